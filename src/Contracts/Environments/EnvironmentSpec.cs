@@ -1,0 +1,16 @@
+using Krewe.Contracts.Spaces;
+
+namespace Krewe.Contracts.Environments;
+
+/// <summary>What is known of an environment before it is made: Gymnasium's <c>EnvSpec</c> with its spaces.</summary>
+/// <param name="Id">The id, for example <c>CartPole-v1</c>.</param>
+/// <param name="ObservationSpace">The space of observations.</param>
+/// <param name="ActionSpace">The space of actions.</param>
+/// <param name="MaxEpisodeSteps">Steps after which an episode is truncated; null for no limit.</param>
+/// <param name="RewardThreshold">Mean return at which the environment counts as solved; null where Gymnasium names none.</param>
+public sealed record EnvironmentSpec(
+    string Id,
+    Space ObservationSpace,
+    DiscreteSpace ActionSpace,
+    int? MaxEpisodeSteps,
+    double? RewardThreshold);
