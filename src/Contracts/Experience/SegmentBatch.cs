@@ -1,0 +1,120 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Krewe.Contracts.Experience;
+
+/// <summary>
+/// Segments in one contiguous block of memory that is written once and then only copied: into a ring, onto the wire, to disk.
+/// </summary>
+/// <remarks>
+/// A <b>segment</b> is T consecutive steps of one environment plus the closing observation: T + 1 consecutive slots. A <b>slot</b>
+/// is one observation with the step that left it (action, reward, behaviour probability, flags); the last slot of a segment holds
+/// the closing observation alone, <see cref="SlotFlags.Closing"/>. So the next observation of slot i is the observation of slot
+/// i + 1, and after a step that terminated or truncated the episode it is the true last observation, never the reset one.
+/// <para>
+/// The block is a header of 64 bytes and five columns, each [slots]: observations, rewards (float32), behaviour probabilities
+/// (float32), actions (int32), flags (uint8). All little-endian. Not thread-safe; one owner at a time.
+/// </para>
+/// </remarks>
+public sealed class SegmentBatch
+{
+    /// <summary>Bytes of the header.</summary>
+    public const int HeaderBytes = 64;
+
+    private const uint Magic = 0x4753_524B; // "KRSG"
+
+    private readonly byte[] _buffer;
+    private int _rewards;
+    private int _probabilities;
+    private int _actions;
+    private int _flags;
+
+    /// <summary>Allocates a batch, pinned, for reuse.</summary>
+    /// <param name="spec">What a slot holds.</param>
+    /// <param name="slotCapacity">The most slots that it can hold, at least 2.</param>
+    public SegmentBatch(SegmentSpec spec, int slotCapacity)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(slotCapacity, 2);
+        Spec = spec;
+        SlotCapacity = slotCapacity;
+        _buffer = GC.AllocateUninitializedArray<byte>(checked(HeaderBytes + (slotCapacity * spec.SlotBytes) + 3), pinned: true);
+        Start(actorId: 0, policyVersion: 0, sequence: 0, slotCount: 0);
+    }
+
+    /// <summary>What a slot holds.</summary>
+    public SegmentSpec Spec { get; }
+
+    /// <summary>The most slots that the batch can hold.</summary>
+    public int SlotCapacity { get; }
+
+    /// <summary>Slots that the batch holds.</summary>
+    public int SlotCount { get; private set; }
+
+    /// <summary>Steps that the batch holds: slots that are not closing. Set when the batch is complete.</summary>
+    public int StepCount
+    {
+        get => BinaryPrimitives.ReadInt32LittleEndian(_buffer.AsSpan(36));
+        set => BinaryPrimitives.WriteInt32LittleEndian(_buffer.AsSpan(36), value);
+    }
+
+    /// <summary>The actor that made the batch.</summary>
+    public int ActorId => BinaryPrimitives.ReadInt32LittleEndian(_buffer.AsSpan(4));
+
+    /// <summary>The version of the policy that acted.</summary>
+    public long PolicyVersion => BinaryPrimitives.ReadInt64LittleEndian(_buffer.AsSpan(16));
+
+    /// <summary>The actor's number for this batch; it grows by one a batch, so that a repeated one is recognised.</summary>
+    public long Sequence => BinaryPrimitives.ReadInt64LittleEndian(_buffer.AsSpan(24));
+
+    /// <summary>Observations, [slots * observation bytes].</summary>
+    public Span<byte> Observations => _buffer.AsSpan(HeaderBytes, SlotCount * Spec.ObservationBytes);
+
+    /// <summary>Rewards of the steps that left the slots, [slots].</summary>
+    public Span<float> Rewards => Column<float>(_rewards);
+
+    /// <summary>Probability with which the behaviour policy chose the action, [slots].</summary>
+    public Span<float> Probabilities => Column<float>(_probabilities);
+
+    /// <summary>Actions counted from 0, [slots].</summary>
+    public Span<int> Actions => Column<int>(_actions);
+
+    /// <summary>Flags, [slots].</summary>
+    public Span<SlotFlags> Flags => MemoryMarshal.Cast<byte, SlotFlags>(_buffer.AsSpan(_flags, SlotCount));
+
+    /// <summary>The block as it is stored and sent: header and columns.</summary>
+    public ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, _flags + SlotCount);
+
+    /// <summary>Begins a batch of a known number of slots; the caller then fills the columns and sets <see cref="StepCount"/>.</summary>
+    /// <param name="actorId">The actor.</param>
+    /// <param name="policyVersion">The version of the policy that acted.</param>
+    /// <param name="sequence">The actor's number for this batch.</param>
+    /// <param name="slotCount">Number of slots, at most <see cref="SlotCapacity"/>.</param>
+    public void Start(int actorId, long policyVersion, long sequence, int slotCount)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(slotCount, SlotCapacity);
+        Span<byte> header = _buffer.AsSpan(0, HeaderBytes);
+        header.Clear();
+        BinaryPrimitives.WriteUInt32LittleEndian(header, Magic);
+        BinaryPrimitives.WriteInt32LittleEndian(header[4..], actorId);
+        BinaryPrimitives.WriteUInt64LittleEndian(header[8..], Spec.Hash);
+        BinaryPrimitives.WriteInt64LittleEndian(header[16..], policyVersion);
+        BinaryPrimitives.WriteInt64LittleEndian(header[24..], sequence);
+        BinaryPrimitives.WriteInt32LittleEndian(header[32..], slotCount);
+        Layout(slotCount);
+    }
+
+    private void Layout(int slotCount)
+    {
+        SlotCount = slotCount;
+        // Four-byte columns start at a multiple of four whatever the observation's size.
+        _rewards = (HeaderBytes + (slotCount * Spec.ObservationBytes) + 3) & ~3;
+        _probabilities = _rewards + (4 * slotCount);
+        _actions = _probabilities + (4 * slotCount);
+        _flags = _actions + (4 * slotCount);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Span<T> Column<T>(int offset)
+        where T : unmanaged => MemoryMarshal.Cast<byte, T>(_buffer.AsSpan(offset, 4 * SlotCount));
+}

@@ -1,0 +1,60 @@
+namespace Krewe.Contracts.Options;
+
+/// <summary>How a <see cref="Schedule"/> gets from its initial to its final value.</summary>
+public enum ScheduleKind
+{
+    /// <summary>The initial value for ever.</summary>
+    Constant,
+
+    /// <summary>In a straight line.</summary>
+    Linear,
+
+    /// <summary>By equal factors: initial * (final / initial)^(t / steps). Both ends must be positive.</summary>
+    Exponential,
+}
+
+/// <summary>A value that changes with the number of environment steps: epsilon, or the learning rate.</summary>
+public sealed record Schedule
+{
+    /// <summary>How the value changes.</summary>
+    [Option("constant, linear or exponential")]
+    public ScheduleKind Kind { get; init; } = ScheduleKind.Constant;
+
+    /// <summary>The value at step 0.</summary>
+    [Option("value at the start", Min = 0)]
+    public double Initial { get; init; }
+
+    /// <summary>The value from <see cref="Steps"/> on; a constant schedule does not read it.</summary>
+    [Option("value from 'steps' on; not read by a constant schedule", Min = 0)]
+    public double Final { get; init; }
+
+    /// <summary>Environment steps (of the whole run) after which the final value is reached; a constant schedule does not read it.</summary>
+    [Option("environment steps from initial to final; not read by a constant schedule", Min = 1)]
+    public long Steps { get; init; } = 1;
+
+    /// <summary>A value that does not change.</summary>
+    /// <param name="value">The value.</param>
+    public static Schedule Constant(double value) => new() { Kind = ScheduleKind.Constant, Initial = value, Final = value };
+
+    /// <summary>A straight line.</summary>
+    /// <param name="initial">Value at step 0.</param>
+    /// <param name="final">Value from <paramref name="steps"/> on.</param>
+    /// <param name="steps">Environment steps between them.</param>
+    public static Schedule Linear(double initial, double final, long steps) =>
+        new() { Kind = ScheduleKind.Linear, Initial = initial, Final = final, Steps = steps };
+
+    /// <summary>The value after a number of environment steps.</summary>
+    /// <param name="step">Environment steps so far, not negative.</param>
+    public double At(long step)
+    {
+        if (Kind == ScheduleKind.Constant)
+        {
+            return Initial;
+        }
+
+        double progress = Math.Min(1.0, (double)step / Steps);
+        return Kind == ScheduleKind.Linear
+            ? Initial + (progress * (Final - Initial))
+            : Initial * Math.Pow(Final / Initial, progress);
+    }
+}
