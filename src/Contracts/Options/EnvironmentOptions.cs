@@ -1,0 +1,15 @@
+using System.Text.Json;
+
+namespace Krewe.Contracts.Options;
+
+/// <summary>The environment.</summary>
+public sealed class EnvironmentOptions
+{
+    /// <summary>Its id, for example <c>CartPole-v1</c>.</summary>
+    [Option("id of the environment")]
+    public string Id { get; set; } = "";
+
+    /// <summary>Its keyword arguments under Gymnasium's names, for example <c>map_name</c>.</summary>
+    [Option("keyword arguments of the environment, for example environment.kwargs.map_name=8x8")]
+    public Dictionary<string, JsonElement> Kwargs { get; set; } = [];
+}

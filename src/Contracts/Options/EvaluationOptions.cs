@@ -1,0 +1,21 @@
+namespace Krewe.Contracts.Options;
+
+/// <summary>Evaluation: a separate policy on its own environments and seeds.</summary>
+public sealed class EvaluationOptions
+{
+    /// <summary>Environment steps between two evaluations.</summary>
+    [Option("environment steps between two evaluations", Min = 1)]
+    public long Interval { get; set; } = 5_000;
+
+    /// <summary>Episodes of an evaluation during training.</summary>
+    [Option("episodes of an evaluation during training", Min = 1, Max = 100_000)]
+    public int Episodes { get; set; } = 20;
+
+    /// <summary>Probability of a random action during evaluation; 0 is greedy.</summary>
+    [Option("probability of a random action during evaluation", Min = 0, Max = 1)]
+    public double Epsilon { get; set; }
+
+    /// <summary>Episodes of the evaluation of the best checkpoint at the end.</summary>
+    [Option("episodes of the evaluation of the best checkpoint at the end", Min = 1, Max = 100_000)]
+    public int FinalEpisodes { get; set; } = 100;
+}

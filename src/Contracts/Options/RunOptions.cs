@@ -1,0 +1,29 @@
+namespace Krewe.Contracts.Options;
+
+/// <summary>The run as a whole.</summary>
+public sealed class RunOptions
+{
+    /// <summary>Seed of everything random in the run: every component gets a stream of its own from it.</summary>
+    [Option("seed of everything random in the run", Min = 0)]
+    public long Seed { get; set; }
+
+    /// <summary>Environment steps of the whole run, over all actors; the last window may exceed it by less than the number of environments.</summary>
+    [Option("environment steps of the whole run", Min = 1)]
+    public long Steps { get; set; } = 100_000;
+
+    /// <summary>Whether the run ends with the first evaluation at or above the environment's reward threshold.</summary>
+    [Option("end with the first evaluation at or above the reward threshold")]
+    public bool UntilSolved { get; set; }
+
+    /// <summary>Whether actors and learner run in lock step, so that the same seed gives the same checkpoint, byte for byte.</summary>
+    [Option("run actors and learner in lock step: the same seed gives the same checkpoint")]
+    public bool Deterministic { get; set; }
+
+    /// <summary>Environment steps between two checkpoints; the end of the run always writes one.</summary>
+    [Option("environment steps between two checkpoints", Min = 1)]
+    public long CheckpointInterval { get; set; } = 100_000;
+
+    /// <summary>Whether a checkpoint also holds the content of replay, so that a resumed run does not collect it again.</summary>
+    [Option("save the content of replay with the last checkpoint")]
+    public bool SaveReplay { get; set; }
+}
