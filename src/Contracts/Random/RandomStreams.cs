@@ -12,11 +12,8 @@ public enum RandomStream : uint
     /// <summary>Sampling from replay; index: shard.</summary>
     Replay = 2,
 
-    /// <summary>Exploration; index: actor.</summary>
+    /// <summary>Exploration, and the seeds of the environments that it explores; index: actor.</summary>
     Exploration = 3,
-
-    /// <summary>Training environments; index: actor.</summary>
-    Environment = 4,
 
     /// <summary>Evaluation during training.</summary>
     Evaluation = 5,

@@ -1,0 +1,225 @@
+using Krewe.Actors.Exploration;
+using Krewe.Contracts.Environments;
+using Krewe.Contracts.Experience;
+using Krewe.Contracts.Networks;
+using Krewe.Contracts.Options;
+using Krewe.Contracts.Policies;
+using Krewe.Contracts.Random;
+using Krewe.Contracts.Replay;
+using Krewe.Contracts.Runs;
+
+namespace Krewe.Actors.Acting;
+
+/// <summary>
+/// One actor: steps its environments epsilon-greedily for one window (a full segment in each), then pushes the segments to replay and
+/// takes the newest policy. It never waits by itself: the host calls <see cref="Collect"/> and <see cref="Push"/> in turn, from a
+/// thread of its own or a bounded piece at a time. Not thread-safe except where a member says so.
+/// </summary>
+public sealed class ActorLoop : IDisposable
+{
+    private readonly IVectorEnvironment _environments;
+    private readonly IReplay _replay;
+    private readonly IPolicySource _policies;
+    private readonly IQNetwork _network;
+    private readonly RunCounters _counters;
+    private readonly EpisodeTracker _episodes;
+    private readonly ExplorationSchedule _exploration;
+    private readonly EpsilonGreedyPolicy _policy;
+    private readonly SegmentWindow _window;
+    private readonly Pcg64 _random;
+    private readonly long _stepBudget;
+    private readonly int _segmentLength;
+
+    private readonly int[] _actions;
+    private readonly float[] _probabilities;
+    private readonly byte[] _greedy;
+    private readonly float[] _rewards;
+    private readonly byte[] _terminated;
+    private readonly byte[] _truncated;
+    private readonly byte[] _finalObservations;
+    private byte[] _observations;
+    private byte[] _nextObservations;
+
+    private readonly double[] _returns;
+    private readonly int[] _lengths;
+    private readonly double[] _endedReturns;
+    private readonly int[] _endedLengths;
+
+    private long _policyVersion = -1;
+    private long _sequence;
+    private bool _started;
+    private bool _pending;
+
+    /// <summary>Makes an actor. It owns its environments and its network and disposes them.</summary>
+    /// <param name="actorId">Which actor, from 0.</param>
+    /// <param name="options">The run's options.</param>
+    /// <param name="environments">The environments that it steps.</param>
+    /// <param name="replay">Where segments go.</param>
+    /// <param name="policies">Where policies come from; the first must be published before <see cref="Collect"/>.</param>
+    /// <param name="network">A network of its own to act with.</param>
+    /// <param name="counters">The run's counters.</param>
+    /// <param name="episodes">Where ended episodes are counted.</param>
+    public ActorLoop(
+        int actorId,
+        TrainingOptions options,
+        IVectorEnvironment environments,
+        IReplay replay,
+        IPolicySource policies,
+        IQNetwork network,
+        RunCounters counters,
+        EpisodeTracker episodes)
+    {
+        ActorId = actorId;
+        _environments = environments;
+        _replay = replay;
+        _policies = policies;
+        _network = network;
+        _counters = counters;
+        _episodes = episodes;
+        _stepBudget = options.Run.Steps;
+        _segmentLength = options.Actor.SegmentLength;
+        _exploration = new ExplorationSchedule(options.Actor, actorId);
+        _random = RandomStreams.Create(options.Run.Seed, RandomStream.Exploration, actorId);
+
+        int count = environments.Count;
+        var spec = new SegmentSpec(environments.ObservationSpace, environments.ActionSpace);
+        _policy = new EpsilonGreedyPolicy(network, count);
+        _window = new SegmentWindow(spec, count, _segmentLength);
+        _actions = new int[count];
+        _probabilities = new float[count];
+        _greedy = new byte[count];
+        _rewards = new float[count];
+        _terminated = new byte[count];
+        _truncated = new byte[count];
+        _finalObservations = GC.AllocateArray<byte>(count * spec.ObservationBytes, pinned: true);
+        _observations = GC.AllocateArray<byte>(count * spec.ObservationBytes, pinned: true);
+        _nextObservations = GC.AllocateArray<byte>(count * spec.ObservationBytes, pinned: true);
+        _returns = new double[count];
+        _lengths = new int[count];
+        _endedReturns = new double[count];
+        _endedLengths = new int[count];
+    }
+
+    /// <summary>Which actor, from 0.</summary>
+    public int ActorId { get; }
+
+    /// <summary>Epsilon of the last window.</summary>
+    public double Epsilon { get; private set; } = 1;
+
+    /// <summary>The version that acts; any thread may read it.</summary>
+    public long PolicyVersion => Volatile.Read(ref _policyVersion);
+
+    /// <summary>State of the exploration stream, for a checkpoint. Read or written only while the actor is not collecting.</summary>
+    public Pcg64State RandomState
+    {
+        get => _random.State;
+        set => _random.State = value;
+    }
+
+    /// <summary>Steps every environment for one window and makes the batch that <see cref="Push"/> then sends.</summary>
+    /// <returns>False when the run's budget of environment steps is used up: nothing was done.</returns>
+    /// <exception cref="InvalidOperationException">The batch before has not been pushed yet, or no policy has been published.</exception>
+    public bool Collect()
+    {
+        if (_pending)
+        {
+            throw new InvalidOperationException($"actor {ActorId} has a batch that was not pushed");
+        }
+
+        int count = _actions.Length;
+        long granted = _counters.Claim((long)count * _segmentLength, _stepBudget, out long start);
+        if (granted == 0)
+        {
+            return false;
+        }
+
+        if (!_started)
+        {
+            // Drawn from the actor's own stream, so that a resumed run does not replay the episodes of its beginning.
+            _environments.Reset(_random.NextUInt64() >> 1, _observations);
+            _started = true;
+        }
+
+        RefreshPolicy();
+        _window.Begin();
+        int length = (int)((granted + count - 1) / count);
+        for (int t = 0; t < length; t++)
+        {
+            Epsilon = _exploration.At(start + ((long)t * count));
+            StepOnce();
+        }
+
+        _window.Complete(_observations, ActorId, _policyVersion, _sequence++, length * count);
+        _counters.AddEnvironmentSteps((long)length * count);
+        _pending = true;
+        return true;
+    }
+
+    /// <summary>Sends the collected batch; until it is stored the actor keeps it.</summary>
+    /// <param name="timeout">How long to wait for the rate limiter at most; zero only tries.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public AppendStatus Push(TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        AppendStatus status = _replay.Append(_window.Batch, timeout, cancellationToken);
+        _pending = status == AppendStatus.RateLimited;
+        return status;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _environments.Dispose();
+        _network.Dispose();
+    }
+
+    private void RefreshPolicy()
+    {
+        PolicySnapshot snapshot = _policies.Current
+            ?? throw new InvalidOperationException($"actor {ActorId} was started before the first policy was published");
+        if (snapshot.Version > _policyVersion)
+        {
+            _network.WriteParameters(snapshot.Parameters);
+            Volatile.Write(ref _policyVersion, snapshot.Version);
+        }
+    }
+
+    private void StepOnce()
+    {
+        _policy.Act(_observations, Epsilon, _random, _actions, _probabilities, _greedy);
+        var step = new VectorStep
+        {
+            Observations = _nextObservations,
+            FinalObservations = _finalObservations,
+            Rewards = _rewards,
+            Terminated = _terminated,
+            Truncated = _truncated,
+        };
+        _environments.Step(_actions, in step);
+        _window.Add(_observations, _actions, _probabilities, _greedy, in step);
+        CountEpisodes();
+        (_observations, _nextObservations) = (_nextObservations, _observations);
+    }
+
+    private void CountEpisodes()
+    {
+        int ended = 0;
+        for (int i = 0; i < _rewards.Length; i++)
+        {
+            _returns[i] += _rewards[i];
+            _lengths[i]++;
+            if ((_terminated[i] | _truncated[i]) != 0)
+            {
+                _endedReturns[ended] = _returns[i];
+                _endedLengths[ended++] = _lengths[i];
+                _returns[i] = 0;
+                _lengths[i] = 0;
+            }
+        }
+
+        if (ended > 0)
+        {
+            _episodes.Add(_endedReturns.AsSpan(0, ended), _endedLengths.AsSpan(0, ended));
+            _counters.AddEpisodes(ended);
+        }
+    }
+}

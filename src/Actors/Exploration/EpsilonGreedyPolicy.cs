@@ -1,0 +1,105 @@
+using Krewe.Contracts.Networks;
+using Krewe.Contracts.Random;
+
+namespace Krewe.Actors.Exploration;
+
+/// <summary>
+/// Chooses actions for a vector of environments with one batched forward pass: with probability epsilon a uniformly random action,
+/// else the one with the largest Q-value, the first of equals as NumPy's argmax. Not thread-safe; allocates nothing after construction.
+/// </summary>
+public sealed class EpsilonGreedyPolicy
+{
+    private readonly IQNetwork _network;
+    private readonly float[] _qValues;
+    private readonly int _observationBytes;
+    private readonly int _actionCount;
+
+    /// <summary>Makes a policy over a network.</summary>
+    /// <param name="network">The network; whoever owns it keeps its parameters up to date.</param>
+    /// <param name="count">Number of environments, N.</param>
+    public EpsilonGreedyPolicy(IQNetwork network, int count)
+    {
+        _network = network;
+        _observationBytes = network.Spec.ObservationBytes;
+        _actionCount = network.Spec.ActionCount;
+        _qValues = GC.AllocateArray<float>(count * _actionCount, pinned: true);
+    }
+
+    /// <summary>Chooses an action for each environment.</summary>
+    /// <param name="observations">Observations, [N * observation bytes].</param>
+    /// <param name="epsilon">Probability of a random action, in [0, 1].</param>
+    /// <param name="random">The stream that exploration draws from.</param>
+    /// <param name="actions">Receives the actions, counted from 0, [N].</param>
+    /// <param name="probabilities">Receives the probability of each action under this policy, [N]; empty when not wanted.</param>
+    /// <param name="greedy">Receives 1 where the action was not a random one, [N]; empty when not wanted.</param>
+    public void Act(
+        ReadOnlySpan<byte> observations, double epsilon, Pcg64 random, Span<int> actions, Span<float> probabilities, Span<byte> greedy)
+    {
+        int count = actions.Length;
+        if (epsilon < 1)
+        {
+            _network.Forward(observations[..(count * _observationBytes)], count, _qValues.AsSpan(0, count * _actionCount));
+            ArgMax(actions);
+        }
+
+        float randomProbability = (float)(epsilon / _actionCount);
+        float greedyProbability = (float)(1 - epsilon) + randomProbability;
+        if (epsilon <= 0)
+        {
+            probabilities.Fill(1);
+            greedy.Fill(1);
+            return;
+        }
+
+        // An integer threshold: one comparison of the raw draw instead of a conversion to double a step.
+        ulong threshold = epsilon >= 1 ? ulong.MaxValue : (ulong)(epsilon * 18446744073709551616.0);
+        bool record = !probabilities.IsEmpty;
+        for (int i = 0; i < actions.Length; i++)
+        {
+            bool explore = random.NextUInt64() < threshold || epsilon >= 1;
+            int action = actions[i];
+            bool best = epsilon < 1;
+            if (explore)
+            {
+                int drawn = (int)random.NextLong(_actionCount);
+                best = best && drawn == action;
+                actions[i] = drawn;
+            }
+
+            if (record)
+            {
+                probabilities[i] = best ? greedyProbability : randomProbability;
+                greedy[i] = explore ? (byte)0 : (byte)1;
+            }
+        }
+    }
+
+    private void ArgMax(Span<int> actions)
+    {
+        ReadOnlySpan<float> q = _qValues;
+        if (_actionCount == 2)
+        {
+            for (int i = 0; i < actions.Length; i++)
+            {
+                actions[i] = q[(2 * i) + 1] > q[2 * i] ? 1 : 0;
+            }
+
+            return;
+        }
+
+        for (int i = 0; i < actions.Length; i++)
+        {
+            ReadOnlySpan<float> row = q.Slice(i * _actionCount, _actionCount);
+            int best = 0;
+            for (int a = 1; a < row.Length; a++)
+            {
+                if (row[a] > row[best])
+                {
+                    best = a;
+                }
+            }
+
+            actions[i] = best;
+        }
+    }
+}

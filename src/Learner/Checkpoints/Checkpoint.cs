@@ -1,0 +1,53 @@
+using Krewe.Contracts.Networks;
+using Krewe.Contracts.Options;
+using Krewe.Contracts.Random;
+
+namespace Krewe.Learner.Checkpoints;
+
+/// <summary>Everything from which a run goes on, or its policy is used: what a checkpoint folder holds.</summary>
+public sealed class Checkpoint
+{
+    /// <summary>Network, target network and optimizer.</summary>
+    public required QNetworkState Network { get; init; }
+
+    /// <summary>The options in effect, as one JSON object.</summary>
+    public required TrainingOptions Options { get; init; }
+
+    /// <summary>Environment steps taken.</summary>
+    public required long EnvironmentSteps { get; init; }
+
+    /// <summary>Updates done.</summary>
+    public required long Updates { get; init; }
+
+    /// <summary>Episodes ended.</summary>
+    public required long Episodes { get; init; }
+
+    /// <summary>The version published last; a resumed run goes on above it.</summary>
+    public required long PolicyVersion { get; init; }
+
+    /// <summary>Seconds that the run had trained.</summary>
+    public required double WallSeconds { get; init; }
+
+    /// <summary>Mean return of the evaluation of this network; null when it was not evaluated.</summary>
+    public double? EvaluationMean { get; init; }
+
+    /// <summary>The best mean return so far in the run; null before the first evaluation.</summary>
+    public double? BestMean { get; init; }
+
+    /// <summary>Seconds and environment steps after which the run first reached the reward threshold; null when it has not.</summary>
+    public SolvedAt? Solved { get; init; }
+
+    /// <summary>State of each actor's random stream.</summary>
+    public IReadOnlyList<Pcg64State> ActorRandom { get; init; } = [];
+
+    /// <summary>The krewe version that wrote the checkpoint.</summary>
+    public string KreweVersion { get; init; } = "";
+
+    /// <summary>Names of the files of replay beside the weights, one a shard; empty when replay was not saved.</summary>
+    public IReadOnlyList<string> ReplayFiles { get; init; } = [];
+}
+
+/// <summary>When a run first reached its environment's reward threshold.</summary>
+/// <param name="Seconds">Seconds of training.</param>
+/// <param name="Step">Environment steps.</param>
+public sealed record SolvedAt(double Seconds, long Step);
