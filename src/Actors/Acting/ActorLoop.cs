@@ -30,6 +30,7 @@ public sealed class ActorLoop : IDisposable
     private readonly long _stepBudget;
     private readonly int _segmentLength;
 
+    private readonly float[] _parameters;
     private readonly int[] _actions;
     private readonly float[] _probabilities;
     private readonly byte[] _greedy;
@@ -85,6 +86,7 @@ public sealed class ActorLoop : IDisposable
         var spec = new SegmentSpec(environments.ObservationSpace, environments.ActionSpace);
         _policy = new EpsilonGreedyPolicy(network, count);
         _window = new SegmentWindow(spec, count, _segmentLength);
+        _parameters = new float[network.Spec.ParameterCount];
         _actions = new int[count];
         _probabilities = new float[count];
         _greedy = new byte[count];
@@ -174,12 +176,15 @@ public sealed class ActorLoop : IDisposable
 
     private void RefreshPolicy()
     {
-        PolicySnapshot snapshot = _policies.Current
-            ?? throw new InvalidOperationException($"actor {ActorId} was started before the first policy was published");
-        if (snapshot.Version > _policyVersion)
+        long version = _policyVersion;
+        if (_policies.TryRead(ref version, _parameters))
         {
-            _network.WriteParameters(snapshot.Parameters);
-            Volatile.Write(ref _policyVersion, snapshot.Version);
+            _network.WriteParameters(_parameters);
+            Volatile.Write(ref _policyVersion, version);
+        }
+        else if (version < 0)
+        {
+            throw new InvalidOperationException($"actor {ActorId} was started before the first policy was published");
         }
     }
 

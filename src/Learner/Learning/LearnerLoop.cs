@@ -94,7 +94,7 @@ public sealed class LearnerLoop : IDisposable
     {
         _network.ReadParameters(_parameters);
         long version = _version + 1;
-        _policies.Publish(new PolicySnapshot(version, _network.Spec, _parameters));
+        _policies.Publish(version, _parameters);
         Volatile.Write(ref _version, version);
     }
 
