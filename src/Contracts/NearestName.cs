@@ -1,48 +1,69 @@
 namespace Krewe.Contracts;
 
-/// <summary>Finds what someone probably meant.</summary>
+/// <summary>Finds the name that a user probably meant, for messages about unknown names.</summary>
 public static class NearestName
 {
-    /// <summary>The candidate with the smallest edit distance (V. Levenshtein, 1966), case ignored.</summary>
-    /// <param name="name">What was typed.</param>
-    /// <param name="candidates">What exists.</param>
-    /// <returns>The nearest, or null when none is near: more than half of the letters would have to change.</returns>
+    /// <summary>
+    /// The candidate nearest to a name by edit distance (insert, delete, replace, swap of neighbours; case counts for nothing),
+    /// or null when none is near enough to be worth a suggestion.
+    /// </summary>
+    /// <param name="name">The name that is not known.</param>
+    /// <param name="candidates">The names that are.</param>
     public static string? Find(string name, IEnumerable<string> candidates)
     {
-        string? best = null;
-        int bestDistance = int.MaxValue;
+        string? nearest = null;
+        int best = int.MaxValue;
         foreach (string candidate in candidates)
         {
             int distance = Distance(name, candidate);
-            if (distance < bestDistance && 2 * distance <= Math.Max(name.Length, candidate.Length))
+
+            // A half-typed name ("CartPole" for "CartPole-v1") is far by edits and still meant.
+            bool begins = name.Length >= 3 && candidate.StartsWith(name, StringComparison.OrdinalIgnoreCase);
+            int bound = Math.Max(1, Math.Max(name.Length, candidate.Length) * 2 / 5);
+            if ((begins || distance <= bound) && distance < best)
             {
-                (best, bestDistance) = (candidate, distance);
+                (nearest, best) = (candidate, distance);
             }
         }
 
-        return best;
+        return nearest;
     }
 
+    /// <summary>The end of a message: <c>; did you mean X?</c>, or nothing when no candidate is near.</summary>
+    /// <param name="name">The name that is not known.</param>
+    /// <param name="candidates">The names that are.</param>
+    public static string Suggestion(string name, IEnumerable<string> candidates) =>
+        Find(name, candidates) is { } nearest ? $"; did you mean {nearest}?" : "";
+
+    // Optimal string alignment distance with three rolling rows.
     private static int Distance(string a, string b)
     {
-        var row = new int[b.Length + 1];
+        var before = new int[b.Length + 1];
+        var previous = new int[b.Length + 1];
+        var current = new int[b.Length + 1];
         for (int j = 0; j <= b.Length; j++)
         {
-            row[j] = j;
+            previous[j] = j;
         }
 
         for (int i = 1; i <= a.Length; i++)
         {
-            int diagonal = row[0];
-            row[0] = i;
+            current[0] = i;
             for (int j = 1; j <= b.Length; j++)
             {
-                int substituted = diagonal + (char.ToUpperInvariant(a[i - 1]) == char.ToUpperInvariant(b[j - 1]) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(substituted, Math.Min(row[j], row[j - 1]) + 1);
+                int cost = Same(a[i - 1], b[j - 1]) ? 0 : 1;
+                current[j] = Math.Min(Math.Min(previous[j] + 1, current[j - 1] + 1), previous[j - 1] + cost);
+                if (i > 1 && j > 1 && Same(a[i - 1], b[j - 2]) && Same(a[i - 2], b[j - 1]))
+                {
+                    current[j] = Math.Min(current[j], before[j - 2] + 1);
+                }
             }
+
+            (before, previous, current) = (previous, current, before);
         }
 
-        return row[^1];
+        return previous[b.Length];
     }
+
+    private static bool Same(char x, char y) => char.ToUpperInvariant(x) == char.ToUpperInvariant(y);
 }

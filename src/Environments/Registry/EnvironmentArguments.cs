@@ -1,0 +1,157 @@
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Text.Json;
+using Krewe.Contracts;
+
+namespace Krewe.Environments;
+
+/// <summary>The keyword arguments that one environment is made with, by Gymnasium's names, read with a type and a range.</summary>
+public sealed class EnvironmentArguments
+{
+    private readonly IReadOnlyDictionary<string, JsonElement> _values;
+
+    /// <summary>Creates the arguments.</summary>
+    /// <param name="environmentId">The environment's id, for messages.</param>
+    /// <param name="values">The values by name.</param>
+    public EnvironmentArguments(string environmentId, IReadOnlyDictionary<string, JsonElement> values)
+    {
+        EnvironmentId = environmentId;
+        _values = values;
+    }
+
+    /// <summary>The environment's id.</summary>
+    public string EnvironmentId { get; }
+
+    /// <summary>Whether an argument was given, null included.</summary>
+    /// <param name="name">Its name.</param>
+    public bool IsGiven(string name) => _values.ContainsKey(name);
+
+    /// <summary>Whether an argument was given and is null (Python's None).</summary>
+    /// <param name="name">Its name.</param>
+    public bool IsNull(string name) => _values.TryGetValue(name, out JsonElement value) && value.ValueKind == JsonValueKind.Null;
+
+    /// <summary>True or false.</summary>
+    /// <param name="name">The argument's name.</param>
+    /// <param name="fallback">Its value when it is not given.</param>
+    /// <exception cref="InvalidOptionException">The argument is neither.</exception>
+    public bool Boolean(string name, bool fallback) => !_values.TryGetValue(name, out JsonElement value) ? fallback
+        : value.ValueKind switch
+        {
+            JsonValueKind.True => true,
+            JsonValueKind.False => false,
+            _ => throw Wrong(name, "expected true or false"),
+        };
+
+    /// <summary>A finite number in a range.</summary>
+    /// <param name="name">The argument's name.</param>
+    /// <param name="fallback">Its value when it is not given.</param>
+    /// <param name="minimum">The least value allowed.</param>
+    /// <param name="maximum">The greatest value allowed.</param>
+    /// <exception cref="InvalidOptionException">The argument is no number or outside the range.</exception>
+    public double Number(string name, double fallback, double minimum = double.MinValue, double maximum = double.MaxValue)
+    {
+        if (!_values.TryGetValue(name, out JsonElement value))
+        {
+            return fallback;
+        }
+
+        if (value.ValueKind != JsonValueKind.Number || !value.TryGetDouble(out double number) || !(number >= minimum && number <= maximum))
+        {
+            throw Wrong(name, minimum == double.MinValue
+                ? "expected a number"
+                : string.Create(CultureInfo.InvariantCulture, $"expected a number from {minimum} to {maximum}"));
+        }
+
+        return number;
+    }
+
+    /// <summary>A whole number in a range.</summary>
+    /// <param name="name">The argument's name.</param>
+    /// <param name="fallback">Its value when it is not given.</param>
+    /// <param name="minimum">The least value allowed.</param>
+    /// <param name="maximum">The greatest value allowed.</param>
+    /// <exception cref="InvalidOptionException">The argument is no whole number or outside the range.</exception>
+    public int Integer(string name, int fallback, int minimum = int.MinValue, int maximum = int.MaxValue)
+    {
+        if (!_values.TryGetValue(name, out JsonElement value))
+        {
+            return fallback;
+        }
+
+        if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt32(out int number) || number < minimum || number > maximum)
+        {
+            throw Wrong(name, minimum == int.MinValue ? "expected a whole number" : $"expected a whole number from {minimum} to {maximum}");
+        }
+
+        return number;
+    }
+
+    /// <summary>A text, or null when null was given.</summary>
+    /// <param name="name">The argument's name.</param>
+    /// <param name="fallback">Its value when it is not given.</param>
+    /// <exception cref="InvalidOptionException">The argument is no text.</exception>
+    public string? Text(string name, string? fallback) => !_values.TryGetValue(name, out JsonElement value) ? fallback
+        : value.ValueKind switch
+        {
+            JsonValueKind.String => value.GetString(),
+            JsonValueKind.Null => null,
+            _ => throw Wrong(name, "expected a text"),
+        };
+
+    /// <summary>A list of texts, or null when it is not given or null was given; a list of letters counts as one text.</summary>
+    /// <param name="name">The argument's name.</param>
+    /// <exception cref="InvalidOptionException">The argument is no such list.</exception>
+    public ImmutableArray<string>? TextList(string name)
+    {
+        if (!_values.TryGetValue(name, out JsonElement value) || value.ValueKind == JsonValueKind.Null)
+        {
+            return null;
+        }
+
+        return [.. Items(name, value, "expected a list of texts").Select(item => item.ValueKind switch
+        {
+            JsonValueKind.String => item.GetString()!,
+            JsonValueKind.Array when item.EnumerateArray().All(x => x.ValueKind == JsonValueKind.String) =>
+                string.Concat(item.EnumerateArray().Select(x => x.GetString())),
+            _ => throw Wrong(name, "expected a list of texts"),
+        })];
+    }
+
+    /// <summary>A list of finite numbers, or null when it is not given.</summary>
+    /// <param name="name">The argument's name.</param>
+    /// <param name="length">How many numbers there must be; null for any.</param>
+    /// <exception cref="InvalidOptionException">The argument is no such list.</exception>
+    public ImmutableArray<double>? NumberList(string name, int? length = null)
+    {
+        if (!_values.TryGetValue(name, out JsonElement value))
+        {
+            return null;
+        }
+
+        string expected = length is null ? "expected a list of numbers" : $"expected a list of {length} numbers";
+        JsonElement[] items = Items(name, value, expected);
+        if (items.Length != (length ?? items.Length) || items.Any(x => x.ValueKind != JsonValueKind.Number || !double.IsFinite(x.GetDouble())))
+        {
+            throw Wrong(name, expected);
+        }
+
+        return [.. items.Select(x => x.GetDouble())];
+    }
+
+    /// <summary>The error for an argument whose value is not usable.</summary>
+    /// <param name="name">The argument's name.</param>
+    /// <param name="expected">What was expected instead: a phrase that begins with "expected".</param>
+    public InvalidOptionException Wrong(string name, string expected) =>
+        new($"{EnvironmentId}: argument {name} is {(_values.TryGetValue(name, out JsonElement value) ? value.GetRawText() : "missing")}, {expected}");
+
+    internal bool TryGet(string name, [NotNullWhen(true)] out JsonElement? value)
+    {
+        bool found = _values.TryGetValue(name, out JsonElement element);
+        value = found ? element : null;
+        return found;
+    }
+
+    private JsonElement[] Items(string name, JsonElement value, string expected) =>
+        value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray()] : throw Wrong(name, expected);
+}

@@ -1,0 +1,63 @@
+using System.Reflection;
+using System.Runtime.Loader;
+using Krewe.Contracts;
+using Krewe.Contracts.Environments;
+
+namespace Krewe.Environments;
+
+/// <summary>Loads a user's assembly beside its dependencies, in a load context of its own that shares Krewe's assemblies with the host.</summary>
+internal static class EnvironmentAssemblyLoader
+{
+    /// <summary>Loads an assembly file.</summary>
+    /// <param name="path">The .dll.</param>
+    /// <exception cref="InvalidOptionException">The file is missing or no .NET assembly for this runtime.</exception>
+    public static Assembly Load(string path)
+    {
+        if (!File.Exists(path))
+        {
+            throw new InvalidOptionException($"environment assembly {path}: no such file, expected the path of a .dll");
+        }
+
+        string full = Path.GetFullPath(path);
+        try
+        {
+            return new Context(full).LoadFromAssemblyPath(full);
+        }
+        catch (BadImageFormatException e)
+        {
+            throw new InvalidOptionException($"environment assembly {path}: not a .NET assembly, expected the .dll of a class library", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidOperationException)
+        {
+            throw new InvalidOptionException($"environment assembly {path}: cannot be loaded: {e.Message}", e);
+        }
+    }
+
+    private sealed class Context(string path) : AssemblyLoadContext(path)
+    {
+        private static readonly AssemblyLoadContext Host = GetLoadContext(typeof(IEnvironment).Assembly) ?? Default;
+
+        private readonly AssemblyDependencyResolver _resolver = new(path);
+
+        protected override Assembly? Load(AssemblyName assemblyName)
+        {
+            // Were the contracts loaded a second time, the user's classes would implement another IEnvironment than the host's.
+            if (assemblyName.Name is { } name && name.StartsWith("Krewe.", StringComparison.Ordinal))
+            {
+                try
+                {
+                    return Host.LoadFromAssemblyName(assemblyName);
+                }
+                catch (FileNotFoundException)
+                {
+                    // Not one of the host's: a user may call his own assembly so.
+                }
+            }
+
+            return _resolver.ResolveAssemblyToPath(assemblyName) is { } file ? LoadFromAssemblyPath(file) : null;
+        }
+
+        protected override nint LoadUnmanagedDll(string unmanagedDllName) =>
+            _resolver.ResolveUnmanagedDllToPath(unmanagedDllName) is { } file ? LoadUnmanagedDllFromPath(file) : 0;
+    }
+}

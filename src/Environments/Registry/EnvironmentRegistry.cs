@@ -1,0 +1,183 @@
+using System.Collections.Immutable;
+using System.Reflection;
+using System.Text.Json;
+using Krewe.Contracts;
+using Krewe.Contracts.Environments;
+
+namespace Krewe.Environments;
+
+/// <summary>
+/// The environments by id, and the one place that makes them: scalar ones with their time limit and checks around them, vector
+/// ones native where such a version exists. Filled at start, then only read; reading is thread-safe.
+/// </summary>
+public sealed class EnvironmentRegistry
+{
+    private const string MaxEpisodeStepsName = "max_episode_steps";
+
+    private static readonly IReadOnlyDictionary<string, JsonElement> NoArguments = new Dictionary<string, JsonElement>();
+
+    private readonly SortedDictionary<string, EnvironmentRegistration> _registrations = new(StringComparer.Ordinal);
+
+    /// <summary>The registrations in the order of their ids.</summary>
+    public IReadOnlyCollection<EnvironmentRegistration> Registrations => _registrations.Values;
+
+    /// <summary>The ids, in order.</summary>
+    public IReadOnlyCollection<string> Ids => _registrations.Keys;
+
+    /// <summary>What is known of every environment with its default arguments, in the order of their ids. Makes each of them once.</summary>
+    public IReadOnlyList<EnvironmentSpec> Specs => [.. _registrations.Keys.Select(id => GetSpec(id))];
+
+    /// <summary>A registry that holds the built-in environments.</summary>
+    public static EnvironmentRegistry CreateDefault()
+    {
+        var registry = new EnvironmentRegistry();
+        foreach (EnvironmentRegistration registration in BuiltInEnvironments.All)
+        {
+            registry.Register(registration);
+        }
+
+        return registry;
+    }
+
+    /// <summary>Adds an environment.</summary>
+    /// <param name="registration">How to make it.</param>
+    /// <exception cref="InvalidOptionException">The id is empty or taken, or the time limit is below 1.</exception>
+    public void Register(EnvironmentRegistration registration)
+    {
+        if (string.IsNullOrWhiteSpace(registration.Id))
+        {
+            throw new InvalidOptionException("an environment has an empty id, expected a name and a version such as MyEnv-v0");
+        }
+
+        if (registration.MaxEpisodeSteps is < 1)
+        {
+            throw new InvalidOptionException($"{registration.Id}: MaxEpisodeSteps is {registration.MaxEpisodeSteps}, expected at least 1, or none");
+        }
+
+        if (!_registrations.TryAdd(registration.Id, registration))
+        {
+            throw new InvalidOptionException($"environment id {registration.Id} is already registered, expected a new one");
+        }
+    }
+
+    /// <summary>Adds the environments that an assembly file declares with <see cref="EnvironmentAttribute"/>.</summary>
+    /// <param name="path">The .dll; its dependencies are looked for beside it, Krewe's own assemblies are shared with this process.</param>
+    /// <returns>The ids that were added.</returns>
+    /// <exception cref="InvalidOptionException">The file is missing, no .NET assembly, declares none, or declares one wrongly.</exception>
+    public ImmutableArray<string> RegisterAssembly(string path) => Add(EnvironmentDiscovery.InAssembly(EnvironmentAssemblyLoader.Load(path), path));
+
+    /// <summary>Adds the environments that a loaded assembly declares with <see cref="EnvironmentAttribute"/>.</summary>
+    /// <param name="assembly">The assembly.</param>
+    /// <returns>The ids that were added.</returns>
+    /// <exception cref="InvalidOptionException">It declares none, or declares one wrongly.</exception>
+    public ImmutableArray<string> RegisterAssembly(Assembly assembly) =>
+        Add(EnvironmentDiscovery.InAssembly(assembly, assembly.GetName().Name ?? "assembly"));
+
+    /// <summary>What is known of an environment made with some arguments. Makes it once.</summary>
+    /// <param name="id">Its id.</param>
+    /// <param name="arguments">Keyword arguments by Gymnasium's names; null for none.</param>
+    /// <exception cref="InvalidOptionException">The id or an argument is not known or not usable.</exception>
+    public EnvironmentSpec GetSpec(string id, IReadOnlyDictionary<string, JsonElement>? arguments = null)
+    {
+        (EnvironmentRegistration registration, EnvironmentArguments known, int? limit) = Resolve(id, arguments);
+        using IEnvironment environment = registration.Create(known);
+        return new EnvironmentSpec(id, environment.ObservationSpace, environment.ActionSpace, limit, registration.RewardThreshold);
+    }
+
+    /// <summary>Makes one environment, with its time limit and with checks of what goes in and out.</summary>
+    /// <param name="id">Its id.</param>
+    /// <param name="arguments">
+    /// Keyword arguments by Gymnasium's names; null for none. <c>max_episode_steps</c> is known to all: it replaces the time
+    /// limit, -1 takes it away.
+    /// </param>
+    /// <exception cref="InvalidOptionException">The id or an argument is not known or not usable.</exception>
+    public IEnvironment Make(string id, IReadOnlyDictionary<string, JsonElement>? arguments = null)
+    {
+        (EnvironmentRegistration registration, EnvironmentArguments known, int? limit) = Resolve(id, arguments);
+        return Wrap(registration.Create(known), id, limit);
+    }
+
+    /// <summary>Makes many instances stepped together: the native vectorized version if there is one, else scalar ones side by side.</summary>
+    /// <param name="id">Their id.</param>
+    /// <param name="count">Number of instances, at least 1.</param>
+    /// <param name="arguments">Keyword arguments as in <see cref="Make"/>.</param>
+    /// <exception cref="InvalidOptionException">The id or an argument is not known or not usable, or the count is below 1.</exception>
+    public IVectorEnvironment MakeVector(string id, int count, IReadOnlyDictionary<string, JsonElement>? arguments = null)
+    {
+        (EnvironmentRegistration registration, EnvironmentArguments known, int? limit) = Resolve(id, arguments);
+        if (count < 1)
+        {
+            throw new InvalidOptionException($"{id}: {count} instances, expected at least 1");
+        }
+
+        if (registration.CreateVector is { } createVector)
+        {
+            return createVector(known, count, limit);
+        }
+
+        var instances = new IEnvironment[count];
+        for (int i = 0; i < count; i++)
+        {
+            instances[i] = Wrap(registration.Create(known), count == 1 ? id : $"{id}, instance {i}", limit);
+        }
+
+        return new ScalarVectorEnvironment(instances);
+    }
+
+    private static IEnvironment Wrap(IEnvironment environment, string name, int? limit)
+    {
+        var checkedEnvironment = new CheckedEnvironment(environment, name);
+        return limit is { } steps ? new TimeLimit(checkedEnvironment, steps) : checkedEnvironment;
+    }
+
+    private ImmutableArray<string> Add(ImmutableArray<EnvironmentRegistration> found)
+    {
+        foreach (EnvironmentRegistration registration in found)
+        {
+            Register(registration);
+        }
+
+        return [.. found.Select(x => x.Id)];
+    }
+
+    private (EnvironmentRegistration Registration, EnvironmentArguments Arguments, int? Limit) Resolve(
+        string id, IReadOnlyDictionary<string, JsonElement>? arguments)
+    {
+        if (!_registrations.TryGetValue(id, out EnvironmentRegistration? registration))
+        {
+            string nearest = NearestName.Suggestion(id, _registrations.Keys);
+            throw new InvalidOptionException(
+                $"unknown environment {id}{(nearest.Length > 0 ? nearest : $", expected one of {string.Join(", ", _registrations.Keys)}")}");
+        }
+
+        var known = new EnvironmentArguments(id, arguments ?? NoArguments);
+        string[] names = [.. registration.Parameters.Select(x => x.Name), MaxEpisodeStepsName];
+        foreach ((string name, JsonElement value) in arguments ?? NoArguments)
+        {
+            if (!names.Contains(name, StringComparer.Ordinal))
+            {
+                throw new InvalidOptionException(
+                    $"{id}: unknown argument {name} = {value.GetRawText()}, expected one of {string.Join(", ", names)}{NearestName.Suggestion(name, names)}");
+            }
+        }
+
+        return (registration, known, Limit(registration, known));
+    }
+
+    // gym.make's own argument: null keeps the registered limit, -1 takes it away.
+    private static int? Limit(EnvironmentRegistration registration, EnvironmentArguments arguments)
+    {
+        if (!arguments.IsGiven(MaxEpisodeStepsName) || arguments.IsNull(MaxEpisodeStepsName))
+        {
+            return registration.MaxEpisodeSteps;
+        }
+
+        int steps = arguments.Integer(MaxEpisodeStepsName, 0);
+        return steps switch
+        {
+            -1 => null,
+            >= 1 => steps,
+            _ => throw arguments.Wrong(MaxEpisodeStepsName, "expected a whole number of at least 1, or -1 for no limit"),
+        };
+    }
+}

@@ -1,0 +1,20 @@
+using Krewe.Contracts.Environments;
+
+namespace Krewe.Environments;
+
+/// <summary>A vector environment whose instances' states can be read and set, so that single steps can be replayed.</summary>
+public interface IStatefulVectorEnvironment : IVectorEnvironment
+{
+    /// <summary>Number of doubles in one instance's state.</summary>
+    int StateLength { get; }
+
+    /// <summary>Reads one instance's state.</summary>
+    /// <param name="instance">Which, 0 to Count - 1.</param>
+    /// <param name="state">Receives <see cref="StateLength"/> values.</param>
+    void GetState(int instance, Span<double> state);
+
+    /// <summary>Sets one instance's state; its episode goes on from it.</summary>
+    /// <param name="instance">Which, 0 to Count - 1.</param>
+    /// <param name="state"><see cref="StateLength"/> values.</param>
+    void SetState(int instance, ReadOnlySpan<double> state);
+}

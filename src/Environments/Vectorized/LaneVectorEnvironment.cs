@@ -1,0 +1,184 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Security.Cryptography;
+using Krewe.Contracts.Environments;
+using Krewe.Contracts.Random;
+using Krewe.Contracts.Spaces;
+
+namespace Krewe.Environments.Vectorized;
+
+/// <summary>
+/// Many instances of one environment, stepped several at a time in vector registers. Seeding, time limit and automatic reset are
+/// those of the scalar environments side by side; each instance has its own random stream.
+/// </summary>
+/// <remarks>
+/// The state is float64, one array a state variable (structure of arrays). An episode's end is rare beside a step: the loop only
+/// asks "any in this vector?" and ends episodes one instance at a time.
+/// </remarks>
+/// <typeparam name="TKernel">The dynamics.</typeparam>
+internal sealed class LaneVectorEnvironment<TKernel> : IVectorEnvironment, IStatefulVectorEnvironment
+    where TKernel : struct, ILaneKernel
+{
+    private readonly string _id;
+    private readonly TKernel _kernel;
+    private readonly int _stride;
+    private readonly int _observationLength;
+    private readonly double _maxEpisodeSteps;
+    private readonly double[] _state;
+    private readonly Pcg64[] _streams;
+
+    // The step number at which each instance's episode is cut: one comparison instead of a counter for every instance. Doubles,
+    // because lanes are; whole numbers to 2^53.
+    private readonly double[] _deadlines;
+    private double _now;
+
+    /// <summary>Creates the instances with random seeds.</summary>
+    /// <param name="id">The environment's id, for messages.</param>
+    /// <param name="kernel">The dynamics.</param>
+    /// <param name="count">Number of instances, at least 1.</param>
+    /// <param name="maxEpisodeSteps">Steps after which an episode is truncated; null for no limit.</param>
+    public LaneVectorEnvironment(string id, TKernel kernel, int count, int? maxEpisodeSteps)
+    {
+        _id = id;
+        _kernel = kernel;
+        Count = count;
+        // Eight more than needed, so that the state variables of one instance do not fall into the same cache set.
+        _stride = ((count + 7) & ~7) + 8;
+        _observationLength = TKernel.ObservationSpace.Length;
+        _maxEpisodeSteps = maxEpisodeSteps ?? double.PositiveInfinity;
+        _state = new double[TKernel.StateLength * _stride];
+        _deadlines = new double[_stride];
+        _streams = new Pcg64[count];
+        for (int i = 0; i < count; i++)
+        {
+            _streams[i] = new Pcg64(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
+        }
+    }
+
+    /// <inheritdoc/>
+    public int Count { get; }
+
+    /// <inheritdoc/>
+    public Space ObservationSpace => TKernel.ObservationSpace;
+
+    /// <inheritdoc/>
+    public DiscreteSpace ActionSpace => TKernel.ActionSpace;
+
+    /// <inheritdoc/>
+    public int StateLength => TKernel.StateLength;
+
+    /// <inheritdoc/>
+    public void Reset(ulong? seed, Span<byte> observations)
+    {
+        Span<float> values = MemoryMarshal.Cast<byte, float>(observations)[..(Count * _observationLength)];
+        for (int i = 0; i < Count; i++)
+        {
+            if (seed is { } value)
+            {
+                _streams[i].Seed(value + (ulong)i);
+            }
+
+            ResetInstance(i, ref MemoryMarshal.GetReference(values));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Step(ReadOnlySpan<int> actions, in VectorStep result)
+    {
+        VectorStepCheck.Sizes(this, actions, result);
+        VectorStepCheck.Actions(_id, (long)_now + 1, TKernel.ActionSpace, actions);
+
+        _now++;
+        result.Rewards.Fill(_kernel.StepReward);
+        result.Terminated.Clear();
+        result.Truncated.Clear();
+        int done = 0;
+        if (Vector512.IsHardwareAccelerated)
+        {
+            done = StepRange<Lanes512>(done, actions, result);
+        }
+        else if (Vector256.IsHardwareAccelerated)
+        {
+            done = StepRange<Lanes256>(done, actions, result);
+        }
+
+        StepRange<Lanes1>(done, actions, result);
+    }
+
+    /// <inheritdoc/>
+    public void GetState(int instance, Span<double> state)
+    {
+        for (int v = 0; v < TKernel.StateLength; v++)
+        {
+            state[v] = _state[(v * _stride) + instance];
+        }
+    }
+
+    /// <inheritdoc/>
+    public void SetState(int instance, ReadOnlySpan<double> state)
+    {
+        for (int v = 0; v < TKernel.StateLength; v++)
+        {
+            _state[(v * _stride) + instance] = state[v];
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+    }
+
+    /// <summary>Steps whole vectors of instances from <paramref name="first"/> on and returns the first instance that is left over.</summary>
+    private int StepRange<T>(int first, ReadOnlySpan<int> actions, in VectorStep result)
+        where T : struct, ILanes<T>
+    {
+        ref double state = ref MemoryMarshal.GetArrayDataReference(_state);
+        ref double deadlines = ref MemoryMarshal.GetArrayDataReference(_deadlines);
+        ref int action = ref MemoryMarshal.GetReference(actions);
+        ref float observations = ref Unsafe.As<byte, float>(ref MemoryMarshal.GetReference(result.Observations));
+        T now = T.Create(_now);
+        TKernel kernel = _kernel;
+        int i = first;
+        for (; i <= Count - T.Width; i += T.Width)
+        {
+            uint terminated = kernel.Step<T>(
+                ref Unsafe.Add(ref state, i), _stride, ref Unsafe.Add(ref action, i), ref Unsafe.Add(ref observations, i * _observationLength));
+            uint truncated = T.Bits(T.GreaterOrEqual(now, T.Load(ref Unsafe.Add(ref deadlines, i))));
+            if ((terminated | truncated) != 0)
+            {
+                EndEpisodes(i, terminated, truncated, result);
+            }
+        }
+
+        return i;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void EndEpisodes(int first, uint terminated, uint truncated, in VectorStep result)
+    {
+        ref float observations = ref Unsafe.As<byte, float>(ref MemoryMarshal.GetReference(result.Observations));
+        int bytes = _observationLength * sizeof(float);
+        for (uint left = terminated | truncated; left != 0; left &= left - 1)
+        {
+            int lane = BitOperations.TrailingZeroCount(left);
+            int i = first + lane;
+            if ((terminated >> lane & 1) != 0)
+            {
+                result.Terminated[i] = 1;
+                result.Rewards[i] = _kernel.TerminalReward;
+            }
+
+            result.Truncated[i] = (byte)(truncated >> lane & 1);
+            result.Observations.Slice(i * bytes, bytes).CopyTo(result.FinalObservations[(i * bytes)..]);
+            ResetInstance(i, ref observations);
+        }
+    }
+
+    private void ResetInstance(int i, ref float observations)
+    {
+        _deadlines[i] = _now + _maxEpisodeSteps;
+        _kernel.Reset(_streams[i], ref _state[i], _stride, ref Unsafe.Add(ref observations, i * _observationLength));
+    }
+}

@@ -1,0 +1,90 @@
+using Krewe.Contracts.Environments;
+using Krewe.Contracts.Spaces;
+
+namespace Krewe.Environments;
+
+/// <summary>
+/// Steps scalar environments as one vector environment. An instance whose episode ended is reset in the same step and goes on
+/// with its own random stream; its true last observation is kept in <see cref="VectorStep.FinalObservations"/>.
+/// </summary>
+public sealed class ScalarVectorEnvironment : IVectorEnvironment
+{
+    private readonly IEnvironment[] _environments;
+    private readonly int _byteSize;
+
+    /// <summary>Joins environments.</summary>
+    /// <param name="environments">The instances, at least one, all with the same spaces, their time limits included; disposed with this.</param>
+    /// <exception cref="ArgumentException">There is no instance, or the spaces differ.</exception>
+    public ScalarVectorEnvironment(params ReadOnlySpan<IEnvironment> environments)
+    {
+        if (environments.IsEmpty)
+        {
+            throw new ArgumentException("a vector environment has at least one instance", nameof(environments));
+        }
+
+        _environments = environments.ToArray();
+        ObservationSpace = environments[0].ObservationSpace;
+        ActionSpace = environments[0].ActionSpace;
+        _byteSize = ObservationSpace.ByteSize;
+        for (int i = 1; i < environments.Length; i++)
+        {
+            if (!environments[i].ObservationSpace.Equals(ObservationSpace) || !environments[i].ActionSpace.Equals(ActionSpace))
+            {
+                throw new ArgumentException(
+                    $"instance {i} has observations {environments[i].ObservationSpace} and actions {environments[i].ActionSpace}, "
+                    + $"instance 0 has {ObservationSpace} and {ActionSpace}",
+                    nameof(environments));
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public int Count => _environments.Length;
+
+    /// <inheritdoc/>
+    public Space ObservationSpace { get; }
+
+    /// <inheritdoc/>
+    public DiscreteSpace ActionSpace { get; }
+
+    /// <summary>One instance, for reading its state.</summary>
+    /// <param name="index">Which, 0 to <see cref="Count"/> - 1.</param>
+    public IEnvironment this[int index] => _environments[index];
+
+    /// <inheritdoc/>
+    public void Reset(ulong? seed, Span<byte> observations)
+    {
+        for (int i = 0; i < _environments.Length; i++)
+        {
+            _environments[i].Reset(seed + (ulong)i, observations.Slice(i * _byteSize, _byteSize));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Step(ReadOnlySpan<int> actions, in VectorStep result)
+    {
+        VectorStepCheck.Sizes(this, actions, result);
+        for (int i = 0; i < _environments.Length; i++)
+        {
+            Span<byte> observation = result.Observations.Slice(i * _byteSize, _byteSize);
+            StepResult step = _environments[i].Step(actions[i], observation);
+            result.Rewards[i] = (float)step.Reward;
+            result.Terminated[i] = step.Terminated ? (byte)1 : (byte)0;
+            result.Truncated[i] = step.Truncated ? (byte)1 : (byte)0;
+            if (step.Terminated || step.Truncated)
+            {
+                observation.CopyTo(result.FinalObservations[(i * _byteSize)..]);
+                _environments[i].Reset(null, observation);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (IEnvironment environment in _environments)
+        {
+            environment.Dispose();
+        }
+    }
+}

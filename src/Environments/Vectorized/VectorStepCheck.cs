@@ -1,0 +1,36 @@
+using Krewe.Contracts;
+using Krewe.Contracts.Environments;
+using Krewe.Contracts.Spaces;
+
+namespace Krewe.Environments;
+
+/// <summary>Checks what a caller hands to a vector environment's step, once a step for all instances.</summary>
+internal static class VectorStepCheck
+{
+    /// <summary>Throws when a span does not cover all instances.</summary>
+    public static void Sizes(IVectorEnvironment environment, ReadOnlySpan<int> actions, in VectorStep result)
+    {
+        int count = environment.Count;
+        int bytes = count * environment.ObservationSpace.ByteSize;
+        if (actions.Length != count || result.Observations.Length != bytes || result.FinalObservations.Length != bytes
+            || result.Rewards.Length != count || result.Terminated.Length != count || result.Truncated.Length != count)
+        {
+            throw new ArgumentException(
+                $"{count} instances of {environment.ObservationSpace} need {count} actions, rewards and flags and {bytes} bytes of observations; "
+                + $"given {actions.Length} actions, {result.Rewards.Length} rewards, {result.Terminated.Length} and {result.Truncated.Length} flags, "
+                + $"{result.Observations.Length} and {result.FinalObservations.Length} bytes");
+        }
+    }
+
+    /// <summary>Throws when an action is outside its space.</summary>
+    public static void Actions(string id, long step, DiscreteSpace space, ReadOnlySpan<int> actions)
+    {
+        int last = space.Start + space.N - 1;
+        int index = actions.IndexOfAnyExceptInRange(space.Start, last);
+        if (index >= 0)
+        {
+            throw new EnvironmentFaultException(
+                $"{id}, instance {index}, step {step}: action {actions[index]} is outside {space}: expected {space.Start} to {last}");
+        }
+    }
+}

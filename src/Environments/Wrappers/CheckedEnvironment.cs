@@ -1,0 +1,165 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Krewe.Contracts;
+using Krewe.Contracts.Environments;
+using Krewe.Contracts.Spaces;
+
+namespace Krewe.Environments;
+
+/// <summary>
+/// Refuses what an environment must not give or be given: an action outside the action space, a NaN or an infinity in an
+/// observation or a reward, elements that were never written, an index outside its discrete space, an exception. Every refusal
+/// is an <see cref="EnvironmentFaultException"/> that names the environment, the step and the field. Costs a few nanoseconds.
+/// </summary>
+public sealed class CheckedEnvironment : IEnvironmentWrapper
+{
+    private readonly string _name;
+    private readonly ElementType _elementType;
+    private readonly int _byteSize;
+    private readonly int _firstAction;
+    private readonly int _actions;
+    private long _episode;
+    private long _step;
+
+    /// <summary>Wraps an environment.</summary>
+    /// <param name="inner">The environment; disposed with the wrapper.</param>
+    /// <param name="name">What to call it in messages: its id, and which instance where there are several.</param>
+    public CheckedEnvironment(IEnvironment inner, string name)
+    {
+        Inner = inner;
+        _name = name;
+        ObservationSpace = inner.ObservationSpace;
+        ActionSpace = inner.ActionSpace;
+        _elementType = ObservationSpace.ElementType;
+        _byteSize = ObservationSpace.ByteSize;
+        _firstAction = ActionSpace.Start;
+        _actions = ActionSpace.N;
+    }
+
+    /// <inheritdoc/>
+    public IEnvironment Inner { get; }
+
+    /// <inheritdoc/>
+    public Space ObservationSpace { get; }
+
+    /// <inheritdoc/>
+    public DiscreteSpace ActionSpace { get; }
+
+    /// <inheritdoc/>
+    /// <exception cref="EnvironmentFaultException">The environment broke its contract.</exception>
+    public void Reset(ulong? seed, Span<byte> observation)
+    {
+        CheckSize(observation);
+        _episode++;
+        _step = 0;
+        MarkUnwritten(observation);
+        try
+        {
+            Inner.Reset(seed, observation);
+        }
+        catch (Exception e) when (e is not KreweException)
+        {
+            ThrowFailed("Reset", e);
+        }
+
+        CheckObservation(observation);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="EnvironmentFaultException">The action is outside its space, or the environment broke its contract.</exception>
+    public StepResult Step(int action, Span<byte> observation)
+    {
+        CheckSize(observation);
+        if ((uint)(action - _firstAction) >= (uint)_actions)
+        {
+            Throw($"action {action} is outside {ActionSpace}: expected {_firstAction} to {_firstAction + _actions - 1}", next: 1);
+        }
+
+        if (_episode == 0)
+        {
+            Throw("Step was called before the first Reset", next: 1);
+        }
+
+        _step++;
+        MarkUnwritten(observation);
+        StepResult result = default;
+        try
+        {
+            result = Inner.Step(action, observation);
+        }
+        catch (Exception e) when (e is not KreweException)
+        {
+            ThrowFailed("Step", e);
+        }
+
+        CheckObservation(observation);
+        if (!double.IsFinite(result.Reward))
+        {
+            Throw($"reward is {Text(result.Reward)}, expected a finite number");
+        }
+
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Inner.Dispose();
+
+    private static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private void CheckSize(Span<byte> observation)
+    {
+        if (observation.Length != _byteSize)
+        {
+            throw new ArgumentException($"{_name}: {observation.Length} bytes of memory for an observation of {_byteSize} ({ObservationSpace})");
+        }
+    }
+
+    // Elements that the environment forgets to write are found as NaN or as an index that no space holds, instead of passing
+    // for whatever the caller's memory held before.
+    private void MarkUnwritten(Span<byte> observation)
+    {
+        if (_elementType == ElementType.Float32)
+        {
+            MemoryMarshal.Cast<byte, float>(observation).Fill(float.NaN);
+        }
+        else if (_elementType == ElementType.Int32)
+        {
+            MemoryMarshal.Cast<byte, int>(observation).Fill(int.MinValue);
+        }
+    }
+
+    private void CheckObservation(Span<byte> observation)
+    {
+        if (_elementType == ElementType.Float32)
+        {
+            ReadOnlySpan<float> values = MemoryMarshal.Cast<byte, float>(observation);
+            int index = FiniteCheck.IndexOfNonFinite(values);
+            if (index >= 0)
+            {
+                string hint = float.IsNaN(values[index]) ? " or was never written" : "";
+                Throw($"observation[{index}] is {Text(values[index])}{hint}, expected {values.Length} finite numbers of {ObservationSpace}");
+            }
+        }
+        else if (ObservationSpace is DiscreteSpace space)
+        {
+            int value = MemoryMarshal.Read<int>(observation);
+            if ((uint)(value - space.Start) >= (uint)space.N)
+            {
+                string found = value == int.MinValue ? "was never written" : $"is {value}";
+                Throw($"observation {found}, expected {space.Start} to {space.Start + space.N - 1} of {space}");
+            }
+        }
+    }
+
+    [DoesNotReturn]
+    private void ThrowFailed(string method, Exception e) =>
+        throw new EnvironmentFaultException(
+            $"{Place(0)}: {method} threw {e.GetType().Name}: {e.Message} (an observation has {ObservationSpace.Length} elements, {ObservationSpace})", e);
+
+    [DoesNotReturn]
+    private void Throw(string what, int next = 0) => throw new EnvironmentFaultException($"{Place(next)}: {what}");
+
+    private string Place(int next) =>
+        _step + next == 0 ? $"{_name}, reset of episode {_episode}" : $"{_name}, step {_step + next} of episode {_episode}";
+}

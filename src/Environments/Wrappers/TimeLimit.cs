@@ -1,0 +1,53 @@
+using Krewe.Contracts.Environments;
+using Krewe.Contracts.Spaces;
+
+namespace Krewe.Environments;
+
+/// <summary>
+/// Truncates an episode after a number of steps, as Gymnasium's wrapper of the same name: the last step is truncated even when
+/// it terminates too.
+/// </summary>
+public sealed class TimeLimit : IEnvironmentWrapper
+{
+    private int _elapsed;
+
+    /// <summary>Wraps an environment.</summary>
+    /// <param name="inner">The environment; disposed with the wrapper.</param>
+    /// <param name="maxEpisodeSteps">Steps in an episode, at least 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxEpisodeSteps"/> is below 1.</exception>
+    public TimeLimit(IEnvironment inner, int maxEpisodeSteps)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxEpisodeSteps, 1);
+        Inner = inner;
+        MaxEpisodeSteps = maxEpisodeSteps;
+    }
+
+    /// <inheritdoc/>
+    public IEnvironment Inner { get; }
+
+    /// <summary>Steps after which an episode is truncated.</summary>
+    public int MaxEpisodeSteps { get; }
+
+    /// <inheritdoc/>
+    public Space ObservationSpace => Inner.ObservationSpace;
+
+    /// <inheritdoc/>
+    public DiscreteSpace ActionSpace => Inner.ActionSpace;
+
+    /// <inheritdoc/>
+    public void Reset(ulong? seed, Span<byte> observation)
+    {
+        _elapsed = 0;
+        Inner.Reset(seed, observation);
+    }
+
+    /// <inheritdoc/>
+    public StepResult Step(int action, Span<byte> observation)
+    {
+        StepResult result = Inner.Step(action, observation);
+        return ++_elapsed >= MaxEpisodeSteps ? result with { Truncated = true } : result;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Inner.Dispose();
+}
