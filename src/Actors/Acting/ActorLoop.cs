@@ -27,6 +27,8 @@ public sealed class ActorLoop : IDisposable
     private readonly EpsilonGreedyPolicy _policy;
     private readonly SegmentWindow _window;
     private readonly Pcg64 _random;
+    private readonly Lock _randomStateLock = new();
+    private Pcg64State _randomState;
     private readonly long _stepBudget;
     private readonly int _segmentLength;
 
@@ -60,6 +62,7 @@ public sealed class ActorLoop : IDisposable
     /// <param name="network">A network of its own to act with.</param>
     /// <param name="counters">The run's counters.</param>
     /// <param name="episodes">Where ended episodes are counted.</param>
+    /// <param name="randomState">State of the exploration stream to go on with after a resume; null starts it from the run's seed.</param>
     public ActorLoop(
         int actorId,
         TrainingOptions options,
@@ -68,7 +71,8 @@ public sealed class ActorLoop : IDisposable
         IPolicySource policies,
         IQNetwork network,
         RunCounters counters,
-        EpisodeTracker episodes)
+        EpisodeTracker episodes,
+        Pcg64State? randomState = null)
     {
         ActorId = actorId;
         _environments = environments;
@@ -80,7 +84,8 @@ public sealed class ActorLoop : IDisposable
         _stepBudget = options.Run.Steps;
         _segmentLength = options.Actor.SegmentLength;
         _exploration = new ExplorationSchedule(options.Actor, actorId);
-        _random = RandomStreams.Create(options.Run.Seed, RandomStream.Exploration, actorId);
+        _random = randomState is { } state ? new Pcg64(state) : RandomStreams.Create(options.Run.Seed, RandomStream.Exploration, actorId);
+        _randomState = _random.State;
 
         int count = environments.Count;
         var spec = new SegmentSpec(environments.ObservationSpace, environments.ActionSpace);
@@ -111,11 +116,16 @@ public sealed class ActorLoop : IDisposable
     /// <summary>The version that acts; any thread may read it.</summary>
     public long PolicyVersion => Volatile.Read(ref _policyVersion);
 
-    /// <summary>State of the exploration stream, for a checkpoint. Read or written only while the actor is not collecting.</summary>
+    /// <summary>State of the exploration stream at the end of the last window, for a checkpoint; any thread may read it.</summary>
     public Pcg64State RandomState
     {
-        get => _random.State;
-        set => _random.State = value;
+        get
+        {
+            lock (_randomStateLock)
+            {
+                return _randomState;
+            }
+        }
     }
 
     /// <summary>Steps every environment for one window and makes the batch that <see cref="Push"/> then sends.</summary>
@@ -153,6 +163,11 @@ public sealed class ActorLoop : IDisposable
 
         _window.Complete(_observations, ActorId, _policyVersion, _sequence++, length * count);
         _counters.AddEnvironmentSteps((long)length * count);
+        lock (_randomStateLock)
+        {
+            _randomState = _random.State;
+        }
+
         _pending = true;
         return true;
     }

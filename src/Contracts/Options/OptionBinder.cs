@@ -107,8 +107,8 @@ public static class OptionBinder
             }
             else if (option is null)
             {
-                string? nearest = NearestName.Find(key, OptionSchema.All.Select(other => other.Key));
-                throw new InvalidOptionException($"{source}: unknown option '{key}'" + (nearest is null ? "" : $"; did you mean '{nearest}'?"));
+                throw new InvalidOptionException(
+                    $"{source}: unknown option '{key}'" + NearestName.Suggestion(key, OptionSchema.All.Select(other => other.Key)));
             }
             else
             {

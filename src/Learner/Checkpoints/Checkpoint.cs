@@ -5,7 +5,7 @@ using Krewe.Contracts.Random;
 namespace Krewe.Learner.Checkpoints;
 
 /// <summary>Everything from which a run goes on, or its policy is used: what a checkpoint folder holds.</summary>
-public sealed class Checkpoint
+public sealed record Checkpoint
 {
     /// <summary>Network, target network and optimizer.</summary>
     public required QNetworkState Network { get; init; }

@@ -1,0 +1,48 @@
+using System.Collections.Concurrent;
+
+namespace Krewe;
+
+/// <summary>
+/// One thread that works through a queue of at most one waiting item. A failure is reported once and ends the thread; disposing
+/// waits for the item in hand and the one that waits.
+/// </summary>
+/// <typeparam name="T">What is worked on.</typeparam>
+internal sealed class BackgroundWorker<T> : IDisposable
+{
+    private readonly BlockingCollection<T> _queue = new(boundedCapacity: 1);
+    private readonly Thread _thread;
+
+    public BackgroundWorker(string name, Action<T> work, Action<Exception> fail)
+    {
+        _thread = new Thread(() => Work(work, fail)) { Name = name, IsBackground = true };
+        _thread.Start();
+    }
+
+    /// <summary>Hands over an item unless one is waiting already.</summary>
+    /// <param name="item">The item.</param>
+    /// <returns>Whether it was taken.</returns>
+    public bool TryPost(T item) => _queue.TryAdd(item);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _queue.CompleteAdding();
+        _thread.Join();
+        _queue.Dispose();
+    }
+
+    private void Work(Action<T> work, Action<Exception> fail)
+    {
+        try
+        {
+            foreach (T item in _queue.GetConsumingEnumerable())
+            {
+                work(item);
+            }
+        }
+        catch (Exception e)
+        {
+            fail(e);
+        }
+    }
+}

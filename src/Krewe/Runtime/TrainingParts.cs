@@ -1,0 +1,98 @@
+using System.Globalization;
+using Krewe.Actors.Acting;
+using Krewe.Contracts;
+using Krewe.Contracts.Environments;
+using Krewe.Contracts.Experience;
+using Krewe.Contracts.Networks;
+using Krewe.Contracts.Options;
+using Krewe.Contracts.Policies;
+using Krewe.Contracts.Random;
+using Krewe.Contracts.Runs;
+using Krewe.Environments;
+using Krewe.Learner.Checkpoints;
+using Krewe.Learner.Learning;
+using Krewe.Learner.Networks;
+using Krewe.Replay;
+
+namespace Krewe;
+
+/// <summary>The parts of a run in one process, made from its options and wired together; no logic of their own.</summary>
+internal sealed class TrainingParts : IDisposable
+{
+    public TrainingParts(
+        TrainingOptions options, EnvironmentSpec environment, EnvironmentRegistry registry, Checkpoint? resume, string? resumeFrom)
+    {
+        NetworkSpec = new NetworkSpec(environment.ObservationSpace, options.Network.Hidden, environment.ActionSpace.N);
+        if (resume is not null && !resume.Network.Spec.Equals(NetworkSpec))
+        {
+            throw new InvalidDataFormatException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{resumeFrom}: the checkpoint's network is {resume.Network.Spec}, {environment.Id} with network.hidden {string.Join(',', options.Network.Hidden)} needs {NetworkSpec}"));
+        }
+
+        var segments = new SegmentSpec(environment.ObservationSpace, environment.ActionSpace);
+        Counters = new RunCounters
+        {
+            EnvironmentSteps = resume?.EnvironmentSteps ?? 0,
+            Updates = resume?.Updates ?? 0,
+            Episodes = resume?.Episodes ?? 0,
+        };
+        Policies = new PolicyBoard(NetworkSpec.ParameterCount);
+        Replay = new ReplayStore(options, segments);
+        if (resume is { ReplayFiles.Count: > 0 })
+        {
+            Replay.Load(resumeFrom!, resume.ReplayFiles);
+        }
+
+        var network = new MlpQNetwork(NetworkSpec, options.Learner, RandomStreams.Create(options.Run.Seed, RandomStream.Network));
+        if (resume is not null)
+        {
+            network.WriteState(resume.Network);
+        }
+
+        Learner = new LearnerLoop(
+            options.Learner, segments, network, Replay, Policies, Counters, version: resume?.PolicyVersion ?? -1);
+        var actors = new ActorLoop[options.Actor.Count];
+        for (int i = 0; i < actors.Length; i++)
+        {
+            // A run resumed with more actors than it had starts the new ones from the seed.
+            Pcg64State? random = i < resume?.ActorRandom.Count ? resume.ActorRandom[i] : null;
+            actors[i] = new ActorLoop(
+                i,
+                options,
+                registry.MakeVector(options.Environment.Id, options.Actor.Environments, options.Environment.Kwargs),
+                Replay,
+                Policies,
+                new MlpInference(NetworkSpec),
+                Counters,
+                Episodes,
+                random);
+        }
+
+        Actors = actors;
+    }
+
+    public NetworkSpec NetworkSpec { get; }
+
+    public RunCounters Counters { get; }
+
+    public EpisodeTracker Episodes { get; } = new();
+
+    public PolicyBoard Policies { get; }
+
+    public ReplayStore Replay { get; }
+
+    public LearnerLoop Learner { get; }
+
+    public IReadOnlyList<ActorLoop> Actors { get; }
+
+    public void Dispose()
+    {
+        foreach (ActorLoop actor in Actors)
+        {
+            actor.Dispose();
+        }
+
+        Learner.Dispose();
+    }
+}

@@ -1,0 +1,34 @@
+using Krewe.Actors.Evaluation;
+using Krewe.Contracts.Networks;
+using Krewe.Contracts.Replay;
+
+namespace Krewe;
+
+/// <summary>Where a training run stands: one look at its counters.</summary>
+/// <param name="Elapsed">Time trained.</param>
+/// <param name="EnvironmentSteps">Environment steps taken.</param>
+/// <param name="StepBudget">Environment steps of the whole run.</param>
+/// <param name="Updates">Updates of the network.</param>
+/// <param name="Episodes">Episodes ended.</param>
+/// <param name="MeanReturn">Mean return of the last 100 episodes; null before the first has ended.</param>
+/// <param name="Epsilon">Probability of a random action, of the first actor.</param>
+/// <param name="LastUpdate">Loss, mean Q and gradient norm of the last update.</param>
+/// <param name="PolicyVersion">The version published last.</param>
+/// <param name="PolicyLag">Versions by which the slowest actor is behind.</param>
+/// <param name="Replay">Counters of the replay.</param>
+/// <param name="LastEvaluation">The last evaluation; null before the first.</param>
+/// <param name="BestMean">The best mean return of an evaluation; null before the first.</param>
+public readonly record struct TrainingProgress(
+    TimeSpan Elapsed,
+    long EnvironmentSteps,
+    long StepBudget,
+    long Updates,
+    long Episodes,
+    double? MeanReturn,
+    double Epsilon,
+    TrainResult LastUpdate,
+    long PolicyVersion,
+    long PolicyLag,
+    ReplayStatistics Replay,
+    EvaluationResult? LastEvaluation,
+    double? BestMean);

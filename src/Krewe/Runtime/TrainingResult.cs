@@ -1,0 +1,46 @@
+using Krewe.Actors.Evaluation;
+
+namespace Krewe;
+
+/// <summary>What a training run came to.</summary>
+public sealed record TrainingResult
+{
+    /// <summary>Id of the environment.</summary>
+    public required string EnvironmentId { get; init; }
+
+    /// <summary>Seed of the run.</summary>
+    public required long Seed { get; init; }
+
+    /// <summary>Environment steps taken, over all resumed parts of the run.</summary>
+    public required long EnvironmentSteps { get; init; }
+
+    /// <summary>Updates of the network, likewise.</summary>
+    public required long Updates { get; init; }
+
+    /// <summary>Seconds of training, likewise, without the evaluation at the end.</summary>
+    public required double WallSeconds { get; init; }
+
+    /// <summary>Environment steps per second in this part of the run.</summary>
+    public required double StepsPerSecond { get; init; }
+
+    /// <summary>Updates per second in this part of the run.</summary>
+    public required double UpdatesPerSecond { get; init; }
+
+    /// <summary>Seconds of training at the first evaluation at or above the reward threshold; null if there was none.</summary>
+    public double? SolvedAtSeconds { get; init; }
+
+    /// <summary>Environment steps at that evaluation.</summary>
+    public long? SolvedAtStep { get; init; }
+
+    /// <summary>The evaluation of the best network at the end; null when the run was interrupted.</summary>
+    public EvaluationResult? Final { get; init; }
+
+    /// <summary>Whether the run was cancelled before its end.</summary>
+    public bool Interrupted { get; init; }
+
+    /// <summary>Folder of the best checkpoint, or of the last one when there is no best; null when the run wrote none.</summary>
+    public string? Checkpoint { get; init; }
+
+    /// <summary>Parameters of the best network, in the order of <see cref="Contracts.Networks.NetworkSpec"/>.</summary>
+    public required float[] BestParameters { get; init; }
+}

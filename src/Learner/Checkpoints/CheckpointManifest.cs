@@ -1,0 +1,113 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using Krewe.Contracts;
+using Krewe.Contracts.Networks;
+using Krewe.Contracts.Options;
+using Krewe.Contracts.Random;
+using Krewe.Contracts.Spaces;
+
+namespace Krewe.Learner.Checkpoints;
+
+/// <summary>The content of a checkpoint's <c>run.json</c>, as it stands in the file.</summary>
+internal sealed record CheckpointManifest
+{
+    public const int CurrentFormat = 1;
+
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true,
+        RespectRequiredConstructorParameters = true,
+        RespectNullableAnnotations = true,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+    };
+
+    public required int Format { get; init; }
+
+    public required string KreweVersion { get; init; }
+
+    public required JsonObject Options { get; init; }
+
+    public required NetworkDescription Network { get; init; }
+
+    public required CounterValues Counters { get; init; }
+
+    public double? EvaluationMean { get; init; }
+
+    public double? BestMean { get; init; }
+
+    public SolvedAt? Solved { get; init; }
+
+    public required IReadOnlyList<RandomStateText> ActorRandom { get; init; }
+
+    /// <summary>Every other file of the checkpoint with its SHA-256: what tells a torn or damaged one.</summary>
+    public required IReadOnlyDictionary<string, string> Files { get; init; }
+
+    public static CheckpointManifest From(Checkpoint checkpoint, IReadOnlyDictionary<string, string> files) => new()
+    {
+        Format = CurrentFormat,
+        KreweVersion = checkpoint.KreweVersion,
+        Options = OptionBinder.ToJson(checkpoint.Options),
+        Network = NetworkDescription.From(checkpoint.Network.Spec),
+        Counters = new CounterValues(
+            checkpoint.EnvironmentSteps, checkpoint.Updates, checkpoint.Episodes, checkpoint.PolicyVersion, checkpoint.WallSeconds),
+        EvaluationMean = checkpoint.EvaluationMean,
+        BestMean = checkpoint.BestMean,
+        Solved = checkpoint.Solved,
+        ActorRandom = [.. checkpoint.ActorRandom.Select(RandomStateText.From)],
+        Files = files,
+    };
+
+    public static CheckpointManifest Parse(byte[] utf8, string path)
+    {
+        try
+        {
+            CheckpointManifest manifest = JsonSerializer.Deserialize<CheckpointManifest>(utf8, Json)
+                ?? throw new InvalidDataFormatException($"{path}: holds null, expected a checkpoint's manifest");
+            return manifest.Format == CurrentFormat
+                ? manifest
+                : throw new InvalidDataFormatException($"{path}: format {manifest.Format}, this krewe reads format {CurrentFormat}");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataFormatException($"{path}: not a checkpoint's manifest: {e.Message}", e);
+        }
+    }
+
+    public byte[] ToUtf8() => JsonSerializer.SerializeToUtf8Bytes(this, Json);
+
+    public sealed record CounterValues(long EnvironmentSteps, long Updates, long Episodes, long PolicyVersion, double WallSeconds);
+
+    public sealed record NetworkDescription(
+        ElementType ElementType, int ObservationLength, int InputWidth, IReadOnlyList<int> Hidden, int ActionCount)
+    {
+        public static NetworkDescription From(NetworkSpec spec) =>
+            new(spec.ElementType, spec.ObservationLength, spec.InputWidth, spec.Hidden, spec.ActionCount);
+
+        public NetworkSpec ToSpec(string path)
+        {
+            try
+            {
+                return new NetworkSpec(ElementType, ObservationLength, InputWidth, [.. Hidden], ActionCount);
+            }
+            catch (Exception e) when (e is ArgumentException or OverflowException)
+            {
+                throw new InvalidDataFormatException($"{path}: network {string.Join('-', Hidden)} is not possible: {e.Message}", e);
+            }
+        }
+    }
+
+    /// <summary>128-bit numbers as decimal text: JSON numbers lose them in most readers.</summary>
+    public sealed record RandomStateText(string State, string Increment, bool HasHalf, uint Half)
+    {
+        public static RandomStateText From(Pcg64State state) => new(
+            state.State.ToString(CultureInfo.InvariantCulture), state.Increment.ToString(CultureInfo.InvariantCulture), state.HasHalf, state.Half);
+
+        public Pcg64State ToState(string path) =>
+            UInt128.TryParse(State, CultureInfo.InvariantCulture, out UInt128 state) && UInt128.TryParse(Increment, CultureInfo.InvariantCulture, out UInt128 increment)
+                ? new Pcg64State(state, increment, HasHalf, Half)
+                : throw new InvalidDataFormatException($"{path}: actor_random holds '{State}' and '{Increment}', expected 128-bit whole numbers");
+    }
+}
