@@ -1,0 +1,284 @@
+using System.Diagnostics;
+using Krewe.Contracts.Replay;
+
+namespace Krewe.Replay;
+
+/// <summary>
+/// The waiting around a <see cref="RateLimiter"/>: appends and samples stand in two lines and are woken when their turn has come,
+/// when their time is up, when they are cancelled and when replay closes. Every member is called with the gate locked; the waits
+/// release it meanwhile.
+/// </summary>
+/// <remarks>
+/// An append is announced (<see cref="WaitToAppend"/> reserves its place in the band), copied, and then committed or withdrawn; the
+/// owner may release the gate in between. Only what is committed counts for samples.
+/// </remarks>
+internal sealed class Pacer
+{
+    private static readonly Action<object?> WakeAll = static gate =>
+    {
+        lock (gate!)
+        {
+            Monitor.PulseAll(gate);
+        }
+    };
+
+    private readonly object _gate;
+    private readonly RateLimiter _limiter;
+    private readonly WaitLine _appends = new();
+    private readonly WaitLine _samples = new();
+    private long _announced;
+    private bool _appendsComplete;
+    private bool _closed;
+    private long _appendTicks;
+    private long _sampleTicks;
+
+    /// <summary>Creates the pacer.</summary>
+    /// <param name="gate">The lock that guards it.</param>
+    /// <param name="limiter">The limiter; the pacer becomes its only user.</param>
+    public Pacer(object gate, RateLimiter limiter)
+    {
+        _gate = gate;
+        _limiter = limiter;
+    }
+
+    /// <summary>Transitions stored, all counted.</summary>
+    public long Inserted { get; private set; }
+
+    /// <summary>Transitions sampled, all counted.</summary>
+    public long Sampled { get; private set; }
+
+    /// <summary>Time that ended waits of appends took, summed.</summary>
+    public TimeSpan AppendWait => Stopwatch.GetElapsedTime(0, _appendTicks);
+
+    /// <summary>Time that ended waits for samples took, summed.</summary>
+    public TimeSpan SampleWait => Stopwatch.GetElapsedTime(0, _sampleTicks);
+
+    /// <summary>Whether <see cref="Close"/> was called.</summary>
+    public bool IsClosed => _closed;
+
+    /// <summary>The counters to save.</summary>
+    public PacerState State
+    {
+        get => new(_limiter.State, Inserted, Sampled);
+        set
+        {
+            _limiter.State = value.Band;
+            (Inserted, Sampled) = (value.Inserted, value.Sampled);
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    /// <summary>Waits until an append may go in, and announces it.</summary>
+    /// <param name="transitions">Its transitions.</param>
+    /// <param name="timeout">How long to wait at most.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns><see cref="AppendStatus.Stored"/>: announced, to be committed or withdrawn. Otherwise nothing was announced.</returns>
+    public AppendStatus WaitToAppend(int transitions, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (_closed || _appendsComplete)
+        {
+            return AppendStatus.Closed;
+        }
+
+        if (_appends.IsEmpty && _limiter.CanInsert(_announced + transitions))
+        {
+            _announced += transitions;
+            return AppendStatus.Stored;
+        }
+
+        return timeout == TimeSpan.Zero ? AppendStatus.RateLimited : StandInLine(transitions, timeout, cancellationToken);
+    }
+
+    /// <summary>Counts an announced append that has been stored.</summary>
+    /// <param name="transitions">Its transitions.</param>
+    public void CommitAppend(int transitions)
+    {
+        _announced -= transitions;
+        _limiter.Insert(transitions);
+        Inserted += transitions;
+        WakeNext();
+    }
+
+    /// <summary>Takes back an announced append that could not be stored.</summary>
+    /// <param name="transitions">Its transitions.</param>
+    public void WithdrawAppend(int transitions)
+    {
+        _announced -= transitions;
+        WakeNext();
+    }
+
+    /// <summary>Waits until a sample may go out, and counts it.</summary>
+    /// <param name="transitions">Its transitions.</param>
+    /// <param name="timeout">How long to wait at most.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public SampleStatus WaitToSample(int transitions, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (_closed)
+        {
+            return SampleStatus.Closed;
+        }
+
+        if (_samples.IsEmpty && _limiter.CanSample(transitions))
+        {
+            CountSample(transitions);
+            return SampleStatus.Sampled;
+        }
+
+        if (WillNeverSample(transitions))
+        {
+            return SampleStatus.Closed;
+        }
+
+        return timeout == TimeSpan.Zero ? SampleStatus.RateLimited : StandInSampleLine(transitions, timeout, cancellationToken);
+    }
+
+    /// <summary>Takes back a sample that came to nothing.</summary>
+    /// <param name="transitions">Its transitions.</param>
+    public void WithdrawSample(int transitions) => CountSample(-transitions);
+
+    /// <summary>Starts the band again, as before the first append: for a replay that has lost all it held.</summary>
+    public void Restart()
+    {
+        _limiter.State = default;
+        Monitor.PulseAll(_gate);
+    }
+
+    /// <summary>No append will come any more: further ones are answered Closed, samples go on while the band allows.</summary>
+    public void CompleteAppends()
+    {
+        _appendsComplete = true;
+        Monitor.PulseAll(_gate);
+    }
+
+    /// <summary>Everything is answered Closed from now on.</summary>
+    public void Close()
+    {
+        _closed = true;
+        Monitor.PulseAll(_gate);
+    }
+
+    private AppendStatus StandInLine(int transitions, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        long began = Stopwatch.GetTimestamp();
+        long ticket = _appends.Join(transitions);
+        CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(WakeAll, _gate);
+        try
+        {
+            while (true)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (_closed || _appendsComplete)
+                {
+                    return AppendStatus.Closed;
+                }
+
+                if (_appends.IsFirst(ticket) && _limiter.CanInsert(_announced + transitions))
+                {
+                    _announced += transitions;
+                    return AppendStatus.Stored;
+                }
+
+                if (!WaitUntil(began, timeout))
+                {
+                    return AppendStatus.RateLimited;
+                }
+            }
+        }
+        finally
+        {
+            // Not Dispose: it would wait for a callback that waits for the gate.
+            registration.Unregister();
+            _appends.Leave(ticket);
+            _appendTicks += Stopwatch.GetTimestamp() - began;
+            WakeNext();
+        }
+    }
+
+    private SampleStatus StandInSampleLine(int transitions, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        long began = Stopwatch.GetTimestamp();
+        long ticket = _samples.Join(transitions);
+        CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(WakeAll, _gate);
+        try
+        {
+            while (true)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (_closed)
+                {
+                    return SampleStatus.Closed;
+                }
+
+                if (_samples.IsFirst(ticket) && _limiter.CanSample(transitions))
+                {
+                    CountSample(transitions);
+                    return SampleStatus.Sampled;
+                }
+
+                if (WillNeverSample(transitions))
+                {
+                    return SampleStatus.Closed;
+                }
+
+                if (!WaitUntil(began, timeout))
+                {
+                    return SampleStatus.RateLimited;
+                }
+            }
+        }
+        finally
+        {
+            registration.Unregister();
+            _samples.Leave(ticket);
+            _sampleTicks += Stopwatch.GetTimestamp() - began;
+            WakeNext();
+        }
+    }
+
+    private void CountSample(int transitions)
+    {
+        _limiter.Sample(transitions);
+        Sampled += transitions;
+        WakeNext();
+    }
+
+    private bool WillNeverSample(int transitions) => _appendsComplete && _announced == 0 && !_limiter.CanSample(transitions);
+
+    /// <summary>Releases the gate until it is pulsed or the time is up. False: the time was up before.</summary>
+    private bool WaitUntil(long began, TimeSpan timeout)
+    {
+        if (timeout == Timeout.InfiniteTimeSpan)
+        {
+            return Monitor.Wait(_gate);
+        }
+
+        double remaining = (timeout - Stopwatch.GetElapsedTime(began)).TotalMilliseconds;
+        if (remaining <= 0)
+        {
+            return false;
+        }
+
+        Monitor.Wait(_gate, (int)Math.Min(Math.Ceiling(remaining), int.MaxValue));
+        return true;
+    }
+
+    /// <summary>
+    /// Wakes the waiters if one of them can go on: all of them, because one lock has one queue, but not those that would only look
+    /// and wait again. Once appends are complete a change may also mean that somebody waits in vain.
+    /// </summary>
+    private void WakeNext()
+    {
+        bool append = !_appends.IsEmpty && _limiter.CanInsert(_announced + _appends.FirstTransitions);
+        bool sample = !_samples.IsEmpty && (_appendsComplete || _limiter.CanSample(_samples.FirstTransitions));
+        if (append || sample)
+        {
+            Monitor.PulseAll(_gate);
+        }
+    }
+}
+
+/// <summary>The counters of a <see cref="Pacer"/>.</summary>
+/// <param name="Band">The limiter's counters; they start again when everything stored was lost.</param>
+/// <param name="Inserted">Transitions stored, all counted.</param>
+/// <param name="Sampled">Transitions sampled, all counted.</param>
+internal readonly record struct PacerState(RateLimiterState Band, long Inserted, long Sampled);

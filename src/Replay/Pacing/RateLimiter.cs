@@ -1,0 +1,130 @@
+using System.Globalization;
+using Krewe.Contracts;
+
+namespace Krewe.Replay;
+
+/// <summary>
+/// Paces actors against the learner with arithmetic alone (after Reverb's: Cassirer et al. 2021): counters and a band. It answers
+/// yes or no and never waits. Not thread-safe: the lock of whoever owns it guards it.
+/// </summary>
+/// <remarks>
+/// With i transitions inserted, s sampled, the ratio q (samples per insert), the minimum size m and the error buffer e, the drift is
+/// (i - m) q - s: what the learner may still sample of what was inserted beyond m. An append of k is let in while the drift after
+/// it is at most e, or i + k is at most m; a sample of b is let out while i is at least m and the drift after it at least -e.
+/// <para>
+/// Both would be refused for ever only at a drift above e - k q and below b - e at once, or with i below m and (k - 1) q above e.
+/// Neither exists when e is at least max((k q + b) / 2, (k - 1) q) for the largest k and b: so smaller bands are refused here.
+/// </para>
+/// </remarks>
+public sealed class RateLimiter
+{
+    // Counts are whole and exact, the product with the ratio is rounded: to 1e-4 at 1e12 samples. A band that is exactly the smallest
+    // must not be made too small by it.
+    private const double Rounding = 1e-3;
+
+    private long _inserted;
+    private long _sampled;
+
+    /// <summary>Creates a limiter with nothing counted yet.</summary>
+    /// <param name="settings">The band; null lets everything in, and everything out once there is something.</param>
+    /// <exception cref="InvalidOptionException">A setting is out of range, or actors and learner could wait for each other for ever.</exception>
+    public RateLimiter(RateLimiterSettings? settings)
+    {
+        if (settings is null)
+        {
+            MinSize = 1;
+            SamplesPerInsert = 1;
+            ErrorBuffer = double.PositiveInfinity;
+            LargestInsert = LargestSample = int.MaxValue;
+            return;
+        }
+
+        Require(settings.MinSize >= 1, $"min size {settings.MinSize}: must be at least 1");
+        Require(settings.LargestInsert >= 1, $"largest append {settings.LargestInsert}: must be at least 1");
+        Require(settings.LargestSample >= 1, $"largest sample {settings.LargestSample}: must be at least 1");
+        double ratio = settings.SamplesPerInsert;
+        Require(ratio > 0 && double.IsFinite(ratio), $"samples per insert {ratio}: must be positive and finite");
+        double smallest = SmallestErrorBuffer(ratio, settings.LargestInsert, settings.LargestSample);
+        Require(
+            settings.ErrorBuffer == 0 || settings.ErrorBuffer >= smallest,
+            $"error buffer {settings.ErrorBuffer}: with appends of up to {settings.LargestInsert} transitions, samples of up to {settings.LargestSample} and {ratio} samples per insert, actors and learner could wait for each other for ever; must be at least {smallest} (or 0 to choose)");
+
+        MinSize = settings.MinSize;
+        SamplesPerInsert = ratio;
+        LargestInsert = settings.LargestInsert;
+        LargestSample = settings.LargestSample;
+        ErrorBuffer = settings.ErrorBuffer != 0
+            ? settings.ErrorBuffer
+            : smallest + Math.Max(ratio * LargestInsert, LargestSample);
+    }
+
+    /// <summary>Transitions inserted before the first sample.</summary>
+    public long MinSize { get; }
+
+    /// <summary>Transitions sampled for each one inserted.</summary>
+    public double SamplesPerInsert { get; }
+
+    /// <summary>Sampled transitions that either side may be ahead; infinite for a limiter without settings.</summary>
+    public double ErrorBuffer { get; }
+
+    /// <summary>Transitions of the largest append that the band was checked for.</summary>
+    public int LargestInsert { get; }
+
+    /// <summary>Transitions of the largest sample that the band was checked for.</summary>
+    public int LargestSample { get; }
+
+    /// <summary>Whether there is a band at all.</summary>
+    public bool IsPaced => double.IsFinite(ErrorBuffer);
+
+    /// <summary>(i - m) q - s: positive when actors are ahead of the ratio, negative when the learner is.</summary>
+    public double Drift => DriftAfter(inserts: 0, samples: 0);
+
+    /// <summary>The counters; restoring them goes on with the same answers.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A counter is negative.</exception>
+    public RateLimiterState State
+    {
+        get => new(_inserted, _sampled);
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value.Inserted);
+            ArgumentOutOfRangeException.ThrowIfNegative(value.Sampled);
+            (_inserted, _sampled) = (value.Inserted, value.Sampled);
+        }
+    }
+
+    /// <summary>The smallest error buffer with which actors and learner never wait for each other for ever.</summary>
+    /// <param name="samplesPerInsert">Transitions sampled for each one inserted.</param>
+    /// <param name="largestInsert">Transitions of the largest append.</param>
+    /// <param name="largestSample">Transitions of the largest sample.</param>
+    public static double SmallestErrorBuffer(double samplesPerInsert, int largestInsert, int largestSample) =>
+        Math.Max(((largestInsert * samplesPerInsert) + largestSample) / 2, (largestInsert - 1) * samplesPerInsert);
+
+    /// <summary>Whether an append may go in now.</summary>
+    /// <param name="transitions">Its transitions, k.</param>
+    public bool CanInsert(long transitions) =>
+        _inserted + transitions <= MinSize || DriftAfter(transitions, samples: 0) <= ErrorBuffer + Rounding;
+
+    /// <summary>Whether a sample may go out now.</summary>
+    /// <param name="transitions">Its transitions, b.</param>
+    public bool CanSample(long transitions) =>
+        _inserted >= MinSize && DriftAfter(inserts: 0, transitions) >= -ErrorBuffer - Rounding;
+
+    /// <summary>Counts an append.</summary>
+    /// <param name="transitions">Its transitions.</param>
+    public void Insert(long transitions) => _inserted += transitions;
+
+    /// <summary>Counts a sample.</summary>
+    /// <param name="transitions">Its transitions; negative takes back one that came to nothing, if the count was not reset since.</param>
+    public void Sample(long transitions) => _sampled = Math.Max(0, _sampled + transitions);
+
+    private static void Require(bool condition, FormattableString message)
+    {
+        if (!condition)
+        {
+            throw new InvalidOptionException(message.ToString(CultureInfo.InvariantCulture));
+        }
+    }
+
+    private double DriftAfter(long inserts, long samples) =>
+        ((_inserted + inserts - MinSize) * SamplesPerInsert) - (_sampled + samples);
+}

@@ -1,0 +1,20 @@
+namespace Krewe.Replay;
+
+/// <summary>The columns of a <see cref="SegmentRing"/>, in the order in which a shard's file holds them: the order never changes.</summary>
+internal enum RingColumn
+{
+    /// <summary>Observations, as many bytes a slot as the spec says.</summary>
+    Observations = 0,
+
+    /// <summary>Rewards, float32.</summary>
+    Rewards = 1,
+
+    /// <summary>Behaviour probabilities, float32.</summary>
+    Probabilities = 2,
+
+    /// <summary>Actions, int32.</summary>
+    Actions = 3,
+
+    /// <summary>Flags, uint8.</summary>
+    Flags = 4,
+}

@@ -1,0 +1,125 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using Krewe.Contracts.Experience;
+using Krewe.Contracts.Replay;
+
+namespace Krewe.Replay;
+
+/// <summary>
+/// Builds transitions out of a ring at sampling time. This is the one place that says what a transition is. Guarded by the shard's
+/// lock.
+/// </summary>
+/// <remarks>
+/// The transition that starts at position p, a slot that is not closing, is (s, a, R, d, s'). It covers the steps p, p + 1, ...,
+/// p + m - 1, where 1 &lt;= m &lt;= n is as large as it can be with none but the last of them terminated or truncated and none of
+/// them closing:
+/// <code>
+/// s  = observation[p]        a = action[p]
+/// R  = reward[p] + gamma reward[p+1] + ... + gamma^(m-1) reward[p+m-1]
+/// s' = observation[p+m]      d = 0 if step p+m-1 terminated, else gamma^m
+/// </code>
+/// The slot p + m always exists: every segment ends with a closing slot, which holds the true last observation and no step. With
+/// n = 3, gamma = 0.5 and the slots below (o: observation, r: reward; T terminated, U truncated, C closing)
+/// <code>
+/// position   0   1   2   3   4  |  5   6   7  |  8   9  10
+/// o          a   b   c   d   e  |  f   g   h  |  i   j   k
+/// r          1   2   4   8   -  | 16  32   -  | 64 128   -
+/// flags              .   T   C  |      U   C  |          C
+///
+/// p   m   R                 d      s'   why it stops there
+/// 0   3   1 + 1 + 1    = 3  0.125  d    n steps
+/// 1   3   2 + 2 + 2    = 6  0      e    terminated: no bootstrap
+/// 3   1   8                 0      e    terminated
+/// 5   2   16 + 16     = 32  0.25   h    truncated: bootstrap from the true last observation
+/// 8   2   64 + 64    = 128  0.25   k    the segment ends: bootstrap from its closing observation
+/// 9   1   128               0.5    k    the segment ends
+/// 4, 7, 10                              closing: never sampled
+/// </code>
+/// Which part of a segment has been overwritten makes no difference to the steps that are left, and the wrap of the ring none at
+/// all. R is summed in double precision and rounded once.
+/// </remarks>
+internal sealed unsafe class NStepAssembler
+{
+    private const SlotFlags Ends = SlotFlags.Terminated | SlotFlags.Truncated;
+
+    private readonly SegmentRing _ring;
+    private readonly int _steps;
+    private readonly double[] _powers;
+
+    /// <summary>Creates the assembler.</summary>
+    /// <param name="ring">The ring to read.</param>
+    /// <param name="steps">n, at least 1.</param>
+    /// <param name="discount">gamma, in [0, 1].</param>
+    public NStepAssembler(SegmentRing ring, int steps, double discount)
+    {
+        _ring = ring;
+        _steps = steps;
+        _powers = new double[steps + 1];
+        for (int k = 0; k <= steps; k++)
+        {
+            _powers[k] = Math.Pow(discount, k);
+        }
+    }
+
+    /// <summary>Fills consecutive rows of a batch from the positions that stand in it; the other columns are the caller's.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="start">The first row.</param>
+    /// <param name="count">Number of rows.</param>
+    public void Assemble(SampledBatch batch, int start, int count)
+    {
+        int bytes = _ring.Spec.ObservationBytes;
+        ReadOnlySpan<long> positions = batch.Positions.Slice(start, count);
+        ref float returns = ref MemoryMarshal.GetReference(batch.Returns[start..]);
+        ref float discounts = ref MemoryMarshal.GetReference(batch.Discounts[start..]);
+        ref int actions = ref MemoryMarshal.GetReference(batch.Actions[start..]);
+        int* ringActions = (int*)_ring.Column(RingColumn.Actions);
+        byte* ringObservations = _ring.Column(RingColumn.Observations);
+        fixed (byte* observations = batch.Observations[(start * bytes)..], nextObservations = batch.NextObservations[(start * bytes)..])
+        {
+            for (int i = 0; i < positions.Length; i++)
+            {
+                int slot = _ring.SlotOf(positions[i]);
+                int next = Walk(slot, out Unsafe.Add(ref returns, i), out Unsafe.Add(ref discounts, i));
+                Unsafe.Add(ref actions, i) = ringActions[slot];
+                CopyObservation(ringObservations + ((long)slot * bytes), observations + ((long)i * bytes), bytes);
+                CopyObservation(ringObservations + ((long)next * bytes), nextObservations + ((long)i * bytes), bytes);
+            }
+        }
+
+        GC.KeepAlive(_ring);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void CopyObservation(byte* source, byte* destination, int bytes)
+    {
+        if (bytes == 16)
+        {
+            Vector128.Load(source).Store(destination);
+        }
+        else
+        {
+            Buffer.MemoryCopy(source, destination, bytes, bytes);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int Walk(int slot, out float sum, out float discount)
+    {
+        var flags = (SlotFlags*)_ring.Column(RingColumn.Flags);
+        float* rewards = (float*)_ring.Column(RingColumn.Rewards);
+        double total = 0;
+        int m = 0;
+        SlotFlags last;
+        do
+        {
+            last = flags[slot];
+            total += _powers[m++] * rewards[slot];
+            slot = slot + 1 == _ring.Capacity ? 0 : slot + 1;
+        }
+        while (m < _steps && (last & Ends) == 0 && (flags[slot] & SlotFlags.Closing) == 0);
+        sum = (float)total;
+        discount = (last & SlotFlags.Terminated) != 0 ? 0 : (float)_powers[m];
+        return slot;
+    }
+}

@@ -1,0 +1,73 @@
+using Krewe.Contracts.Experience;
+using Krewe.Contracts.Random;
+
+namespace Krewe.Replay;
+
+/// <summary>
+/// Selects every transition with the same probability, with replacement: draws among all live slots and draws again on a closing
+/// one. At most half the slots are closing (but for a remainder of one), so it takes under two draws each; usually close to one.
+/// Guarded by the shard's lock.
+/// </summary>
+public sealed unsafe class UniformSelector : ISampleSelector
+{
+    private readonly SegmentRing _ring;
+    private readonly Pcg64 _random;
+
+    /// <summary>Creates a selector over a ring.</summary>
+    /// <param name="ring">The ring.</param>
+    /// <param name="random">Its stream; the selector becomes its only user.</param>
+    public UniformSelector(SegmentRing ring, Pcg64 random)
+    {
+        _ring = ring;
+        _random = random;
+    }
+
+    /// <inheritdoc/>
+    public long Count => _ring.TransitionCount;
+
+    /// <inheritdoc/>
+    public Pcg64State RandomState
+    {
+        get => _random.State;
+        set => _random.State = value;
+    }
+
+    /// <summary>Nothing to do: the ring knows its live slots.</summary>
+    /// <inheritdoc/>
+    public void Inserted(long start, int count)
+    {
+    }
+
+    /// <summary>Nothing to do: the ring knows its live slots.</summary>
+    /// <inheritdoc/>
+    public void Evicted(long start, int count)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Select(Span<long> positions, Span<float> probabilities)
+    {
+        probabilities.Fill((float)(1.0 / _ring.TransitionCount));
+        var flags = (SlotFlags*)_ring.Column(RingColumn.Flags);
+        long oldest = _ring.Oldest;
+        long live = _ring.Head - oldest;
+        for (int i = 0; i < positions.Length; i++)
+        {
+            long position;
+            do
+            {
+                position = oldest + _random.NextLong(live);
+            }
+            while ((flags[_ring.SlotOf(position)] & SlotFlags.Closing) != 0);
+            positions[i] = position;
+        }
+
+        GC.KeepAlive(_ring);
+    }
+
+    /// <summary>Nothing to do: all priorities are equal.</summary>
+    /// <inheritdoc/>
+    public void UpdatePriority(long position, float priority)
+    {
+    }
+}

@@ -1,0 +1,217 @@
+using Krewe.Contracts;
+using Krewe.Contracts.Experience;
+using Krewe.Contracts.Random;
+using Krewe.Contracts.Replay;
+
+namespace Krewe.Replay;
+
+/// <summary>
+/// One shard of replay: a ring, a selector and a rate limiter. Every member may be called from any thread. One lock, the gate, guards
+/// all of it and is held while a batch is copied in or a mini-batch out (microseconds); who has to wait releases it.
+/// </summary>
+public sealed class ReplayShard : IReplay
+{
+    private const uint SelectorStream = 1;
+
+    private readonly object _gate = new();
+    private readonly SegmentRing _ring;
+    private readonly ISampleSelector _selector;
+    private readonly NStepAssembler _assembler;
+    private readonly Pacer _pacer;
+    private readonly int _largestAppend;
+    private readonly int _largestSample;
+    private long _staleUpdates;
+    private long _size;
+
+    /// <summary>Allocates the shard.</summary>
+    /// <param name="settings">What it is made of.</param>
+    /// <exception cref="InvalidOptionException">A setting is out of range, or the band could deadlock.</exception>
+    public ReplayShard(ReplayShardSettings settings)
+    {
+        settings.Validate();
+        var limiter = new RateLimiter(settings.Limiter);
+        IsPaced = limiter.IsPaced;
+        _largestAppend = limiter.LargestInsert;
+        _largestSample = limiter.LargestSample;
+        Index = settings.Index;
+        _ring = new SegmentRing(settings.Spec, settings.Capacity);
+        _selector = settings.CreateSelector?.Invoke(_ring)
+            ?? new UniformSelector(_ring, new Pcg64(settings.Seed, SelectorStream, (uint)settings.Index));
+        _assembler = new NStepAssembler(_ring, settings.NStep, settings.Discount);
+        _pacer = new Pacer(_gate, limiter);
+    }
+
+    /// <summary>The shard's number.</summary>
+    public int Index { get; }
+
+    /// <summary>What a slot holds.</summary>
+    public SegmentSpec Spec => _ring.Spec;
+
+    /// <summary>Slots.</summary>
+    public int Capacity => _ring.Capacity;
+
+    /// <summary>Whether the shard has a band of its own.</summary>
+    public bool IsPaced { get; }
+
+    /// <summary>Transitions that can be sampled now. Takes no lock.</summary>
+    public long Size => Volatile.Read(ref _size);
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">
+    /// The batch was made for another spec, is not whole segments, or is larger than the ring or than the limiter was built for.
+    /// </exception>
+    public AppendStatus Append(SegmentBatch batch, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        Misuse.CheckTimeout(timeout);
+        Check(batch);
+        Misuse.CheckLargest("append", batch.StepCount, _largestAppend);
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_gate)
+        {
+            AppendStatus status = _pacer.WaitToAppend(batch.StepCount, timeout, cancellationToken);
+            if (status == AppendStatus.Stored)
+            {
+                Store(batch);
+                _pacer.CommitAppend(batch.StepCount);
+            }
+
+            return status;
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The batch is for another spec, or larger than the limiter was built for.</exception>
+    public SampleStatus Sample(SampledBatch destination, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        Misuse.CheckTimeout(timeout);
+        Misuse.CheckSpec(destination, Spec);
+        Misuse.CheckLargest("sample", destination.Count, _largestSample);
+        cancellationToken.ThrowIfCancellationRequested();
+        return SampleInto(destination, 0, destination.Count, timeout, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">Lengths differ, a shard is not this one, or a priority is negative or not finite.</exception>
+    public void UpdatePriorities(ReadOnlySpan<int> shards, ReadOnlySpan<long> positions, ReadOnlySpan<float> priorities)
+    {
+        Misuse.CheckPriorities(shards, positions, priorities, firstShard: Index, lastShard: Index);
+        UpdatePriorities(positions, priorities);
+    }
+
+    /// <inheritdoc/>
+    public ReplayStatistics GetStatistics()
+    {
+        lock (_gate)
+        {
+            return new ReplayStatistics(
+                _ring.TransitionCount,
+                _ring.Capacity,
+                _pacer.Inserted,
+                _pacer.Sampled,
+                _staleUpdates,
+                _pacer.AppendWait,
+                _pacer.SampleWait,
+                Shards: 1,
+                ShardsLost: 0);
+        }
+    }
+
+    /// <summary>Actors are done: further appends return Closed, samples go on while the band allows and then return Closed.</summary>
+    public void CompleteAppends()
+    {
+        lock (_gate)
+        {
+            _pacer.CompleteAppends();
+        }
+    }
+
+    /// <summary>Everything returns Closed from now on, those who wait included.</summary>
+    public void Close()
+    {
+        lock (_gate)
+        {
+            _pacer.Close();
+        }
+    }
+
+    /// <summary>Refuses a batch that cannot be appended; takes no lock.</summary>
+    /// <param name="batch">The batch.</param>
+    internal void Check(SegmentBatch batch) => _ring.Check(batch);
+
+    /// <summary>Appends a batch that <see cref="Check"/> let through to a shard without a band: never waits.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <returns>Whether it was stored; false once the shard is closed.</returns>
+    internal bool TryStore(SegmentBatch batch)
+    {
+        lock (_gate)
+        {
+            if (_pacer.WaitToAppend(batch.StepCount, TimeSpan.Zero, CancellationToken.None) != AppendStatus.Stored)
+            {
+                return false;
+            }
+
+            Store(batch);
+            _pacer.CommitAppend(batch.StepCount);
+            return true;
+        }
+    }
+
+    /// <summary>Fills some rows of a batch.</summary>
+    /// <param name="destination">The batch, of this shard's spec.</param>
+    /// <param name="start">The first row.</param>
+    /// <param name="count">Number of rows, at least 1.</param>
+    /// <param name="timeout">How long to wait at most.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    internal SampleStatus SampleInto(
+        SampledBatch destination, int start, int count, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            SampleStatus status = _pacer.WaitToSample(count, timeout, cancellationToken);
+            if (status == SampleStatus.Sampled)
+            {
+                _selector.Select(destination.Positions.Slice(start, count), destination.Probabilities.Slice(start, count));
+                _assembler.Assemble(destination, start, count);
+                destination.Weights.Slice(start, count).Fill(1);
+                destination.Shards.Slice(start, count).Fill(Index);
+                destination.TableSize = _selector.Count;
+            }
+
+            return status;
+        }
+    }
+
+    /// <summary>Gives transitions of this shard new priorities; the arguments have been checked.</summary>
+    /// <param name="positions">Positions, [n].</param>
+    /// <param name="priorities">Priorities, [n].</param>
+    internal void UpdatePriorities(ReadOnlySpan<long> positions, ReadOnlySpan<float> priorities)
+    {
+        lock (_gate)
+        {
+            for (int i = 0; i < positions.Length; i++)
+            {
+                if (_ring.IsAlive(positions[i]) && (_ring.FlagsAt(positions[i]) & SlotFlags.Closing) == 0)
+                {
+                    _selector.UpdatePriority(positions[i], priorities[i]);
+                }
+                else
+                {
+                    _staleUpdates++;
+                }
+            }
+        }
+    }
+
+    private void Store(SegmentBatch batch)
+    {
+        int overwritten = _ring.OverwrittenBy(batch.SlotCount);
+        if (overwritten > 0)
+        {
+            _selector.Evicted(_ring.Oldest, overwritten);
+        }
+
+        long start = _ring.Write(batch);
+        _selector.Inserted(start, batch.SlotCount);
+        Volatile.Write(ref _size, _ring.TransitionCount);
+    }
+}
