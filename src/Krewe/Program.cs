@@ -1,1 +1,3 @@
-return 0;
+using Krewe.Cli;
+
+return CommandLineApp.Run(args);

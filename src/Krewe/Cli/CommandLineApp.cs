@@ -1,0 +1,86 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Krewe.Contracts;
+
+namespace Krewe.Cli;
+
+/// <summary>
+/// The <c>krewe</c> command line: parses, runs, and turns every failure into one line for the user and an exit code (1: it failed, 2:
+/// what was asked for is wrong, 130: interrupted).
+/// </summary>
+public static class CommandLineApp
+{
+    /// <summary>Exit code after Ctrl-C: 128 + SIGINT, as shells have it.</summary>
+    public const int Interrupted = 130;
+
+    private static readonly Option<bool> Verbose = new("--verbose")
+    {
+        Description = "Show where an error came from.",
+        Recursive = true,
+    };
+
+    /// <summary>Runs one command line.</summary>
+    /// <param name="args">The arguments, without the program's name.</param>
+    /// <returns>The exit code.</returns>
+    public static int Run(string[] args)
+    {
+        RootCommand root = BuildRoot();
+        ParseResult parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            Console.Error.WriteLine($"krewe: {Describe(parsed)}");
+            return 2;
+        }
+
+        try
+        {
+            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        catch (OperationCanceledException)
+        {
+            return Interrupted;
+        }
+        catch (Exception e)
+        {
+            // The last resort of the whole program: no stack trace reaches a user who has not asked for it.
+            bool known = e is KreweException;
+            Console.Error.WriteLine(known ? $"krewe: {e.Message}" : $"krewe: internal error: {e.GetType().Name}: {e.Message} (--verbose shows where)");
+            if (parsed.GetValue(Verbose))
+            {
+                Console.Error.WriteLine(e);
+            }
+
+            return (e as KreweException)?.ExitCode ?? 1;
+        }
+    }
+
+    private static RootCommand BuildRoot() => new("Trains deep Q-networks with many actors and one learner.\n\nExample:\n  krewe train CartPole-v1")
+    {
+        TrainCommand.Build(),
+        EvaluateCommand.Build(),
+        InspectCommand.Build(),
+        EnvsCommand.Build(),
+        PresetsCommand.Build(),
+        BenchCommand.Build(),
+        Verbose,
+    };
+
+    private static string Describe(ParseResult parsed)
+    {
+        string? unknown = parsed.UnmatchedTokens.Count > 0 ? parsed.UnmatchedTokens[0] : null;
+        if (unknown is null)
+        {
+            return parsed.Errors[0].Message;
+        }
+
+        Command command = parsed.CommandResult.Command;
+        IEnumerable<string> names = unknown.StartsWith('-')
+            ? command.Options.Select(option => option.Name).Append(Verbose.Name)
+            : command.Subcommands.Select(subcommand => subcommand.Name);
+        string kind = unknown.StartsWith('-') ? "option" : command.Subcommands.Count > 0 ? "command" : "argument";
+        return $"unknown {kind} '{unknown}'{NearestName.Suggestion(unknown, names)} (krewe {Path(parsed.CommandResult)}--help lists them)";
+    }
+
+    private static string Path(CommandResult result) =>
+        result.Parent is CommandResult parent ? $"{Path(parent)}{result.Command.Name} " : "";
+}

@@ -1,0 +1,34 @@
+using System.CommandLine;
+using System.Globalization;
+using Krewe.Contracts.Environments;
+
+namespace Krewe.Cli;
+
+/// <summary><c>krewe envs</c> and <c>krewe envs verify</c>.</summary>
+internal static class EnvsCommand
+{
+    private static readonly Option<string[]> Assemblies = CommonOptions.Assemblies();
+
+    public static Command Build()
+    {
+        var command = new Command(
+            "envs", "Lists the environments with their spaces.\n\nExamples:\n  krewe envs\n  krewe envs verify recordings/CartPole-v1.jsonl.gz")
+        {
+            Assemblies, VerifyCommand.Build(),
+        };
+        command.SetAction(Run);
+        return command;
+    }
+
+    private static int Run(ParseResult parsed)
+    {
+        foreach (EnvironmentSpec spec in CommonOptions.Registry(parsed.GetValue(Assemblies)).Specs)
+        {
+            string limit = spec.MaxEpisodeSteps?.ToString(CultureInfo.InvariantCulture) ?? "none";
+            string threshold = spec.RewardThreshold?.ToString(CultureInfo.InvariantCulture) ?? "none";
+            Console.Out.WriteLine($"{spec.Id,-26} {spec.ActionSpace,-12} limit {limit,-5} threshold {threshold,-6} {spec.ObservationSpace}");
+        }
+
+        return 0;
+    }
+}

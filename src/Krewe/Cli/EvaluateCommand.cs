@@ -1,0 +1,94 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Krewe.Actors.Evaluation;
+using Krewe.Contracts;
+using Krewe.Contracts.Environments;
+using Krewe.Contracts.Networks;
+using Krewe.Learner.Checkpoints;
+using Krewe.Learner.Networks;
+
+namespace Krewe.Cli;
+
+/// <summary><c>krewe evaluate</c>.</summary>
+internal static class EvaluateCommand
+{
+    private static readonly Argument<string> CheckpointArgument = new("CHECKPOINT") { Description = "Folder of a checkpoint, or of a run (its best checkpoint)." };
+    private static readonly Option<int> Episodes = new("--episodes") { Description = "Number of episodes.", HelpName = "N", DefaultValueFactory = _ => 100 };
+    private static readonly Option<long> Seed = new("--seed") { Description = "Seed of the environments.", HelpName = "N", DefaultValueFactory = _ => 0 };
+    private static readonly Option<double> Epsilon = new("--epsilon") { Description = "Probability of a random action.", HelpName = "E", DefaultValueFactory = _ => 0 };
+    private static readonly Option<string[]> Assemblies = CommonOptions.Assemblies();
+    private static readonly Option<bool> Json = CommonOptions.JsonFlag();
+
+    public static Command Build()
+    {
+        var command = new Command(
+            "evaluate",
+            "Plays episodes with the policy of a checkpoint.\n\nExample:\n  krewe evaluate runs/CartPole-v1/20260101-120000-seed0 --episodes 100 --seed 1")
+        {
+            CheckpointArgument, Episodes, Seed, Epsilon, Assemblies, Json,
+        };
+        command.SetAction(Run);
+        return command;
+    }
+
+    private static int Run(ParseResult parsed)
+    {
+        int episodes = parsed.GetValue(Episodes);
+        double epsilon = parsed.GetValue(Epsilon);
+        long seed = parsed.GetValue(Seed);
+        Require(episodes is >= 1 and <= 1_000_000, "--episodes", episodes, "1 to 1000000");
+        Require(epsilon is >= 0 and <= 1, "--epsilon", epsilon, "0 to 1");
+        Require(seed >= 0, "--seed", seed, "at least 0");
+        string path = CommonOptions.CheckpointPath(parsed.GetValue(CheckpointArgument)!);
+        Checkpoint checkpoint = CheckpointFolder.Read(path);
+        var registry = CommonOptions.Registry(parsed.GetValue(Assemblies));
+        var options = checkpoint.Options.Environment;
+        EnvironmentSpec spec = registry.GetSpec(options.Id, options.Kwargs);
+        var needed = new NetworkSpec(spec.ObservationSpace, checkpoint.Network.Spec.Hidden, spec.ActionSpace.N);
+        if (!needed.Equals(checkpoint.Network.Spec))
+        {
+            throw new InvalidDataFormatException($"{path}: its network is {checkpoint.Network.Spec}, {spec.Id} needs {needed}");
+        }
+
+        using var signals = new InterruptSignals();
+        using var evaluator = new Evaluator(
+            registry.MakeVector(options.Id, Evaluator.EnvironmentsFor(episodes), options.Kwargs), new MlpInference(checkpoint.Network.Spec));
+        EvaluationResult result = evaluator.Run(checkpoint.Network.Online, episodes, epsilon, (ulong)seed, signals.Token);
+        if (parsed.GetValue(Json))
+        {
+            Console.Out.WriteLine(JsonSerializer.Serialize(
+                new
+                {
+                    Env = spec.Id,
+                    Checkpoint = Path.GetFullPath(path),
+                    result.Episodes,
+                    Seed = seed,
+                    Epsilon = epsilon,
+                    EvalMean = result.Mean,
+                    EvalStd = result.StandardDeviation,
+                    EvalMin = result.Minimum,
+                    EvalMax = result.Maximum,
+                    EvalLength = result.MeanLength,
+                    Version = KreweVersion.Current,
+                },
+                CommonOptions.Json));
+        }
+        else
+        {
+            Console.Out.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{spec.Id}: {result.Mean:F2} +/- {result.StandardDeviation:F2} over {result.Episodes} episodes (min {result.Minimum:G}, max {result.Maximum:G}, mean length {result.MeanLength:F1}), epsilon {epsilon:G}, seed {seed}"));
+        }
+
+        return 0;
+    }
+
+    private static void Require(bool condition, string name, object value, string expected)
+    {
+        if (!condition)
+        {
+            throw new InvalidOptionException(string.Create(CultureInfo.InvariantCulture, $"{name} {value}: expected {expected}"));
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using Krewe.Contracts;
+using Krewe.Contracts.Telemetry;
+using OpenTelemetry;
+using OpenTelemetry.Exporter;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
+namespace Krewe;
+
+/// <summary>Exports the run's metrics and spans with OpenTelemetry's OTLP exporter while it lives; disposing flushes.</summary>
+public sealed class OtlpExport : IDisposable
+{
+    private readonly MeterProvider _metrics;
+    private readonly TracerProvider _spans;
+
+    private OtlpExport(Uri endpoint, OtlpExportProtocol protocol)
+    {
+        ResourceBuilder resource = ResourceBuilder.CreateDefault().AddService("krewe", serviceVersion: KreweVersion.Current);
+        _metrics = Sdk.CreateMeterProviderBuilder()
+            .SetResourceBuilder(resource)
+            .AddMeter(KreweTelemetry.Name)
+            .AddOtlpExporter((exporter, reader) =>
+            {
+                Configure(exporter, endpoint, protocol, "v1/metrics");
+                reader.PeriodicExportingMetricReaderOptions.ExportIntervalMilliseconds = 1_000;
+            })
+            .Build();
+        _spans = Sdk.CreateTracerProviderBuilder()
+            .SetResourceBuilder(resource)
+            .AddSource(KreweTelemetry.Name)
+            .AddOtlpExporter(exporter => Configure(exporter, endpoint, protocol, "v1/traces"))
+            .Build();
+    }
+
+    /// <summary>Starts exporting.</summary>
+    /// <param name="endpoint">The collector, for example <c>http://127.0.0.1:4317</c>; null for no export.</param>
+    /// <param name="protocol"><c>grpc</c> or <c>http/protobuf</c>.</param>
+    /// <returns>What to dispose at the end; null when there is no export.</returns>
+    /// <exception cref="InvalidOptionException">The endpoint is no URL, or the protocol is neither.</exception>
+    public static OtlpExport? Start(string? endpoint, string protocol)
+    {
+        OtlpExportProtocol parsed = protocol switch
+        {
+            "grpc" => OtlpExportProtocol.Grpc,
+            "http/protobuf" => OtlpExportProtocol.HttpProtobuf,
+            _ => throw new InvalidOptionException($"--otlp-protocol {protocol}: expected grpc or http/protobuf"),
+        };
+        if (endpoint is null)
+        {
+            return null;
+        }
+
+        return Uri.TryCreate(endpoint, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https"
+            ? new OtlpExport(uri!, parsed)
+            : throw new InvalidOptionException($"--otlp {endpoint}: expected a URL such as http://127.0.0.1:4317");
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _metrics.Dispose();
+        _spans.Dispose();
+    }
+
+    private static void Configure(OtlpExporterOptions options, Uri endpoint, OtlpExportProtocol protocol, string path)
+    {
+        options.Protocol = protocol;
+
+        // The exporter adds the signal's path by itself only to the endpoint that it takes from the environment.
+        options.Endpoint = protocol == OtlpExportProtocol.HttpProtobuf ? new Uri(endpoint.ToString().TrimEnd('/') + "/" + path) : endpoint;
+    }
+}
