@@ -1,0 +1,47 @@
+using System.Runtime.CompilerServices;
+
+namespace Krewe.Learner.Kernels;
+
+/// <summary>
+/// A pinned, zeroed block of floats that starts at a cache line. The garbage collector owns it: nothing to dispose, and a pointer
+/// stays valid as long as this object is reachable.
+/// </summary>
+internal sealed unsafe class AlignedFloats
+{
+    /// <summary>Floats in a cache line, which is also the widest vector.</summary>
+    public const int Lanes = 16;
+
+    private readonly float[] _array;
+
+    /// <summary>Allocates zeros.</summary>
+    public AlignedFloats(int length)
+    {
+        // One line more in front for the alignment, and one behind.
+        _array = GC.AllocateArray<float>(checked(length + (2 * Lanes)), pinned: true);
+        nint address = (nint)Unsafe.AsPointer(ref _array[0]);
+        Pointer = (float*)((address + 63) & ~(nint)63);
+        Length = length;
+    }
+
+    /// <summary>The first float, at a multiple of 64 bytes.</summary>
+    public float* Pointer { get; }
+
+    /// <summary>Number of floats.</summary>
+    public int Length { get; }
+
+    /// <summary>The floats.</summary>
+    public Span<float> Span => new(Pointer, Length);
+
+    /// <summary>A width rounded up to whole cache lines.</summary>
+    public static int Pad(int width) => checked(width + (Lanes - 1)) & ~(Lanes - 1);
+
+    /// <summary>
+    /// The distance between two rows of a matrix. Wide rows get an odd number of cache lines: with rows of 1 KiB, a block of 64 rows
+    /// by 128 columns (the 32 KiB that a product keeps in the first-level cache) would fall into half of its sets and be evicted.
+    /// </summary>
+    public static int Stride(int width)
+    {
+        int padded = Pad(width);
+        return padded > 128 && (padded / Lanes) % 2 == 0 ? padded + Lanes : padded;
+    }
+}

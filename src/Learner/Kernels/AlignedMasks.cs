@@ -1,0 +1,34 @@
+using System.Runtime.CompilerServices;
+
+namespace Krewe.Learner.Kernels;
+
+/// <summary>Bit masks of the rows of a matrix, pinned and zeroed: bit j of row i is set where element (i, j) is not zero.</summary>
+internal sealed unsafe class AlignedMasks
+{
+    private readonly ulong[] _array;
+
+    /// <summary>Allocates masks with no bit set.</summary>
+    public AlignedMasks(int rows, int columns)
+    {
+        Stride = (columns + 63) / 64;
+        _array = GC.AllocateArray<ulong>(checked(rows * Stride) + 1, pinned: true);
+        Pointer = (ulong*)Unsafe.AsPointer(ref _array[0]);
+    }
+
+    /// <summary>The first row's first word.</summary>
+    public ulong* Pointer { get; }
+
+    /// <summary>Words of a row.</summary>
+    public int Stride { get; }
+
+    /// <summary>Sets the first <paramref name="columns"/> bits of a row.</summary>
+    public void SetRow(int row, int columns)
+    {
+        ulong* words = Pointer + ((nint)row * Stride);
+        for (int word = 0; word < Stride; word++)
+        {
+            int bits = Math.Clamp(columns - (64 * word), 0, 64);
+            words[word] = bits == 64 ? ulong.MaxValue : (1UL << bits) - 1;
+        }
+    }
+}

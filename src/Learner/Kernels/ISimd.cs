@@ -1,0 +1,46 @@
+namespace Krewe.Learner.Kernels;
+
+/// <summary>
+/// The few operations that the kernels are written in, for one kind of vector. Kernels take an implementation as a type argument,
+/// so that one source serves 512-bit, 256-bit and scalar hardware and every call is inlined.
+/// </summary>
+/// <typeparam name="TVec">The vector: <c>Vector512&lt;float&gt;</c>, <c>Vector256&lt;float&gt;</c>, or <c>float</c> itself.</typeparam>
+internal unsafe interface ISimd<TVec>
+    where TVec : unmanaged
+{
+    /// <summary>Floats in a vector; divides <see cref="AlignedFloats.Lanes"/>.</summary>
+    static abstract int Width { get; }
+
+    /// <summary>Whether this hardware runs it at full speed.</summary>
+    static abstract bool IsSupported { get; }
+
+    /// <summary>The same value in every lane.</summary>
+    static abstract TVec Broadcast(float value);
+
+    /// <summary>x + y.</summary>
+    static abstract TVec Add(TVec x, TVec y);
+
+    /// <summary>x * y.</summary>
+    static abstract TVec Multiply(TVec x, TVec y);
+
+    /// <summary>x * y + z, rounded once.</summary>
+    static abstract TVec Fma(TVec x, TVec y, TVec z);
+
+    /// <summary>max(x, 0); NaN stays NaN, so that a diverged network cannot look healthy.</summary>
+    static abstract TVec Relu(TVec x);
+
+    /// <summary>x where the gate is not zero, 0 elsewhere.</summary>
+    static abstract TVec Gate(TVec x, TVec gate);
+
+    /// <summary>numerator / (sqrt(x) * scale + epsilon), with numerator and x finite and x not negative.</summary>
+    static abstract TVec DivideByRoot(TVec numerator, TVec x, TVec scale, TVec epsilon);
+
+    /// <summary>The sum of the lanes, in a fixed order.</summary>
+    static abstract float Sum(TVec x);
+
+    /// <summary>Writes one bit a lane, set where the lane is not zero (NaN is not zero), at bit <paramref name="column"/> of a mask.</summary>
+    static abstract void StoreNonZeroBits(TVec x, ulong* mask, int column);
+
+    /// <summary>Transposes a block of <see cref="Width"/> by <see cref="Width"/> floats; strides are in floats.</summary>
+    static abstract void TransposeBlock(float* source, nint sourceStride, float* target, nint targetStride);
+}

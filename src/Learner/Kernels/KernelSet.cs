@@ -1,0 +1,77 @@
+using System.Runtime.Intrinsics;
+
+namespace Krewe.Learner.Kernels;
+
+/// <summary>
+/// The loops that a Q-network spends its time in. One subclass a vector width; <see cref="Best"/> is chosen once a process. A call
+/// does a whole matrix's work, so that a virtual call costs nothing beside it. Nothing here allocates or checks bounds: the caller
+/// owns the shapes.
+/// </summary>
+internal abstract unsafe class KernelSet
+{
+    /// <summary>512-bit vectors.</summary>
+    public static KernelSet Vector512 { get; } = new KernelSet<Simd512, Vector512<float>>("vector512");
+
+    /// <summary>256-bit vectors.</summary>
+    public static KernelSet Vector256 { get; } = new KernelSet<Simd256, Vector256<float>>("vector256");
+
+    /// <summary>No vectors.</summary>
+    public static KernelSet Scalar { get; } = new KernelSet<SimdScalar, float>("scalar");
+
+    /// <summary>The widest that this hardware runs at full speed.</summary>
+    public static KernelSet Best { get; } = Vector512.IsSupported ? Vector512 : Vector256.IsSupported ? Vector256 : Scalar;
+
+    /// <summary>The name, for logs and tests.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Whether this hardware runs it at full speed.</summary>
+    public abstract bool IsSupported { get; }
+
+    /// <summary>Computes a product.</summary>
+    public abstract void Multiply(in Product product);
+
+    /// <summary>
+    /// Transposes [rows, columns], columns a multiple of <see cref="AlignedFloats.Lanes"/>; strides in floats.
+    /// </summary>
+    public abstract void Transpose(float* source, nint sourceStride, int rows, int columns, float* target, nint targetStride);
+
+    /// <summary>Writes the masks of a matrix [rows, columns]; bits beyond <paramref name="columns"/> come out clear.</summary>
+    public abstract void WriteMasks(float* matrix, nint stride, int rows, int columns, ulong* masks, nint maskStride);
+
+    /// <summary>The dot product of two vectors whose length is a multiple of <see cref="AlignedFloats.Lanes"/>.</summary>
+    public abstract float Dot(float* x, float* y, int length);
+
+    /// <summary>target += factor * source.</summary>
+    public abstract void AddScaled(float factor, float* source, float* target, int length);
+
+    /// <summary>target = factor * source where the gate is not zero, 0 elsewhere.</summary>
+    public abstract void ScaleGated(float factor, float* source, float* gate, float* target, int length);
+
+    /// <summary>target = max(x + y, 0) with its mask.</summary>
+    public abstract void AddRelu(float* x, float* y, float* target, int length, ulong* mask);
+
+    /// <summary>target = share * source + (1 - share) * target.</summary>
+    public abstract void Mix(float share, float* source, float* target, int length);
+
+    /// <summary>One Adam step on <paramref name="length"/> parameters.</summary>
+    public abstract void Adam(in AdamStep step, float* parameters, float* gradient, float* first, float* second, int length);
+}
+
+/// <summary>The numbers of one Adam step (Kingma and Ba 2015, in the form that PyTorch computes).</summary>
+/// <param name="GradientScale">Factor of the gradient, from clipping.</param>
+/// <param name="Beta1">Decay of the first moment.</param>
+/// <param name="OneMinusBeta1">1 - beta1, rounded from double.</param>
+/// <param name="Beta2">Decay of the second moment.</param>
+/// <param name="OneMinusBeta2">1 - beta2, rounded from double.</param>
+/// <param name="StepSize">Learning rate / (1 - beta1^t).</param>
+/// <param name="RootScale">1 / sqrt(1 - beta2^t).</param>
+/// <param name="Epsilon">Added to the corrected root of the second moment.</param>
+internal readonly record struct AdamStep(
+    float GradientScale,
+    float Beta1,
+    float OneMinusBeta1,
+    float Beta2,
+    float OneMinusBeta2,
+    float StepSize,
+    float RootScale,
+    float Epsilon);

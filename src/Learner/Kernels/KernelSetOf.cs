@@ -1,0 +1,131 @@
+namespace Krewe.Learner.Kernels;
+
+/// <summary>The kernels for one kind of vector.</summary>
+internal sealed unsafe class KernelSet<TOps, TVec>(string name) : KernelSet
+    where TOps : struct, ISimd<TVec>
+    where TVec : unmanaged
+{
+    public override string Name => name;
+
+    public override bool IsSupported => TOps.IsSupported;
+
+    public override void Multiply(in Product product) => MaskedProduct<TOps, TVec>.Run(product);
+
+    public override void Transpose(float* source, nint sourceStride, int rows, int columns, float* target, nint targetStride)
+    {
+        int row = 0;
+        for (; row <= rows - TOps.Width; row += TOps.Width)
+        {
+            for (int column = 0; column < columns; column += TOps.Width)
+            {
+                TOps.TransposeBlock(
+                    source + (row * sourceStride) + column, sourceStride, target + (column * targetStride) + row, targetStride);
+            }
+        }
+
+        for (; row < rows; row++)
+        {
+            for (int column = 0; column < columns; column++)
+            {
+                target[(column * targetStride) + row] = source[(row * sourceStride) + column];
+            }
+        }
+    }
+
+    public override void WriteMasks(float* matrix, nint stride, int rows, int columns, ulong* masks, nint maskStride)
+    {
+        int last = columns & 63;
+        ulong valid = last == 0 ? ulong.MaxValue : (1UL << last) - 1;
+        for (int row = 0; row < rows; row++)
+        {
+            ulong* mask = masks + (row * maskStride);
+            float* values = matrix + (row * stride);
+            for (int column = 0; column < columns; column += TOps.Width)
+            {
+                TOps.StoreNonZeroBits(*(TVec*)(values + column), mask, column);
+            }
+
+            mask[(columns - 1) >> 6] &= valid;
+        }
+    }
+
+    public override float Dot(float* x, float* y, int length)
+    {
+        TVec a0 = default, a1 = default, a2 = default, a3 = default;
+        int i = 0;
+        for (; i <= length - (4 * TOps.Width); i += 4 * TOps.Width)
+        {
+            a0 = TOps.Fma(*(TVec*)(x + i), *(TVec*)(y + i), a0);
+            a1 = TOps.Fma(*(TVec*)(x + i + TOps.Width), *(TVec*)(y + i + TOps.Width), a1);
+            a2 = TOps.Fma(*(TVec*)(x + i + (2 * TOps.Width)), *(TVec*)(y + i + (2 * TOps.Width)), a2);
+            a3 = TOps.Fma(*(TVec*)(x + i + (3 * TOps.Width)), *(TVec*)(y + i + (3 * TOps.Width)), a3);
+        }
+
+        for (; i < length; i += TOps.Width)
+        {
+            a0 = TOps.Fma(*(TVec*)(x + i), *(TVec*)(y + i), a0);
+        }
+
+        return TOps.Sum(TOps.Add(TOps.Add(a0, a1), TOps.Add(a2, a3)));
+    }
+
+    public override void AddScaled(float factor, float* source, float* target, int length)
+    {
+        TVec scale = TOps.Broadcast(factor);
+        for (int i = 0; i < length; i += TOps.Width)
+        {
+            *(TVec*)(target + i) = TOps.Fma(scale, *(TVec*)(source + i), *(TVec*)(target + i));
+        }
+    }
+
+    public override void ScaleGated(float factor, float* source, float* gate, float* target, int length)
+    {
+        TVec scale = TOps.Broadcast(factor);
+        for (int i = 0; i < length; i += TOps.Width)
+        {
+            *(TVec*)(target + i) = TOps.Gate(TOps.Multiply(scale, *(TVec*)(source + i)), *(TVec*)(gate + i));
+        }
+    }
+
+    public override void AddRelu(float* x, float* y, float* target, int length, ulong* mask)
+    {
+        for (int i = 0; i < length; i += TOps.Width)
+        {
+            TVec sum = TOps.Relu(TOps.Add(*(TVec*)(x + i), *(TVec*)(y + i)));
+            *(TVec*)(target + i) = sum;
+            TOps.StoreNonZeroBits(sum, mask, i);
+        }
+    }
+
+    public override void Mix(float share, float* source, float* target, int length)
+    {
+        TVec mine = TOps.Broadcast(share);
+        TVec rest = TOps.Broadcast((float)(1.0 - share));
+        for (int i = 0; i < length; i += TOps.Width)
+        {
+            *(TVec*)(target + i) = TOps.Fma(mine, *(TVec*)(source + i), TOps.Multiply(rest, *(TVec*)(target + i)));
+        }
+    }
+
+    public override void Adam(in AdamStep step, float* parameters, float* gradient, float* first, float* second, int length)
+    {
+        TVec gradientScale = TOps.Broadcast(step.GradientScale);
+        TVec beta1 = TOps.Broadcast(step.Beta1);
+        TVec rest1 = TOps.Broadcast(step.OneMinusBeta1);
+        TVec beta2 = TOps.Broadcast(step.Beta2);
+        TVec rest2 = TOps.Broadcast(step.OneMinusBeta2);
+        TVec stepSize = TOps.Broadcast(-step.StepSize);
+        TVec rootScale = TOps.Broadcast(step.RootScale);
+        TVec epsilon = TOps.Broadcast(step.Epsilon);
+        for (int i = 0; i < length; i += TOps.Width)
+        {
+            TVec g = TOps.Multiply(gradientScale, *(TVec*)(gradient + i));
+            TVec m = TOps.Fma(beta1, *(TVec*)(first + i), TOps.Multiply(rest1, g));
+            TVec v = TOps.Fma(beta2, *(TVec*)(second + i), TOps.Multiply(TOps.Multiply(rest2, g), g));
+            *(TVec*)(first + i) = m;
+            *(TVec*)(second + i) = v;
+            TVec change = TOps.DivideByRoot(m, v, rootScale, epsilon);
+            *(TVec*)(parameters + i) = TOps.Fma(stepSize, change, *(TVec*)(parameters + i));
+        }
+    }
+}

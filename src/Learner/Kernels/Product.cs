@@ -1,0 +1,44 @@
+namespace Krewe.Learner.Kernels;
+
+/// <summary>
+/// A matrix product to compute: output [Rows, Columns] = bias + left [Rows, Depth] * right [Depth, Columns], where the left factor
+/// is known to have many zeros and comes with a mask of its other elements. Strides are in elements.
+/// </summary>
+internal unsafe struct Product
+{
+    /// <summary>Left factor, row-major; only elements whose mask bit is set are read.</summary>
+    public float* Left;
+    public nint LeftStride;
+
+    /// <summary>One bit an element of the left factor; a stride of 0 gives every row the same mask.</summary>
+    public ulong* Mask;
+    public nint MaskStride;
+
+    /// <summary>Right factor, row-major, readable up to <see cref="Columns"/>.</summary>
+    public float* Right;
+    public nint RightStride;
+
+    /// <summary>Added to every row; null for nothing.</summary>
+    public float* Bias;
+
+    /// <summary>Receives the product.</summary>
+    public float* Output;
+    public nint OutputStride;
+
+    /// <summary>Rows of the left factor and of the output.</summary>
+    public int Rows;
+
+    /// <summary>Columns of the left factor, rows of the right factor.</summary>
+    public int Depth;
+
+    /// <summary>Columns of the right factor and the output, a multiple of <see cref="AlignedFloats.Lanes"/>.</summary>
+    public int Columns;
+
+    /// <summary>Receives the mask of the output after ReLU; null for no ReLU.</summary>
+    public ulong* OutputMask;
+    public nint OutputMaskStride;
+
+    /// <summary>Activations of the shape of the output: it is set to 0 where they are 0, the derivative of ReLU; null for none.</summary>
+    public float* Gate;
+    public nint GateStride;
+}

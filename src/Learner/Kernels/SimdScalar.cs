@@ -1,0 +1,45 @@
+using System.Runtime.CompilerServices;
+
+namespace Krewe.Learner.Kernels;
+
+/// <summary>One float at a time, for hardware without FMA vectors.</summary>
+internal unsafe struct SimdScalar : ISimd<float>
+{
+    public static int Width => 1;
+
+    public static bool IsSupported => true;
+
+    public static float Broadcast(float value) => value;
+
+    public static float Add(float x, float y) => x + y;
+
+    public static float Multiply(float x, float y) => x * y;
+
+    // Not FusedMultiplyAdd: without the instruction that is a library call a hundred times slower.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Fma(float x, float y, float z) => (x * y) + z;
+
+    public static float Relu(float x) => x < 0 ? 0 : x;
+
+    public static float Gate(float x, float gate) => gate != 0 ? x : 0;
+
+    public static float DivideByRoot(float numerator, float x, float scale, float epsilon) =>
+        numerator / ((MathF.Sqrt(x) * scale) + epsilon);
+
+    public static float Sum(float x) => x;
+
+    public static void StoreNonZeroBits(float x, ulong* mask, int column)
+    {
+        ulong bit = 1UL << (column & 63);
+        if (x != 0)
+        {
+            mask[column >> 6] |= bit;
+        }
+        else
+        {
+            mask[column >> 6] &= ~bit;
+        }
+    }
+
+    public static void TransposeBlock(float* source, nint sourceStride, float* target, nint targetStride) => *target = *source;
+}

@@ -1,0 +1,185 @@
+using System.Runtime.CompilerServices;
+using Krewe.Contracts.Networks;
+using Krewe.Contracts.Spaces;
+using Krewe.Learner.Kernels;
+
+namespace Krewe.Learner.Networks;
+
+/// <summary>
+/// The forward pass over a bounded number of rows, with the activations that the backward pass needs. Owned by one network; the
+/// parameters are the caller's, so that online and target network share one of these.
+/// </summary>
+internal sealed unsafe class MlpForward
+{
+    private readonly MlpLayout _layout;
+    private readonly KernelSet _kernels;
+    private readonly AlignedFloats? _input;
+    private readonly AlignedMasks _inputMasks;
+    private readonly AlignedFloats[] _activations;
+    private readonly AlignedMasks[] _masks;
+
+    public MlpForward(MlpLayout layout, KernelSet kernels, int capacity)
+    {
+        _layout = layout;
+        _kernels = kernels;
+        Capacity = capacity;
+        NetworkSpec spec = layout.Spec;
+        bool oneHot = spec.ElementType == ElementType.Int32;
+
+        // Floats in front of a hidden layer are read where they are; bytes must become floats, and a head wants padded rows.
+        if (!oneHot && (spec.ElementType == ElementType.UInt8 || layout.Hidden.IsEmpty))
+        {
+            _input = new AlignedFloats(checked(capacity * AlignedFloats.Stride(spec.InputWidth)));
+        }
+
+        bool sparse = spec.ElementType == ElementType.UInt8;
+        _inputMasks = new AlignedMasks(sparse ? capacity : 1, oneHot ? 1 : AlignedFloats.Pad(spec.InputWidth));
+        if (spec.ElementType == ElementType.Float32)
+        {
+            _inputMasks.SetRow(0, spec.InputWidth);
+        }
+
+        _activations = new AlignedFloats[layout.Hidden.Length];
+        _masks = new AlignedMasks[layout.Hidden.Length];
+        for (int i = 0; i < layout.Hidden.Length; i++)
+        {
+            _activations[i] = new AlignedFloats(checked(capacity * layout.Hidden[i].Stride));
+            _masks[i] = new AlignedMasks(capacity, layout.Hidden[i].Columns);
+        }
+    }
+
+    /// <summary>Most rows of one pass.</summary>
+    public int Capacity { get; }
+
+    /// <summary>Activations behind hidden layer <paramref name="layer"/>, rows at that layer's stride.</summary>
+    public float* Activations(int layer) => _activations[layer].Pointer;
+
+    /// <summary>Masks of <see cref="Activations"/>.</summary>
+    public AlignedMasks Masks(int layer) => _masks[layer];
+
+    /// <summary>The input rows as floats and their stride; valid after <see cref="Run"/> with the same observations.</summary>
+    public float* Input(byte* observations, out nint stride)
+    {
+        stride = _input is null ? _layout.Spec.InputWidth : AlignedFloats.Stride(_layout.Spec.InputWidth);
+        return _input is null ? (float*)observations : _input.Pointer;
+    }
+
+    /// <summary>Computes the activations of every hidden layer.</summary>
+    /// <param name="parameters">Parameters in the layout.</param>
+    /// <param name="observations">Raw observations.</param>
+    /// <param name="rows">Number of observations, at most <see cref="Capacity"/>.</param>
+    public void Run(float* parameters, byte* observations, int rows)
+    {
+        if (_input is not null)
+        {
+            ConvertInput(observations, rows);
+        }
+
+        for (int i = 0; i < _layout.Hidden.Length; i++)
+        {
+            HiddenLayer layer = _layout.Hidden[i];
+            if (i == 0 && _layout.Spec.ElementType == ElementType.Int32)
+            {
+                LookUp(layer, parameters, (int*)observations, rows);
+                continue;
+            }
+
+            var product = new Product
+            {
+                Right = parameters + layer.Offset,
+                RightStride = layer.Stride,
+                Bias = parameters + layer.BiasOffset,
+                Output = _activations[i].Pointer,
+                OutputStride = layer.Stride,
+                OutputMask = _masks[i].Pointer,
+                OutputMaskStride = _masks[i].Stride,
+                Rows = rows,
+                Depth = layer.Spec.Inputs,
+                Columns = layer.Columns,
+            };
+            if (i == 0)
+            {
+                product.Left = Input(observations, out product.LeftStride);
+                product.Mask = _inputMasks.Pointer;
+                product.MaskStride = _layout.Spec.ElementType == ElementType.UInt8 ? _inputMasks.Stride : 0;
+            }
+            else
+            {
+                product.Left = _activations[i - 1].Pointer;
+                product.LeftStride = _layout.Hidden[i - 1].Stride;
+                product.Mask = _masks[i - 1].Pointer;
+                product.MaskStride = _masks[i - 1].Stride;
+            }
+
+            _kernels.Multiply(product);
+        }
+    }
+
+    /// <summary>One Q-value, after <see cref="Run"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public float Q(float* parameters, byte* observations, int row, int action)
+    {
+        float* weight = parameters + _layout.HeadOffset + ((nint)action * _layout.HeadStride);
+        float bias = parameters[_layout.HeadBiasOffset + action];
+        if (_layout.Hidden.IsEmpty && _layout.Spec.ElementType == ElementType.Int32)
+        {
+            return weight[((int*)observations)[row]] + bias;
+        }
+
+        return _kernels.Dot(HeadInput(row), weight, AlignedFloats.Pad(_layout.Head.Inputs)) + bias;
+    }
+
+    /// <summary>All Q-values, after <see cref="Run"/>.</summary>
+    public void QValues(float* parameters, byte* observations, int rows, float* qValues)
+    {
+        int actions = _layout.Head.Outputs;
+        for (int row = 0; row < rows; row++)
+        {
+            for (int action = 0; action < actions; action++)
+            {
+                qValues[((nint)row * actions) + action] = Q(parameters, observations, row, action);
+            }
+        }
+    }
+
+    /// <summary>What enters the head for one row, padded with zeros; not for one-hot observations without a hidden layer.</summary>
+    public float* HeadInput(int row) => _layout.Hidden.IsEmpty
+        ? _input!.Pointer + ((nint)row * _layout.HeadStride)
+        : _activations[^1].Pointer + ((nint)row * _layout.HeadStride);
+
+    private void LookUp(HiddenLayer layer, float* parameters, int* indices, int rows)
+    {
+        // One-hot times a matrix is one row of it.
+        AlignedMasks masks = _masks[0];
+        float* bias = parameters + layer.BiasOffset;
+        for (int row = 0; row < rows; row++)
+        {
+            float* weight = parameters + layer.Offset + ((nint)indices[row] * layer.Stride);
+            _kernels.AddRelu(weight, bias, Activations(0) + ((nint)row * layer.Stride), layer.Columns, masks.Pointer + ((nint)row * masks.Stride));
+        }
+    }
+
+    private void ConvertInput(byte* observations, int rows)
+    {
+        int width = _layout.Spec.InputWidth;
+        int stride = AlignedFloats.Stride(width);
+        bool bytes = _layout.Spec.ElementType == ElementType.UInt8;
+        for (int row = 0; row < rows; row++)
+        {
+            float* to = _input!.Pointer + ((nint)row * stride);
+            if (bytes)
+            {
+                InputBytes.Convert(new ReadOnlySpan<byte>(observations + ((nint)row * width), width), new Span<float>(to, width));
+            }
+            else
+            {
+                new ReadOnlySpan<float>((float*)observations + ((nint)row * width), width).CopyTo(new Span<float>(to, width));
+            }
+        }
+
+        if (bytes && !_layout.Hidden.IsEmpty)
+        {
+            _kernels.WriteMasks(_input!.Pointer, stride, rows, width, _inputMasks.Pointer, _inputMasks.Stride);
+        }
+    }
+}

@@ -1,0 +1,125 @@
+using System.Collections.Immutable;
+using Krewe.Contracts.Networks;
+using Krewe.Learner.Kernels;
+
+namespace Krewe.Learner.Networks;
+
+/// <summary>
+/// Where parameters live inside the kernels' buffers, and the way from and to the flat order of <see cref="NetworkSpec"/>.
+/// </summary>
+/// <remarks>
+/// A hidden layer is [inputs + 1, outputs]: its weight transposed, then the bias as one more row, so that the bias gradient is one
+/// more row of the same product. The head (the layer that gives the Q-values) stays [actions, inputs] followed by its bias, since
+/// a sample's gradient touches one action's row only. Rows are padded with zeros, which stay zero: their gradients are.
+/// </remarks>
+internal sealed unsafe class MlpLayout
+{
+    public MlpLayout(NetworkSpec spec)
+    {
+        Spec = spec;
+        var hidden = ImmutableArray.CreateBuilder<HiddenLayer>(spec.Layers.Length - 1);
+        int offset = 0;
+        foreach (LayerSpec layer in spec.Layers.AsSpan()[..^1])
+        {
+            var entry = new HiddenLayer(layer, offset, AlignedFloats.Stride(layer.Outputs));
+            hidden.Add(entry);
+            offset = checked(offset + ((layer.Inputs + 1) * entry.Stride));
+        }
+
+        Hidden = hidden.MoveToImmutable();
+        Head = spec.Layers[^1];
+        HeadOffset = offset;
+        HeadStride = AlignedFloats.Stride(Head.Inputs);
+        HeadBiasOffset = checked(offset + (Head.Outputs * HeadStride));
+        Length = checked(HeadBiasOffset + AlignedFloats.Pad(Head.Outputs));
+    }
+
+    /// <summary>The network.</summary>
+    public NetworkSpec Spec { get; }
+
+    /// <summary>The layers with a ReLU behind them.</summary>
+    public ImmutableArray<HiddenLayer> Hidden { get; }
+
+    /// <summary>The layer that gives the Q-values.</summary>
+    public LayerSpec Head { get; }
+
+    /// <summary>Where the head's weight starts.</summary>
+    public int HeadOffset { get; }
+
+    /// <summary>Floats from one action's row to the next.</summary>
+    public int HeadStride { get; }
+
+    /// <summary>Where the head's bias starts.</summary>
+    public int HeadBiasOffset { get; }
+
+    /// <summary>Floats of all parameters, a multiple of <see cref="AlignedFloats.Lanes"/>.</summary>
+    public int Length { get; }
+
+    /// <summary>Writes flat parameters into a buffer.</summary>
+    public void Import(ReadOnlySpan<float> flat, AlignedFloats buffer)
+    {
+        float* to = buffer.Pointer;
+        foreach (HiddenLayer layer in Hidden)
+        {
+            ReadOnlySpan<float> weight = flat[layer.Spec.WeightOffset..];
+            for (int o = 0; o < layer.Spec.Outputs; o++)
+            {
+                float* column = to + layer.Offset + o;
+                for (int i = 0; i < layer.Spec.Inputs; i++)
+                {
+                    column[(nint)i * layer.Stride] = weight[(o * layer.Spec.Inputs) + i];
+                }
+            }
+
+            flat.Slice(layer.Spec.BiasOffset, layer.Spec.Outputs).CopyTo(new Span<float>(to + layer.BiasOffset, layer.Spec.Outputs));
+        }
+
+        for (int a = 0; a < Head.Outputs; a++)
+        {
+            flat.Slice(Head.WeightOffset + (a * Head.Inputs), Head.Inputs)
+                .CopyTo(new Span<float>(to + HeadOffset + ((nint)a * HeadStride), Head.Inputs));
+        }
+
+        flat.Slice(Head.BiasOffset, Head.Outputs).CopyTo(new Span<float>(to + HeadBiasOffset, Head.Outputs));
+    }
+
+    /// <summary>Reads a buffer into flat parameters.</summary>
+    public void Export(AlignedFloats buffer, Span<float> flat)
+    {
+        float* from = buffer.Pointer;
+        foreach (HiddenLayer layer in Hidden)
+        {
+            Span<float> weight = flat[layer.Spec.WeightOffset..];
+            for (int o = 0; o < layer.Spec.Outputs; o++)
+            {
+                float* column = from + layer.Offset + o;
+                for (int i = 0; i < layer.Spec.Inputs; i++)
+                {
+                    weight[(o * layer.Spec.Inputs) + i] = column[(nint)i * layer.Stride];
+                }
+            }
+
+            new Span<float>(from + layer.BiasOffset, layer.Spec.Outputs).CopyTo(flat[layer.Spec.BiasOffset..]);
+        }
+
+        for (int a = 0; a < Head.Outputs; a++)
+        {
+            new Span<float>(from + HeadOffset + ((nint)a * HeadStride), Head.Inputs).CopyTo(flat[(Head.WeightOffset + (a * Head.Inputs))..]);
+        }
+
+        new Span<float>(from + HeadBiasOffset, Head.Outputs).CopyTo(flat[Head.BiasOffset..]);
+    }
+}
+
+/// <summary>A layer with a ReLU behind it, [inputs + 1, outputs] in the kernels' buffers.</summary>
+/// <param name="Spec">Its shape and its place in the flat order.</param>
+/// <param name="Offset">Where it starts in the buffer.</param>
+/// <param name="Stride">Floats from one input's row to the next.</param>
+internal readonly record struct HiddenLayer(LayerSpec Spec, int Offset, int Stride)
+{
+    /// <summary>Where the bias row starts.</summary>
+    public int BiasOffset => Offset + (Spec.Inputs * Stride);
+
+    /// <summary>Outputs rounded up to whole vectors.</summary>
+    public int Columns => AlignedFloats.Pad(Spec.Outputs);
+}

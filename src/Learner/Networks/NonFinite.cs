@@ -1,0 +1,49 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Krewe.Contracts;
+using Krewe.Contracts.Replay;
+using Krewe.Contracts.Spaces;
+
+namespace Krewe.Learner.Networks;
+
+/// <summary>Says why an update was refused, and whether the batch brought the bad number along.</summary>
+internal static class NonFinite
+{
+    /// <summary>Creates the exception for what was found.</summary>
+    /// <param name="update">Which update was refused, counted from 1.</param>
+    /// <param name="what">What was not finite.</param>
+    /// <param name="value">Its value.</param>
+    /// <param name="batch">The batch that it happened on.</param>
+    public static NonFiniteUpdateException Create(long update, string what, float value, SampledBatch batch)
+    {
+        string cause = FindIn(batch)
+            ?? "the batch itself is finite, so the parameters have diverged: a smaller learning rate, gradient clipping or scaled rewards may help";
+        return new NonFiniteUpdateException(string.Create(
+            CultureInfo.InvariantCulture,
+            $"update {update} refused, nothing was applied: the {what} is {value}; {cause}"));
+    }
+
+    private static string? FindIn(SampledBatch batch) =>
+        (batch.Spec.ElementType == ElementType.Float32
+            ? FindIn("observation", MemoryMarshal.Cast<byte, float>(batch.Observations), batch.Spec.ObservationLength)
+                ?? FindIn("next observation", MemoryMarshal.Cast<byte, float>(batch.NextObservations), batch.Spec.ObservationLength)
+            : null)
+        ?? FindIn("return", batch.Returns, 1)
+        ?? FindIn("discount", batch.Discounts, 1)
+        ?? FindIn("weight", batch.Weights, 1);
+
+    private static string? FindIn(string name, ReadOnlySpan<float> values, int each)
+    {
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (!float.IsFinite(values[i]))
+            {
+                string element = each > 1 ? string.Create(CultureInfo.InvariantCulture, $", element {i % each}") : "";
+                return string.Create(
+                    CultureInfo.InvariantCulture, $"the {name} of sample {i / each}{element} was already {values[i]} in the batch");
+            }
+        }
+
+        return null;
+    }
+}

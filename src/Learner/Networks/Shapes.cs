@@ -1,0 +1,92 @@
+using System.Runtime.InteropServices;
+using Krewe.Contracts.Networks;
+using Krewe.Contracts.Replay;
+using Krewe.Contracts.Spaces;
+
+namespace Krewe.Learner.Networks;
+
+/// <summary>The checks at the door of a network: behind them, kernels work on bare pointers.</summary>
+internal static class Shapes
+{
+    /// <summary>The flat parameter array has the network's length.</summary>
+    public static void RequireParameters(NetworkSpec spec, int length)
+    {
+        if (length != spec.ParameterCount)
+        {
+            throw new ArgumentException($"network {spec} has {spec.ParameterCount} parameters, got {length}");
+        }
+    }
+
+    /// <summary>The kernels know the observation: one index a one-hot observation.</summary>
+    public static void RequireSupported(NetworkSpec spec)
+    {
+        if (spec.ElementType == ElementType.Int32 ? spec.ObservationLength != 1 : spec.ObservationLength != spec.InputWidth)
+        {
+            throw new ArgumentException(
+                $"network {spec} takes {spec.InputWidth} inputs from {spec.ObservationLength} {spec.ElementType} elements; expected "
+                + "one element of a discrete observation, and as many inputs as elements of any other");
+        }
+    }
+
+    /// <summary>Buffers of a forward pass are large enough and one-hot indices are in range.</summary>
+    public static void RequireForward(NetworkSpec spec, ReadOnlySpan<byte> observations, int count, int outputs, int outputsEach)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        if (observations.Length < (long)count * spec.ObservationBytes)
+        {
+            throw new ArgumentException($"{count} observations of {spec.ObservationBytes} bytes need {(long)count * spec.ObservationBytes} bytes, got {observations.Length}");
+        }
+
+        if (outputs < (long)count * outputsEach)
+        {
+            throw new ArgumentException($"{count} observations give {(long)count * outputsEach} values, the output holds {outputs}");
+        }
+
+        RequireIndices(spec, observations, count);
+    }
+
+    /// <summary>A batch was made for this network, and its actions and one-hot indices are in range.</summary>
+    public static void RequireBatch(NetworkSpec spec, SampledBatch batch, int tdErrors)
+    {
+        if (batch.Spec.ElementType != spec.ElementType || batch.Spec.ObservationLength != spec.ObservationLength)
+        {
+            throw new ArgumentException(
+                $"network {spec} takes observations of {spec.ObservationLength} {spec.ElementType} elements, "
+                + $"the batch holds {batch.Spec.ObservationLength} {batch.Spec.ElementType}");
+        }
+
+        if (tdErrors < batch.Count)
+        {
+            throw new ArgumentException($"a batch of {batch.Count} gives as many TD errors, the output holds {tdErrors}");
+        }
+
+        ReadOnlySpan<int> actions = batch.Actions;
+        for (int i = 0; i < actions.Length; i++)
+        {
+            if ((uint)actions[i] >= (uint)spec.ActionCount)
+            {
+                throw new ArgumentException($"action of sample {i} is {actions[i]}, expected 0 to {spec.ActionCount - 1}");
+            }
+        }
+
+        RequireIndices(spec, batch.Observations, batch.Count);
+        RequireIndices(spec, batch.NextObservations, batch.Count);
+    }
+
+    private static void RequireIndices(NetworkSpec spec, ReadOnlySpan<byte> observations, int count)
+    {
+        if (spec.ElementType != ElementType.Int32)
+        {
+            return;
+        }
+
+        ReadOnlySpan<int> indices = MemoryMarshal.Cast<byte, int>(observations)[..count];
+        for (int i = 0; i < indices.Length; i++)
+        {
+            if ((uint)indices[i] >= (uint)spec.InputWidth)
+            {
+                throw new ArgumentException($"discrete observation {i} is {indices[i]}, expected 0 to {spec.InputWidth - 1}");
+            }
+        }
+    }
+}
