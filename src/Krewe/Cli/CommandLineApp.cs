@@ -61,7 +61,6 @@ public static class CommandLineApp
         InspectCommand.Build(),
         EnvsCommand.Build(),
         PresetsCommand.Build(),
-        BenchCommand.Build(),
         Verbose,
     };
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Runtime.ExceptionServices;
 using Spectre.Console;
-using Spectre.Console.Rendering;
 
 namespace Krewe.Cli;
 
@@ -96,7 +95,7 @@ internal static class TrainView
         return relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;
     }
 
-    private static IRenderable Panel(TrainingProgress progress, RateMeter rate)
+    private static Grid Panel(TrainingProgress progress, RateMeter rate)
     {
         (double steps, double updates) = rate.Update(progress);
         double share = Math.Min(1.0, (double)progress.EnvironmentSteps / progress.StepBudget);

@@ -38,11 +38,13 @@ internal sealed class TrainingParts : IDisposable
             Episodes = resume?.Episodes ?? 0,
         };
         Policies = new PolicyBoard(NetworkSpec.ParameterCount);
-        Replay = new ReplayStore(options, segments);
-        if (resume is { ReplayFiles.Count: > 0 })
-        {
-            Replay.Load(resumeFrom!, resume.ReplayFiles);
-        }
+        Replay = ShardedReplay.Create(
+            segments,
+            options.Replay,
+            options.Learner.Discount,
+            largestAppend: options.Actor.Environments * options.Actor.SegmentLength,
+            largestSample: options.Learner.BatchSize,
+            (ulong)options.Run.Seed);
 
         var network = new MlpQNetwork(NetworkSpec, options.Learner, RandomStreams.Create(options.Run.Seed, RandomStream.Network));
         if (resume is not null)
@@ -80,7 +82,7 @@ internal sealed class TrainingParts : IDisposable
 
     public PolicyBoard Policies { get; }
 
-    public ReplayStore Replay { get; }
+    public ShardedReplay Replay { get; }
 
     public LearnerLoop Learner { get; }
 

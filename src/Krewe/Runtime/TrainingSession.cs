@@ -306,14 +306,7 @@ public sealed class TrainingSession : IDisposable
     private void WriteLast()
     {
         Checkpoint last = WithEvaluations(Capture(), mean: null);
-        if (_options.Run.SaveReplay && _folder is not null)
-        {
-            Save(_folder.Last, last with { ReplayFiles = _parts.Replay.FileNames }, _parts.Replay.Save);
-        }
-        else
-        {
-            Save(_folder?.Last, last);
-        }
+        Save(_folder?.Last, last);
     }
 
     private static void Save(string? path, Checkpoint checkpoint, Action<string>? writeReplay = null)
