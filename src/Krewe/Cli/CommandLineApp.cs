@@ -61,6 +61,7 @@ public static class CommandLineApp
         InspectCommand.Build(),
         EnvsCommand.Build(),
         PresetsCommand.Build(),
+        BenchCommand.Build(),
         Verbose,
     };
 

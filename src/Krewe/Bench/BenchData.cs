@@ -1,0 +1,71 @@
+using Krewe.Contracts.Experience;
+using Krewe.Contracts.Options;
+using Krewe.Contracts.Random;
+using Krewe.Contracts.Spaces;
+using Krewe.Replay;
+
+namespace Krewe.Bench;
+
+/// <summary>Experience to measure with: CartPole-shaped, every number random but plausible.</summary>
+internal static class BenchData
+{
+    public const int SegmentLength = 32;
+    public const int SegmentsPerBatch = 16;
+
+    public static SegmentSpec CartPole { get; } = new(ElementType.Float32, observationLength: 4, actionCount: 2);
+
+    /// <summary>A batch of whole segments; every second one ends an episode.</summary>
+    public static SegmentBatch Batch()
+    {
+        var random = new Pcg64(1);
+        int slots = SegmentsPerBatch * (SegmentLength + 1);
+        var batch = new SegmentBatch(CartPole, slots);
+        batch.Start(actorId: 0, policyVersion: 0, sequence: 0, slots);
+        batch.StepCount = SegmentsPerBatch * SegmentLength;
+        Span<float> observations = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(batch.Observations);
+        for (int i = 0; i < observations.Length; i++)
+        {
+            observations[i] = random.NextSingle() - 0.5f;
+        }
+
+        for (int slot = 0; slot < slots; slot++)
+        {
+            int t = slot % (SegmentLength + 1);
+            bool closing = t == SegmentLength;
+            bool ends = t == SegmentLength - 1 && slot / (SegmentLength + 1) % 2 == 0;
+            batch.Actions[slot] = closing ? 0 : random.NextInt(2);
+            batch.Rewards[slot] = closing ? 0 : 1;
+            batch.Probabilities[slot] = closing ? 0 : 0.5f;
+            batch.Flags[slot] = closing ? SlotFlags.Closing : ends ? SlotFlags.Terminated : SlotFlags.None;
+        }
+
+        return batch;
+    }
+
+    /// <summary>Replay that never holds anybody back.</summary>
+    public static ShardedReplay Replay(int capacity, int nStep, int batchSize, bool paced = false)
+    {
+        var options = new ReplayOptions
+        {
+            Capacity = capacity,
+            NStep = nStep,
+            MinSize = paced ? 1 : 1_000_000_000_000_000,
+            SamplesPerInsert = 1,
+            ErrorBuffer = paced ? 1e15 : 0,
+        };
+        return ShardedReplay.Create(CartPole, options, discount: 0.99, SegmentsPerBatch * SegmentLength, batchSize, seed: 0);
+    }
+
+    /// <summary>The same, full and free to sample from.</summary>
+    public static ShardedReplay FullReplay(int capacity, int nStep, int batchSize)
+    {
+        ShardedReplay replay = Replay(capacity, nStep, batchSize, paced: true);
+        SegmentBatch batch = Batch();
+        for (int slots = 0; slots < capacity; slots += batch.SlotCount)
+        {
+            replay.Append(batch, TimeSpan.Zero, CancellationToken.None);
+        }
+
+        return replay;
+    }
+}

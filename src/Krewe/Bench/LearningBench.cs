@@ -1,0 +1,53 @@
+using System.Collections.Immutable;
+using Krewe.Contracts.Networks;
+using Krewe.Contracts.Options;
+using Krewe.Contracts.Random;
+using Krewe.Contracts.Replay;
+using Krewe.Contracts.Policies;
+using Krewe.Contracts.Runs;
+using Krewe.Learner.Learning;
+using Krewe.Learner.Networks;
+using Krewe.Replay;
+
+namespace Krewe.Bench;
+
+/// <summary>DQN updates per second: the learner loop as it runs in training, sampling from a full replay of 100,000 slots included.</summary>
+internal static class LearningBench
+{
+    public static IEnumerable<BenchRow> Run()
+    {
+        foreach ((ImmutableArray<int> hidden, int batchSize, double goal) in new (ImmutableArray<int>, int, double)[]
+        {
+            ([64, 64], 64, 40_000),
+            ([256, 256], 64, 5_000),
+            ([256, 256], 512, 750),
+        })
+        {
+            ShardedReplay replay = BenchData.FullReplay(100_000, nStep: 1, batchSize);
+            var spec = new NetworkSpec(BenchData.CartPole.ElementType, 4, 4, hidden, 2);
+            var options = new LearnerOptions { BatchSize = batchSize };
+            using var learner = new LearnerLoop(
+                options,
+                BenchData.CartPole,
+                new MlpQNetwork(spec, options, RandomStreams.Create(0, RandomStream.Network)),
+                replay,
+                new PolicyBoard(spec.ParameterCount),
+                new RunCounters());
+            (double[] rates, double bytes) = Measurement.Rate(() =>
+            {
+                for (int i = 0; i < 8; i++)
+                {
+                    if (learner.Step(TimeSpan.Zero, CancellationToken.None) != SampleStatus.Sampled)
+                    {
+                        throw new InvalidOperationException("replay held the learner back");
+                    }
+                }
+
+                return 8;
+            });
+            string name = $"{spec}, batch {batchSize}, Adam, one thread";
+            yield return Measurement.Row("learning", name, rates, "updates/s", goal);
+            yield return Measurement.AllocationRow("learning", $"{spec}, batch {batchSize}: allocation", bytes, "bytes/update");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Reflection;
+using System.Text.Json;
+
+namespace Krewe.Bench;
+
+/// <summary>
+/// Trains CartPole-v1 with its preset once a seed, each time in a new process as a user would, so that starting cold is part of the
+/// figure.
+/// </summary>
+internal static class SolveBench
+{
+    private const double Threshold = 475;
+
+    public static IEnumerable<BenchRow> Run(int seeds, TextWriter log)
+    {
+        string folder = Directory.CreateTempSubdirectory("krewe-bench-").FullName;
+        var seconds = new List<double>();
+        int stayed = 0;
+        try
+        {
+            for (int seed = 0; seed < seeds; seed++)
+            {
+                JsonElement result = Train(seed, Path.Combine(folder, seed.ToString(CultureInfo.InvariantCulture)));
+                double mean = result.GetProperty("eval_mean").GetDouble();
+                JsonElement solvedAt = result.GetProperty("solved_at_s");
+                seconds.Add(solvedAt.ValueKind == JsonValueKind.Null ? double.PositiveInfinity : solvedAt.GetDouble());
+                stayed += mean >= Threshold ? 1 : 0;
+                log.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"seed {seed,3}: solved after {seconds[^1]:F3} s, {result.GetProperty("solved_at_step")} steps; final {mean:F1} +/- {result.GetProperty("eval_std").GetDouble():F1}; {result.GetProperty("updates_per_s").GetDouble():N0} updates/s, {result.GetProperty("wall_s").GetDouble():F2} s in all"));
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+
+        seconds.Sort();
+        double median = seeds % 2 == 1 ? seconds[seeds / 2] : (seconds[(seeds / 2) - 1] + seconds[seeds / 2]) / 2;
+        yield return new BenchRow(
+            "solve", $"CartPole-v1 preset: first evaluation >= 475, median of {seeds} seeds", median, "s", seconds[0], seconds[^1], 1.0, LowerIsBetter: true);
+        yield return new BenchRow(
+            "solve", "CartPole-v1 preset: seeds whose final 100 greedy episodes average >= 475", stayed, $"of {seeds}", stayed, stayed, seeds);
+    }
+
+    private static JsonElement Train(int seed, string folder)
+    {
+        string host = System.Environment.ProcessPath!;
+        var start = new ProcessStartInfo(host) { RedirectStandardOutput = true, RedirectStandardError = true };
+        if (Path.GetFileNameWithoutExtension(host) == "dotnet")
+        {
+            start.ArgumentList.Add(Assembly.GetExecutingAssembly().Location);
+        }
+
+        foreach (string argument in new[] { "train", "CartPole-v1", "--json", "--seed", seed.ToString(CultureInfo.InvariantCulture), "--out", folder })
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        using Process process = Process.Start(start)!;
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        if (process.ExitCode != 0)
+        {
+            throw new Contracts.KreweException($"training with seed {seed} ended with exit code {process.ExitCode}: {errors.Result}");
+        }
+
+        return JsonSerializer.Deserialize<JsonElement>(output.TrimEnd().Split('\n')[^1]);
+    }
+}

@@ -1,0 +1,78 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Krewe.Bench;
+using Krewe.Contracts;
+
+namespace Krewe.Cli;
+
+/// <summary><c>krewe bench</c>.</summary>
+internal static class BenchCommand
+{
+    private static readonly string[] Suites = ["acting", "env", "learning", "replay", "solve", "all"];
+
+    private static readonly Argument<string> Suite = new("SUITE") { Description = $"One of {string.Join(", ", Suites)} (all leaves solve out unless --seeds is given)." };
+    private static readonly Option<int?> Seeds = new("--seeds") { Description = "Seeds of the solve suite, default 20.", HelpName = "N" };
+    private static readonly Option<bool> Json = CommonOptions.JsonFlag();
+
+    public static Command Build()
+    {
+        var command = new Command("bench", "Measures speed and prints it beside the goals.\n\nExamples:\n  krewe bench learning\n  krewe bench solve --seeds 20")
+        {
+            Suite, Seeds, Json,
+        };
+        command.SetAction(Run);
+        return command;
+    }
+
+    private static int Run(ParseResult parsed)
+    {
+        string suite = parsed.GetValue(Suite)!;
+        if (!Suites.Contains(suite))
+        {
+            throw new InvalidOptionException($"unknown suite '{suite}'{NearestName.Suggestion(suite, Suites)}; expected one of {string.Join(", ", Suites)}");
+        }
+
+        int? seeds = parsed.GetValue(Seeds);
+        if (seeds is < 1 or > 1000)
+        {
+            throw new InvalidOptionException($"--seeds {seeds}: expected 1 to 1000");
+        }
+
+        bool json = parsed.GetValue(Json);
+        TextWriter text = json ? Console.Error : Console.Out;
+        text.WriteLine(MachineDescription.Current);
+        List<BenchRow> rows = [];
+        foreach (BenchRow row in Rows(suite, seeds, text))
+        {
+            rows.Add(row);
+            text.WriteLine(Line(row));
+        }
+
+        if (json)
+        {
+            Console.Out.WriteLine(JsonSerializer.Serialize(new { Machine = MachineDescription.Current, Version = KreweVersion.Current, Rows = rows }, CommonOptions.Json));
+        }
+
+        return 0;
+    }
+
+    private static IEnumerable<BenchRow> Rows(string suite, int? seeds, TextWriter text)
+    {
+        IEnumerable<BenchRow> rows = [];
+        bool all = suite == "all";
+        rows = suite == "env" || all ? rows.Concat(EnvironmentBench.Run()) : rows;
+        rows = suite == "replay" || all ? rows.Concat(ReplayBench.Run()) : rows;
+        rows = suite == "learning" || all ? rows.Concat(LearningBench.Run()) : rows;
+        rows = suite == "acting" || all ? rows.Concat(ActingBench.Run()) : rows;
+        return suite == "solve" || (all && seeds is not null) ? rows.Concat(SolveBench.Run(seeds ?? 20, text)) : rows;
+    }
+
+    private static string Line(BenchRow row)
+    {
+        string goal = row.Goal is { } value ? $"goal {Number(value)}: {(row.Reached == true ? "reached" : "missed")}" : "";
+        return $"{row.Suite,-9} {row.Name,-78} {Number(row.Value),14} {row.Unit,-17} ({Number(row.Low)} to {Number(row.High)})  {goal}";
+    }
+
+    private static string Number(double value) => value.ToString(Math.Abs(value) >= 1000 ? "N0" : "0.###", CultureInfo.InvariantCulture);
+}
