@@ -14,6 +14,8 @@ public sealed class FrozenLake : TabularEnvironment
     private const int Down = 1;
     private const int Right = 2;
 
+    private static readonly TransitionTableCache<Ice> Tables = new();
+
     /// <summary>Creates the environment.</summary>
     /// <param name="map">Rows of S, F, H and G, all as long; at least one S.</param>
     /// <param name="slippery">Whether a step may go sideways.</param>
@@ -29,7 +31,7 @@ public sealed class FrozenLake : TabularEnvironment
         double goalReward = 1,
         double holeReward = 0,
         double frozenReward = 0)
-        : base(Build(map, slippery, successRate, (goalReward, holeReward, frozenReward))) => Map = map;
+        : base(Tables.Get(new Ice(Checked(map), map[0].Length, slippery, successRate, goalReward, holeReward, frozenReward), Build)) => Map = map;
 
     /// <summary>The map.</summary>
     public ImmutableArray<string> Map { get; }
@@ -76,23 +78,21 @@ public sealed class FrozenLake : TabularEnvironment
         : !map.Any(row => row.Contains('S', StringComparison.Ordinal)) ? "there is no S to start from"
         : null;
 
-    private static TransitionTable Build(
-        ImmutableArray<string> map, bool slippery, double successRate, (double Goal, double Hole, double Frozen) rewards)
-    {
-        if (MapError(map) is { } error)
-        {
-            throw new ArgumentException($"a map has rows of S, F, H and G: {error}", nameof(map));
-        }
+    private static string Checked(ImmutableArray<string> map) => MapError(map) is { } error
+        ? throw new ArgumentException($"a map has rows of S, F, H and G: {error}", nameof(map))
+        : string.Concat(map);
 
-        (int rows, int columns) = (map.Length, map[0].Length);
-        string tiles = string.Concat(map);
+    private static TransitionTable Build(Ice ice)
+    {
+        (string tiles, int columns) = (ice.Tiles, ice.Columns);
+        int rows = tiles.Length / columns;
         double starts = tiles.Count(tile => tile == 'S');
-        double failRate = (1.0 - successRate) / 2.0;
+        double failRate = (1.0 - ice.SuccessRate) / 2.0;
         return new TransitionTable(tiles.Length, 4, [.. tiles.Select(tile => tile == 'S' ? 1 / starts : 0)], Outcomes);
 
         IEnumerable<Transition> Outcomes(int state, int action) =>
             tiles[state] is 'G' or 'H' ? [new(1.0, state, 0, true)]
-            : slippery ? [Move(failRate, state, (action + 3) % 4), Move(successRate, state, action), Move(failRate, state, (action + 1) % 4)]
+            : ice.Slippery ? [Move(failRate, state, (action + 3) % 4), Move(ice.SuccessRate, state, action), Move(failRate, state, (action + 1) % 4)]
             : [Move(1.0, state, action)];
 
         Transition Move(double probability, int state, int direction)
@@ -107,10 +107,13 @@ public sealed class FrozenLake : TabularEnvironment
             };
             return tiles[next] switch
             {
-                'G' => new(probability, next, rewards.Goal, true),
-                'H' => new(probability, next, rewards.Hole, true),
-                _ => new(probability, next, rewards.Frozen, false),
+                'G' => new(probability, next, ice.Goal, true),
+                'H' => new(probability, next, ice.Hole, true),
+                _ => new(probability, next, ice.Frozen, false),
             };
         }
     }
+
+    // All that the table depends on; rewards for reaching each kind of tile.
+    private sealed record Ice(string Tiles, int Columns, bool Slippery, double SuccessRate, double Goal, double Hole, double Frozen);
 }

@@ -18,7 +18,7 @@ public sealed class Taxi : TabularEnvironment, IActionMask
     private static readonly int[] LeftOf = [2, 3, 1, 0];
     private static readonly int[] RightOf = [3, 2, 0, 1];
 
-    private static readonly TransitionTable Dry = Build(null);
+    private static readonly TransitionTableCache<Weather> Tables = new();
 
     private readonly bool _ficklePassenger;
     private readonly double _fickleProbability;
@@ -30,7 +30,7 @@ public sealed class Taxi : TabularEnvironment, IActionMask
     /// <param name="rainyProbability">Probability, in rain, of going where one means to; each side gets half of the rest.</param>
     /// <param name="fickleProbability">Probability, decided at reset, that a fickle passenger will change his mind.</param>
     public Taxi(bool isRainy = false, bool ficklePassenger = false, double rainyProbability = 0.8, double fickleProbability = 0.3)
-        : base(isRainy ? Build(rainyProbability) : Dry)
+        : base(Tables.Get(new Weather(isRainy ? rainyProbability : null), weather => Build(weather.Straight)))
     {
         _ficklePassenger = ficklePassenger;
         _fickleProbability = fickleProbability;
@@ -128,4 +128,7 @@ public sealed class Taxi : TabularEnvironment, IActionMask
         bool home = stop == destination;
         return new(1.0, TaxiGrid.Encode(row, column, stop, destination), home ? 20 : -1, home);
     }
+
+    // The probability of driving straight on in rain; null when it is dry.
+    private sealed record Weather(double? Straight);
 }

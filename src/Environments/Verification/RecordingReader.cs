@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text.Json;
 using Krewe.Contracts;
@@ -7,6 +8,8 @@ namespace Krewe.Environments.Verification;
 /// <summary>Reads a file of recordings, plain or gzip: JSON objects, one a line, or a single one over all lines.</summary>
 internal static class RecordingReader
 {
+    private static ReadOnlySpan<byte> GzipMagic => [0x1F, 0x8B, 0x08];
+
     /// <summary>The objects in the file, one after the other. Each is valid until the next one is asked for.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="InvalidDataFormatException">The file is missing, empty, damaged or no JSON.</exception>
@@ -15,7 +18,7 @@ internal static class RecordingReader
         using StreamReader reader = Open(path);
         int number = 0;
         bool any = false;
-        while (NextLine(reader, path, number) is { } line)
+        while (reader.ReadLine() is { } line)
         {
             number++;
             if (string.IsNullOrWhiteSpace(line))
@@ -25,7 +28,7 @@ internal static class RecordingReader
 
             // A file that was written with indentation is one object over many lines.
             bool whole = !any && line.Trim() == "{";
-            using JsonDocument document = Parse(whole ? line + "\n" + Rest(reader, path) : line, path, number);
+            using JsonDocument document = Parse(whole ? line + "\n" + reader.ReadToEnd() : line, path, number);
             if (document.RootElement.ValueKind != JsonValueKind.Object)
             {
                 throw Error(path, number, "no JSON object, expected a recorded episode, step or table");
@@ -45,10 +48,8 @@ internal static class RecordingReader
     {
         try
         {
-            FileStream file = File.OpenRead(path);
-            bool zipped = file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
-            file.Position = 0;
-            return new StreamReader(zipped ? new GZipStream(file, CompressionMode.Decompress) : file);
+            byte[] bytes = File.ReadAllBytes(path);
+            return new StreamReader(bytes.AsSpan().StartsWith(GzipMagic) ? Unzip(bytes, path) : new MemoryStream(bytes));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -56,20 +57,30 @@ internal static class RecordingReader
         }
     }
 
-    private static string? NextLine(StreamReader reader, string path, int number) => Guard(reader.ReadLine, path, number + 1);
-
-    private static string? Rest(StreamReader reader, string path) => Guard(reader.ReadToEnd, path, 1);
-
-    private static string? Guard(Func<string?> read, string path, int number)
+    private static MemoryStream Unzip(byte[] bytes, string path)
     {
+        var unzipped = new MemoryStream();
         try
         {
-            return read();
+            using var gzip = new GZipStream(new MemoryStream(bytes), CompressionMode.Decompress);
+            gzip.CopyTo(unzipped);
         }
-        catch (Exception e) when (e is InvalidDataException or IOException)
+        catch (InvalidDataException e)
         {
-            throw Error(path, number, $"the file is damaged or cut off: {e.Message}", e);
+            throw new InvalidDataFormatException($"{path}: damaged gzip file: it cannot be unpacked", e);
         }
+
+        // The stream ends quietly where a file was cut off, so the length in its last four bytes (RFC 1952) is compared here. It
+        // speaks of the last member only: where there may be several, it says nothing.
+        bool single = bytes.AsSpan(1).IndexOf(GzipMagic) < 0;
+        uint length = bytes.Length < 18 ? uint.MaxValue : BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(bytes.Length - 4));
+        if (single && length != (uint)unzipped.Length)
+        {
+            throw new InvalidDataFormatException($"{path}: damaged gzip file: it is cut off, expected a whole one");
+        }
+
+        unzipped.Position = 0;
+        return unzipped;
     }
 
     private static JsonDocument Parse(string text, string path, int number)

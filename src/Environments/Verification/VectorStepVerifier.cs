@@ -33,6 +33,11 @@ internal sealed class VectorStepVerifier : IDisposable
     /// <summary>A verifier for the native vectorized version, or null where there is none whose state can be set.</summary>
     public static VectorStepVerifier? TryCreate(EnvironmentRegistry registry, string id, IReadOnlyDictionary<string, JsonElement> arguments)
     {
+        if (!registry.HasNativeVector(id))
+        {
+            return null;
+        }
+
         IVectorEnvironment environment = registry.MakeVector(id, Batch, arguments);
         if (environment is IStatefulVectorEnvironment stateful)
         {
