@@ -1,4 +1,5 @@
 using Krewe.Environments.ClassicControl;
+using Krewe.Environments.ToyText;
 using Krewe.Environments.Vectorized;
 
 namespace Krewe.Environments;
@@ -7,7 +8,17 @@ namespace Krewe.Environments;
 internal static class BuiltInEnvironments
 {
     /// <summary>All of them.</summary>
-    public static IEnumerable<EnvironmentRegistration> All => [CartPoleV1];
+    public static IEnumerable<EnvironmentRegistration> All =>
+    [
+        CartPoleV1,
+        MountainCarV0,
+        AcrobotV1,
+        Lake("FrozenLake-v1", "4x4", maxEpisodeSteps: 100, rewardThreshold: 0.70),
+        Lake("FrozenLake8x8-v1", "8x8", maxEpisodeSteps: 200, rewardThreshold: 0.85),
+        Cliff("CliffWalking-v1", slippery: false),
+        Cliff("CliffWalkingSlippery-v1", slippery: true),
+        TaxiV4,
+    ];
 
     private static EnvironmentRegistration CartPoleV1 => new()
     {
@@ -20,5 +31,70 @@ internal static class BuiltInEnvironments
             new LaneVectorEnvironment<CartPoleKernel>(arguments.EnvironmentId, new(SuttonBarto(arguments)), count, limit),
     };
 
+    private static EnvironmentRegistration MountainCarV0 => new()
+    {
+        Id = "MountainCar-v0",
+        MaxEpisodeSteps = 200,
+        RewardThreshold = -110,
+        Parameters = [new("goal_velocity", "0", "least velocity that counts at the goal")],
+        Create = arguments => new MountainCar(GoalVelocity(arguments)),
+        CreateVector = (arguments, count, limit) =>
+            new LaneVectorEnvironment<MountainCarKernel>(arguments.EnvironmentId, new(GoalVelocity(arguments)), count, limit),
+    };
+
+    private static EnvironmentRegistration AcrobotV1 => new()
+    {
+        Id = "Acrobot-v1",
+        MaxEpisodeSteps = 500,
+        RewardThreshold = -100,
+        Create = _ => new Acrobot(),
+        CreateVector = (arguments, count, limit) =>
+            new LaneVectorEnvironment<AcrobotKernel>(arguments.EnvironmentId, default, count, limit),
+    };
+
+    private static EnvironmentRegistration TaxiV4 => new()
+    {
+        Id = "Taxi-v4",
+        MaxEpisodeSteps = 200,
+        RewardThreshold = 8,
+        Parameters =
+        [
+            new("is_rainy", "false", "true: a move may go to the left or to the right instead"),
+            new("fickle_passenger", "false", "true: the passenger may change his destination once"),
+            new("rainy_probability", "0.8", "0 to 1: probability, in rain, of going where one means to"),
+            new("fickle_probability", "0.3", "0 to 1: probability that a fickle passenger changes his destination"),
+        ],
+        Create = arguments => new Taxi(
+            arguments.Boolean("is_rainy", false),
+            arguments.Boolean("fickle_passenger", false),
+            arguments.Number("rainy_probability", 0.8, 0, 1),
+            arguments.Number("fickle_probability", 0.3, 0, 1)),
+    };
+
+    private static EnvironmentRegistration Lake(string id, string map, int maxEpisodeSteps, double rewardThreshold) => new()
+    {
+        Id = id,
+        MaxEpisodeSteps = maxEpisodeSteps,
+        RewardThreshold = rewardThreshold,
+        Parameters =
+        [
+            new("desc", "null", "the map as rows of S, F, H and G; null: the one that map_name names"),
+            new("map_name", $"\"{map}\"", "\"4x4\", \"8x8\", or null for a random map"),
+            new("is_slippery", "true", "whether a step may go sideways"),
+            new("success_rate", "0.3333333333333333", "0 to 1: probability, on slippery ice, of going where one means to"),
+            new("reward_schedule", "[1, 0, 0]", "rewards for reaching the goal, a hole, any other tile"),
+        ],
+        Create = arguments => FrozenLake.Create(arguments, map),
+    };
+
+    private static EnvironmentRegistration Cliff(string id, bool slippery) => new()
+    {
+        Id = id,
+        Parameters = [new("is_slippery", slippery ? "true" : "false", "whether a step may go to either side")],
+        Create = arguments => new CliffWalking(arguments.Boolean("is_slippery", slippery)),
+    };
+
     private static bool SuttonBarto(EnvironmentArguments arguments) => arguments.Boolean("sutton_barto_reward", false);
+
+    private static double GoalVelocity(EnvironmentArguments arguments) => arguments.Number("goal_velocity", 0);
 }

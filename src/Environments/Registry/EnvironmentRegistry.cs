@@ -124,6 +124,10 @@ public sealed class EnvironmentRegistry
         return new ScalarVectorEnvironment(instances);
     }
 
+    /// <summary>Whether <see cref="MakeVector"/> gives a native vectorized version.</summary>
+    /// <param name="id">The id; false for one that is not known.</param>
+    public bool HasNativeVector(string id) => _registrations.TryGetValue(id, out EnvironmentRegistration? x) && x.CreateVector is not null;
+
     private static IEnvironment Wrap(IEnvironment environment, string name, int? limit)
     {
         var checkedEnvironment = new CheckedEnvironment(environment, name);

@@ -1,0 +1,134 @@
+namespace Krewe.Environments.ToyText;
+
+/// <summary>
+/// <c>Taxi-v4</c>: fetch a passenger at one of four stops and bring him to another. Actions: south (0), north (1), east (2), west
+/// (3), pick up (4), drop off (5). Every step costs 1, a pick-up or drop-off in the wrong place 10, bringing the passenger home
+/// earns 20. Observation: ((row * 5 + column) * 5 + passenger) * 4 + destination.
+/// </summary>
+/// <remarks>
+/// T. G. Dietterich, "Hierarchical Reinforcement Learning with the MAXQ Value Function Decomposition", JAIR 13, 2000; rain and
+/// the fickle passenger from its section 7.1, in the form of Gymnasium 1.3.
+/// </remarks>
+public sealed class Taxi : TabularEnvironment, IActionMask
+{
+    private const int PickUp = 4;
+    private const int DropOff = 5;
+
+    // The directions to the left and to the right of south, north, east, west.
+    private static readonly int[] LeftOf = [2, 3, 1, 0];
+    private static readonly int[] RightOf = [3, 2, 0, 1];
+
+    private static readonly TransitionTableCache<Weather> Tables = new();
+
+    private readonly bool _ficklePassenger;
+    private readonly double _fickleProbability;
+    private bool _mayChangeHisMind;
+
+    /// <summary>Creates the environment.</summary>
+    /// <param name="isRainy">Whether a move may go to the left or to the right instead.</param>
+    /// <param name="ficklePassenger">Whether the passenger may choose another destination on the first move after he was picked up.</param>
+    /// <param name="rainyProbability">Probability, in rain, of going where one means to; each side gets half of the rest.</param>
+    /// <param name="fickleProbability">Probability, decided at reset, that a fickle passenger will change his mind.</param>
+    public Taxi(bool isRainy = false, bool ficklePassenger = false, double rainyProbability = 0.8, double fickleProbability = 0.3)
+        : base(Tables.Get(new Weather(isRainy ? rainyProbability : null), weather => Build(weather.Straight)))
+    {
+        _ficklePassenger = ficklePassenger;
+        _fickleProbability = fickleProbability;
+    }
+
+    /// <inheritdoc/>
+    public void GetActionMask(Span<byte> mask)
+    {
+        (int row, int column, int passenger, int _) = TaxiGrid.Decode(State);
+        for (int direction = 0; direction < 4; direction++)
+        {
+            mask[direction] = TaxiGrid.Move(row, column, direction) != (row, column) ? (byte)1 : (byte)0;
+        }
+
+        int stop = TaxiGrid.StopAt(row, column);
+        mask[PickUp] = passenger < TaxiGrid.Riding && stop == passenger ? (byte)1 : (byte)0;
+        mask[DropOff] = passenger == TaxiGrid.Riding && stop >= 0 ? (byte)1 : (byte)0;
+    }
+
+    /// <inheritdoc/>
+    protected override void OnReset() => _mayChangeHisMind = _ficklePassenger && Random.NextDouble() < _fickleProbability;
+
+    /// <inheritdoc/>
+    protected override int OnTransition(int state, int next)
+    {
+        (int row, int column, int passenger, int destination) = TaxiGrid.Decode(state);
+        (int newRow, int newColumn, int newPassenger, int _) = TaxiGrid.Decode(next);
+        if (!_mayChangeHisMind || passenger != TaxiGrid.Riding || (newRow, newColumn) == (row, column))
+        {
+            return next;
+        }
+
+        // One of the three other stops, once an episode.
+        _mayChangeHisMind = false;
+        int other = Random.NextInt(3);
+        return TaxiGrid.Encode(newRow, newColumn, newPassenger, other < destination ? other : other + 1);
+    }
+
+    private static TransitionTable Build(double? rainyProbability)
+    {
+        var initial = new double[TaxiGrid.States];
+        for (int state = 0; state < initial.Length; state++)
+        {
+            (int _, int _, int passenger, int destination) = TaxiGrid.Decode(state);
+            initial[state] = passenger < TaxiGrid.Riding && passenger != destination ? 1.0 / (TaxiGrid.Size * TaxiGrid.Size * 12) : 0;
+        }
+
+        return new TransitionTable(TaxiGrid.States, 6, initial, Outcomes);
+
+        IEnumerable<Transition> Outcomes(int state, int action) => action switch
+        {
+            PickUp => [LetIn(state)],
+            DropOff => [LetOut(state)],
+            _ when rainyProbability is { } straight => Rain(state, action, straight),
+            _ => [new(1.0, Drive(state, action), -1, false)],
+        };
+    }
+
+    // Where the way ahead is barred, the taxi does not slide either: three outcomes that all stay.
+    private static Transition[] Rain(int state, int action, double straight)
+    {
+        double aside = (1.0 - straight) / 2.0;
+        bool barred = Drive(state, action) == state;
+        return
+        [
+            new(straight, Drive(state, action), -1, false),
+            new(aside, barred ? state : Drive(state, LeftOf[action]), -1, false),
+            new(aside, barred ? state : Drive(state, RightOf[action]), -1, false),
+        ];
+    }
+
+    private static int Drive(int state, int direction)
+    {
+        (int row, int column, int passenger, int destination) = TaxiGrid.Decode(state);
+        (row, column) = TaxiGrid.Move(row, column, direction);
+        return TaxiGrid.Encode(row, column, passenger, destination);
+    }
+
+    private static Transition LetIn(int state)
+    {
+        (int row, int column, int passenger, int destination) = TaxiGrid.Decode(state);
+        bool waits = passenger < TaxiGrid.Riding && TaxiGrid.StopAt(row, column) == passenger;
+        return waits ? new(1.0, TaxiGrid.Encode(row, column, TaxiGrid.Riding, destination), -1, false) : new(1.0, state, -10, false);
+    }
+
+    private static Transition LetOut(int state)
+    {
+        (int row, int column, int passenger, int destination) = TaxiGrid.Decode(state);
+        int stop = TaxiGrid.StopAt(row, column);
+        if (passenger != TaxiGrid.Riding || stop < 0)
+        {
+            return new(1.0, state, -10, false);
+        }
+
+        bool home = stop == destination;
+        return new(1.0, TaxiGrid.Encode(row, column, stop, destination), home ? 20 : -1, home);
+    }
+
+    // The probability of driving straight on in rain; null when it is dry.
+    private sealed record Weather(double? Straight);
+}

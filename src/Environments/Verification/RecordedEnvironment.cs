@@ -1,0 +1,151 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Krewe.Contracts;
+using Krewe.Contracts.Environments;
+using Krewe.Contracts.Spaces;
+using Krewe.Environments.ToyText;
+
+namespace Krewe.Environments.Verification;
+
+/// <summary>The environment that a line names, made once for all lines with the same id and arguments, with memory for its observation.</summary>
+internal sealed class RecordedEnvironment : IDisposable
+{
+    private readonly byte[] _observation;
+
+    private RecordedEnvironment(RecordedLine line, EnvironmentRegistry registry)
+    {
+        Id = line.Text("env");
+        try
+        {
+            Dictionary<string, JsonElement> arguments = Arguments(line);
+            Environment = registry.Make(Id, arguments);
+            Vector = VectorStepVerifier.TryCreate(registry, Id, arguments);
+        }
+        catch (InvalidOptionException e)
+        {
+            throw line.Error(e.Message, e);
+        }
+
+        Stateful = Environment.Find<IStatefulEnvironment>();
+        Tabular = Environment.Find<TabularEnvironment>();
+        ActionMask = Environment.Find<IActionMask>();
+        _observation = new byte[Environment.ObservationSpace.ByteSize];
+    }
+
+    public string Id { get; }
+
+    public IEnvironment Environment { get; }
+
+    public IStatefulEnvironment? Stateful { get; }
+
+    public TabularEnvironment? Tabular { get; }
+
+    public IActionMask? ActionMask { get; }
+
+    public VectorStepVerifier? Vector { get; }
+
+    public Span<byte> Observation => _observation;
+
+    /// <summary>The environment of a line.</summary>
+    /// <param name="line">The line.</param>
+    /// <param name="registry">Where environments come from.</param>
+    /// <param name="made">Those made before, by id and arguments.</param>
+    public static RecordedEnvironment For(RecordedLine line, EnvironmentRegistry registry, Dictionary<string, RecordedEnvironment> made)
+    {
+        string key = line.Text("env") + (line.Has("kwargs") ? line.Required("kwargs").GetRawText() : "{}");
+        if (!made.TryGetValue(key, out RecordedEnvironment? environment))
+        {
+            made[key] = environment = new RecordedEnvironment(line, registry);
+        }
+
+        return environment;
+    }
+
+    /// <summary>Compares the observation with a recorded one.</summary>
+    public bool Compare(RecordedLine line, string field, Comparison comparison)
+    {
+        double[] expected = line.Numbers(field, Environment.ObservationSpace.Length);
+        if (Environment.ObservationSpace is DiscreteSpace)
+        {
+            return comparison.Number(field, expected[0], MemoryMarshal.Read<int>(_observation));
+        }
+
+        return Environment.ObservationSpace.ElementType == ElementType.Float32
+            ? comparison.Observation(field, expected, MemoryMarshal.Cast<byte, float>(_observation))
+            : comparison.State(field, expected, [.. _observation.Select(x => (double)x)]);
+    }
+
+    /// <summary>Compares the state with a recorded one.</summary>
+    public bool CompareState(RecordedLine line, string field, Comparison comparison)
+    {
+        Span<double> state = stackalloc double[Stateful!.StateLength];
+        Stateful.GetState(state);
+        return comparison.State(field, line.Numbers(field, Stateful.StateLength), state);
+    }
+
+    /// <summary>Compares the action mask with a recorded one.</summary>
+    public bool CompareActionMask(RecordedLine line, string field, Comparison comparison)
+    {
+        if (ActionMask is null || !line.Has(field))
+        {
+            return true;
+        }
+
+        Span<byte> mask = stackalloc byte[Environment.ActionSpace.N];
+        ActionMask.GetActionMask(mask);
+        double[] expected = line.Numbers(field, mask.Length);
+        for (int i = 0; i < mask.Length; i++)
+        {
+            if (!comparison.Number($"{field}[{i}]", expected[i], mask[i]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Sets the state to a recorded one.</summary>
+    public void SetState(RecordedLine line, string field)
+    {
+        double[] state = line.Numbers(field, Stateful!.StateLength);
+        try
+        {
+            Stateful.SetState(state);
+        }
+        catch (ArgumentException e)
+        {
+            throw line.Error($"{line.Place}{field} is no state of {Id}: {e.Message}", e);
+        }
+    }
+
+    public void Dispose()
+    {
+        Environment.Dispose();
+        Vector?.Dispose();
+    }
+
+    private static Dictionary<string, JsonElement> Arguments(RecordedLine line)
+    {
+        var arguments = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
+        if (line.Has("kwargs"))
+        {
+            JsonElement kwargs = line.Required("kwargs");
+            if (kwargs.ValueKind != JsonValueKind.Object)
+            {
+                throw line.Wrong("kwargs", "an object");
+            }
+
+            foreach (JsonProperty property in kwargs.EnumerateObject())
+            {
+                // How a recording was drawn on the screen changes nothing in it.
+                if (property.Name != "render_mode")
+                {
+                    arguments[property.Name] = property.Value.Clone();
+                }
+            }
+        }
+
+        return arguments;
+    }
+}

@@ -1,0 +1,14 @@
+using Krewe.Environments;
+using Krewe.Environments.Verification;
+
+namespace Krewe.Tests.Environments;
+
+/// <summary>The recordings of the reference environments that travel with the tests.</summary>
+internal static class Golden
+{
+    public static string Folder { get; } = Path.Combine(AppContext.BaseDirectory, "data", "golden");
+
+    public static string File(string name) => Path.Combine(Folder, name);
+
+    public static VerificationResult Verify(string path) => RecordingVerifier.Verify(path, EnvironmentRegistry.CreateDefault());
+}

@@ -1,0 +1,33 @@
+using System.Runtime.InteropServices;
+using Krewe.Contracts.Environments;
+
+namespace Krewe.Tests.Environments;
+
+/// <summary>The memory that stepping a vector environment needs.</summary>
+internal sealed class VectorBuffers(IVectorEnvironment environment)
+{
+    public byte[] ObservationBytes { get; } = new byte[environment.Count * environment.ObservationSpace.ByteSize];
+
+    public byte[] FinalBytes { get; } = new byte[environment.Count * environment.ObservationSpace.ByteSize];
+
+    public float[] Rewards { get; } = new float[environment.Count];
+
+    public byte[] Terminated { get; } = new byte[environment.Count];
+
+    public byte[] Truncated { get; } = new byte[environment.Count];
+
+    public Span<float> Observations => MemoryMarshal.Cast<byte, float>(ObservationBytes.AsSpan());
+
+    public Span<float> Finals => MemoryMarshal.Cast<byte, float>(FinalBytes.AsSpan());
+
+    public void Reset(ulong? seed) => environment.Reset(seed, ObservationBytes);
+
+    public void Step(ReadOnlySpan<int> actions) => environment.Step(actions, new VectorStep
+    {
+        Observations = ObservationBytes,
+        FinalObservations = FinalBytes,
+        Rewards = Rewards,
+        Terminated = Terminated,
+        Truncated = Truncated,
+    });
+}
