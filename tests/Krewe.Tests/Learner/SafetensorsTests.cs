@@ -36,11 +36,11 @@ public class SafetensorsTests
         Assert.Equal("v", file.Metadata["k"]);
         Assert.Equal(2, file.Tensors.Count);
         Assert.Equal(TensorType.F32, file.Tensors["a"].Type);
-        Assert.Equal([1L, 2L], file.Tensors["a"].Shape);
+        Assert.Equal([1L, 2L], file.Tensors["a"].Shape.ToArray());
         var values = new float[2];
         file.Tensors["a"].CopyTo(values);
         Assert.Equal([1f, -2f], values);
-        Assert.Equal([7, 9], file.Tensors["b"].Data.ToArray());
+        Assert.Equal(new byte[] { 7, 9 }, file.Tensors["b"].Data.ToArray());
     }
 
     [Fact]
