@@ -29,8 +29,6 @@ internal sealed class Pacer
     private long _announced;
     private bool _appendsComplete;
     private bool _closed;
-    private long _appendTicks;
-    private long _sampleTicks;
 
     /// <summary>Creates the pacer.</summary>
     /// <param name="gate">The lock that guards it.</param>
@@ -48,10 +46,10 @@ internal sealed class Pacer
     public long Sampled { get; private set; }
 
     /// <summary>Time that ended waits of appends took, summed.</summary>
-    public TimeSpan AppendWait => Stopwatch.GetElapsedTime(0, _appendTicks);
+    public TimeSpan AppendWait => _appends.Waited;
 
     /// <summary>Time that ended waits for samples took, summed.</summary>
-    public TimeSpan SampleWait => Stopwatch.GetElapsedTime(0, _sampleTicks);
+    public TimeSpan SampleWait => _samples.Waited;
 
     /// <summary>Whether <see cref="Close"/> was called.</summary>
     public bool IsClosed => _closed;
@@ -73,21 +71,13 @@ internal sealed class Pacer
     /// <param name="timeout">How long to wait at most.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns><see cref="AppendStatus.Stored"/>: announced, to be committed or withdrawn. Otherwise nothing was announced.</returns>
-    public AppendStatus WaitToAppend(int transitions, TimeSpan timeout, CancellationToken cancellationToken)
-    {
-        if (_closed || _appendsComplete)
+    public AppendStatus WaitToAppend(int transitions, TimeSpan timeout, CancellationToken cancellationToken) =>
+        WaitForTurn(_appends, transitions, timeout, cancellationToken) switch
         {
-            return AppendStatus.Closed;
-        }
-
-        if (_appends.IsEmpty && _limiter.CanInsert(_announced + transitions))
-        {
-            _announced += transitions;
-            return AppendStatus.Stored;
-        }
-
-        return timeout == TimeSpan.Zero ? AppendStatus.RateLimited : StandInLine(transitions, timeout, cancellationToken);
-    }
+            Turn.Taken => AppendStatus.Stored,
+            Turn.Closed => AppendStatus.Closed,
+            _ => AppendStatus.RateLimited,
+        };
 
     /// <summary>Counts an announced append that has been stored.</summary>
     /// <param name="transitions">Its transitions.</param>
@@ -111,26 +101,13 @@ internal sealed class Pacer
     /// <param name="transitions">Its transitions.</param>
     /// <param name="timeout">How long to wait at most.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public SampleStatus WaitToSample(int transitions, TimeSpan timeout, CancellationToken cancellationToken)
-    {
-        if (_closed)
+    public SampleStatus WaitToSample(int transitions, TimeSpan timeout, CancellationToken cancellationToken) =>
+        WaitForTurn(_samples, transitions, timeout, cancellationToken) switch
         {
-            return SampleStatus.Closed;
-        }
-
-        if (_samples.IsEmpty && _limiter.CanSample(transitions))
-        {
-            CountSample(transitions);
-            return SampleStatus.Sampled;
-        }
-
-        if (WillNeverSample(transitions))
-        {
-            return SampleStatus.Closed;
-        }
-
-        return timeout == TimeSpan.Zero ? SampleStatus.RateLimited : StandInSampleLine(transitions, timeout, cancellationToken);
-    }
+            Turn.Taken => SampleStatus.Sampled,
+            Turn.Closed => SampleStatus.Closed,
+            _ => SampleStatus.RateLimited,
+        };
 
     /// <summary>Takes back a sample that came to nothing.</summary>
     /// <param name="transitions">Its transitions.</param>
@@ -157,30 +134,28 @@ internal sealed class Pacer
         Monitor.PulseAll(_gate);
     }
 
-    private AppendStatus StandInLine(int transitions, TimeSpan timeout, CancellationToken cancellationToken)
+    private Turn WaitForTurn(WaitLine line, int transitions, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        Turn turn = TakeTurn(line, transitions, isFirst: line.IsEmpty);
+        return turn == Turn.NotYet && timeout != TimeSpan.Zero
+            ? StandInLine(line, transitions, timeout, cancellationToken)
+            : turn;
+    }
+
+    private Turn StandInLine(WaitLine line, int transitions, TimeSpan timeout, CancellationToken cancellationToken)
     {
         long began = Stopwatch.GetTimestamp();
-        long ticket = _appends.Join(transitions);
+        long ticket = line.Join(transitions);
         CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(WakeAll, _gate);
         try
         {
             while (true)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                if (_closed || _appendsComplete)
+                Turn turn = TakeTurn(line, transitions, line.IsFirst(ticket));
+                if (turn != Turn.NotYet || !WaitUntil(began, timeout))
                 {
-                    return AppendStatus.Closed;
-                }
-
-                if (_appends.IsFirst(ticket) && _limiter.CanInsert(_announced + transitions))
-                {
-                    _announced += transitions;
-                    return AppendStatus.Stored;
-                }
-
-                if (!WaitUntil(began, timeout))
-                {
-                    return AppendStatus.RateLimited;
+                    return turn;
                 }
             }
         }
@@ -188,51 +163,44 @@ internal sealed class Pacer
         {
             // Not Dispose: it would wait for a callback that waits for the gate.
             registration.Unregister();
-            _appends.Leave(ticket);
-            _appendTicks += Stopwatch.GetTimestamp() - began;
+            line.Leave(ticket);
+            line.WaitedTicks += Stopwatch.GetTimestamp() - began;
             WakeNext();
         }
     }
 
-    private SampleStatus StandInSampleLine(int transitions, TimeSpan timeout, CancellationToken cancellationToken)
+    private Turn TakeTurn(WaitLine line, int transitions, bool isFirst)
     {
-        long began = Stopwatch.GetTimestamp();
-        long ticket = _samples.Join(transitions);
-        CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(WakeAll, _gate);
-        try
+        bool isAppend = ReferenceEquals(line, _appends);
+        if (_closed || (isAppend && _appendsComplete))
         {
-            while (true)
+            return Turn.Closed;
+        }
+
+        if (isAppend)
+        {
+            if (!isFirst || !_limiter.CanInsert(_announced + transitions))
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                if (_closed)
-                {
-                    return SampleStatus.Closed;
-                }
-
-                if (_samples.IsFirst(ticket) && _limiter.CanSample(transitions))
-                {
-                    CountSample(transitions);
-                    return SampleStatus.Sampled;
-                }
-
-                if (WillNeverSample(transitions))
-                {
-                    return SampleStatus.Closed;
-                }
-
-                if (!WaitUntil(began, timeout))
-                {
-                    return SampleStatus.RateLimited;
-                }
+                return Turn.NotYet;
             }
+
+            _announced += transitions;
+            return Turn.Taken;
         }
-        finally
+
+        if (!_limiter.CanSample(transitions))
         {
-            registration.Unregister();
-            _samples.Leave(ticket);
-            _sampleTicks += Stopwatch.GetTimestamp() - began;
-            WakeNext();
+            // Without appends to come, or on their way, the band will never let it out.
+            return _appendsComplete && _announced == 0 ? Turn.Closed : Turn.NotYet;
         }
+
+        if (!isFirst)
+        {
+            return Turn.NotYet;
+        }
+
+        CountSample(transitions);
+        return Turn.Taken;
     }
 
     private void CountSample(int transitions)
@@ -241,8 +209,6 @@ internal sealed class Pacer
         Sampled += transitions;
         WakeNext();
     }
-
-    private bool WillNeverSample(int transitions) => _appendsComplete && _announced == 0 && !_limiter.CanSample(transitions);
 
     /// <summary>Releases the gate until it is pulsed or the time is up. False: the time was up before.</summary>
     private bool WaitUntil(long began, TimeSpan timeout)
@@ -274,6 +240,13 @@ internal sealed class Pacer
         {
             Monitor.PulseAll(_gate);
         }
+    }
+
+    private enum Turn
+    {
+        NotYet,
+        Taken,
+        Closed,
     }
 }
 

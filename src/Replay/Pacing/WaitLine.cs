@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Krewe.Replay;
 
 /// <summary>
@@ -8,6 +10,12 @@ internal sealed class WaitLine
 {
     private readonly List<(long Ticket, int Transitions)> _waiters = [];
     private long _nextTicket;
+
+    /// <summary>Time that those who have left the line had waited, summed, in ticks of <see cref="Stopwatch"/>.</summary>
+    public long WaitedTicks { get; set; }
+
+    /// <summary>The same as a time.</summary>
+    public TimeSpan Waited => Stopwatch.GetElapsedTime(0, WaitedTicks);
 
     /// <summary>Whether nobody waits.</summary>
     public bool IsEmpty => _waiters.Count == 0;

@@ -135,15 +135,21 @@ public sealed unsafe class SegmentRing
         return start;
     }
 
-    /// <summary>Forgets everything and makes room for slots that were at other positions; the caller then fills the columns.</summary>
+    /// <summary>Forgets everything and takes what the columns hold at other positions as live; <see cref="Run"/> filled them.</summary>
     /// <param name="oldest">The oldest live position.</param>
     /// <param name="head">The position of the next slot written, at most <see cref="Capacity"/> further.</param>
-    /// <param name="transitions">Slots between them that are not closing.</param>
-    internal void Restore(long oldest, long head, long transitions)
+    internal void Restore(long oldest, long head)
     {
-        Oldest = oldest;
         MoveHead(head);
-        TransitionCount = transitions;
+        Oldest = oldest;
+        TransitionCount = 0;
+        long position = oldest;
+        while (position < head)
+        {
+            Span<byte> run = Run(RingColumn.Flags, position, (int)Math.Min(Capacity, head - position));
+            TransitionCount += run.Length - SegmentStructure.CountClosing(MemoryMarshal.Cast<byte, SlotFlags>(run));
+            position += run.Length;
+        }
     }
 
     /// <summary>The first byte of a column; valid as long as the ring is reachable.</summary>

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Krewe.Contracts.Experience;
 using Krewe.Contracts.Replay;
 
@@ -43,6 +44,10 @@ internal sealed unsafe class NStepAssembler
 {
     private const SlotFlags Ends = SlotFlags.Terminated | SlotFlags.Truncated;
 
+    // How many rows ahead the columns are prefetched. Best of 7, one core of a Xeon, 16-byte observations, batches of 64, a ring of 1M
+    // slots: n = 1 from 18 to 31, n = 3 from 16 to 26 M transitions/s; no loss at 100k slots (57 to 60, 44 to 45), which fit L2.
+    private const int Ahead = 16;
+
     private readonly SegmentRing _ring;
     private readonly int _steps;
     private readonly double[] _powers;
@@ -79,6 +84,11 @@ internal sealed unsafe class NStepAssembler
         {
             for (int i = 0; i < positions.Length; i++)
             {
+                if (i + Ahead < positions.Length)
+                {
+                    Prefetch(_ring.SlotOf(positions[i + Ahead]), bytes);
+                }
+
                 int slot = _ring.SlotOf(positions[i]);
                 int next = Walk(slot, out Unsafe.Add(ref returns, i), out Unsafe.Add(ref discounts, i));
                 Unsafe.Add(ref actions, i) = ringActions[slot];
@@ -100,6 +110,20 @@ internal sealed unsafe class NStepAssembler
         else
         {
             Buffer.MemoryCopy(source, destination, bytes, bytes);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Prefetch(int slot, int bytes)
+    {
+        // The flags are in the cache since the selector looked at them. An address past the column is harmless: it is only a hint.
+        if (Sse.IsSupported)
+        {
+            byte* observation = _ring.Column(RingColumn.Observations) + ((long)slot * bytes);
+            Sse.Prefetch0(observation);
+            Sse.Prefetch0(observation + ((long)_steps * bytes));
+            Sse.Prefetch0((float*)_ring.Column(RingColumn.Rewards) + slot);
+            Sse.Prefetch0((int*)_ring.Column(RingColumn.Actions) + slot);
         }
     }
 

@@ -134,6 +134,78 @@ public sealed class ReplayShard : IReplay
         }
     }
 
+    /// <summary>
+    /// Saves the content, the counters and the selector's random state to one file, which appears whole or not at all. Holds the
+    /// lock until the file is on the disk: actors and learner wait meanwhile.
+    /// </summary>
+    /// <param name="path">The file's name; a file of that name is replaced.</param>
+    /// <exception cref="IOException">The file could not be written; one that was there before is still there.</exception>
+    public void Save(string path)
+    {
+        lock (_gate)
+        {
+            var header = new ShardFileHeader
+            {
+                SpecHash = Spec.Hash,
+                SpecNumbers = ShardFileHeader.NumbersOf(Spec),
+                Capacity = _ring.Capacity,
+                Oldest = _ring.Oldest,
+                Head = _ring.Head,
+                Transitions = _ring.TransitionCount,
+                Counters = _pacer.State,
+                StaleUpdates = _staleUpdates,
+                Random = _selector.RandomState,
+            };
+            ShardFileWriter.Write(path, header, _ring);
+        }
+    }
+
+    /// <summary>
+    /// Replaces the content, the counters and the selector's random state by those of a file. Positions stay what they were, so
+    /// priorities of samples drawn before the save still find their slots. A shard of another capacity takes the newest slots that
+    /// fit it.
+    /// </summary>
+    /// <param name="path">The file's name.</param>
+    /// <exception cref="InvalidDataFormatException">
+    /// The file is torn, damaged, or holds another spec; its name, what and where are said. The shard is as it was.
+    /// </exception>
+    /// <exception cref="IOException">
+    /// The file could not be read. If that happened after it had been checked from end to end, the shard is empty.
+    /// </exception>
+    public void Load(string path)
+    {
+        using var file = new ShardFileReader(path, Spec);
+        lock (_gate)
+        {
+            if (_ring.TransitionCount > 0)
+            {
+                _selector.Evicted(_ring.Oldest, (int)(_ring.Head - _ring.Oldest));
+            }
+
+            try
+            {
+                file.ReadInto(_ring);
+                if (_ring.TransitionCount > 0)
+                {
+                    _selector.Inserted(_ring.Oldest, (int)(_ring.Head - _ring.Oldest));
+                }
+
+                _selector.RandomState = file.Header.Random;
+                _staleUpdates = file.Header.StaleUpdates;
+                _pacer.State = file.Header.Counters;
+            }
+            finally
+            {
+                if (_ring.TransitionCount == 0)
+                {
+                    _pacer.Restart();
+                }
+
+                Volatile.Write(ref _size, _ring.TransitionCount);
+            }
+        }
+    }
+
     /// <summary>Refuses a batch that cannot be appended; takes no lock.</summary>
     /// <param name="batch">The batch.</param>
     internal void Check(SegmentBatch batch) => _ring.Check(batch);

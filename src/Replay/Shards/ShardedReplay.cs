@@ -15,7 +15,7 @@ namespace Krewe.Replay;
 /// The rate limiter is the front's and the shards have none: one band over the whole is exact, and it cannot deadlock because one
 /// shard is full while another starves. (A shard that is alone with its callers, as a grain of a cluster, has its own.)
 /// <para>
-/// A batch goes to the shard that was given the fewest transitions so far. A mini-batch is drawn from the shards in proportion to
+/// A batch goes to the shard that was given the fewest transitions so far (counted from what it held at first). A mini-batch is drawn from the shards in proportion to
 /// what each holds and written by each into its rows of the one <see cref="SampledBatch"/>. A shard that is gone is skipped. When all
 /// are gone, replay is closed; when those left hold nothing, the band starts again, as at the start of a run.
 /// </para>
@@ -66,7 +66,7 @@ public sealed class ShardedReplay : IReplay
                     nameof(shards));
             }
 
-            _assigned[j] = shard.GetStatistics().Inserted;
+            _assigned[j] = shard.Size;
             Capacity += shard.Capacity;
         }
 
@@ -88,6 +88,38 @@ public sealed class ShardedReplay : IReplay
 
     /// <summary>The shards, to save and load their content.</summary>
     public IReadOnlyList<ReplayShard> Shards => _shards;
+
+    /// <summary>
+    /// What a checkpoint keeps of the front. Restore it after the shards' content: over empty shards the counts go on, but the band
+    /// starts again, with the minimum size.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">A counter is negative.</exception>
+    public ShardedReplayState State
+    {
+        get
+        {
+            lock (_gate)
+            {
+                PacerState counters = _pacer.State;
+                return new ShardedReplayState(counters.Band, counters.Inserted, counters.Sampled, _random.State);
+            }
+        }
+
+        set
+        {
+            Span<long> sizes = stackalloc long[_shards.Length];
+            lock (_gate)
+            {
+                bool empty = ReadSizes(sizes) == 0;
+                _pacer.State = new PacerState(empty ? default : value.Band, value.Inserted, value.Sampled);
+                _random.State = value.Random;
+                for (int j = 0; j < _shards.Length; j++)
+                {
+                    _assigned[j] = IsLost(j) ? long.MaxValue : sizes[j];
+                }
+            }
+        }
+    }
 
     /// <summary>Makes shards and their front from options.</summary>
     /// <param name="spec">What a slot holds.</param>
@@ -398,3 +430,10 @@ public sealed class ShardedReplay : IReplay
 
     private bool IsLost(int shard) => Volatile.Read(ref _assigned[shard]) == long.MaxValue;
 }
+
+/// <summary>The state of a <see cref="ShardedReplay"/> beside the content of its shards.</summary>
+/// <param name="Band">The counters of the band.</param>
+/// <param name="Inserted">Transitions stored since the start of the run.</param>
+/// <param name="Sampled">Transitions sampled since the start of the run.</param>
+/// <param name="Random">The random state that divides mini-batches among shards.</param>
+public readonly record struct ShardedReplayState(RateLimiterState Band, long Inserted, long Sampled, Pcg64State Random);

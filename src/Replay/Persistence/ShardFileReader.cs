@@ -1,0 +1,205 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using Krewe.Contracts;
+using Krewe.Contracts.Experience;
+
+namespace Krewe.Replay;
+
+/// <summary>
+/// Reads a shard's file in two passes: opening it checks every byte and changes nothing, <see cref="ReadInto"/> then fills a ring. One
+/// owner; dispose it to close the file.
+/// </summary>
+internal sealed class ShardFileReader : IDisposable
+{
+    private delegate void ChunkAction(ReadOnlySpan<byte> chunk);
+
+    private readonly FileStream _file;
+    private readonly SegmentSpec _spec;
+    private readonly byte[] _chunk = new byte[ShardFileWriter.ChunkBytes];
+
+    /// <summary>Opens a file and checks all of it.</summary>
+    /// <param name="path">Its name.</param>
+    /// <param name="spec">What its slots must hold.</param>
+    /// <exception cref="InvalidDataFormatException">It is torn, damaged, or was made for something else.</exception>
+    /// <exception cref="IOException">It could not be read.</exception>
+    public ShardFileReader(string path, SegmentSpec spec)
+    {
+        _spec = spec;
+        _file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+        try
+        {
+            Header = ReadHeader();
+            CheckContent();
+        }
+        catch (EndOfStreamException)
+        {
+            long end = _file.Position;
+            _file.Dispose();
+            throw Refuse(end, $"ended while it was read");
+        }
+        catch
+        {
+            _file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The header.</summary>
+    public ShardFileHeader Header { get; }
+
+    /// <summary>Bytes of one element of a column of the file.</summary>
+    private int ElementBytes(RingColumn column) => column switch
+    {
+        RingColumn.Observations => _spec.ObservationBytes,
+        RingColumn.Flags => sizeof(SlotFlags),
+        _ => sizeof(float),
+    };
+
+    /// <summary>Fills a ring with the newest slots that fit it. The caller holds the shard's lock and has cleared the selector.</summary>
+    /// <param name="ring">The ring; what it held is gone. When reading fails it is left empty at the file's head.</param>
+    public void ReadInto(SegmentRing ring)
+    {
+        long oldest = Math.Max(Header.Oldest, Header.Head - ring.Capacity);
+        ring.Restore(Header.Head, Header.Head);
+        long offset = ShardFileHeader.Bytes;
+        for (RingColumn column = RingColumn.Observations; column <= RingColumn.Flags; column++)
+        {
+            int bytes = ElementBytes(column);
+            int chunk = Math.Max(1, ShardFileWriter.ChunkBytes / bytes);
+            _file.Position = offset + ((oldest - Header.Oldest) * bytes);
+            long position = oldest;
+            while (position < Header.Head)
+            {
+                Span<byte> run = ring.Run(column, position, (int)Math.Min(chunk, Header.Head - position));
+                _file.ReadExactly(run);
+                position += run.Length / bytes;
+            }
+
+            offset += Header.Slots * bytes;
+        }
+
+        ring.Restore(oldest, Header.Head);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _file.Dispose();
+
+    private ShardFileHeader ReadHeader()
+    {
+        Span<byte> bytes = stackalloc byte[ShardFileHeader.Bytes];
+        int read = _file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+        if (read < 8 || !ShardFileHeader.HasMagic(bytes))
+        {
+            throw Refuse(0, $"does not start as a replay shard does");
+        }
+
+        if (read < bytes.Length)
+        {
+            throw Refuse(read, $"ends within the header of {bytes.Length} bytes");
+        }
+
+        int version = ShardFileHeader.ReadVersion(bytes);
+        if (version != ShardFileHeader.Version)
+        {
+            throw Refuse(8, $"has format version {version}, this program reads {ShardFileHeader.Version}");
+        }
+
+        ShardFileHeader header = ShardFileHeader.Read(bytes);
+        if (header.SpecHash != _spec.Hash)
+        {
+            ShardFileHeader own = header with { SpecNumbers = ShardFileHeader.NumbersOf(_spec) };
+            throw Refuse(16, $"holds {header.DescribeSpec()}, the shard {own.DescribeSpec()}");
+        }
+
+        if (header.Oldest < 0 || header.Head < header.Oldest || header.Slots > int.MaxValue
+            || header.Transitions < 0 || header.Transitions > header.Slots
+            || (header.Transitions == 0) != (header.Slots == 0)
+            || header.Counters.Band.Inserted < 0 || header.Counters.Band.Sampled < 0
+            || (header.Transitions == 0 && header.Counters.Band.Inserted > 0))
+        {
+            throw Refuse(40, $"has impossible numbers in its header: positions [{header.Oldest}, {header.Head}), {header.Transitions} transitions");
+        }
+
+        long expected = ShardFileHeader.Bytes + (header.Slots * _spec.SlotBytes) + SHA256.HashSizeInBytes;
+        return _file.Length == expected
+            ? header
+            : throw Refuse(Math.Min(_file.Length, expected), $"has {_file.Length} bytes, its header says {expected}");
+    }
+
+    private void CheckContent()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var flags = new FlagsCheck();
+        _file.Position = 0;
+        long flagsStart = _file.Length - SHA256.HashSizeInBytes - Header.Slots;
+        ForEachChunk(flagsStart, chunk => hash.AppendData(chunk));
+        ForEachChunk(flagsStart + Header.Slots, chunk =>
+        {
+            hash.AppendData(chunk);
+            flags.Add(MemoryMarshal.Cast<byte, SlotFlags>(chunk));
+        });
+        Span<byte> stored = stackalloc byte[SHA256.HashSizeInBytes];
+        _file.ReadExactly(stored);
+        if (!hash.GetHashAndReset().AsSpan().SequenceEqual(stored))
+        {
+            throw Refuse(flagsStart + Header.Slots, $"does not have the checksum of its content: it is damaged");
+        }
+
+        // Sampling trusts the flags, and a checksum only says that the file is as somebody wrote it.
+        if (flags.Finish(Header.Transitions) is { } fault)
+        {
+            throw Refuse(flagsStart + fault.Slot, $"is not whole segments: {fault.What}");
+        }
+    }
+
+    private void ForEachChunk(long end, ChunkAction action)
+    {
+        while (_file.Position < end)
+        {
+            Span<byte> chunk = _chunk.AsSpan(0, (int)Math.Min(_chunk.Length, end - _file.Position));
+            _file.ReadExactly(chunk);
+            action(chunk);
+        }
+    }
+
+    private InvalidDataFormatException Refuse(long at, FormattableString what) =>
+        new(string.Create(
+            CultureInfo.InvariantCulture, $"replay file '{_file.Name}' {what.ToString(CultureInfo.InvariantCulture)} (at byte {at})"));
+
+    /// <summary>Follows the flags column from chunk to chunk. The first slot may be the remainder of an overwritten segment.</summary>
+    private sealed class FlagsCheck
+    {
+        private SlotFlags _previous = SlotFlags.None;
+        private long _slot;
+        private long _steps;
+        private (long Slot, string What)? _fault;
+
+        public void Add(ReadOnlySpan<SlotFlags> flags)
+        {
+            foreach (SlotFlags current in flags)
+            {
+                if (!SegmentStructure.MayFollow(_previous, current))
+                {
+                    _fault ??= (_slot, FormattableString.Invariant($"slot {_slot} {SegmentStructure.Describe(_previous, current)}"));
+                }
+
+                _steps += (current & SlotFlags.Closing) == 0 ? 1 : 0;
+                _previous = current;
+                _slot++;
+            }
+        }
+
+        public (long Slot, string What)? Finish(long transitions)
+        {
+            if (_fault is null && _slot > 0 && (_previous & SlotFlags.Closing) == 0)
+            {
+                return (_slot - 1, "the last slot is not closing");
+            }
+
+            return _fault is null && _steps != transitions
+                ? (0, FormattableString.Invariant($"{_steps} steps, the header says {transitions}"))
+                : _fault;
+        }
+    }
+}
