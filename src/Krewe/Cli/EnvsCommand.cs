@@ -14,7 +14,7 @@ internal static class EnvsCommand
         var command = new Command(
             "envs", "Lists the environments with their spaces.\n\nExamples:\n  krewe envs\n  krewe envs verify recordings/CartPole-v1.jsonl.gz")
         {
-            Assemblies,
+            Assemblies, VerifyCommand.Build(),
         };
         command.SetAction(Run);
         return command;

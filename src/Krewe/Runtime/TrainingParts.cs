@@ -45,6 +45,11 @@ internal sealed class TrainingParts : IDisposable
             largestAppend: options.Actor.Environments * options.Actor.SegmentLength,
             largestSample: options.Learner.BatchSize,
             (ulong)options.Run.Seed);
+        if (resume is { ReplayFiles.Count: > 0 })
+        {
+            ShardedReplayFolder.Load(Replay, resumeFrom!);
+        }
+
 
         var network = new MlpQNetwork(NetworkSpec, options.Learner, RandomStreams.Create(options.Run.Seed, RandomStream.Network));
         if (resume is not null)

@@ -12,6 +12,7 @@ using Krewe.Contracts.Telemetry;
 using Krewe.Environments;
 using Krewe.Learner.Checkpoints;
 using Krewe.Learner.Networks;
+using Krewe.Replay;
 
 namespace Krewe;
 
@@ -306,7 +307,15 @@ public sealed class TrainingSession : IDisposable
     private void WriteLast()
     {
         Checkpoint last = WithEvaluations(Capture(), mean: null);
-        Save(_folder?.Last, last);
+        if (_options.Run.SaveReplay)
+        {
+            last = last with { ReplayFiles = ShardedReplayFolder.FileNames(_parts.Replay) };
+            Save(_folder?.Last, last, folder => ShardedReplayFolder.Save(_parts.Replay, folder));
+        }
+        else
+        {
+            Save(_folder?.Last, last);
+        }
     }
 
     private static void Save(string? path, Checkpoint checkpoint, Action<string>? writeReplay = null)

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using Krewe.Contracts;
-using Krewe.Contracts.Networks;
 using Krewe.Contracts.Options;
 
 namespace Krewe.Learner.Checkpoints;
@@ -35,7 +34,8 @@ public static class CheckpointFolder
         {
             DeleteFolder(writing);
             Directory.CreateDirectory(writing);
-            SafetensorsState.Write(Path.Combine(writing, WeightsFile), checkpoint.Network);
+            WriteFlushed(
+                Path.Combine(writing, WeightsFile), stream => SafetensorsWriter.Write(stream, NetworkStateFile.FromState(checkpoint.Network)));
             writeReplay?.Invoke(writing);
             Dictionary<string, string> checksums = [];
             foreach (string file in checkpoint.ReplayFiles.Prepend(WeightsFile))
@@ -43,7 +43,7 @@ public static class CheckpointFolder
                 checksums[file] = Checksum(Path.Combine(writing, file));
             }
 
-            WriteFlushed(Path.Combine(writing, ManifestFile), CheckpointManifest.From(checkpoint, checksums).ToUtf8());
+            WriteFlushed(Path.Combine(writing, ManifestFile), stream => stream.Write(CheckpointManifest.From(checkpoint, checksums).ToUtf8()));
             Replace(writing, path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -87,10 +87,10 @@ public static class CheckpointFolder
             throw new InvalidDataFormatException(e.Message, e);
         }
 
-        QNetworkState network = SafetensorsState.Read(Path.Combine(path, WeightsFile), manifest.Network.ToSpec(manifestPath));
+        string weights = Path.Combine(path, WeightsFile);
         return new Checkpoint
         {
-            Network = network,
+            Network = NetworkStateFile.ToState(SafetensorsReader.Read(weights), weights),
             Options = options,
             EnvironmentSteps = NotNegative(manifest.Counters.EnvironmentSteps, "environment_steps", manifestPath),
             Updates = NotNegative(manifest.Counters.Updates, "updates", manifestPath),
@@ -145,10 +145,10 @@ public static class CheckpointFolder
         }
     }
 
-    private static void WriteFlushed(string path, byte[] bytes)
+    private static void WriteFlushed(string path, Action<Stream> write)
     {
         using var stream = new FileStream(path, FileMode.Create, FileAccess.Write);
-        stream.Write(bytes);
+        write(stream);
         stream.Flush(flushToDisk: true);
     }
 

@@ -1,12 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization;
 using Krewe.Contracts;
-using Krewe.Contracts.Networks;
 using Krewe.Contracts.Options;
 using Krewe.Contracts.Random;
-using Krewe.Contracts.Spaces;
 
 namespace Krewe.Learner.Checkpoints;
 
@@ -21,7 +18,6 @@ internal sealed record CheckpointManifest
         WriteIndented = true,
         RespectRequiredConstructorParameters = true,
         RespectNullableAnnotations = true,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
     };
 
     public required int Format { get; init; }
@@ -29,8 +25,6 @@ internal sealed record CheckpointManifest
     public required string KreweVersion { get; init; }
 
     public required JsonObject Options { get; init; }
-
-    public required NetworkDescription Network { get; init; }
 
     public required CounterValues Counters { get; init; }
 
@@ -50,7 +44,6 @@ internal sealed record CheckpointManifest
         Format = CurrentFormat,
         KreweVersion = checkpoint.KreweVersion,
         Options = OptionBinder.ToJson(checkpoint.Options),
-        Network = NetworkDescription.From(checkpoint.Network.Spec),
         Counters = new CounterValues(
             checkpoint.EnvironmentSteps, checkpoint.Updates, checkpoint.Episodes, checkpoint.PolicyVersion, checkpoint.WallSeconds),
         EvaluationMean = checkpoint.EvaluationMean,
@@ -79,25 +72,6 @@ internal sealed record CheckpointManifest
     public byte[] ToUtf8() => JsonSerializer.SerializeToUtf8Bytes(this, Json);
 
     public sealed record CounterValues(long EnvironmentSteps, long Updates, long Episodes, long PolicyVersion, double WallSeconds);
-
-    public sealed record NetworkDescription(
-        ElementType ElementType, int ObservationLength, int InputWidth, IReadOnlyList<int> Hidden, int ActionCount)
-    {
-        public static NetworkDescription From(NetworkSpec spec) =>
-            new(spec.ElementType, spec.ObservationLength, spec.InputWidth, spec.Hidden, spec.ActionCount);
-
-        public NetworkSpec ToSpec(string path)
-        {
-            try
-            {
-                return new NetworkSpec(ElementType, ObservationLength, InputWidth, [.. Hidden], ActionCount);
-            }
-            catch (Exception e) when (e is ArgumentException or OverflowException)
-            {
-                throw new InvalidDataFormatException($"{path}: network {string.Join('-', Hidden)} is not possible: {e.Message}", e);
-            }
-        }
-    }
 
     /// <summary>128-bit numbers as decimal text: JSON numbers lose them in most readers.</summary>
     public sealed record RandomStateText(string State, string Increment, bool HasHalf, uint Half)

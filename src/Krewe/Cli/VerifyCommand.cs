@@ -1,0 +1,53 @@
+using System.CommandLine;
+using System.Globalization;
+using Krewe.Environments;
+using Krewe.Environments.Verification;
+
+namespace Krewe.Cli;
+
+/// <summary><c>krewe envs verify</c>.</summary>
+internal static class VerifyCommand
+{
+    private static readonly Argument<string[]> Files = new("FILE")
+    {
+        Description = "Recordings of Gymnasium: episodes or single steps (.jsonl), transition tables (-P.json); plain or .gz.",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private static readonly Option<string[]> Assemblies = CommonOptions.Assemblies();
+
+    public static Command Build()
+    {
+        var command = new Command(
+            "verify", "Replays recordings step by step from each recorded state and compares.\n\nExample:\n  krewe envs verify recordings/*.jsonl")
+        {
+            Files, Assemblies,
+        };
+        command.SetAction(Run);
+        return command;
+    }
+
+    private static int Run(ParseResult parsed)
+    {
+        EnvironmentRegistry registry = CommonOptions.Registry(parsed.GetValue(Assemblies));
+        foreach (string file in parsed.GetValue(Files)!)
+        {
+            VerificationResult result = RecordingVerifier.Verify(file, registry);
+            if (result.Mismatch is { } mismatch)
+            {
+                Console.Error.WriteLine($"{file}: {mismatch}");
+                return 1;
+            }
+
+            Console.Out.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{file}: {(result.Environments.Count > 0 ? string.Join(", ", result.Environments) : "random streams")}: {result.Steps} steps compared, largest state deviation {result.MaxStateDeviation:G3}, observation {result.MaxObservationUlps} ulp{Vector(result)}"));
+        }
+
+        return 0;
+    }
+
+    private static string Vector(VerificationResult result) => result.VectorSteps == 0
+        ? ""
+        : string.Create(CultureInfo.InvariantCulture, $"; vectorized {result.VectorSteps} steps, {result.MaxVectorStateDeviation:G3}");
+}

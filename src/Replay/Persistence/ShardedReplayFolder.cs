@@ -1,0 +1,101 @@
+using System.Globalization;
+using System.Text.Json;
+using Krewe.Contracts;
+using Krewe.Contracts.Random;
+
+namespace Krewe.Replay;
+
+/// <summary>
+/// Saves and loads a whole replay: a file a shard, <c>replay-INDEX.shard</c>, and <c>replay.json</c> with the front's counters and
+/// random state. Whoever saves sees to it that nobody appends meanwhile.
+/// </summary>
+public static class ShardedReplayFolder
+{
+    private const string FrontFile = "replay.json";
+
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        RespectRequiredConstructorParameters = true,
+        RespectNullableAnnotations = true,
+        WriteIndented = true,
+    };
+
+    /// <summary>Names of the files that <see cref="Save"/> writes.</summary>
+    /// <param name="replay">The replay.</param>
+    public static IReadOnlyList<string> FileNames(ShardedReplay replay) =>
+        [FrontFile, .. replay.Shards.Select(shard => ShardFile(shard.Index))];
+
+    /// <summary>Writes the files.</summary>
+    /// <param name="replay">The replay.</param>
+    /// <param name="folder">An existing folder.</param>
+    /// <exception cref="IOException">A file could not be written.</exception>
+    public static void Save(ShardedReplay replay, string folder)
+    {
+        foreach (ReplayShard shard in replay.Shards)
+        {
+            shard.Save(Path.Combine(folder, ShardFile(shard.Index)));
+        }
+
+        ShardedReplayState state = replay.State;
+        File.WriteAllBytes(Path.Combine(folder, FrontFile), JsonSerializer.SerializeToUtf8Bytes(
+            new FrontState(
+                replay.Shards.Count,
+                state.Band,
+                state.Inserted,
+                state.Sampled,
+                state.Random.State.ToString(CultureInfo.InvariantCulture),
+                state.Random.Increment.ToString(CultureInfo.InvariantCulture),
+                state.Random.HasHalf,
+                state.Random.Half),
+            Json));
+    }
+
+    /// <summary>Replaces the content of a replay by what was saved.</summary>
+    /// <param name="replay">The replay; it must have as many shards as the saved one.</param>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="InvalidDataFormatException">A file is missing, damaged, or of a replay with other shards or another spec.</exception>
+    public static void Load(ShardedReplay replay, string folder)
+    {
+        string path = Path.Combine(folder, FrontFile);
+        try
+        {
+            FrontState front = JsonSerializer.Deserialize<FrontState>(File.ReadAllBytes(path), Json)
+                ?? throw new InvalidDataFormatException($"{path}: holds null, expected the state of a replay");
+            if (front.Shards != replay.Shards.Count)
+            {
+                throw new InvalidDataFormatException(
+                    $"{path}: the saved replay has {front.Shards} shards, replay.shards is {replay.Shards.Count}: expected the same number");
+            }
+
+            foreach (ReplayShard shard in replay.Shards)
+            {
+                shard.Load(Path.Combine(folder, ShardFile(shard.Index)));
+            }
+
+            var random = new Pcg64State(
+                UInt128.Parse(front.RandomState, CultureInfo.InvariantCulture),
+                UInt128.Parse(front.RandomIncrement, CultureInfo.InvariantCulture),
+                front.RandomHasHalf,
+                front.RandomHalf);
+            replay.State = new ShardedReplayState(front.Band, front.Inserted, front.Sampled, random);
+        }
+        catch (Exception e) when (e is JsonException or FormatException or OverflowException or IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidDataFormatException($"{path}: the saved replay cannot be read: {e.Message}", e);
+        }
+    }
+
+    private static string ShardFile(int index) => string.Create(CultureInfo.InvariantCulture, $"replay-{index}.shard");
+
+    /// <summary>128-bit numbers stand as decimal text: JSON numbers lose them in most readers.</summary>
+    private sealed record FrontState(
+        int Shards,
+        RateLimiterState Band,
+        long Inserted,
+        long Sampled,
+        string RandomState,
+        string RandomIncrement,
+        bool RandomHasHalf,
+        uint RandomHalf);
+}
