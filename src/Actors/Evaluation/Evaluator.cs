@@ -17,12 +17,18 @@ public sealed class Evaluator : IDisposable
     private readonly IVectorEnvironment _environments;
     private readonly IQNetwork _network;
     private readonly EpsilonGreedyPolicy _policy;
+    private readonly int _maxEpisodeSteps;
 
     /// <summary>Makes an evaluator.</summary>
     /// <param name="environments">Environments made for evaluation; at most as many as there are episodes.</param>
     /// <param name="network">A network of its own.</param>
-    public Evaluator(IVectorEnvironment environments, IQNetwork network)
+    /// <param name="maxEpisodeSteps">
+    /// Steps after which an episode is cut and counted with what it has: in an environment without a time limit a greedy policy can
+    /// walk in a circle for ever.
+    /// </param>
+    public Evaluator(IVectorEnvironment environments, IQNetwork network, int maxEpisodeSteps)
     {
+        _maxEpisodeSteps = maxEpisodeSteps;
         _environments = environments;
         _network = network;
         _policy = new EpsilonGreedyPolicy(network, environments.Count);
@@ -77,7 +83,7 @@ public sealed class Evaluator : IDisposable
             {
                 returns[i] += step.Rewards[i];
                 lengths[i]++;
-                if ((step.Terminated[i] | step.Truncated[i]) == 0)
+                if ((step.Terminated[i] | step.Truncated[i]) == 0 && lengths[i] < _maxEpisodeSteps)
                 {
                     continue;
                 }

@@ -11,6 +11,13 @@ public sealed class EvaluationOptions
     [Option("episodes of an evaluation during training", Min = 1, Max = 100_000)]
     public int Episodes { get; set; } = 20;
 
+    /// <summary>
+    /// Steps after which an episode of an evaluation is cut and counted with what it has: in an environment without a time limit a
+    /// greedy policy can walk in a circle for ever.
+    /// </summary>
+    [Option("steps after which an episode of an evaluation is cut", Min = 1)]
+    public int MaxEpisodeSteps { get; set; } = 10_000;
+
     /// <summary>Probability of a random action during evaluation; 0 is greedy.</summary>
     [Option("probability of a random action during evaluation", Min = 0, Max = 1)]
     public double Epsilon { get; set; }

@@ -53,7 +53,9 @@ internal static class EvaluateCommand
 
         using var signals = new InterruptSignals();
         using var evaluator = new Evaluator(
-            registry.MakeVector(options.Id, Evaluator.EnvironmentsFor(episodes), options.Kwargs), new MlpInference(checkpoint.Network.Spec));
+            registry.MakeVector(options.Id, Evaluator.EnvironmentsFor(episodes), options.Kwargs),
+            new MlpInference(checkpoint.Network.Spec),
+            checkpoint.Options.Evaluation.MaxEpisodeSteps);
         EvaluationResult result = evaluator.Run(checkpoint.Network.Online, episodes, epsilon, (ulong)seed, signals.Token);
         if (parsed.GetValue(Json))
         {

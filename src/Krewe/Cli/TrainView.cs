@@ -67,7 +67,7 @@ internal static class TrainView
     }
 
     private static string Line(EvaluationReport report, TrainingProgress progress) => Format(
-        $"{report.Seconds,8:F2} s  {report.EnvironmentSteps,10:N0} steps  {report.Updates,9:N0} updates  epsilon {progress.Epsilon:F3}  return(100) {progress.MeanReturn ?? double.NaN,8:F1}  evaluation {report.Result.Mean,8:F1} +/- {report.Result.StandardDeviation:F1}{(report.IsBest ? "  best" : "")}");
+        $"{report.Seconds,8:F2} s  {report.EnvironmentSteps,10:N0} steps  {report.Updates,9:N0} updates  epsilon {progress.Epsilon:F3}  return(100) {progress.MeanReturn ?? double.NaN,8:0.0##}  evaluation {report.Result.Mean,8:0.0##} +/- {report.Result.StandardDeviation:0.0##}{(report.IsBest ? "  best" : "")}");
 
     private static string Summary(TrainingResult result, double? threshold)
     {
@@ -78,7 +78,7 @@ internal static class TrainView
             _ => "",
         };
         string final = result.Final is { } evaluation
-            ? Format($"best network: {evaluation.Mean:F1} +/- {evaluation.StandardDeviation:F1} over {evaluation.Episodes} greedy episodes; ")
+            ? Format($"best network: {evaluation.Mean:0.0##} +/- {evaluation.StandardDeviation:0.0##} over {evaluation.Episodes} greedy episodes; ")
             : result.Interrupted ? "interrupted; " : "";
         return Format(
             $"{result.EnvironmentSteps:N0} steps, {result.Updates:N0} updates in {result.WallSeconds:F2} s ({result.StepsPerSecond:N0} steps/s, {result.UpdatesPerSecond:N0} updates/s); {solved}{final}checkpoint {Shown(result.Checkpoint)}");
@@ -102,10 +102,10 @@ internal static class TrainView
         var grid = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn();
         grid.AddRow("steps", $"{Bar(share)} {Format($"{progress.EnvironmentSteps:N0} / {progress.StepBudget:N0}")}");
         grid.AddRow("speed", Format($"{steps:N0} steps/s  {updates:N0} updates/s  {progress.Elapsed.TotalSeconds:F1} s"));
-        grid.AddRow("acting", Format($"epsilon {progress.Epsilon:F3}  return(100) {progress.MeanReturn ?? double.NaN:F1}  episodes {progress.Episodes:N0}  policy {progress.PolicyVersion} (lag {progress.PolicyLag})"));
+        grid.AddRow("acting", Format($"epsilon {progress.Epsilon:F3}  return(100) {progress.MeanReturn ?? double.NaN:0.0##}  episodes {progress.Episodes:N0}  policy {progress.PolicyVersion} (lag {progress.PolicyLag})"));
         grid.AddRow("learning", Format($"updates {progress.Updates:N0}  loss {progress.LastUpdate.Loss:G4}  Q {progress.LastUpdate.MeanQ:F2}  replay {progress.Replay.Size:N0}  samples/insert {Ratio(progress):F2}"));
         grid.AddRow("evaluation", progress.LastEvaluation is { } evaluation
-            ? Format($"{evaluation.Mean:F1} +/- {evaluation.StandardDeviation:F1} over {evaluation.Episodes} episodes  best {progress.BestMean:F1}")
+            ? Format($"{evaluation.Mean:0.0##} +/- {evaluation.StandardDeviation:0.0##} over {evaluation.Episodes} episodes  best {progress.BestMean:0.0##}")
             : "none yet");
         return grid;
     }

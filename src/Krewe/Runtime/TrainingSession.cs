@@ -369,7 +369,8 @@ public sealed class TrainingSession : IDisposable
 
     private Evaluator MakeEvaluator(int episodes) => new(
         _registry.MakeVector(_options.Environment.Id, Evaluator.EnvironmentsFor(episodes), _options.Environment.Kwargs),
-        new MlpInference(_parts.NetworkSpec));
+        new MlpInference(_parts.NetworkSpec),
+        _options.Evaluation.MaxEpisodeSteps);
 
     private Thread StartThread(string name, Action body)
     {
