@@ -60,7 +60,7 @@ public class ToyTextTests
         Assert.Equal([0.5, 0, 0.5, 0, 0, 0], lake.Table.Initial.ToArray());
         Assert.Equal(
             [new Transition(0.25, 3, -2, true), new Transition(0.5, 4, -0.1, false), new Transition(0.25, 5, 5, true)],
-            [lake.Table[0, 1][0], lake.Table[1, 1][1], lake.Table[4, 3][2]]);
+            [lake.Table[0, 0][2], lake.Table[1, 1][1], lake.Table[4, 3][0]]);
         Assert.Equal([new Transition(1, 5, 0, true)], lake.Table[5, 0].ToArray());
     }
 
