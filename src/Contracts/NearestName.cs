@@ -12,7 +12,7 @@ public static class NearestName
     public static string? Find(string name, IEnumerable<string> candidates)
     {
         string? nearest = null;
-        int best = int.MaxValue;
+        double best = double.PositiveInfinity;
         foreach (string candidate in candidates)
         {
             int distance = Distance(name, candidate);
@@ -20,9 +20,10 @@ public static class NearestName
             // A half-typed name ("CartPole" for "CartPole-v1") is far by edits and still meant.
             bool begins = name.Length >= 3 && candidate.StartsWith(name, StringComparison.OrdinalIgnoreCase);
             int bound = Math.Max(1, Math.Max(name.Length, candidate.Length) * 2 / 5);
-            if ((begins || distance <= bound) && distance < best)
+            double score = begins ? distance / (1.0 + distance) : distance;
+            if ((begins || distance <= bound) && score < best)
             {
-                (nearest, best) = (candidate, distance);
+                (nearest, best) = (candidate, score);
             }
         }
 

@@ -40,15 +40,15 @@ internal readonly struct AcrobotKernel : ILaneKernel
         velocity1.Store(ref state3);
         velocity2.Store(ref state4);
 
-        (T sin1, T cos1) = LaneMath.SinCos(angle1);
-        (T sin2, T cos2) = LaneMath.SinCos(angle2);
+        (T sin1, T cos1) = SinCos(angle1);
+        (T sin2, T cos2) = SinCos(angle2);
         cos1.StoreSingles(ref observations, 6);
         sin1.StoreSingles(ref Unsafe.Add(ref observations, 1), 6);
         cos2.StoreSingles(ref Unsafe.Add(ref observations, 2), 6);
         sin2.StoreSingles(ref Unsafe.Add(ref observations, 3), 6);
         velocity1.StoreSingles(ref Unsafe.Add(ref observations, 4), 6);
         velocity2.StoreSingles(ref Unsafe.Add(ref observations, 5), 6);
-        (T _, T cosSum) = LaneMath.SinCos(angle2 + angle1);
+        (T _, T cosSum) = SinCos(angle2 + angle1);
         return T.Bits(T.Greater(-cos1 - cosSum, T.Create(1)));
     }
 
@@ -68,16 +68,17 @@ internal readonly struct AcrobotKernel : ILaneKernel
         Unsafe.Add(ref observation, 5) = (float)Unsafe.Add(ref state, 3 * stride);
     }
 
-    // Kept out of line: inlined four times it takes more registers than there are.
+    // Out of line, as the sines in it are: with all of it in one method the JIT has more variables than it tracks and keeps them
+    // in memory.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static State<T> Derivative<T>(in State<T> s, T torque)
         where T : struct, ILanes<T>
     {
         T half = T.Create(0.5);
         T quarterTurn = T.Create(Math.PI / 2);
-        (T sin2, T cos2) = LaneMath.SinCos(s.Angle2);
-        (T _, T cosSum) = LaneMath.SinCos(s.Angle1 + s.Angle2 - quarterTurn);
-        (T _, T cos1) = LaneMath.SinCos(s.Angle1 - quarterTurn);
+        (T sin2, T cos2) = SinCos(s.Angle2);
+        (T _, T cosSum) = SinCos(s.Angle1 + s.Angle2 - quarterTurn);
+        (T _, T cos1) = SinCos(s.Angle1 - quarterTurn);
         T d1 = T.Create(0.25) + (T.Create(1.25) + cos2) + T.Create(1) + T.Create(1);
         T d2 = T.Create(0.25) + (half * cos2) + T.Create(1);
         T phi2 = T.Create(0.5 * Acrobot.Gravity) * cosSum;
@@ -91,6 +92,11 @@ internal readonly struct AcrobotKernel : ILaneKernel
         return new State<T>(s.Velocity1, s.Velocity2, acceleration1, acceleration2);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static (T Sin, T Cos) SinCos<T>(T x)
+        where T : struct, ILanes<T> => LaneMath.SinCos(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static State<T> Plus<T>(in State<T> s, double h, in State<T> k)
         where T : struct, ILanes<T>
     {

@@ -1,0 +1,151 @@
+using System.Runtime.InteropServices;
+using Krewe.Contracts;
+using Krewe.Contracts.Environments;
+using Krewe.Environments;
+
+namespace Krewe.Tests.Environments;
+
+public class CheckedEnvironmentTests
+{
+    private readonly EnvironmentRegistry _registry = new();
+
+    public CheckedEnvironmentTests() => _registry.RegisterAssembly(typeof(Broken).Assembly);
+
+    [Theory]
+    [InlineData("not_a_number", "observation[17] is NaN")]
+    [InlineData("infinity", "observation[17] is -Infinity")]
+    [InlineData("infinite_reward", "reward is Infinity, expected a finite number")]
+    [InlineData("never_written", "observation[18] is NaN or was never written")]
+    [InlineData("too_many_elements", "Step threw IndexOutOfRangeException")]
+    [InlineData("throws", "Step threw InvalidOperationException: the motor is on fire")]
+    public void A_broken_contract_names_environment_step_and_field(string breakage, string said)
+    {
+        using IEnvironment environment = _registry.Make("Broken-v0", Arguments.Parse($"{{\"breakage\":\"{breakage}\"}}"));
+        var observation = new byte[19 * 4];
+        environment.Reset(0, observation);
+        environment.Reset(0, observation);
+        environment.Step(5, observation);
+        environment.Step(6, observation);
+
+        string message = Assert.Throws<EnvironmentFaultException>(() => environment.Step(5, observation)).Message;
+
+        Assert.StartsWith("Broken-v0, step 3 of episode 2: ", message, StringComparison.Ordinal);
+        Assert.Contains(said, message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{}", 3, "observation is 3, expected 0 to 2 of Discrete(3)")]
+    [InlineData("{\"silent\":true}", 1, "observation was never written, expected 0 to 2")]
+    public void An_index_outside_its_space_is_refused(string kwargs, int step, string said)
+    {
+        using IVectorEnvironment environment = _registry.MakeVector("BrokenIndex-v0", 2, Arguments.Parse(kwargs));
+        var buffers = new VectorBuffers(environment);
+        buffers.Reset(0);
+        for (int i = 1; i < step; i++)
+        {
+            buffers.Step([0, 0]);
+        }
+
+        string message = Assert.Throws<EnvironmentFaultException>(() => buffers.Step([0, 0])).Message;
+        Assert.Equal($"BrokenIndex-v0, instance 0, step {step} of episode 1: ", message[..message.IndexOf("observation", StringComparison.Ordinal)]);
+        Assert.Contains(said, message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(4)]
+    [InlineData(7)]
+    [InlineData(int.MinValue)]
+    public void An_action_out_of_range_never_reaches_the_environment(int action)
+    {
+        using IEnvironment environment = _registry.Make("Broken-v0");
+        var observation = new byte[19 * 4];
+        environment.Reset(0, observation);
+
+        string message = Assert.Throws<EnvironmentFaultException>(() => environment.Step(action, observation)).Message;
+
+        Assert.Equal($"Broken-v0, step 1 of episode 1: action {action} is outside Discrete(2, start=5): expected 5 to 6", message);
+    }
+
+    [Fact]
+    public void A_step_before_the_first_reset_is_refused()
+    {
+        using IEnvironment environment = _registry.Make("Pixels-v0");
+
+        Assert.Contains("before the first Reset", Assert.Throws<EnvironmentFaultException>(() => environment.Step(0, new byte[4])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Memory_of_another_size_is_refused()
+    {
+        using IEnvironment environment = _registry.Make("Pixels-v0");
+
+        Assert.Contains("3 bytes", Assert.Throws<ArgumentException>(() => environment.Reset(0, new byte[3])).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("CartPole-v1")]
+    [InlineData("Acrobot-v1")]
+    [InlineData("Taxi-v4")]
+    public void Checking_allocates_nothing(string id)
+    {
+        using IEnvironment environment = EnvironmentRegistry.CreateDefault().Make(id, Arguments.Parse("{\"max_episode_steps\":20}"));
+        var observation = new byte[environment.ObservationSpace.ByteSize];
+        environment.Reset(0, observation);
+        Run(200);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Run(200);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        void Run(int steps)
+        {
+            for (int i = 0; i < steps; i++)
+            {
+                StepResult step = environment.Step(i % 2, observation);
+                if (step.Terminated || step.Truncated)
+                {
+                    environment.Reset(null, observation);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Non_finite_values_are_found_at_every_place()
+    {
+        var values = new float[37];
+        Assert.Equal(-1, FiniteIndex(values));
+        for (int i = 0; i < values.Length; i++)
+        {
+            foreach (float bad in (float[])[float.NaN, float.PositiveInfinity, float.NegativeInfinity, -float.NaN])
+            {
+                values[i] = bad;
+                Assert.Equal(i, FiniteIndex(values));
+            }
+
+            values[i] = i % 2 == 0 ? float.MaxValue : float.Epsilon;
+        }
+
+        // Through the public door: an environment that copies what it is given.
+        static int FiniteIndex(float[] values)
+        {
+            using var environment = new CheckedEnvironment(new Echo(values), "Echo");
+            try
+            {
+                environment.Reset(0, MemoryMarshal.AsBytes(new float[values.Length].AsSpan()));
+                return -1;
+            }
+            catch (EnvironmentFaultException e)
+            {
+                return int.Parse(e.Message.Split('[', ']')[1], System.Globalization.CultureInfo.InvariantCulture);
+            }
+        }
+    }
+
+    private sealed class Echo(float[] values)
+        : Environment<float>(new Krewe.Contracts.Spaces.BoxSpace(-1, 1, [values.Length]), new Krewe.Contracts.Spaces.DiscreteSpace(1))
+    {
+        public override StepResult Step(int action, Span<float> observation) => Continue();
+
+        protected override void Reset(Span<float> observation) => values.CopyTo(observation);
+    }
+}
