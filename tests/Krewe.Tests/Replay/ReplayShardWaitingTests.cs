@@ -217,6 +217,50 @@ public class ReplayShardWaitingTests
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Shards_lost_in_mid_run_block_nobody(int seed)
+    {
+        var front = new ShardedReplay([.. Enumerable.Range(0, 4).Select(j => Shard(capacity: 32, index: j))], Tight, (ulong)seed);
+        int appends = 0;
+        Task<AppendStatus>[] actors = [.. Enumerable.Range(0, 3).Select(actor => Run(() =>
+        {
+            SegmentBatch batch = Batch(Segment(steps: 2 + actor));
+            AppendStatus status;
+            do
+            {
+                status = front.Append(batch, Patience, CancellationToken.None);
+                Interlocked.Increment(ref appends);
+            }
+            while (status == AppendStatus.Stored);
+            return status;
+        }))];
+        Task<SampleStatus> learner = Run(() =>
+        {
+            var batch = new SampledBatch(Scalar, 8);
+            SampleStatus status;
+            do
+            {
+                status = front.Sample(batch, Patience, CancellationToken.None);
+            }
+            while (status == SampleStatus.Sampled);
+            return status;
+        });
+
+        for (int lost = 0; lost < 4; lost++)
+        {
+            int sofar = Volatile.Read(ref appends);
+            WaitUntil(() => Volatile.Read(ref appends) > sofar + 100, $"appends go on with {lost} shards lost");
+            front.MarkLost((lost + seed) % 4, "the test says so");
+        }
+
+        Assert.Equal(SampleStatus.Closed, await learner.WaitAsync(Patience));
+        Assert.All(await Task.WhenAll(actors).WaitAsync(Patience), status => Assert.Equal(AppendStatus.Closed, status));
+        Assert.Equal(4, front.GetStatistics().ShardsLost);
+    }
+
+    [Theory]
     [MemberData(nameof(BothKinds))]
     public async Task Waits_that_are_cancelled_at_random_lose_and_block_nothing(bool sharded)
     {
