@@ -51,8 +51,8 @@ internal sealed class Pacer
     /// <summary>Time that ended waits for samples took, summed.</summary>
     public TimeSpan SampleWait => _samples.Waited;
 
-    /// <summary>Whether <see cref="Close"/> was called.</summary>
-    public bool IsClosed => _closed;
+    /// <summary>Callers that stand in a line.</summary>
+    public int Waiting => _appends.Count + _samples.Count;
 
     /// <summary>The counters to save.</summary>
     public PacerState State

@@ -17,6 +17,9 @@ internal sealed class WaitLine
     /// <summary>The same as a time.</summary>
     public TimeSpan Waited => Stopwatch.GetElapsedTime(0, WaitedTicks);
 
+    /// <summary>How many wait.</summary>
+    public int Count => _waiters.Count;
+
     /// <summary>Whether nobody waits.</summary>
     public bool IsEmpty => _waiters.Count == 0;
 

@@ -19,9 +19,10 @@ internal static class ShardFileWriter
     public static void Write(string path, in ShardFileHeader header, SegmentRing ring)
     {
         string beside = path + ".tmp";
+        var file = new FileStream(beside, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
         try
         {
-            using (var file = new FileStream(beside, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
+            using (file)
             using (var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256))
             {
                 Span<byte> head = stackalloc byte[ShardFileHeader.Bytes];

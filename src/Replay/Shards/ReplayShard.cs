@@ -56,6 +56,18 @@ public sealed class ReplayShard : IReplay
     /// <summary>Transitions that can be sampled now. Takes no lock.</summary>
     public long Size => Volatile.Read(ref _size);
 
+    /// <summary>Callers that wait for the rate limiter.</summary>
+    internal int Waiting
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _pacer.Waiting;
+            }
+        }
+    }
+
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">
     /// The batch was made for another spec, is not whole segments, or is larger than the ring or than the limiter was built for.

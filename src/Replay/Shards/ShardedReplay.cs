@@ -40,7 +40,10 @@ public sealed class ShardedReplay : IReplay
     private int _lost;
     private long _lostUpdates;
 
-    /// <summary>Puts a front before shards; nobody else may use them from then on.</summary>
+    /// <summary>
+    /// Puts a front before shards; nobody else may use them from then on. What they hold already counts towards the minimum size
+    /// and nothing else; a resumed run sets <see cref="State"/>.
+    /// </summary>
     /// <param name="shards">The shards, numbered from 0, of one spec and without bands of their own.</param>
     /// <param name="limiter">The band over all of them; null for none.</param>
     /// <param name="seed">The seed of the run.</param>
@@ -56,6 +59,7 @@ public sealed class ShardedReplay : IReplay
         _shards = [.. shards];
         _smallest = _shards.MinBy(shard => shard.Capacity)!;
         _assigned = new long[_shards.Length];
+        long held = 0;
         for (int j = 0; j < _shards.Length; j++)
         {
             ReplayShard shard = _shards[j];
@@ -68,9 +72,11 @@ public sealed class ShardedReplay : IReplay
 
             _assigned[j] = shard.Size;
             Capacity += shard.Capacity;
+            held += shard.Size;
         }
 
         var rate = new RateLimiter(limiter);
+        rate.Insert(Math.Min(held, rate.MinSize));
         _largestAppend = rate.LargestInsert;
         _largestSample = rate.LargestSample;
         _pacer = new Pacer(_gate, rate);
@@ -117,6 +123,18 @@ public sealed class ShardedReplay : IReplay
                 {
                     _assigned[j] = IsLost(j) ? long.MaxValue : sizes[j];
                 }
+            }
+        }
+    }
+
+    /// <summary>Callers that wait for the rate limiter.</summary>
+    internal int Waiting
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _pacer.Waiting;
             }
         }
     }
@@ -430,10 +448,3 @@ public sealed class ShardedReplay : IReplay
 
     private bool IsLost(int shard) => Volatile.Read(ref _assigned[shard]) == long.MaxValue;
 }
-
-/// <summary>The state of a <see cref="ShardedReplay"/> beside the content of its shards.</summary>
-/// <param name="Band">The counters of the band.</param>
-/// <param name="Inserted">Transitions stored since the start of the run.</param>
-/// <param name="Sampled">Transitions sampled since the start of the run.</param>
-/// <param name="Random">The random state that divides mini-batches among shards.</param>
-public readonly record struct ShardedReplayState(RateLimiterState Band, long Inserted, long Sampled, Pcg64State Random);

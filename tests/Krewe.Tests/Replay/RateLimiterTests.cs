@@ -1,0 +1,214 @@
+using Krewe.Contracts;
+using Krewe.Contracts.Random;
+using Krewe.Replay;
+
+namespace Krewe.Tests.Replay;
+
+public class RateLimiterTests
+{
+    [Fact]
+    public void Before_the_minimum_size_nothing_is_sampled_and_everything_inserted()
+    {
+        var limiter = new RateLimiter(new RateLimiterSettings { MinSize = 10, SamplesPerInsert = 4, LargestInsert = 2, LargestSample = 4 });
+
+        for (int i = 0; i < 10; i += 2)
+        {
+            Assert.False(limiter.CanSample(4));
+            Assert.True(limiter.CanInsert(2));
+            limiter.Insert(2);
+        }
+
+        Assert.True(limiter.CanSample(4));
+    }
+
+    [Fact]
+    public void Actors_are_let_ahead_by_the_error_buffer_and_no_further()
+    {
+        var limiter = new RateLimiter(new RateLimiterSettings
+        {
+            MinSize = 10,
+            SamplesPerInsert = 4,
+            ErrorBuffer = 8,
+            LargestInsert = 1,
+            LargestSample = 4,
+        });
+        limiter.Insert(12); // drift (12 - 10) * 4 = 8
+
+        Assert.Equal(8, limiter.Drift);
+        Assert.False(limiter.CanInsert(1));
+        limiter.Sample(4);
+        Assert.True(limiter.CanInsert(1));
+    }
+
+    [Fact]
+    public void The_learner_is_let_ahead_by_the_error_buffer_and_no_further()
+    {
+        var limiter = new RateLimiter(new RateLimiterSettings
+        {
+            MinSize = 10,
+            SamplesPerInsert = 4,
+            ErrorBuffer = 8,
+            LargestInsert = 1,
+            LargestSample = 4,
+        });
+        limiter.Insert(10);
+
+        Assert.True(limiter.CanSample(8));
+        limiter.Sample(8);
+        Assert.Equal(-8, limiter.Drift);
+        Assert.False(limiter.CanSample(1));
+        limiter.Insert(1);
+        Assert.True(limiter.CanSample(4));
+        Assert.False(limiter.CanSample(5));
+    }
+
+    [Fact]
+    public void Taking_back_a_sample_lets_it_out_again()
+    {
+        var limiter = new RateLimiter(new RateLimiterSettings { LargestSample = 4, ErrorBuffer = 4 });
+        limiter.Insert(1);
+        limiter.Sample(4);
+        Assert.False(limiter.CanSample(4));
+
+        limiter.Sample(-4);
+
+        Assert.True(limiter.CanSample(4));
+    }
+
+    [Theory]
+    [InlineData(1, 1, 1, 1)]
+    [InlineData(8, 512, 64, 4088)] // the crossing of the minimum size decides: (k - 1) q
+    [InlineData(0.25, 4, 64, 32.5)] // the two edges decide: (k q + b) / 2
+    public void A_band_that_could_deadlock_is_refused_with_the_smallest_valid_value(double ratio, int append, int sample, double smallest)
+    {
+        var settings = new RateLimiterSettings
+        {
+            MinSize = 100,
+            SamplesPerInsert = ratio,
+            LargestInsert = append,
+            LargestSample = sample,
+            ErrorBuffer = smallest - 0.5,
+        };
+
+        var error = Assert.Throws<InvalidOptionException>(() => new RateLimiter(settings));
+
+        Assert.Contains(FormattableString.Invariant($"must be at least {smallest} "), error.Message, StringComparison.Ordinal);
+        Assert.Equal(smallest, new RateLimiter(settings with { ErrorBuffer = smallest }).ErrorBuffer);
+    }
+
+    [Fact]
+    public void The_chosen_band_leaves_room_beside_the_smallest()
+    {
+        var limiter = new RateLimiter(new RateLimiterSettings { SamplesPerInsert = 8, LargestInsert = 4, LargestSample = 64 });
+
+        Assert.Equal(((8 * 4) + 64) / 2 + 64, limiter.ErrorBuffer);
+    }
+
+    [Theory]
+    [InlineData(0, 1, 1, 1, "min size 0")]
+    [InlineData(1, 0, 1, 1, "samples per insert 0")]
+    [InlineData(1, double.NaN, 1, 1, "samples per insert NaN")]
+    [InlineData(1, double.PositiveInfinity, 1, 1, "samples per insert Infinity")]
+    [InlineData(1, 1, 0, 1, "largest append 0")]
+    [InlineData(1, 1, 1, 0, "largest sample 0")]
+    public void Settings_out_of_range_are_refused_by_name(long minSize, double ratio, int append, int sample, string message)
+    {
+        var settings = new RateLimiterSettings
+        {
+            MinSize = minSize,
+            SamplesPerInsert = ratio,
+            LargestInsert = append,
+            LargestSample = sample,
+        };
+
+        Assert.Contains(message, Assert.Throws<InvalidOptionException>(() => new RateLimiter(settings)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_state_can_be_restored()
+    {
+        var settings = new RateLimiterSettings { MinSize = 5, SamplesPerInsert = 2, LargestInsert = 3, LargestSample = 4 };
+        var limiter = new RateLimiter(settings);
+        limiter.Insert(9);
+        limiter.Sample(6);
+
+        var restored = new RateLimiter(settings) { State = limiter.State };
+
+        Assert.Equal(limiter.Drift, restored.Drift);
+        Assert.Throws<ArgumentOutOfRangeException>(() => restored.State = new RateLimiterState(-1, 0));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void On_any_schedule_somebody_can_go_on_and_the_drift_stays_in_the_band(ulong seed)
+    {
+        var random = new Pcg64(seed);
+        for (int round = 0; round < 300; round++)
+        {
+            RateLimiterSettings settings = RandomSettings(random);
+            var limiter = new RateLimiter(settings);
+            // 0 leans to actors, 10 to the learner: both edges are reached.
+            int lean = random.NextInt(11);
+            for (int i = 0; i < 500; i++)
+            {
+                int append = 1 + random.NextInt(settings.LargestInsert);
+                int sample = 1 + random.NextInt(settings.LargestSample);
+                Step(limiter, append, sample, samplesFirst: random.NextInt(10) < lean);
+                if (limiter.State.Inserted >= settings.MinSize)
+                {
+                    Assert.InRange(limiter.Drift, -limiter.ErrorBuffer - 0.01, limiter.ErrorBuffer + 0.01);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void The_schedules_catch_a_band_that_was_checked_for_smaller_requests()
+    {
+        // The known-broken control: the band fits appends of 3 and samples of 4, the requests are of 6 and 10.
+        var limiter = new RateLimiter(new RateLimiterSettings { LargestInsert = 3, LargestSample = 4, ErrorBuffer = 3.5 });
+
+        Assert.ThrowsAny<Xunit.Sdk.XunitException>(() =>
+        {
+            for (int i = 0; i < 500; i++)
+            {
+                Step(limiter, append: 6, sample: 10, samplesFirst: i % 2 == 0);
+            }
+        });
+    }
+
+    private static void Step(RateLimiter limiter, int append, int sample, bool samplesFirst)
+    {
+        bool canInsert = limiter.CanInsert(append);
+        bool canSample = limiter.CanSample(sample);
+        Assert.True(canInsert || canSample, $"append {append} and sample {sample} both refused at drift {limiter.Drift}");
+        if (canSample && (samplesFirst || !canInsert))
+        {
+            limiter.Sample(sample);
+        }
+        else
+        {
+            limiter.Insert(append);
+        }
+    }
+
+    private static RateLimiterSettings RandomSettings(Pcg64 random)
+    {
+        var settings = new RateLimiterSettings
+        {
+            MinSize = 1 + random.NextInt(50),
+            SamplesPerInsert = Math.Exp(random.NextUniform(-3, 4)),
+            LargestInsert = 1 + random.NextInt(20),
+            LargestSample = 1 + random.NextInt(64),
+        };
+        double smallest = RateLimiter.SmallestErrorBuffer(settings.SamplesPerInsert, settings.LargestInsert, settings.LargestSample);
+        return random.NextInt(3) switch
+        {
+            0 => settings,
+            1 => settings with { ErrorBuffer = smallest },
+            _ => settings with { ErrorBuffer = smallest * random.NextUniform(1, 3) },
+        };
+    }
+}

@@ -1,0 +1,148 @@
+using System.Runtime.InteropServices;
+using Krewe.Contracts.Experience;
+using Krewe.Contracts.Random;
+using Krewe.Contracts.Replay;
+using Krewe.Contracts.Spaces;
+using Krewe.Replay;
+
+namespace Krewe.Tests.Replay;
+
+/// <summary>One slot as a test writes it: every value of a test is distinct, so that a wrong index shows.</summary>
+internal readonly record struct Slot(float Observation, int Action, float Reward, float Probability, SlotFlags Flags)
+{
+    public bool IsClosing => (Flags & SlotFlags.Closing) != 0;
+}
+
+internal static class ReplayFixtures
+{
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    public static readonly SegmentSpec Scalar = new(ElementType.Float32, observationLength: 1, actionCount: 1000);
+
+    public static SegmentBatch Batch(params ReadOnlySpan<Slot> slots) => Batch(Scalar, slots);
+
+    public static SegmentBatch Batch(SegmentSpec spec, params ReadOnlySpan<Slot> slots)
+    {
+        var batch = new SegmentBatch(spec, Math.Max(2, slots.Length));
+        batch.Start(actorId: 1, policyVersion: 1, sequence: 1, slots.Length);
+        int steps = 0;
+        for (int i = 0; i < slots.Length; i++)
+        {
+            WriteObservation(spec, slots[i].Observation, batch.Observations.Slice(i * spec.ObservationBytes, spec.ObservationBytes));
+            batch.Actions[i] = slots[i].Action;
+            batch.Rewards[i] = slots[i].Reward;
+            batch.Probabilities[i] = slots[i].Probability;
+            batch.Flags[i] = slots[i].Flags;
+            steps += slots[i].IsClosing ? 0 : 1;
+        }
+
+        batch.StepCount = steps;
+        return batch;
+    }
+
+    /// <summary>An observation all of whose bytes depend on one number.</summary>
+    public static void WriteObservation(SegmentSpec spec, float value, Span<byte> bytes)
+    {
+        if (spec.ElementType == ElementType.UInt8)
+        {
+            for (int i = 0; i < bytes.Length; i++)
+            {
+                bytes[i] = (byte)((((int)value) >> (8 * (i % 3))) + i);
+            }
+
+            return;
+        }
+
+        Span<float> floats = MemoryMarshal.Cast<byte, float>(bytes);
+        for (int i = 0; i < floats.Length; i++)
+        {
+            floats[i] = value + (i * 0.25f);
+        }
+    }
+
+    /// <summary>Whole segments of random lengths; values go on from <paramref name="next"/>, so that none repeats.</summary>
+    public static Slot[] RandomSegments(Pcg64 random, int segments, int longest, ref int next)
+    {
+        var slots = new List<Slot>();
+        for (int s = 0; s < segments; s++)
+        {
+            int steps = 1 + random.NextInt(longest);
+            SlotFlags end = (SlotFlags)random.NextInt(3);
+            for (int t = 0; t < steps; t++)
+            {
+                SlotFlags flags = (t == steps - 1 ? end : SlotFlags.None) | (random.NextInt(2) == 0 ? SlotFlags.Greedy : SlotFlags.None);
+                slots.Add(new Slot(next, next % 1000, next * 0.5f, 1f / (1 + (next % 7)), flags));
+                next++;
+            }
+
+            slots.Add(new Slot(next++, 0, 0, 0, SlotFlags.Closing));
+        }
+
+        return [.. slots];
+    }
+
+    /// <summary>A segment of a number of steps and its closing slot.</summary>
+    public static Slot[] Segment(int steps, int first = 0)
+    {
+        var slots = new Slot[steps + 1];
+        for (int t = 0; t < steps; t++)
+        {
+            slots[t] = new Slot(first + t, (first + t) % 1000, first + t, 1, SlotFlags.None);
+        }
+
+        slots[steps] = new Slot(first + steps, 0, 0, 0, SlotFlags.Closing);
+        return slots;
+    }
+
+    public static ReplayShard Shard(
+        int capacity, int nStep = 1, double discount = 0.5, RateLimiterSettings? limiter = null, int index = 0, ulong seed = 1,
+        Func<SegmentRing, ISampleSelector>? selector = null, SegmentSpec? spec = null) =>
+        new(new ReplayShardSettings
+        {
+            Spec = spec ?? Scalar,
+            Capacity = capacity,
+            Discount = discount,
+            NStep = nStep,
+            Limiter = limiter,
+            Index = index,
+            Seed = seed,
+            CreateSelector = selector,
+        });
+
+    public static AppendStatus TryAppend(this IReplay replay, SegmentBatch batch) =>
+        replay.Append(batch, TimeSpan.Zero, CancellationToken.None);
+
+    public static SampleStatus TrySample(this IReplay replay, SampledBatch batch) =>
+        replay.Sample(batch, TimeSpan.Zero, CancellationToken.None);
+
+    /// <summary>Waits until a condition holds that another thread makes true; fails the test if it never does.</summary>
+    public static void WaitUntil(Func<bool> condition, string what) => Assert.True(SpinWait.SpinUntil(condition, Patience), what);
+
+    /// <summary>Samples so often that every transition comes; gives the last row at each position, empty over another spec than Scalar.</summary>
+    public static Dictionary<long, Row> SampleAll(IReplay replay, SegmentSpec spec, int draws)
+    {
+        var rows = new Dictionary<long, Row>();
+        var batch = new SampledBatch(spec, 64);
+        for (int drawn = 0; drawn < draws; drawn += 64)
+        {
+            Assert.Equal(SampleStatus.Sampled, replay.TrySample(batch));
+            for (int i = 0; i < batch.Count; i++)
+            {
+                rows[batch.Positions[i]] = spec == Scalar ? Row.Of(batch, i) : default;
+            }
+        }
+
+        return rows;
+    }
+}
+
+/// <summary>One row of a sampled batch over <see cref="ReplayFixtures.Scalar"/>.</summary>
+internal readonly record struct Row(float Observation, int Action, float Return, float Discount, float Next)
+{
+    public static Row Of(SampledBatch batch, int i) => new(
+        MemoryMarshal.Cast<byte, float>(batch.Observations)[i],
+        batch.Actions[i],
+        batch.Returns[i],
+        batch.Discounts[i],
+        MemoryMarshal.Cast<byte, float>(batch.NextObservations)[i]);
+}

@@ -1,0 +1,341 @@
+using Krewe.Contracts.Experience;
+using Krewe.Contracts.Replay;
+using Krewe.Replay;
+using static Krewe.Tests.Replay.ReplayFixtures;
+
+namespace Krewe.Tests.Replay;
+
+public class ReplayShardWaitingTests
+{
+    private static readonly RateLimiterSettings Tight = new()
+    {
+        MinSize = 4,
+        SamplesPerInsert = 2,
+        LargestInsert = 4,
+        LargestSample = 8,
+    };
+
+    public static TheoryData<bool> BothKinds => new() { false, true };
+
+    [Theory]
+    [MemberData(nameof(BothKinds))]
+    public void A_try_that_may_not_go_on_says_so_at_once(bool sharded)
+    {
+        (IReplay replay, _) = Make(sharded);
+        var batch = new SampledBatch(Scalar, 8);
+        Assert.Equal(SampleStatus.RateLimited, replay.TrySample(batch));
+
+        FillUp(replay);
+
+        Assert.Equal(AppendStatus.RateLimited, replay.TryAppend(Batch(Segment(steps: 4))));
+        Assert.Equal(SampleStatus.Sampled, replay.TrySample(batch));
+        Assert.Equal(TimeSpan.Zero, replay.GetStatistics().AppendWait);
+    }
+
+    [Theory]
+    [MemberData(nameof(BothKinds))]
+    public void A_wait_ends_with_its_time(bool sharded)
+    {
+        (IReplay replay, _) = Make(sharded);
+        var wait = TimeSpan.FromMilliseconds(20);
+        Assert.Equal(SampleStatus.RateLimited, replay.Sample(new SampledBatch(Scalar, 8), wait, CancellationToken.None));
+        FillUp(replay);
+
+        Assert.Equal(AppendStatus.RateLimited, replay.Append(Batch(Segment(steps: 4)), wait, CancellationToken.None));
+
+        ReplayStatistics statistics = replay.GetStatistics();
+        Assert.True(statistics.AppendWait >= wait && statistics.SampleWait >= wait, statistics.ToString());
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => replay.Append(Batch(Segment(steps: 1)), TimeSpan.FromMilliseconds(-5), CancellationToken.None));
+    }
+
+    [Theory]
+    [MemberData(nameof(BothKinds))]
+    public async Task A_sample_wakes_a_waiting_append_and_an_append_a_waiting_sample(bool sharded)
+    {
+        (IReplay replay, Func<int> waiting) = Make(sharded);
+        var batch = new SampledBatch(Scalar, 8);
+        Task<SampleStatus> sample = Run(() => replay.Sample(batch, Patience, CancellationToken.None));
+        WaitUntil(() => waiting() == 1, "the sample waits");
+        FillUp(replay);
+        Assert.Equal(SampleStatus.Sampled, await sample.WaitAsync(Patience));
+
+        FillUp(replay);
+        Task<AppendStatus> append = Run(() => replay.Append(Batch(Segment(steps: 4)), Timeout.InfiniteTimeSpan, CancellationToken.None));
+        WaitUntil(() => waiting() == 1, "the append waits");
+        while (!append.IsCompleted && replay.TrySample(batch) == SampleStatus.Sampled)
+        {
+        }
+
+        Assert.Equal(AppendStatus.Stored, await append.WaitAsync(Patience));
+    }
+
+    [Theory]
+    [MemberData(nameof(BothKinds))]
+    public async Task Cancelling_ends_the_waits_of_both_sides(bool sharded)
+    {
+        (IReplay replay, Func<int> waiting) = Make(sharded);
+        using var cancel = new CancellationTokenSource();
+        Task<SampleStatus> sample = Run(() => replay.Sample(new SampledBatch(Scalar, 8), Patience, cancel.Token));
+        WaitUntil(() => waiting() == 1, "the sample waits");
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sample.WaitAsync(Patience));
+
+        FillUp(replay);
+        using var cancelAppend = new CancellationTokenSource();
+        Task<AppendStatus> append = Run(() => replay.Append(Batch(Segment(steps: 4)), Timeout.InfiniteTimeSpan, cancelAppend.Token));
+        WaitUntil(() => waiting() == 1, "the append waits");
+        long inserted = replay.GetStatistics().Inserted;
+        await cancelAppend.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => append.WaitAsync(Patience));
+        Assert.Equal(inserted, replay.GetStatistics().Inserted);
+        Assert.Equal(0, waiting());
+        Assert.ThrowsAny<OperationCanceledException>(() => replay.Append(Batch(Segment(steps: 1)), Patience, cancel.Token));
+    }
+
+    [Theory]
+    [MemberData(nameof(BothKinds))]
+    public async Task Closing_ends_every_wait(bool sharded)
+    {
+        (IReplay replay, Func<int> waiting) = Make(sharded);
+        FillUp(replay);
+        Task<AppendStatus>[] appends =
+            [.. Enumerable.Range(0, 3).Select(_ => Run(() => replay.Append(Batch(Segment(steps: 4)), Patience, CancellationToken.None)))];
+        WaitUntil(() => waiting() == 3, "the appends wait");
+
+        Close(replay);
+
+        Assert.All(await Task.WhenAll(appends).WaitAsync(Patience), status => Assert.Equal(AppendStatus.Closed, status));
+        Assert.Equal(SampleStatus.Closed, replay.TrySample(new SampledBatch(Scalar, 8)));
+        Assert.Equal(AppendStatus.Closed, replay.TryAppend(Batch(Segment(steps: 4))));
+    }
+
+    [Theory]
+    [MemberData(nameof(BothKinds))]
+    public async Task Once_appends_are_complete_samples_go_on_while_the_band_allows(bool sharded)
+    {
+        (IReplay replay, Func<int> waiting) = Make(sharded);
+        var batch = new SampledBatch(Scalar, 8);
+        replay.TryAppend(Batch(Segment(steps: 4)));
+        replay.TryAppend(Batch(Segment(steps: 4)));
+        int samples = 0;
+        while (replay.TrySample(batch) == SampleStatus.Sampled)
+        {
+            samples++;
+        }
+
+        Assert.True(samples > 0);
+        Task<SampleStatus> late = Run(() => replay.Sample(new SampledBatch(Scalar, 8), Patience, CancellationToken.None));
+        WaitUntil(() => waiting() == 1, "the sample waits");
+
+        Complete(replay);
+
+        Assert.Equal(SampleStatus.Closed, await late.WaitAsync(Patience));
+        Assert.Equal(AppendStatus.Closed, replay.TryAppend(Batch(Segment(steps: 4))));
+    }
+
+    [Theory]
+    [MemberData(nameof(BothKinds))]
+    public void After_completing_what_the_band_still_allows_is_sampled_first(bool sharded)
+    {
+        (IReplay replay, _) = Make(sharded);
+        var batch = new SampledBatch(Scalar, 8);
+        FillUp(replay);
+
+        Complete(replay);
+
+        Assert.Equal(SampleStatus.Sampled, replay.TrySample(batch));
+        while (replay.TrySample(batch) is var status && status != SampleStatus.Closed)
+        {
+            Assert.Equal(SampleStatus.Sampled, status);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(BothKinds))]
+    public async Task A_large_append_is_not_passed_by_small_ones(bool sharded)
+    {
+        (IReplay replay, Func<int> waiting) = Make(sharded);
+        FillUp(replay);
+        Task<AppendStatus> large = Run(() => replay.Append(Batch(Segment(steps: 4)), Patience, CancellationToken.None));
+        WaitUntil(() => waiting() == 1, "the large append waits");
+
+        // Room for a small one: it must not take it from the one that came first.
+        replay.TrySample(new SampledBatch(Scalar, 3));
+        Assert.Equal(AppendStatus.RateLimited, replay.TryAppend(Batch(Segment(steps: 1))));
+        replay.TrySample(new SampledBatch(Scalar, 8));
+
+        Assert.Equal(AppendStatus.Stored, await large.WaitAsync(Patience));
+    }
+
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(true, 2)]
+    [InlineData(false, 3)]
+    [InlineData(true, 4)]
+    public async Task Many_threads_never_deadlock_and_keep_the_ratio(bool sharded, int seed)
+    {
+        const int Actors = 4;
+        const int AppendsEach = 400;
+        (IReplay replay, _) = Make(sharded);
+        int stored = 0;
+        Task[] actors = [.. Enumerable.Range(0, Actors).Select(actor => Run(() =>
+        {
+            var batches = Enumerable.Range(1, 4).Select(steps => Batch(Segment(steps))).ToArray();
+            for (int i = 0; i < AppendsEach; i++)
+            {
+                SegmentBatch batch = batches[(i + actor + seed) % 4];
+                Assert.Equal(AppendStatus.Stored, replay.Append(batch, Patience, CancellationToken.None));
+                Interlocked.Add(ref stored, batch.StepCount);
+            }
+
+            return true;
+        }))];
+        Task<long>[] learners = [.. Enumerable.Range(1, 2).Select(learner => Run(() =>
+        {
+            var batch = new SampledBatch(Scalar, 4 * learner);
+            long sampled = 0;
+            while (replay.Sample(batch, Patience, CancellationToken.None) is var status && status != SampleStatus.Closed)
+            {
+                Assert.Equal(SampleStatus.Sampled, status);
+                sampled += batch.Count;
+            }
+
+            return sampled;
+        }))];
+
+        await Task.WhenAll(actors).WaitAsync(Patience);
+        Complete(replay);
+        long[] sampledBy = await Task.WhenAll(learners).WaitAsync(Patience);
+
+        ReplayStatistics statistics = replay.GetStatistics();
+        Assert.Equal((stored, sampledBy.Sum()), (statistics.Inserted, statistics.Sampled));
+        double band = new RateLimiter(Tight).ErrorBuffer;
+        double drift = ((statistics.Inserted - Tight.MinSize) * Tight.SamplesPerInsert) - statistics.Sampled;
+        // At the end nobody can sample the learner's batch any more: the drift is at the lower edge.
+        Assert.InRange(drift, -band, -band + 8);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Shards_lost_in_mid_run_block_nobody(int seed)
+    {
+        var front = new ShardedReplay([.. Enumerable.Range(0, 4).Select(j => Shard(capacity: 32, index: j))], Tight, (ulong)seed);
+        int appends = 0;
+        Task<AppendStatus>[] actors = [.. Enumerable.Range(0, 3).Select(actor => Run(() =>
+        {
+            SegmentBatch batch = Batch(Segment(steps: 2 + actor));
+            AppendStatus status;
+            do
+            {
+                status = front.Append(batch, Patience, CancellationToken.None);
+                Interlocked.Increment(ref appends);
+            }
+            while (status == AppendStatus.Stored);
+            return status;
+        }))];
+        Task<SampleStatus> learner = Run(() =>
+        {
+            var batch = new SampledBatch(Scalar, 8);
+            SampleStatus status;
+            do
+            {
+                status = front.Sample(batch, Patience, CancellationToken.None);
+            }
+            while (status == SampleStatus.Sampled);
+            return status;
+        });
+
+        for (int lost = 0; lost < 4; lost++)
+        {
+            int sofar = Volatile.Read(ref appends);
+            WaitUntil(() => Volatile.Read(ref appends) > sofar + 100, $"appends go on with {lost} shards lost");
+            front.MarkLost((lost + seed) % 4, "the test says so");
+        }
+
+        Assert.Equal(SampleStatus.Closed, await learner.WaitAsync(Patience));
+        Assert.All(await Task.WhenAll(actors).WaitAsync(Patience), status => Assert.Equal(AppendStatus.Closed, status));
+        Assert.Equal(4, front.GetStatistics().ShardsLost);
+    }
+
+    [Theory]
+    [MemberData(nameof(BothKinds))]
+    public async Task Waits_that_are_cancelled_at_random_lose_and_block_nothing(bool sharded)
+    {
+        (IReplay replay, Func<int> waiting) = Make(sharded);
+        int stored = 0;
+        Task actor = Run(() =>
+        {
+            for (int i = 0; i < 300; i++)
+            {
+                using var cancel = new CancellationTokenSource();
+                SegmentBatch batch = Batch(Segment(steps: 1 + (i % 4)));
+                if (i % 3 == 0)
+                {
+                    cancel.CancelAfter(TimeSpan.FromMilliseconds(i % 2));
+                }
+
+                try
+                {
+                    Assert.Equal(AppendStatus.Stored, replay.Append(batch, Patience, cancel.Token));
+                    stored += batch.StepCount;
+                }
+                catch (OperationCanceledException)
+                {
+                }
+            }
+
+            return true;
+        });
+        var sampled = new SampledBatch(Scalar, 8);
+        while (!actor.IsCompleted)
+        {
+            replay.Sample(sampled, TimeSpan.FromMilliseconds(1), CancellationToken.None);
+        }
+
+        await actor.WaitAsync(Patience);
+        Assert.Equal(stored, replay.GetStatistics().Inserted);
+        Assert.Equal(0, waiting());
+    }
+
+    private static (IReplay Replay, Func<int> Waiting) Make(bool sharded)
+    {
+        if (!sharded)
+        {
+            ReplayShard shard = Shard(capacity: 64, limiter: Tight);
+            return (shard, () => shard.Waiting);
+        }
+
+        var front = new ShardedReplay([.. Enumerable.Range(0, 3).Select(j => Shard(capacity: 32, index: j))], Tight, seed: 1);
+        return (front, () => front.Waiting);
+    }
+
+    private static void FillUp(IReplay replay)
+    {
+        while (replay.TryAppend(Batch(Segment(steps: 4))) == AppendStatus.Stored)
+        {
+        }
+
+        while (replay.TryAppend(Batch(Segment(steps: 1))) == AppendStatus.Stored)
+        {
+        }
+    }
+
+    private static void Close(IReplay replay)
+    {
+        (replay as ReplayShard)?.Close();
+        (replay as ShardedReplay)?.Close();
+    }
+
+    private static void Complete(IReplay replay)
+    {
+        (replay as ReplayShard)?.CompleteAppends();
+        (replay as ShardedReplay)?.CompleteAppends();
+    }
+
+    /// <summary>On a thread of its own: the pool must not decide when it starts.</summary>
+    private static Task<T> Run<T>(Func<T> work) =>
+        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+}

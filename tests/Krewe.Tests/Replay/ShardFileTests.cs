@@ -1,0 +1,218 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using Krewe.Contracts;
+using Krewe.Contracts.Experience;
+using Krewe.Contracts.Random;
+using Krewe.Contracts.Replay;
+using Krewe.Contracts.Spaces;
+using Krewe.Replay;
+using static Krewe.Tests.Replay.ReplayFixtures;
+
+namespace Krewe.Tests.Replay;
+
+public sealed class ShardFileTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("krewe-shard-").FullName;
+
+    private string File => Path.Combine(_folder, "shard-0.replay");
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [InlineData(1000)] // has not wrapped
+    [InlineData(61)] // has
+    public void A_loaded_shard_goes_on_as_the_saved_one(int capacity)
+    {
+        ReplayShard saved = Filled(capacity);
+        saved.Save(File);
+        ReplayShard loaded = Shard(capacity, nStep: 3, limiter: Band, seed: 99);
+        loaded.TryAppend(Batch(Segment(steps: 3, first: 7000)));
+
+        loaded.Load(File);
+
+        ReplayStatistics expected = saved.GetStatistics() with { AppendWait = default, SampleWait = default };
+        Assert.Equal(expected, loaded.GetStatistics() with { AppendWait = default, SampleWait = default });
+        var batches = new[] { new SampledBatch(Scalar, 16), new SampledBatch(Scalar, 16) };
+        for (int i = 0; i < 30; i++)
+        {
+            Assert.Equal(saved.TrySample(batches[0]), loaded.TrySample(batches[1]));
+            Assert.Equal(batches[0].Bytes.ToArray(), batches[1].Bytes.ToArray());
+            SegmentBatch more = Batch(Segment(steps: 1 + (i % 8), first: 8000 + (10 * i)));
+            Assert.Equal(saved.TryAppend(more), loaded.TryAppend(more));
+        }
+
+        Assert.Single(Directory.GetFiles(_folder));
+    }
+
+    [Theory]
+    [InlineData(61)]
+    [InlineData(500)]
+    [InlineData(20)]
+    [InlineData(2)]
+    public void A_shard_of_another_capacity_takes_the_newest_that_fits(int capacity)
+    {
+        ReplayShard saved = Filled(capacity: 60);
+        saved.Save(File);
+        Dictionary<long, Row> all = SampleAll(Unlimited(saved, capacity: 60), Scalar, draws: 6400);
+        long head = all.Keys.Max() + 2; // the last slot is closing
+
+        Dictionary<long, Row> kept = SampleAll(Unlimited(saved, capacity), Scalar, draws: 6400);
+
+        Assert.Equal(all.Where(row => row.Key >= head - capacity).OrderBy(row => row.Key), kept.OrderBy(row => row.Key));
+    }
+
+    [Fact]
+    public void An_empty_shard_can_be_saved_and_loaded()
+    {
+        Shard(capacity: 10).Save(File);
+        ReplayShard shard = Shard(capacity: 10);
+        shard.TryAppend(Batch(Segment(steps: 3)));
+
+        shard.Load(File);
+
+        Assert.Equal(0, shard.Size);
+        Assert.Equal(SampleStatus.RateLimited, shard.TrySample(new SampledBatch(Scalar, 1)));
+        Assert.Equal(AppendStatus.Stored, shard.TryAppend(Batch(Segment(steps: 3))));
+        Assert.Equal(SampleStatus.Sampled, shard.TrySample(new SampledBatch(Scalar, 1)));
+    }
+
+    [Fact]
+    public void Bytes_of_any_element_type_survive()
+    {
+        var spec = new SegmentSpec(ElementType.UInt8, observationLength: 7, actionCount: 1000);
+        ReplayShard saved = Shard(capacity: 40, spec: spec);
+        var random = new Pcg64(5);
+        int next = 0;
+        for (int i = 0; i < 10; i++)
+        {
+            saved.TryAppend(Batch(spec, RandomSegments(random, segments: 2, longest: 6, ref next)));
+        }
+
+        saved.Save(File);
+        ReplayShard loaded = Shard(capacity: 40, spec: spec);
+        loaded.Load(File);
+
+        var batches = new[] { new SampledBatch(spec, 500), new SampledBatch(spec, 500) };
+        saved.TrySample(batches[0]);
+        loaded.TrySample(batches[1]);
+        Assert.Equal(batches[0].Bytes.ToArray(), batches[1].Bytes.ToArray());
+    }
+
+    [Fact]
+    public void A_file_cut_anywhere_is_refused_and_the_shard_stays_as_it_was()
+    {
+        byte[] whole = SavedBytes();
+        for (int length = 0; length < whole.Length; length += length < 256 || length > whole.Length - 64 ? 1 : 37)
+        {
+            Refused(whole[..length]);
+        }
+
+        Refused([.. whole, 0]);
+    }
+
+    [Fact]
+    public void A_file_with_one_bit_flipped_is_refused_and_the_shard_stays_as_it_was()
+    {
+        byte[] whole = SavedBytes();
+        for (int i = 0; i < whole.Length; i += i < 256 ? 1 : 11)
+        {
+            byte[] damaged = [.. whole];
+            damaged[i] ^= (byte)(1 << (i % 8));
+            Refused(damaged);
+        }
+    }
+
+    [Fact]
+    public void A_foreign_file_is_refused_with_the_reason()
+    {
+        byte[] whole = SavedBytes();
+        Assert.Contains("does not start as a replay shard", Refused("{ \"json\": true, \"padding\": 1 }"u8.ToArray()).Message, StringComparison.Ordinal);
+        Assert.Contains("bytes, its header says", Refused(whole[..^1]).Message, StringComparison.Ordinal);
+        BinaryPrimitives.WriteInt32LittleEndian(whole.AsSpan(8), 2);
+        Assert.Contains("format version 2, this program reads 1", Refused(whole).Message, StringComparison.Ordinal);
+
+        var spec = new SegmentSpec(ElementType.UInt8, observationLength: 84, actionCount: 18);
+        Shard(capacity: 10, spec: spec).Save(File);
+        string message = Refused(System.IO.File.ReadAllBytes(File)).Message;
+        Assert.Contains("UInt8 observations of length 84", message, StringComparison.Ordinal);
+        Assert.Contains("Float32 observations of length 1 ", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_whose_checksum_is_right_but_whose_segments_are_broken_is_refused()
+    {
+        byte[] whole = SavedBytes();
+        int flags = whole.Length - SHA256.HashSizeInBytes - 1;
+        whole[flags] = (byte)SlotFlags.None;
+        SHA256.HashData(whole.AsSpan(0, flags + 1), whole.AsSpan(flags + 1));
+
+        Assert.Contains("is not whole segments", Refused(whole).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_failed_save_leaves_the_file_that_was_there()
+    {
+        ReplayShard shard = Filled(capacity: 50);
+        shard.Save(File);
+        byte[] before = System.IO.File.ReadAllBytes(File);
+        Directory.CreateDirectory(File + ".tmp");
+
+        Assert.ThrowsAny<Exception>(() => shard.Save(File));
+
+        Assert.Equal(before, System.IO.File.ReadAllBytes(File));
+    }
+
+    private static readonly RateLimiterSettings Band = new()
+    {
+        MinSize = 20,
+        SamplesPerInsert = 2,
+        ErrorBuffer = 1000,
+        LargestInsert = 30,
+        LargestSample = 64,
+    };
+
+    private static ReplayShard Filled(int capacity)
+    {
+        ReplayShard shard = Shard(capacity, nStep: 3, limiter: Band);
+        var random = new Pcg64(2);
+        int next = 0;
+        for (int i = 0; i < 30; i++)
+        {
+            shard.TryAppend(Batch(RandomSegments(random, segments: 2, longest: 6, ref next)));
+        }
+
+        shard.TrySample(new SampledBatch(Scalar, 17));
+        shard.UpdatePriorities([0, 0], [0, 1_000_000], [1, 1]);
+        return shard;
+    }
+
+    private ReplayShard Unlimited(ReplayShard saved, int capacity)
+    {
+        saved.Save(File);
+        ReplayShard shard = Shard(capacity, nStep: 3);
+        shard.Load(File);
+        return shard;
+    }
+
+    private byte[] SavedBytes()
+    {
+        Filled(capacity: 50).Save(File);
+        return System.IO.File.ReadAllBytes(File);
+    }
+
+    private InvalidDataFormatException Refused(byte[] content)
+    {
+        System.IO.File.WriteAllBytes(File, content);
+        ReplayShard shard = Shard(capacity: 20);
+        shard.TryAppend(Batch(Segment(steps: 3)));
+        ReplayStatistics before = shard.GetStatistics();
+
+        var error = Assert.Throws<InvalidDataFormatException>(() => shard.Load(File));
+
+        Assert.Contains(File, error.Message, StringComparison.Ordinal);
+        Assert.Contains("at byte ", error.Message, StringComparison.Ordinal);
+        Assert.Equal(before, shard.GetStatistics());
+        Assert.Equal([0, 1, 2], SampleAll(shard, Scalar, draws: 64).Keys.Order());
+        return error;
+    }
+}
