@@ -1,0 +1,28 @@
+using Krewe.Contracts.Environments;
+using Krewe.Contracts.Spaces;
+using Krewe.Environments;
+
+namespace CustomEnvironment;
+
+/// <summary>A corridor with a random start: walk to the right end. Left is 0, right is 1; each step costs 0.1, the end pays 1.</summary>
+/// <param name="length">Number of cells; a keyword argument: <c>--set environment.kwargs.length=20</c>.</param>
+[Environment("Corridor-v0", MaxEpisodeSteps = 100, RewardThreshold = 0)]
+public sealed class Corridor(int length = 12) : Environment<float>(new BoxSpace(low: 0, high: 1, shape: [1]), new DiscreteSpace(2))
+{
+    private int _cell;
+
+    /// <inheritdoc/>
+    public override StepResult Step(int action, Span<float> observation)
+    {
+        _cell = Math.Max(0, _cell + (action == 1 ? 1 : -1));
+        observation[0] = (float)_cell / (length - 1);
+        return _cell == length - 1 ? Terminate(reward: 1) : Continue(reward: -0.1);
+    }
+
+    /// <inheritdoc/>
+    protected override void Reset(Span<float> observation)
+    {
+        _cell = Random.NextInt(length - 1);
+        observation[0] = (float)_cell / (length - 1);
+    }
+}
