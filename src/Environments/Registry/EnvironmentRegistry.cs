@@ -136,12 +136,23 @@ public sealed class EnvironmentRegistry
 
     private ImmutableArray<string> Add(ImmutableArray<EnvironmentRegistration> found)
     {
-        foreach (EnvironmentRegistration registration in found)
+        // All of an assembly or nothing of it.
+        var added = new List<string>();
+        try
         {
-            Register(registration);
+            foreach (EnvironmentRegistration registration in found)
+            {
+                Register(registration);
+                added.Add(registration.Id);
+            }
+        }
+        catch (InvalidOptionException)
+        {
+            added.ForEach(id => _registrations.Remove(id));
+            throw;
         }
 
-        return [.. found.Select(x => x.Id)];
+        return [.. added];
     }
 
     private (EnvironmentRegistration Registration, EnvironmentArguments Arguments, int? Limit) Resolve(

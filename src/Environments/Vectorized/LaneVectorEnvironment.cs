@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Security.Cryptography;
+using Krewe.Contracts;
 using Krewe.Contracts.Environments;
 using Krewe.Contracts.Random;
 using Krewe.Contracts.Spaces;
@@ -33,6 +34,7 @@ internal sealed class LaneVectorEnvironment<TKernel> : IVectorEnvironment, IStat
     // because lanes are; whole numbers to 2^53.
     private readonly double[] _deadlines;
     private double _now;
+    private bool _started;
 
     /// <summary>Creates the instances with random seeds.</summary>
     /// <param name="id">The environment's id, for messages.</param>
@@ -82,6 +84,8 @@ internal sealed class LaneVectorEnvironment<TKernel> : IVectorEnvironment, IStat
 
             ResetInstance(i, ref MemoryMarshal.GetReference(values));
         }
+
+        _started = true;
     }
 
     /// <inheritdoc/>
@@ -89,6 +93,10 @@ internal sealed class LaneVectorEnvironment<TKernel> : IVectorEnvironment, IStat
     {
         VectorStepCheck.Sizes(this, actions, result);
         VectorStepCheck.Actions(_id, (long)_now + 1, TKernel.ActionSpace, actions);
+        if (!_started)
+        {
+            throw new EnvironmentFaultException($"{_id}: Step was called before the first Reset");
+        }
 
         _now++;
         result.Rewards.Fill(_kernel.StepReward);

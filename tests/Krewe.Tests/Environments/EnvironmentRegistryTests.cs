@@ -107,12 +107,14 @@ public class EnvironmentRegistryTests
     }
 
     [Fact]
-    public void A_duplicate_id_is_refused()
+    public void A_duplicate_id_is_refused_and_nothing_of_its_assembly_stays()
     {
-        _registry.RegisterAssembly(typeof(Corridor).Assembly);
+        _registry.Register(new EnvironmentRegistration { Id = "Pixels-v0", Create = _ => new Pixels() });
+        string[] before = [.. _registry.Ids];
 
         var e = Assert.Throws<InvalidOptionException>(() => _registry.RegisterAssembly(typeof(Corridor).Assembly));
-        Assert.Contains("is already registered", e.Message, StringComparison.Ordinal);
+        Assert.Contains("Pixels-v0 is already registered", e.Message, StringComparison.Ordinal);
+        Assert.Equal(before, _registry.Ids);
     }
 
     [Fact]

@@ -116,6 +116,17 @@ public class NativeVectorTests
         Assert.Contains($"action {action} is outside {environment.ActionSpace}", message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_step_before_the_first_reset_is_refused()
+    {
+        using IVectorEnvironment environment = EnvironmentRegistry.CreateDefault().MakeVector("CartPole-v1", 3);
+
+        Assert.Contains(
+            "before the first Reset",
+            Assert.Throws<EnvironmentFaultException>(() => new VectorBuffers(environment).Step(new int[3])).Message,
+            StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("CartPole-v1")]
     [InlineData("MountainCar-v0")]
