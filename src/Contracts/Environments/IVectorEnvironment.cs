@@ -23,7 +23,9 @@ public interface IVectorEnvironment : IDisposable
     void Reset(ulong? seed, Span<byte> observations);
 
     /// <summary>Steps every instance once.</summary>
-    /// <param name="actions">One action an instance, [N].</param>
+    /// <param name="actions">
+    /// One action an instance, [N], counted from 0 whatever <see cref="DiscreteSpace.Start"/> is; discrete observations likewise.
+    /// </param>
     /// <param name="result">Receives what the step gave.</param>
     void Step(ReadOnlySpan<int> actions, in VectorStep result);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Krewe.Contracts.Environments;
 using Krewe.Contracts.Spaces;
 
@@ -11,6 +12,8 @@ public sealed class ScalarVectorEnvironment : IVectorEnvironment
 {
     private readonly IEnvironment[] _environments;
     private readonly int _byteSize;
+    private readonly int _firstAction;
+    private readonly int _firstObservation;
 
     /// <summary>Joins environments.</summary>
     /// <param name="environments">The instances, at least one, all with the same spaces, their time limits included; disposed with this.</param>
@@ -26,6 +29,8 @@ public sealed class ScalarVectorEnvironment : IVectorEnvironment
         ObservationSpace = environments[0].ObservationSpace;
         ActionSpace = environments[0].ActionSpace;
         _byteSize = ObservationSpace.ByteSize;
+        _firstAction = ActionSpace.Start;
+        _firstObservation = ObservationSpace is DiscreteSpace discrete ? discrete.Start : 0;
         for (int i = 1; i < environments.Length; i++)
         {
             if (!environments[i].ObservationSpace.Equals(ObservationSpace) || !environments[i].ActionSpace.Equals(ActionSpace))
@@ -56,7 +61,9 @@ public sealed class ScalarVectorEnvironment : IVectorEnvironment
     {
         for (int i = 0; i < _environments.Length; i++)
         {
-            _environments[i].Reset(seed + (ulong)i, observations.Slice(i * _byteSize, _byteSize));
+            Span<byte> observation = observations.Slice(i * _byteSize, _byteSize);
+            _environments[i].Reset(seed + (ulong)i, observation);
+            CountFromZero(observation);
         }
     }
 
@@ -67,7 +74,8 @@ public sealed class ScalarVectorEnvironment : IVectorEnvironment
         for (int i = 0; i < _environments.Length; i++)
         {
             Span<byte> observation = result.Observations.Slice(i * _byteSize, _byteSize);
-            StepResult step = _environments[i].Step(actions[i], observation);
+            StepResult step = _environments[i].Step(_firstAction + actions[i], observation);
+            CountFromZero(observation);
             result.Rewards[i] = (float)step.Reward;
             result.Terminated[i] = step.Terminated ? (byte)1 : (byte)0;
             result.Truncated[i] = step.Truncated ? (byte)1 : (byte)0;
@@ -75,6 +83,7 @@ public sealed class ScalarVectorEnvironment : IVectorEnvironment
             {
                 observation.CopyTo(result.FinalObservations[(i * _byteSize)..]);
                 _environments[i].Reset(null, observation);
+                CountFromZero(observation);
             }
         }
     }
@@ -85,6 +94,14 @@ public sealed class ScalarVectorEnvironment : IVectorEnvironment
         foreach (IEnvironment environment in _environments)
         {
             environment.Dispose();
+        }
+    }
+
+    private void CountFromZero(Span<byte> observation)
+    {
+        if (_firstObservation != 0)
+        {
+            MemoryMarshal.Cast<byte, int>(observation)[0] -= _firstObservation;
         }
     }
 }
