@@ -20,15 +20,4 @@ internal sealed unsafe class AlignedMasks
 
     /// <summary>Words of a row.</summary>
     public int Stride { get; }
-
-    /// <summary>Sets the first <paramref name="columns"/> bits of a row.</summary>
-    public void SetRow(int row, int columns)
-    {
-        ulong* words = Pointer + ((nint)row * Stride);
-        for (int word = 0; word < Stride; word++)
-        {
-            int bits = Math.Clamp(columns - (64 * word), 0, 64);
-            words[word] = bits == 64 ? ulong.MaxValue : (1UL << bits) - 1;
-        }
-    }
 }

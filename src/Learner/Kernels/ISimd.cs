@@ -17,6 +17,12 @@ internal unsafe interface ISimd<TVec>
     /// <summary>The same value in every lane.</summary>
     static abstract TVec Broadcast(float value);
 
+    /// <summary>
+    /// The value at an address in every lane. Through a pointer the load and the broadcast are one instruction on a load port;
+    /// through a float the broadcast is a shuffle that takes one of the two FMA ports.
+    /// </summary>
+    static abstract TVec BroadcastAt(float* value);
+
     /// <summary>x + y.</summary>
     static abstract TVec Add(TVec x, TVec y);
 
@@ -37,6 +43,9 @@ internal unsafe interface ISimd<TVec>
 
     /// <summary>The sum of the lanes, in a fixed order.</summary>
     static abstract float Sum(TVec x);
+
+    /// <summary>The sums of the lanes of four vectors, in a fixed order; two shuffles a vector where <see cref="Sum"/> takes four.</summary>
+    static abstract void StoreSums(TVec x0, TVec x1, TVec x2, TVec x3, float* sums);
 
     /// <summary>Writes one bit a lane, set where the lane is not zero (NaN is not zero), at bit <paramref name="column"/> of a mask.</summary>
     static abstract void StoreNonZeroBits(TVec x, ulong* mask, int column);

@@ -27,8 +27,17 @@ internal abstract unsafe class KernelSet
     /// <summary>Whether this hardware runs it at full speed.</summary>
     public abstract bool IsSupported { get; }
 
-    /// <summary>Computes a product.</summary>
+    /// <summary>Computes a product whose left factor has zeros worth skipping.</summary>
     public abstract void Multiply(in Product product);
+
+    /// <summary>Computes a product without looking at the left factor's mask; bias and output mask are needed, no gate.</summary>
+    public abstract void MultiplyDense(in Product product);
+
+    /// <summary>Computes Q-values.</summary>
+    public abstract void HeadValues(in HeadProduct product);
+
+    /// <summary>The head's backward pass, see <see cref="HeadKernels{TOps,TVec}.Gradients"/>.</summary>
+    public abstract void HeadGradients(in HeadProduct product, float* outputGradients, float* weightGradient, float* delta);
 
     /// <summary>
     /// Transposes [rows, columns], columns a multiple of <see cref="AlignedFloats.Lanes"/>; strides in floats.
@@ -43,9 +52,6 @@ internal abstract unsafe class KernelSet
 
     /// <summary>target += factor * source.</summary>
     public abstract void AddScaled(float factor, float* source, float* target, int length);
-
-    /// <summary>target = factor * source where the gate is not zero, 0 elsewhere.</summary>
-    public abstract void ScaleGated(float factor, float* source, float* gate, float* target, int length);
 
     /// <summary>target = max(x + y, 0) with its mask.</summary>
     public abstract void AddRelu(float* x, float* y, float* target, int length, ulong* mask);

@@ -11,6 +11,13 @@ internal sealed unsafe class KernelSet<TOps, TVec>(string name) : KernelSet
 
     public override void Multiply(in Product product) => MaskedProduct<TOps, TVec>.Run(product);
 
+    public override void MultiplyDense(in Product product) => DenseProduct<TOps, TVec>.Run(product);
+
+    public override void HeadValues(in HeadProduct product) => HeadKernels<TOps, TVec>.Values(product);
+
+    public override void HeadGradients(in HeadProduct product, float* outputGradients, float* weightGradient, float* delta) =>
+        HeadKernels<TOps, TVec>.Gradients(product, outputGradients, weightGradient, delta);
+
     public override void Transpose(float* source, nint sourceStride, int rows, int columns, float* target, nint targetStride)
     {
         int row = 0;
@@ -35,7 +42,7 @@ internal sealed unsafe class KernelSet<TOps, TVec>(string name) : KernelSet
     public override void WriteMasks(float* matrix, nint stride, int rows, int columns, ulong* masks, nint maskStride)
     {
         int last = columns & 63;
-        ulong valid = last == 0 ? ulong.MaxValue : (1UL << last) - 1;
+        ulong valid = (1UL << last) - 1;
         for (int row = 0; row < rows; row++)
         {
             ulong* mask = masks + (row * maskStride);
@@ -45,7 +52,11 @@ internal sealed unsafe class KernelSet<TOps, TVec>(string name) : KernelSet
                 TOps.StoreNonZeroBits(*(TVec*)(values + column), mask, column);
             }
 
-            mask[(columns - 1) >> 6] &= valid;
+            // Reading back what was just written in halves stalls for a dozen cycles, so only where it is needed.
+            if (last != 0)
+            {
+                mask[columns >> 6] &= valid;
+            }
         }
     }
 
@@ -75,15 +86,6 @@ internal sealed unsafe class KernelSet<TOps, TVec>(string name) : KernelSet
         for (int i = 0; i < length; i += TOps.Width)
         {
             *(TVec*)(target + i) = TOps.Fma(scale, *(TVec*)(source + i), *(TVec*)(target + i));
-        }
-    }
-
-    public override void ScaleGated(float factor, float* source, float* gate, float* target, int length)
-    {
-        TVec scale = TOps.Broadcast(factor);
-        for (int i = 0; i < length; i += TOps.Width)
-        {
-            *(TVec*)(target + i) = TOps.Gate(TOps.Multiply(scale, *(TVec*)(source + i)), *(TVec*)(gate + i));
         }
     }
 

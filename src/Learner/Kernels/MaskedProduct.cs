@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace Krewe.Learner.Kernels;
 
 /// <summary>
@@ -55,30 +53,18 @@ internal static unsafe class MaskedProduct<TOps, TVec>
     private static void Panel8(in Product p, int row, int end, int column, int word)
     {
         bool last = word == (p.Depth - 1) >> 6;
-        nint stride = p.RightStride;
-        float* right = p.Right + (((nint)word << 6) * stride) + column;
+        nuint stride = (nuint)p.RightStride;
+        float* right = p.Right + (((nuint)word << 6) * stride) + column;
         for (; row < end; row++)
         {
             float* output = p.Output + (row * p.OutputStride) + column;
             float* left = p.Left + (row * p.LeftStride) + (word << 6);
             float* start = word > 0 ? output : p.Bias == null ? null : p.Bias + column;
             TVec a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default, a6 = default, a7 = default;
-            if (start != null)
-            {
-                a0 = *(TVec*)start;
-                a1 = *(TVec*)(start + TOps.Width);
-                a2 = *(TVec*)(start + (2 * TOps.Width));
-                a3 = *(TVec*)(start + (3 * TOps.Width));
-                a4 = *(TVec*)(start + (4 * TOps.Width));
-                a5 = *(TVec*)(start + (5 * TOps.Width));
-                a6 = *(TVec*)(start + (6 * TOps.Width));
-                a7 = *(TVec*)(start + (7 * TOps.Width));
-            }
-
             for (ulong bits = p.Mask[(row * p.MaskStride) + word]; bits != 0; bits &= bits - 1)
             {
-                int k = BitOperations.TrailingZeroCount(bits);
-                TVec x = TOps.Broadcast(left[k]);
+                nuint k = (nuint)ulong.TrailingZeroCount(bits);
+                TVec x = TOps.BroadcastAt(left + k);
                 float* w = right + (k * stride);
                 a0 = TOps.Fma(x, *(TVec*)w, a0);
                 a1 = TOps.Fma(x, *(TVec*)(w + TOps.Width), a1);
@@ -88,6 +74,19 @@ internal static unsafe class MaskedProduct<TOps, TVec>
                 a5 = TOps.Fma(x, *(TVec*)(w + (5 * TOps.Width)), a5);
                 a6 = TOps.Fma(x, *(TVec*)(w + (6 * TOps.Width)), a6);
                 a7 = TOps.Fma(x, *(TVec*)(w + (7 * TOps.Width)), a7);
+            }
+
+            // At the end, so that no product waits for a start that comes from the second-level cache.
+            if (start != null)
+            {
+                a0 = TOps.Add(a0, *(TVec*)start);
+                a1 = TOps.Add(a1, *(TVec*)(start + TOps.Width));
+                a2 = TOps.Add(a2, *(TVec*)(start + (2 * TOps.Width)));
+                a3 = TOps.Add(a3, *(TVec*)(start + (3 * TOps.Width)));
+                a4 = TOps.Add(a4, *(TVec*)(start + (4 * TOps.Width)));
+                a5 = TOps.Add(a5, *(TVec*)(start + (5 * TOps.Width)));
+                a6 = TOps.Add(a6, *(TVec*)(start + (6 * TOps.Width)));
+                a7 = TOps.Add(a7, *(TVec*)(start + (7 * TOps.Width)));
             }
 
             if (last && p.OutputMask != null)
@@ -137,8 +136,8 @@ internal static unsafe class MaskedProduct<TOps, TVec>
     private static void Panel4(in Product p, int row, int end, int column, int word)
     {
         bool last = word == (p.Depth - 1) >> 6;
-        nint stride = p.RightStride;
-        float* right = p.Right + (((nint)word << 6) * stride) + column;
+        nuint stride = (nuint)p.RightStride;
+        float* right = p.Right + (((nuint)word << 6) * stride) + column;
         for (; row < end; row++)
         {
             float* output = p.Output + (row * p.OutputStride) + column;
@@ -158,27 +157,27 @@ internal static unsafe class MaskedProduct<TOps, TVec>
             ulong bits = p.Mask[(row * p.MaskStride) + word];
             while (bits != 0)
             {
-                int k = BitOperations.TrailingZeroCount(bits);
-                bits &= bits - 1;
-                TVec x = TOps.Broadcast(left[k]);
+                nuint k = (nuint)ulong.TrailingZeroCount(bits);
+                TVec x = TOps.BroadcastAt(left + k);
                 float* w = right + (k * stride);
                 a0 = TOps.Fma(x, *(TVec*)w, a0);
                 a1 = TOps.Fma(x, *(TVec*)(w + TOps.Width), a1);
                 a2 = TOps.Fma(x, *(TVec*)(w + (2 * TOps.Width)), a2);
                 a3 = TOps.Fma(x, *(TVec*)(w + (3 * TOps.Width)), a3);
+                bits &= bits - 1;
                 if (bits == 0)
                 {
                     break;
                 }
 
-                k = BitOperations.TrailingZeroCount(bits);
-                bits &= bits - 1;
-                x = TOps.Broadcast(left[k]);
+                k = (nuint)ulong.TrailingZeroCount(bits);
+                x = TOps.BroadcastAt(left + k);
                 w = right + (k * stride);
                 b0 = TOps.Fma(x, *(TVec*)w, b0);
                 b1 = TOps.Fma(x, *(TVec*)(w + TOps.Width), b1);
                 b2 = TOps.Fma(x, *(TVec*)(w + (2 * TOps.Width)), b2);
                 b3 = TOps.Fma(x, *(TVec*)(w + (3 * TOps.Width)), b3);
+                bits &= bits - 1;
             }
 
             a0 = TOps.Add(a0, b0);
@@ -216,8 +215,8 @@ internal static unsafe class MaskedProduct<TOps, TVec>
     private static void Panel1(in Product p, int row, int end, int column, int word)
     {
         bool last = word == (p.Depth - 1) >> 6;
-        nint stride = p.RightStride;
-        float* right = p.Right + (((nint)word << 6) * stride) + column;
+        nuint stride = (nuint)p.RightStride;
+        float* right = p.Right + (((nuint)word << 6) * stride) + column;
         for (; row < end; row++)
         {
             float* output = p.Output + (row * p.OutputStride) + column;
@@ -225,8 +224,8 @@ internal static unsafe class MaskedProduct<TOps, TVec>
             TVec a = word > 0 ? *(TVec*)output : p.Bias == null ? default : *(TVec*)(p.Bias + column);
             for (ulong bits = p.Mask[(row * p.MaskStride) + word]; bits != 0; bits &= bits - 1)
             {
-                int k = BitOperations.TrailingZeroCount(bits);
-                a = TOps.Fma(TOps.Broadcast(left[k]), *(TVec*)(right + (k * stride)), a);
+                nuint k = (nuint)ulong.TrailingZeroCount(bits);
+                a = TOps.Fma(TOps.BroadcastAt(left + k), *(TVec*)(right + (k * stride)), a);
             }
 
             if (last && p.OutputMask != null)

@@ -15,6 +15,9 @@ internal unsafe struct Simd256 : ISimd<Vector256<float>>
     public static Vector256<float> Broadcast(float value) => Vector256.Create(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> BroadcastAt(float* value) => Vector256.Create(*value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Add(Vector256<float> x, Vector256<float> y) => x + y;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -37,6 +40,15 @@ internal unsafe struct Simd256 : ISimd<Vector256<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector256<float> x) => Vector256.Sum(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreSums(Vector256<float> x0, Vector256<float> x1, Vector256<float> x2, Vector256<float> x3, float* sums)
+    {
+        Vector256<float> t0 = Avx.UnpackLow(x0, x1) + Avx.UnpackHigh(x0, x1);
+        Vector256<float> t1 = Avx.UnpackLow(x2, x3) + Avx.UnpackHigh(x2, x3);
+        Vector256<float> u = Avx.Shuffle(t0, t1, 0x44) + Avx.Shuffle(t0, t1, 0xEE);
+        (u.GetLower() + u.GetUpper()).Store(sums);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreNonZeroBits(Vector256<float> x, ulong* mask, int column) =>

@@ -15,6 +15,9 @@ internal unsafe struct Simd512 : ISimd<Vector512<float>>
     public static Vector512<float> Broadcast(float value) => Vector512.Create(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> BroadcastAt(float* value) => Vector512.Create(*value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Add(Vector512<float> x, Vector512<float> y) => x + y;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -31,12 +34,36 @@ internal unsafe struct Simd512 : ISimd<Vector512<float>>
     public static Vector512<float> Gate(Vector512<float> x, Vector512<float> gate) =>
         Vector512.ConditionalSelect(Vector512.Equals(gate, Vector512<float>.Zero), Vector512<float>.Zero, x);
 
+    // Estimates with 14 good bits and one Newton step each, good to about two units in the last place. Square root and division
+    // proper take 22 cycles a vector and made Adam 2.1 us instead of 1.5 us for 4-64-64-2. The bound keeps 1 / sqrt(0) finite; its
+    // own root, 1e-19, is nothing beside any epsilon.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> DivideByRoot(Vector512<float> numerator, Vector512<float> x, Vector512<float> scale, Vector512<float> epsilon) =>
-        numerator / Vector512.FusedMultiplyAdd(Vector512.Sqrt(x), scale, epsilon);
+    public static Vector512<float> DivideByRoot(Vector512<float> numerator, Vector512<float> x, Vector512<float> scale, Vector512<float> epsilon)
+    {
+        x = Avx512F.Max(x, Vector512.Create(1.2e-38f));
+        Vector512<float> inverse = Avx512F.ReciprocalSqrt14(x);
+        Vector512<float> root = x * inverse;
+        Vector512<float> error = Avx512F.FusedMultiplyAddNegated(inverse * Vector512.Create(0.5f), root, Vector512.Create(0.5f));
+        root = Avx512F.FusedMultiplyAdd(error, root, root);
+        Vector512<float> divisor = Avx512F.FusedMultiplyAdd(root, scale, epsilon);
+        Vector512<float> reciprocal = Avx512F.Reciprocal14(divisor);
+        error = Avx512F.FusedMultiplyAddNegated(divisor, reciprocal, Vector512<float>.One);
+        reciprocal = Avx512F.FusedMultiplyAdd(error, reciprocal, reciprocal);
+        return numerator * reciprocal;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector512<float> x) => Vector512.Sum(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreSums(Vector512<float> x0, Vector512<float> x1, Vector512<float> x2, Vector512<float> x3, float* sums)
+    {
+        Vector512<float> t0 = Avx512F.UnpackLow(x0, x1) + Avx512F.UnpackHigh(x0, x1);
+        Vector512<float> t1 = Avx512F.UnpackLow(x2, x3) + Avx512F.UnpackHigh(x2, x3);
+        Vector512<float> u = Avx512F.Shuffle(t0, t1, 0x44) + Avx512F.Shuffle(t0, t1, 0xEE);
+        Vector256<float> folded = u.GetLower() + u.GetUpper();
+        (folded.GetLower() + folded.GetUpper()).Store(sums);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreNonZeroBits(Vector512<float> x, ulong* mask, int column) =>

@@ -11,6 +11,8 @@ internal unsafe struct SimdScalar : ISimd<float>
 
     public static float Broadcast(float value) => value;
 
+    public static float BroadcastAt(float* value) => *value;
+
     public static float Add(float x, float y) => x + y;
 
     public static float Multiply(float x, float y) => x * y;
@@ -27,6 +29,9 @@ internal unsafe struct SimdScalar : ISimd<float>
         numerator / ((MathF.Sqrt(x) * scale) + epsilon);
 
     public static float Sum(float x) => x;
+
+    public static void StoreSums(float x0, float x1, float x2, float x3, float* sums) =>
+        (sums[0], sums[1], sums[2], sums[3]) = (x0, x1, x2, x3);
 
     public static void StoreNonZeroBits(float x, ulong* mask, int column)
     {

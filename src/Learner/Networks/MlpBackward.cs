@@ -73,22 +73,11 @@ internal sealed unsafe class MlpBackward
     public void Run(
         MlpForward forward, float* parameters, byte* observations, int* actions, float* outputGradients, int rows, float* gradient)
     {
-        HeadGradients(forward, observations, actions, outputGradients, rows, gradient);
+        HeadGradients(forward, parameters, observations, actions, outputGradients, rows, gradient);
         int last = _layout.Hidden.Length - 1;
         if (last < 0)
         {
             return;
-        }
-
-        float* head = parameters + _layout.HeadOffset;
-        for (int row = 0; row < rows; row++)
-        {
-            _kernels.ScaleGated(
-                outputGradients[row],
-                head + ((nint)actions[row] * _layout.HeadStride),
-                forward.HeadInput(row),
-                _deltas[last].Pointer + ((nint)row * _layout.HeadStride),
-                _layout.Hidden[last].Columns);
         }
 
         for (int i = last; i > 0; i--)
@@ -111,26 +100,29 @@ internal sealed unsafe class MlpBackward
     }
 
     private void HeadGradients(
-        MlpForward forward, byte* observations, int* actions, float* outputGradients, int rows, float* gradient)
+        MlpForward forward, float* parameters, byte* observations, int* actions, float* outputGradients, int rows, float* gradient)
     {
         new Span<float>(gradient + _layout.HeadOffset, _layout.Length - _layout.HeadOffset).Clear();
         float* weight = gradient + _layout.HeadOffset;
         float* bias = gradient + _layout.HeadBiasOffset;
-        bool oneHot = _layout.Hidden.IsEmpty && _layout.Spec.ElementType == ElementType.Int32;
-        int width = AlignedFloats.Pad(_layout.Head.Inputs);
         for (int row = 0; row < rows; row++)
         {
             bias[actions[row]] += outputGradients[row];
-            float* target = weight + ((nint)actions[row] * _layout.HeadStride);
-            if (oneHot)
-            {
-                target[((int*)observations)[row]] += outputGradients[row];
-            }
-            else
-            {
-                _kernels.AddScaled(outputGradients[row], forward.HeadInput(row), target, width);
-            }
         }
+
+        if (_layout.Hidden.IsEmpty && _layout.Spec.ElementType == ElementType.Int32)
+        {
+            for (int row = 0; row < rows; row++)
+            {
+                weight[((nint)actions[row] * _layout.HeadStride) + ((int*)observations)[row]] += outputGradients[row];
+            }
+
+            return;
+        }
+
+        HeadProduct product = forward.Head(parameters, rows);
+        product.Actions = actions;
+        _kernels.HeadGradients(product, outputGradients, weight, _layout.Hidden.IsEmpty ? null : _deltas[^1].Pointer);
     }
 
     /// <summary>Makes [width + 1, rows] of a layer's input [rows, width]; the last row is ones, the input of the bias.</summary>

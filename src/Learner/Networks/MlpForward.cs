@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Krewe.Contracts.Networks;
 using Krewe.Contracts.Spaces;
 using Krewe.Learner.Kernels;
@@ -32,13 +31,9 @@ internal sealed unsafe class MlpForward
             _input = new AlignedFloats(checked(capacity * AlignedFloats.Stride(spec.InputWidth)));
         }
 
+        // Images have black pixels to skip; other inputs hardly any zeros.
         bool sparse = spec.ElementType == ElementType.UInt8;
-        _inputMasks = new AlignedMasks(sparse ? capacity : 1, oneHot ? 1 : AlignedFloats.Pad(spec.InputWidth));
-        if (spec.ElementType == ElementType.Float32)
-        {
-            _inputMasks.SetRow(0, spec.InputWidth);
-        }
-
+        _inputMasks = new AlignedMasks(sparse ? capacity : 1, sparse ? AlignedFloats.Pad(spec.InputWidth) : 1);
         _activations = new AlignedFloats[layout.Hidden.Length];
         _masks = new AlignedMasks[layout.Hidden.Length];
         for (int i = 0; i < layout.Hidden.Length; i++)
@@ -101,7 +96,12 @@ internal sealed unsafe class MlpForward
             {
                 product.Left = Input(observations, out product.LeftStride);
                 product.Mask = _inputMasks.Pointer;
-                product.MaskStride = _layout.Spec.ElementType == ElementType.UInt8 ? _inputMasks.Stride : 0;
+                product.MaskStride = _inputMasks.Stride;
+                if (_layout.Spec.ElementType == ElementType.Float32)
+                {
+                    _kernels.MultiplyDense(product);
+                    continue;
+                }
             }
             else
             {
@@ -115,37 +115,54 @@ internal sealed unsafe class MlpForward
         }
     }
 
-    /// <summary>One Q-value, after <see cref="Run"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public float Q(float* parameters, byte* observations, int row, int action)
+    /// <summary>
+    /// Q-values after <see cref="Run"/>: of one action a row, or of <paramref name="action"/> in every row.
+    /// </summary>
+    /// <param name="parameters">The parameters of that run.</param>
+    /// <param name="observations">Its observations.</param>
+    /// <param name="rows">Its number of observations.</param>
+    /// <param name="actions">The action of each row; null for <paramref name="action"/> in all.</param>
+    /// <param name="action">The action of all rows.</param>
+    /// <param name="qValues">Receives one value a row, <paramref name="stride"/> floats apart.</param>
+    /// <param name="stride">Floats between two values.</param>
+    public void QValues(float* parameters, byte* observations, int rows, int* actions, int action, float* qValues, int stride)
     {
-        float* weight = parameters + _layout.HeadOffset + ((nint)action * _layout.HeadStride);
-        float bias = parameters[_layout.HeadBiasOffset + action];
         if (_layout.Hidden.IsEmpty && _layout.Spec.ElementType == ElementType.Int32)
         {
-            return weight[((int*)observations)[row]] + bias;
-        }
-
-        return _kernels.Dot(HeadInput(row), weight, AlignedFloats.Pad(_layout.Head.Inputs)) + bias;
-    }
-
-    /// <summary>All Q-values, after <see cref="Run"/>.</summary>
-    public void QValues(float* parameters, byte* observations, int rows, float* qValues)
-    {
-        int actions = _layout.Head.Outputs;
-        for (int row = 0; row < rows; row++)
-        {
-            for (int action = 0; action < actions; action++)
+            for (int row = 0; row < rows; row++)
             {
-                qValues[((nint)row * actions) + action] = Q(parameters, observations, row, action);
+                int a = actions == null ? action : actions[row];
+                float* weight = parameters + _layout.HeadOffset + ((nint)a * _layout.HeadStride);
+                qValues[(nint)row * stride] = weight[((int*)observations)[row]] + parameters[_layout.HeadBiasOffset + a];
             }
+
+            return;
         }
+
+        HeadProduct product = Head(parameters, rows);
+        product.Actions = actions;
+        product.Output = qValues;
+        product.OutputStride = stride;
+        if (actions == null)
+        {
+            product.Weight += action * product.WeightStride;
+            product.Bias += action;
+        }
+
+        _kernels.HeadValues(product);
     }
 
-    /// <summary>What enters the head for one row, padded with zeros; not for one-hot observations without a hidden layer.</summary>
-    public float* HeadInput(int row) => _layout.Hidden.IsEmpty
-        ? _input!.Pointer + ((nint)row * _layout.HeadStride)
-        : _activations[^1].Pointer + ((nint)row * _layout.HeadStride);
+    /// <summary>The head's factors after <see cref="Run"/>; not for one-hot observations without a hidden layer.</summary>
+    public HeadProduct Head(float* parameters, int rows) => new()
+    {
+        Input = _layout.Hidden.IsEmpty ? _input!.Pointer : _activations[^1].Pointer,
+        InputStride = _layout.HeadStride,
+        Rows = rows,
+        Length = AlignedFloats.Pad(_layout.Head.Inputs),
+        Weight = parameters + _layout.HeadOffset,
+        WeightStride = _layout.HeadStride,
+        Bias = parameters + _layout.HeadBiasOffset,
+    };
 
     private void LookUp(HiddenLayer layer, float* parameters, int* indices, int rows)
     {

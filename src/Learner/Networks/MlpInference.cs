@@ -109,6 +109,9 @@ public sealed unsafe class MlpInference : IQNetwork
     private void ForwardBlock(byte* observations, int rows, float* qValues)
     {
         _forward.Run(_parameters.Pointer, observations, rows);
-        _forward.QValues(_parameters.Pointer, observations, rows, qValues);
+        for (int action = 0; action < Spec.ActionCount; action++)
+        {
+            _forward.QValues(_parameters.Pointer, observations, rows, null, action, qValues + action, Spec.ActionCount);
+        }
     }
 }

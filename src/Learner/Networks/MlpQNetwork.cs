@@ -29,6 +29,7 @@ public sealed unsafe class MlpQNetwork : ITrainableQNetwork
     private MlpBackward _backward;
     private AlignedFloats _outputGradients;
     private AlignedFloats _targets;
+    private AlignedFloats _values;
 
     /// <summary>Creates a network with PyTorch's initial parameters (<see cref="LinearInitialization"/>); the target starts equal.</summary>
     /// <param name="spec">The network.</param>
@@ -55,7 +56,7 @@ public sealed unsafe class MlpQNetwork : ITrainableQNetwork
         _loss = new TemporalDifference(options.Loss, (float)options.HuberDelta);
         _hasTarget = options.Target != TargetKind.Off;
         _maxGradientNorm = (float)options.MaxGradientNorm;
-        (_forward, _backward, _outputGradients, _targets) = Workspace(options.BatchSize);
+        (_forward, _backward, _outputGradients, _targets, _values) = Workspace(options.BatchSize);
 
         var parameters = new float[spec.ParameterCount];
         LinearInitialization.Fill(spec, random, parameters);
@@ -79,7 +80,11 @@ public sealed unsafe class MlpQNetwork : ITrainableQNetwork
                 byte* block = from + ((nint)row * Spec.ObservationBytes);
                 int rows = Math.Min(_forward.Capacity, count - row);
                 _forward.Run(_online.Pointer, block, rows);
-                _forward.QValues(_online.Pointer, block, rows, to + ((nint)row * Spec.ActionCount));
+                for (int action = 0; action < Spec.ActionCount; action++)
+                {
+                    _forward.QValues(
+                        _online.Pointer, block, rows, null, action, to + ((nint)row * Spec.ActionCount) + action, Spec.ActionCount);
+                }
             }
         }
     }
@@ -94,7 +99,7 @@ public sealed unsafe class MlpQNetwork : ITrainableQNetwork
         Shapes.RequireBatch(Spec, batch, tdErrors.Length);
         if (batch.Count > _forward.Capacity)
         {
-            (_forward, _backward, _outputGradients, _targets) = Workspace(batch.Count);
+            (_forward, _backward, _outputGradients, _targets, _values) = Workspace(batch.Count);
             _backward.RefreshTransposes(_online.Pointer);
         }
 
@@ -193,17 +198,24 @@ public sealed unsafe class MlpQNetwork : ITrainableQNetwork
     {
         float* parameters = (_hasTarget ? _target : _online).Pointer;
         _forward.Run(parameters, next, batch.Count);
+        float* best = _targets.Pointer;
+        float* values = _values.Pointer;
+        _forward.QValues(parameters, next, batch.Count, null, 0, best, 1);
+        for (int action = 1; action < Spec.ActionCount; action++)
+        {
+            _forward.QValues(parameters, next, batch.Count, null, action, values, 1);
+            for (int row = 0; row < batch.Count; row++)
+            {
+                // MathF.Max gives NaN if either is.
+                best[row] = MathF.Max(best[row], values[row]);
+            }
+        }
+
         ReadOnlySpan<float> returns = batch.Returns;
         ReadOnlySpan<float> discounts = batch.Discounts;
         for (int row = 0; row < batch.Count; row++)
         {
-            float best = _forward.Q(parameters, next, row, 0);
-            for (int action = 1; action < Spec.ActionCount; action++)
-            {
-                best = MathF.Max(best, _forward.Q(parameters, next, row, action));
-            }
-
-            _targets.Pointer[row] = returns[row] + (discounts[row] * best);
+            best[row] = returns[row] + (discounts[row] * best[row]);
         }
     }
 
@@ -211,15 +223,16 @@ public sealed unsafe class MlpQNetwork : ITrainableQNetwork
     private (float Loss, float MeanQ) ComputeErrors(SampledBatch batch, byte* observations, int* actions, Span<float> tdErrors)
     {
         _forward.Run(_online.Pointer, observations, batch.Count);
+        float* values = _values.Pointer;
+        _forward.QValues(_online.Pointer, observations, batch.Count, actions, 0, values, 1);
         ReadOnlySpan<float> weights = batch.Weights;
         double lossSum = 0;
         double valueSum = 0;
         for (int row = 0; row < batch.Count; row++)
         {
-            float value = _forward.Q(_online.Pointer, observations, row, actions[row]);
-            float error = _targets.Pointer[row] - value;
+            float error = _targets.Pointer[row] - values[row];
             tdErrors[row] = error;
-            valueSum += value;
+            valueSum += values[row];
             lossSum += (double)weights[row] * _loss.Loss(error);
             _outputGradients.Pointer[row] = weights[row] * _loss.Derivative(error) / batch.Count;
         }
@@ -230,8 +243,13 @@ public sealed unsafe class MlpQNetwork : ITrainableQNetwork
     private NonFiniteUpdateException Refuse(string what, float value, SampledBatch batch) =>
         NonFinite.Create(_adam.Steps + 1, what, value, batch);
 
-    private (MlpForward Forward, MlpBackward Backward, AlignedFloats OutputGradients, AlignedFloats Targets) Workspace(int rows) =>
-        (new MlpForward(_layout, _kernels, rows), new MlpBackward(_layout, _kernels, rows), new AlignedFloats(rows), new AlignedFloats(rows));
+    private (MlpForward Forward, MlpBackward Backward, AlignedFloats OutputGradients, AlignedFloats Targets, AlignedFloats Values) Workspace(int rows) =>
+    (
+        new MlpForward(_layout, _kernels, rows),
+        new MlpBackward(_layout, _kernels, rows),
+        new AlignedFloats(rows),
+        new AlignedFloats(rows),
+        new AlignedFloats(rows));
 
     private void RequireSame(QNetworkState state)
     {
