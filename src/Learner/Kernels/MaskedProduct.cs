@@ -55,13 +55,15 @@ internal static unsafe class MaskedProduct<TOps, TVec>
         bool last = word == (p.Depth - 1) >> 6;
         nuint stride = (nuint)p.RightStride;
         float* right = p.Right + (((nuint)word << 6) * stride) + column;
+        float* output = p.Output + (row * p.OutputStride) + column;
+        float* left = p.Left + (row * p.LeftStride) + (word << 6);
+        ulong* mask = p.Mask + (row * p.MaskStride) + word;
+        float* start = word > 0 ? output : p.Bias == null ? null : p.Bias + column;
+        nint startStride = word > 0 ? p.OutputStride : 0;
         for (; row < end; row++)
         {
-            float* output = p.Output + (row * p.OutputStride) + column;
-            float* left = p.Left + (row * p.LeftStride) + (word << 6);
-            float* start = word > 0 ? output : p.Bias == null ? null : p.Bias + column;
             TVec a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default, a6 = default, a7 = default;
-            for (ulong bits = p.Mask[(row * p.MaskStride) + word]; bits != 0; bits &= bits - 1)
+            for (ulong bits = *mask; bits != 0; bits &= bits - 1)
             {
                 nuint k = (nuint)ulong.TrailingZeroCount(bits);
                 TVec x = TOps.BroadcastAt(left + k);
@@ -91,7 +93,7 @@ internal static unsafe class MaskedProduct<TOps, TVec>
 
             if (last && p.OutputMask != null)
             {
-                ulong* mask = p.OutputMask + (row * p.OutputMaskStride);
+                ulong* nonZero = p.OutputMask + (row * p.OutputMaskStride);
                 a0 = TOps.Relu(a0);
                 a1 = TOps.Relu(a1);
                 a2 = TOps.Relu(a2);
@@ -100,14 +102,14 @@ internal static unsafe class MaskedProduct<TOps, TVec>
                 a5 = TOps.Relu(a5);
                 a6 = TOps.Relu(a6);
                 a7 = TOps.Relu(a7);
-                TOps.StoreNonZeroBits(a0, mask, column);
-                TOps.StoreNonZeroBits(a1, mask, column + TOps.Width);
-                TOps.StoreNonZeroBits(a2, mask, column + (2 * TOps.Width));
-                TOps.StoreNonZeroBits(a3, mask, column + (3 * TOps.Width));
-                TOps.StoreNonZeroBits(a4, mask, column + (4 * TOps.Width));
-                TOps.StoreNonZeroBits(a5, mask, column + (5 * TOps.Width));
-                TOps.StoreNonZeroBits(a6, mask, column + (6 * TOps.Width));
-                TOps.StoreNonZeroBits(a7, mask, column + (7 * TOps.Width));
+                TOps.StoreNonZeroBits(a0, nonZero, column);
+                TOps.StoreNonZeroBits(a1, nonZero, column + TOps.Width);
+                TOps.StoreNonZeroBits(a2, nonZero, column + (2 * TOps.Width));
+                TOps.StoreNonZeroBits(a3, nonZero, column + (3 * TOps.Width));
+                TOps.StoreNonZeroBits(a4, nonZero, column + (4 * TOps.Width));
+                TOps.StoreNonZeroBits(a5, nonZero, column + (5 * TOps.Width));
+                TOps.StoreNonZeroBits(a6, nonZero, column + (6 * TOps.Width));
+                TOps.StoreNonZeroBits(a7, nonZero, column + (7 * TOps.Width));
             }
             else if (last && p.Gate != null)
             {
@@ -130,6 +132,10 @@ internal static unsafe class MaskedProduct<TOps, TVec>
             *(TVec*)(output + (5 * TOps.Width)) = a5;
             *(TVec*)(output + (6 * TOps.Width)) = a6;
             *(TVec*)(output + (7 * TOps.Width)) = a7;
+            output += p.OutputStride;
+            left += p.LeftStride;
+            mask += p.MaskStride;
+            start += startStride;
         }
     }
 
@@ -138,11 +144,13 @@ internal static unsafe class MaskedProduct<TOps, TVec>
         bool last = word == (p.Depth - 1) >> 6;
         nuint stride = (nuint)p.RightStride;
         float* right = p.Right + (((nuint)word << 6) * stride) + column;
+        float* output = p.Output + (row * p.OutputStride) + column;
+        float* left = p.Left + (row * p.LeftStride) + (word << 6);
+        ulong* mask = p.Mask + (row * p.MaskStride) + word;
+        float* start = word > 0 ? output : p.Bias == null ? null : p.Bias + column;
+        nint startStride = word > 0 ? p.OutputStride : 0;
         for (; row < end; row++)
         {
-            float* output = p.Output + (row * p.OutputStride) + column;
-            float* left = p.Left + (row * p.LeftStride) + (word << 6);
-            float* start = word > 0 ? output : p.Bias == null ? null : p.Bias + column;
             TVec a0 = default, a1 = default, a2 = default, a3 = default;
             if (start != null)
             {
@@ -154,7 +162,7 @@ internal static unsafe class MaskedProduct<TOps, TVec>
 
             // Two sums: with one, each FMA would wait for the one before it.
             TVec b0 = default, b1 = default, b2 = default, b3 = default;
-            ulong bits = p.Mask[(row * p.MaskStride) + word];
+            ulong bits = *mask;
             while (bits != 0)
             {
                 nuint k = (nuint)ulong.TrailingZeroCount(bits);
@@ -186,15 +194,15 @@ internal static unsafe class MaskedProduct<TOps, TVec>
             a3 = TOps.Add(a3, b3);
             if (last && p.OutputMask != null)
             {
-                ulong* mask = p.OutputMask + (row * p.OutputMaskStride);
+                ulong* nonZero = p.OutputMask + (row * p.OutputMaskStride);
                 a0 = TOps.Relu(a0);
                 a1 = TOps.Relu(a1);
                 a2 = TOps.Relu(a2);
                 a3 = TOps.Relu(a3);
-                TOps.StoreNonZeroBits(a0, mask, column);
-                TOps.StoreNonZeroBits(a1, mask, column + TOps.Width);
-                TOps.StoreNonZeroBits(a2, mask, column + (2 * TOps.Width));
-                TOps.StoreNonZeroBits(a3, mask, column + (3 * TOps.Width));
+                TOps.StoreNonZeroBits(a0, nonZero, column);
+                TOps.StoreNonZeroBits(a1, nonZero, column + TOps.Width);
+                TOps.StoreNonZeroBits(a2, nonZero, column + (2 * TOps.Width));
+                TOps.StoreNonZeroBits(a3, nonZero, column + (3 * TOps.Width));
             }
             else if (last && p.Gate != null)
             {
@@ -209,6 +217,10 @@ internal static unsafe class MaskedProduct<TOps, TVec>
             *(TVec*)(output + TOps.Width) = a1;
             *(TVec*)(output + (2 * TOps.Width)) = a2;
             *(TVec*)(output + (3 * TOps.Width)) = a3;
+            output += p.OutputStride;
+            left += p.LeftStride;
+            mask += p.MaskStride;
+            start += startStride;
         }
     }
 

@@ -30,7 +30,7 @@ public sealed unsafe class MlpInference : IQNetwork
     {
         Shapes.RequireSupported(spec);
         Spec = spec;
-        _layout = new MlpLayout(spec);
+        _layout = new MlpLayout(spec, kernels);
         _parameters = new AlignedFloats(_layout.Length);
         _forward = new MlpForward(_layout, kernels, BlockRows);
         _qValues = new AlignedFloats(checked(BlockRows * spec.ActionCount));

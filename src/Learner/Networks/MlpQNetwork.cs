@@ -47,7 +47,7 @@ public sealed unsafe class MlpQNetwork : ITrainableQNetwork
     {
         Shapes.RequireSupported(spec);
         Spec = spec;
-        _layout = new MlpLayout(spec);
+        _layout = new MlpLayout(spec, kernels);
         _kernels = kernels;
         _online = new AlignedFloats(_layout.Length);
         _target = new AlignedFloats(_layout.Length);
@@ -94,9 +94,15 @@ public sealed unsafe class MlpQNetwork : ITrainableQNetwork
     /// The batch was made for other observations, an action or a discrete observation is out of range, or <paramref name="tdErrors"/>
     /// is too short.
     /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="learningRate"/> is negative or not finite.</exception>
     public TrainResult Train(SampledBatch batch, float learningRate, Span<float> tdErrors)
     {
         Shapes.RequireBatch(Spec, batch, tdErrors.Length);
+        if (!float.IsFinite(learningRate) || learningRate < 0)
+        {
+            throw new ArgumentOutOfRangeException(nameof(learningRate), learningRate, "the step size must be finite and not negative");
+        }
+
         if (batch.Count > _forward.Capacity)
         {
             (_forward, _backward, _outputGradients, _targets, _values) = Workspace(batch.Count);

@@ -28,8 +28,11 @@ public class NetworkStateTests
             var observations = new byte[count * spec.ObservationBytes];
             Batches.Observations(spec, observations, new Pcg64((ulong)count));
             var values = new float[count * spec.ActionCount];
-            var others = new float[count * spec.ActionCount];
+            float[] others;
             var actions = new int[count];
+            network.ReadParameters(others = new float[spec.ParameterCount]);
+            Assert.Equal(parameters, others);
+            others = new float[count * spec.ActionCount];
             network.Forward(observations, count, values);
             inference.Forward(observations, count, others);
             inference.Greedy(observations, count, actions);
@@ -196,6 +199,8 @@ public class NetworkStateTests
         Assert.Throws<ArgumentException>(() => network.WriteState(new QNetworkState(Batches.Spec(ElementType.Int32, 6, [4], 2))));
         SampledBatch batch = Batches.Random(spec, 3, 1);
         Assert.Throws<ArgumentException>(() => network.Train(batch, 1e-3f, new float[2]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => network.Train(batch, float.NaN, new float[3]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => network.Train(batch, -1f, new float[3]));
         batch.Actions[1] = 2;
         ArgumentException refusal = Assert.Throws<ArgumentException>(() => network.Train(batch, 1e-3f, new float[3]));
         Assert.Contains("action of sample 1 is 2, expected 0 to 1", refusal.Message, StringComparison.Ordinal);
