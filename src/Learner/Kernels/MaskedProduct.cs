@@ -58,8 +58,9 @@ internal static unsafe class MaskedProduct<TOps, TVec>
         float* output = p.Output + (row * p.OutputStride) + column;
         float* left = p.Left + (row * p.LeftStride) + (word << 6);
         ulong* mask = p.Mask + (row * p.MaskStride) + word;
-        float* start = word > 0 ? output : p.Bias == null ? null : p.Bias + column;
-        nint startStride = word > 0 ? p.OutputStride : 0;
+        bool goesOn = word > 0 || p.Accumulate;
+        float* start = goesOn ? output : p.Bias == null ? null : p.Bias + column;
+        nint startStride = goesOn ? p.OutputStride : 0;
         for (; row < end; row++)
         {
             TVec a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default, a6 = default, a7 = default;
@@ -147,8 +148,9 @@ internal static unsafe class MaskedProduct<TOps, TVec>
         float* output = p.Output + (row * p.OutputStride) + column;
         float* left = p.Left + (row * p.LeftStride) + (word << 6);
         ulong* mask = p.Mask + (row * p.MaskStride) + word;
-        float* start = word > 0 ? output : p.Bias == null ? null : p.Bias + column;
-        nint startStride = word > 0 ? p.OutputStride : 0;
+        bool goesOn = word > 0 || p.Accumulate;
+        float* start = goesOn ? output : p.Bias == null ? null : p.Bias + column;
+        nint startStride = goesOn ? p.OutputStride : 0;
         for (; row < end; row++)
         {
             TVec a0 = default, a1 = default, a2 = default, a3 = default;
@@ -233,7 +235,7 @@ internal static unsafe class MaskedProduct<TOps, TVec>
         {
             float* output = p.Output + (row * p.OutputStride) + column;
             float* left = p.Left + (row * p.LeftStride) + (word << 6);
-            TVec a = word > 0 ? *(TVec*)output : p.Bias == null ? default : *(TVec*)(p.Bias + column);
+            TVec a = word > 0 || p.Accumulate ? *(TVec*)output : p.Bias == null ? default : *(TVec*)(p.Bias + column);
             for (ulong bits = p.Mask[(row * p.MaskStride) + word]; bits != 0; bits &= bits - 1)
             {
                 nuint k = (nuint)ulong.TrailingZeroCount(bits);
