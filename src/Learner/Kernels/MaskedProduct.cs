@@ -9,6 +9,12 @@ namespace Krewe.Learner.Kernels;
 /// A tile is one row by eight (or four, or one) vectors of columns, held in registers while 64 rows of the right factor pass by; one
 /// such panel, at most 64 by 128 floats, stays in the first-level cache for all rows. Sums run in the order of depth, four-vector
 /// tiles in two interleaved sums, so results do not depend on the number of rows.
+/// <para>
+/// Measured on one core with 176 GFLOP/s of 512-bit FMA: 64 x 256 by 256 x 256 with half of the left factor zero takes 36 us, which
+/// counted as a dense product is 230 GFLOP/s; with three quarters zero 22 us. The bound is not FMA but loads: nine for eight FMA, two
+/// a cycle. It did not help to count the bits and unroll by four. Not tried, since by count it loses: two rows that share
+/// loads and skip what is zero in both (the union of two half-full masks is three quarters full: 6 cycles of FMA instead of 4.5 of loads).
+/// </para>
 /// </remarks>
 internal static unsafe class MaskedProduct<TOps, TVec>
     where TOps : struct, ISimd<TVec>

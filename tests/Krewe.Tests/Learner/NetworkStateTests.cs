@@ -188,6 +188,15 @@ public class NetworkStateTests
     }
 
     [Fact]
+    public void A_network_of_more_parameters_than_an_array_holds_is_refused()
+    {
+        // 65536 * 65536 is 0 in 32 bits: unnoticed, kernels would write far beyond their buffers.
+        ArgumentOutOfRangeException refusal =
+            Assert.Throws<ArgumentOutOfRangeException>(() => Batches.Spec(ElementType.Float32, 4, [65536, 65536], 2));
+        Assert.Contains("4-65536-65536-2", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Wrong_shapes_are_refused_at_the_door()
     {
         NetworkSpec spec = Batches.Spec(ElementType.Int32, 5, [4], 2);
