@@ -34,7 +34,7 @@ public sealed record NetworkSpec
     /// <param name="inputWidth">Inputs of the first layer.</param>
     /// <param name="hidden">Widths of the hidden layers.</param>
     /// <param name="actionCount">Number of actions.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A width or count is below 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A width or count is below 1, or there are more parameters than an array holds.</exception>
     public NetworkSpec(ElementType elementType, int observationLength, int inputWidth, ImmutableArray<int> hidden, int actionCount)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(observationLength, 1);
@@ -96,9 +96,15 @@ public sealed record NetworkSpec
         int inputs = InputWidth;
         foreach (int outputs in Hidden.Append(ActionCount))
         {
+            if (offset + (((long)inputs + 1) * outputs) > Array.MaxLength)
+            {
+                throw new ArgumentOutOfRangeException(
+                    nameof(Hidden), $"network {this} has more than the {Array.MaxLength} parameters that fit into one array");
+            }
+
             var layer = new LayerSpec(layers.Count, inputs, outputs, offset);
             layers.Add(layer);
-            offset = checked(layer.BiasOffset + outputs);
+            offset = layer.BiasOffset + outputs;
             inputs = outputs;
         }
 

@@ -21,6 +21,9 @@ internal unsafe struct Product
     /// <summary>Added to every row; null for nothing.</summary>
     public float* Bias;
 
+    /// <summary>Adds to what the output holds instead of replacing it; without bias.</summary>
+    public bool Accumulate;
+
     /// <summary>Receives the product.</summary>
     public float* Output;
     public nint OutputStride;

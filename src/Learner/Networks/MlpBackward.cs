@@ -70,9 +70,22 @@ internal sealed unsafe class MlpBackward
     /// <param name="outputGradients">Gradient of the loss at Q(row, action of the row).</param>
     /// <param name="rows">Number of rows.</param>
     /// <param name="gradient">Receives the gradient, in the layout's order.</param>
+    /// <param name="accumulate">Adds to what <paramref name="gradient"/> holds, from the rows before.</param>
     public void Run(
-        MlpForward forward, float* parameters, byte* observations, int* actions, float* outputGradients, int rows, float* gradient)
+        MlpForward forward,
+        float* parameters,
+        byte* observations,
+        int* actions,
+        float* outputGradients,
+        int rows,
+        float* gradient,
+        bool accumulate)
     {
+        if (!accumulate)
+        {
+            new Span<float>(gradient + _layout.HeadOffset, _layout.Length - _layout.HeadOffset).Clear();
+        }
+
         HeadGradients(forward, parameters, observations, actions, outputGradients, rows, gradient);
         int last = _layout.Hidden.Length - 1;
         if (last < 0)
@@ -84,25 +97,24 @@ internal sealed unsafe class MlpBackward
         {
             HiddenLayer before = _layout.Hidden[i - 1];
             TransposeInput(forward.Activations(i - 1), before.Stride, before.Columns, before.Spec.Outputs, rows);
-            WeightGradients(i, rows, gradient);
+            WeightGradients(i, rows, gradient, accumulate);
             InputGradients(forward, i, rows);
         }
 
         if (_layout.Spec.ElementType == ElementType.Int32)
         {
-            ScatterGradients((int*)observations, rows, gradient);
+            ScatterGradients((int*)observations, rows, gradient, accumulate);
             return;
         }
 
         float* input = forward.Input(observations, out nint stride);
         TransposeInput(input, stride, 0, _layout.Spec.InputWidth, rows);
-        WeightGradients(0, rows, gradient);
+        WeightGradients(0, rows, gradient, accumulate);
     }
 
     private void HeadGradients(
         MlpForward forward, float* parameters, byte* observations, int* actions, float* outputGradients, int rows, float* gradient)
     {
-        new Span<float>(gradient + _layout.HeadOffset, _layout.Length - _layout.HeadOffset).Clear();
         float* weight = gradient + _layout.HeadOffset;
         float* bias = gradient + _layout.HeadBiasOffset;
         for (int row = 0; row < rows; row++)
@@ -156,7 +168,7 @@ internal sealed unsafe class MlpBackward
             target, _transposedStride, width + 1, rows, _transposedMasks!.Pointer, _transposedMasks.Stride);
     }
 
-    private void WeightGradients(int index, int rows, float* gradient)
+    private void WeightGradients(int index, int rows, float* gradient, bool accumulate)
     {
         HiddenLayer layer = _layout.Hidden[index];
         _kernels.Multiply(new Product
@@ -169,6 +181,7 @@ internal sealed unsafe class MlpBackward
             RightStride = layer.Stride,
             Output = gradient + layer.Offset,
             OutputStride = layer.Stride,
+            Accumulate = accumulate,
             Rows = layer.Spec.Inputs + 1,
             Depth = rows,
             Columns = layer.Columns,
@@ -197,11 +210,15 @@ internal sealed unsafe class MlpBackward
         });
     }
 
-    private void ScatterGradients(int* indices, int rows, float* gradient)
+    private void ScatterGradients(int* indices, int rows, float* gradient, bool accumulate)
     {
         // One-hot inputs: a row of the weight's gradient is the sum of the samples that had that index.
         HiddenLayer layer = _layout.Hidden[0];
-        new Span<float>(gradient + layer.Offset, (layer.Spec.Inputs + 1) * layer.Stride).Clear();
+        if (!accumulate)
+        {
+            new Span<float>(gradient + layer.Offset, (layer.Spec.Inputs + 1) * layer.Stride).Clear();
+        }
+
         for (int row = 0; row < rows; row++)
         {
             float* delta = _deltas[0].Pointer + ((nint)row * layer.Stride);

@@ -115,6 +115,24 @@ internal sealed unsafe class MlpForward
         }
     }
 
+    /// <summary>Runs any number of observations, block by block, and gives all their Q-values, [count, actions] row-major.</summary>
+    public void AllQValues(float* parameters, byte* observations, int count, float* qValues)
+    {
+        int actions = _layout.Head.Outputs;
+        for (int row = 0; row < count; row += Capacity)
+        {
+            int rows = Math.Min(Capacity, count - row);
+            Run(parameters, observations, rows);
+            for (int action = 0; action < actions; action++)
+            {
+                QValues(parameters, observations, rows, null, action, qValues + action, actions);
+            }
+
+            observations += (nint)rows * _layout.Spec.ObservationBytes;
+            qValues += (nint)rows * actions;
+        }
+    }
+
     /// <summary>
     /// Q-values after <see cref="Run"/>: of one action a row, or of <paramref name="action"/> in every row.
     /// </summary>

@@ -30,7 +30,7 @@ public sealed unsafe class MlpInference : IQNetwork
     {
         Shapes.RequireSupported(spec);
         Spec = spec;
-        _layout = new MlpLayout(spec);
+        _layout = new MlpLayout(spec, kernels);
         _parameters = new AlignedFloats(_layout.Length);
         _forward = new MlpForward(_layout, kernels, BlockRows);
         _qValues = new AlignedFloats(checked(BlockRows * spec.ActionCount));
@@ -47,11 +47,11 @@ public sealed unsafe class MlpInference : IQNetwork
         fixed (byte* from = observations)
         fixed (float* to = qValues)
         {
-            for (int row = 0; row < count; row += BlockRows)
-            {
-                ForwardBlock(from + ((nint)row * Spec.ObservationBytes), Math.Min(BlockRows, count - row), to + ((nint)row * Spec.ActionCount));
-            }
+            _forward.AllQValues(_parameters.Pointer, from, count, to);
         }
+
+        // Kernels hold bare pointers into memory that this object owns: it must not be collected while they run.
+        GC.KeepAlive(this);
     }
 
     /// <summary>Computes greedy actions: argmax over the Q-values, the lowest action on a tie, as <c>numpy.argmax</c>.</summary>
@@ -68,7 +68,7 @@ public sealed unsafe class MlpInference : IQNetwork
             for (int row = 0; row < count; row += BlockRows)
             {
                 int rows = Math.Min(BlockRows, count - row);
-                ForwardBlock(from + ((nint)row * Spec.ObservationBytes), rows, _qValues.Pointer);
+                _forward.AllQValues(_parameters.Pointer, from + ((nint)row * Spec.ObservationBytes), rows, _qValues.Pointer);
                 for (int i = 0; i < rows; i++)
                 {
                     float* q = _qValues.Pointer + ((nint)i * each);
@@ -83,6 +83,8 @@ public sealed unsafe class MlpInference : IQNetwork
                 }
             }
         }
+
+        GC.KeepAlive(this);
     }
 
     /// <inheritdoc/>
@@ -91,6 +93,7 @@ public sealed unsafe class MlpInference : IQNetwork
     {
         Shapes.RequireParameters(Spec, parameters.Length);
         _layout.Export(_parameters, parameters);
+        GC.KeepAlive(this);
     }
 
     /// <inheritdoc/>
@@ -99,19 +102,11 @@ public sealed unsafe class MlpInference : IQNetwork
     {
         Shapes.RequireParameters(Spec, parameters.Length);
         _layout.Import(parameters, _parameters);
+        GC.KeepAlive(this);
     }
 
     /// <summary>Does nothing: all memory is the garbage collector's.</summary>
     public void Dispose()
     {
-    }
-
-    private void ForwardBlock(byte* observations, int rows, float* qValues)
-    {
-        _forward.Run(_parameters.Pointer, observations, rows);
-        for (int action = 0; action < Spec.ActionCount; action++)
-        {
-            _forward.QValues(_parameters.Pointer, observations, rows, null, action, qValues + action, Spec.ActionCount);
-        }
     }
 }

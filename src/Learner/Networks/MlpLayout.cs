@@ -14,9 +14,12 @@ namespace Krewe.Learner.Networks;
 /// </remarks>
 internal sealed unsafe class MlpLayout
 {
-    public MlpLayout(NetworkSpec spec)
+    private readonly KernelSet _kernels;
+
+    public MlpLayout(NetworkSpec spec, KernelSet kernels)
     {
         Spec = spec;
+        _kernels = kernels;
         var hidden = ImmutableArray.CreateBuilder<HiddenLayer>(spec.Layers.Length - 1);
         int offset = 0;
         foreach (LayerSpec layer in spec.Layers.AsSpan()[..^1])
@@ -61,14 +64,9 @@ internal sealed unsafe class MlpLayout
         float* to = buffer.Pointer;
         foreach (HiddenLayer layer in Hidden)
         {
-            ReadOnlySpan<float> weight = flat[layer.Spec.WeightOffset..];
-            for (int o = 0; o < layer.Spec.Outputs; o++)
+            fixed (float* weight = flat[layer.Spec.WeightOffset..])
             {
-                float* column = to + layer.Offset + o;
-                for (int i = 0; i < layer.Spec.Inputs; i++)
-                {
-                    column[(nint)i * layer.Stride] = weight[(o * layer.Spec.Inputs) + i];
-                }
+                Transpose(weight, layer.Spec.Inputs, layer.Spec.Outputs, layer.Spec.Inputs, to + layer.Offset, layer.Stride);
             }
 
             flat.Slice(layer.Spec.BiasOffset, layer.Spec.Outputs).CopyTo(new Span<float>(to + layer.BiasOffset, layer.Spec.Outputs));
@@ -89,14 +87,9 @@ internal sealed unsafe class MlpLayout
         float* from = buffer.Pointer;
         foreach (HiddenLayer layer in Hidden)
         {
-            Span<float> weight = flat[layer.Spec.WeightOffset..];
-            for (int o = 0; o < layer.Spec.Outputs; o++)
+            fixed (float* weight = flat[layer.Spec.WeightOffset..])
             {
-                float* column = from + layer.Offset + o;
-                for (int i = 0; i < layer.Spec.Inputs; i++)
-                {
-                    weight[(o * layer.Spec.Inputs) + i] = column[(nint)i * layer.Stride];
-                }
+                Transpose(from + layer.Offset, layer.Stride, layer.Spec.Inputs, layer.Spec.Outputs, weight, layer.Spec.Inputs);
             }
 
             new Span<float>(from + layer.BiasOffset, layer.Spec.Outputs).CopyTo(flat[layer.Spec.BiasOffset..]);
@@ -108,6 +101,20 @@ internal sealed unsafe class MlpLayout
         }
 
         new Span<float>(from + HeadBiasOffset, Head.Outputs).CopyTo(flat[Head.BiasOffset..]);
+    }
+
+    /// <summary>Transposes exactly [rows, columns]: nothing is read or written beside it, since flat arrays have no padding.</summary>
+    private void Transpose(float* source, nint sourceStride, int rows, int columns, float* target, nint targetStride)
+    {
+        int whole = columns & ~(AlignedFloats.Lanes - 1);
+        _kernels.Transpose(source, sourceStride, rows, whole, target, targetStride);
+        for (int row = 0; row < rows; row++)
+        {
+            for (int column = whole; column < columns; column++)
+            {
+                target[(column * targetStride) + row] = source[(row * sourceStride) + column];
+            }
+        }
     }
 }
 

@@ -12,7 +12,7 @@ namespace Krewe.Learner.Networks;
 /// <summary>
 /// A fully connected Q-network with ReLU, its target network and its Adam optimizer, in managed SIMD code: the DQN update of Mnih
 /// et al. 2015 ("Human-level control through deep reinforcement learning"). Not thread-safe: one caller at a time. Same inputs on
-/// the same hardware give the same bits. After construction nothing is allocated, unless a batch is larger than any before.
+/// the same hardware give the same bits. Nothing is allocated after construction.
 /// </summary>
 public sealed unsafe class MlpQNetwork : ITrainableQNetwork
 {
@@ -22,19 +22,14 @@ public sealed unsafe class MlpQNetwork : ITrainableQNetwork
     private readonly AlignedFloats _target;
     private readonly AlignedFloats _gradient;
     private readonly Adam _adam;
-    private readonly TemporalDifference _loss;
+    private readonly DqnGradient _dqn;
     private readonly bool _hasTarget;
     private readonly float _maxGradientNorm;
-    private MlpForward _forward;
-    private MlpBackward _backward;
-    private AlignedFloats _outputGradients;
-    private AlignedFloats _targets;
-    private AlignedFloats _values;
 
     /// <summary>Creates a network with PyTorch's initial parameters (<see cref="LinearInitialization"/>); the target starts equal.</summary>
     /// <param name="spec">The network.</param>
     /// <param name="options">
-    /// Loss, target kind, clipping and Adam's constants; <see cref="LearnerOptions.BatchSize"/> sizes the working memory. Read once.
+    /// Loss, target kind, clipping and Adam's constants; read once. A batch may have any size.
     /// </param>
     /// <param name="random">Draws the initial parameters.</param>
     /// <exception cref="ArgumentException">The network's inputs do not fit its observations.</exception>
@@ -47,16 +42,15 @@ public sealed unsafe class MlpQNetwork : ITrainableQNetwork
     {
         Shapes.RequireSupported(spec);
         Spec = spec;
-        _layout = new MlpLayout(spec);
+        _layout = new MlpLayout(spec, kernels);
         _kernels = kernels;
         _online = new AlignedFloats(_layout.Length);
         _target = new AlignedFloats(_layout.Length);
         _gradient = new AlignedFloats(_layout.Length);
         _adam = new Adam(options, kernels, _layout.Length);
-        _loss = new TemporalDifference(options.Loss, (float)options.HuberDelta);
         _hasTarget = options.Target != TargetKind.Off;
         _maxGradientNorm = (float)options.MaxGradientNorm;
-        (_forward, _backward, _outputGradients, _targets, _values) = Workspace(options.BatchSize);
+        _dqn = new DqnGradient(_layout, kernels, new TemporalDifference(options.Loss, (float)options.HuberDelta));
 
         var parameters = new float[spec.ParameterCount];
         LinearInitialization.Fill(spec, random, parameters);
@@ -75,18 +69,11 @@ public sealed unsafe class MlpQNetwork : ITrainableQNetwork
         fixed (byte* from = observations)
         fixed (float* to = qValues)
         {
-            for (int row = 0; row < count; row += _forward.Capacity)
-            {
-                byte* block = from + ((nint)row * Spec.ObservationBytes);
-                int rows = Math.Min(_forward.Capacity, count - row);
-                _forward.Run(_online.Pointer, block, rows);
-                for (int action = 0; action < Spec.ActionCount; action++)
-                {
-                    _forward.QValues(
-                        _online.Pointer, block, rows, null, action, to + ((nint)row * Spec.ActionCount) + action, Spec.ActionCount);
-                }
-            }
+            _dqn.Forward.AllQValues(_online.Pointer, from, count, to);
         }
+
+        // Kernels hold bare pointers into memory that this object owns: it must not be collected while they run.
+        GC.KeepAlive(this);
     }
 
     /// <inheritdoc/>
@@ -94,38 +81,28 @@ public sealed unsafe class MlpQNetwork : ITrainableQNetwork
     /// The batch was made for other observations, an action or a discrete observation is out of range, or <paramref name="tdErrors"/>
     /// is too short.
     /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="learningRate"/> is negative or not finite.</exception>
     public TrainResult Train(SampledBatch batch, float learningRate, Span<float> tdErrors)
     {
         Shapes.RequireBatch(Spec, batch, tdErrors.Length);
-        if (batch.Count > _forward.Capacity)
+        if (!float.IsFinite(learningRate) || learningRate < 0)
         {
-            (_forward, _backward, _outputGradients, _targets, _values) = Workspace(batch.Count);
-            _backward.RefreshTransposes(_online.Pointer);
+            throw new ArgumentOutOfRangeException(nameof(learningRate), learningRate, "the step size must be finite and not negative");
         }
 
-        fixed (byte* observations = batch.Observations, next = batch.NextObservations)
-        fixed (int* actions = batch.Actions)
+        (float loss, float meanQ) = _dqn.Run(batch, _online.Pointer, (_hasTarget ? _target : _online).Pointer, _gradient.Pointer, tdErrors);
+        float norm = MathF.Sqrt(_kernels.Dot(_gradient.Pointer, _gradient.Pointer, _layout.Length));
+        if (!float.IsFinite(loss) || !float.IsFinite(meanQ) || !float.IsFinite(norm))
         {
-            ComputeTargets(batch, next);
-            (float loss, float meanQ) = ComputeErrors(batch, observations, actions, tdErrors);
-            if (!float.IsFinite(loss) || !float.IsFinite(meanQ))
-            {
-                throw float.IsFinite(meanQ) ? Refuse("loss", loss, batch) : Refuse("mean Q-value", meanQ, batch);
-            }
-
-            _backward.Run(_forward, _online.Pointer, observations, actions, _outputGradients.Pointer, batch.Count, _gradient.Pointer);
-            float norm = MathF.Sqrt(_kernels.Dot(_gradient.Pointer, _gradient.Pointer, _layout.Length));
-            if (!float.IsFinite(norm))
-            {
-                throw Refuse("gradient's norm", norm, batch);
-            }
-
-            // torch.nn.utils.clip_grad_norm_: the coefficient has 1e-6 below the line and is at most 1.
-            float scale = _maxGradientNorm > 0 ? MathF.Min(1f, _maxGradientNorm / (norm + 1e-6f)) : 1f;
-            _adam.Step(_online, _gradient, scale, learningRate);
-            _backward.RefreshTransposes(_online.Pointer);
-            return new TrainResult(loss, meanQ, norm);
+            throw Refusal(batch, loss, meanQ, norm);
         }
+
+        // torch.nn.utils.clip_grad_norm_: the coefficient has 1e-6 below the line and is at most 1.
+        float scale = _maxGradientNorm > 0 ? MathF.Min(1f, _maxGradientNorm / (norm + 1e-6f)) : 1f;
+        _adam.Step(_online, _gradient, scale, learningRate);
+        _dqn.Refresh(_online.Pointer);
+        GC.KeepAlive(this);
+        return new TrainResult(loss, meanQ, norm);
     }
 
     /// <inheritdoc/>
@@ -144,6 +121,8 @@ public sealed unsafe class MlpQNetwork : ITrainableQNetwork
         {
             _kernels.Mix(tau, _online.Pointer, _target.Pointer, _layout.Length);
         }
+
+        GC.KeepAlive(this);
     }
 
     /// <inheritdoc/>
@@ -152,6 +131,7 @@ public sealed unsafe class MlpQNetwork : ITrainableQNetwork
     {
         Shapes.RequireParameters(Spec, parameters.Length);
         _layout.Export(_online, parameters);
+        GC.KeepAlive(this);
     }
 
     /// <summary>Replaces the online network's parameters; target network and optimizer stay as they are.</summary>
@@ -161,7 +141,8 @@ public sealed unsafe class MlpQNetwork : ITrainableQNetwork
     {
         Shapes.RequireParameters(Spec, parameters.Length);
         _layout.Import(parameters, _online);
-        _backward.RefreshTransposes(_online.Pointer);
+        _dqn.Refresh(_online.Pointer);
+        GC.KeepAlive(this);
     }
 
     /// <inheritdoc/>
@@ -174,6 +155,7 @@ public sealed unsafe class MlpQNetwork : ITrainableQNetwork
         _layout.Export(_adam.FirstMoment, state.FirstMoment);
         _layout.Export(_adam.SecondMoment, state.SecondMoment);
         state.OptimizerSteps = _adam.Steps;
+        GC.KeepAlive(this);
     }
 
     /// <inheritdoc/>
@@ -186,6 +168,7 @@ public sealed unsafe class MlpQNetwork : ITrainableQNetwork
         _layout.Import(state.FirstMoment, _adam.FirstMoment);
         _layout.Import(state.SecondMoment, _adam.SecondMoment);
         _adam.Steps = state.OptimizerSteps;
+        GC.KeepAlive(this);
     }
 
     /// <summary>Does nothing: all memory is the garbage collector's.</summary>
@@ -193,63 +176,13 @@ public sealed unsafe class MlpQNetwork : ITrainableQNetwork
     {
     }
 
-    /// <summary>R + d * max_a Q'(s', a), Q' the target network or, without one, the online network.</summary>
-    private void ComputeTargets(SampledBatch batch, byte* next)
+    private NonFiniteUpdateException Refusal(SampledBatch batch, float loss, float meanQ, float norm)
     {
-        float* parameters = (_hasTarget ? _target : _online).Pointer;
-        _forward.Run(parameters, next, batch.Count);
-        float* best = _targets.Pointer;
-        float* values = _values.Pointer;
-        _forward.QValues(parameters, next, batch.Count, null, 0, best, 1);
-        for (int action = 1; action < Spec.ActionCount; action++)
-        {
-            _forward.QValues(parameters, next, batch.Count, null, action, values, 1);
-            for (int row = 0; row < batch.Count; row++)
-            {
-                // MathF.Max gives NaN if either is.
-                best[row] = MathF.Max(best[row], values[row]);
-            }
-        }
-
-        ReadOnlySpan<float> returns = batch.Returns;
-        ReadOnlySpan<float> discounts = batch.Discounts;
-        for (int row = 0; row < batch.Count; row++)
-        {
-            best[row] = returns[row] + (discounts[row] * best[row]);
-        }
+        (string what, float value) = !float.IsFinite(meanQ) ? ("mean Q-value", meanQ)
+            : !float.IsFinite(loss) ? ("loss", loss)
+            : ("gradient's norm", norm);
+        return NonFinite.Create(_adam.Steps + 1, what, value, batch);
     }
-
-    /// <summary>TD errors, the loss's gradients at Q(s, a), and the means over the batch.</summary>
-    private (float Loss, float MeanQ) ComputeErrors(SampledBatch batch, byte* observations, int* actions, Span<float> tdErrors)
-    {
-        _forward.Run(_online.Pointer, observations, batch.Count);
-        float* values = _values.Pointer;
-        _forward.QValues(_online.Pointer, observations, batch.Count, actions, 0, values, 1);
-        ReadOnlySpan<float> weights = batch.Weights;
-        double lossSum = 0;
-        double valueSum = 0;
-        for (int row = 0; row < batch.Count; row++)
-        {
-            float error = _targets.Pointer[row] - values[row];
-            tdErrors[row] = error;
-            valueSum += values[row];
-            lossSum += (double)weights[row] * _loss.Loss(error);
-            _outputGradients.Pointer[row] = weights[row] * _loss.Derivative(error) / batch.Count;
-        }
-
-        return ((float)(lossSum / batch.Count), (float)(valueSum / batch.Count));
-    }
-
-    private NonFiniteUpdateException Refuse(string what, float value, SampledBatch batch) =>
-        NonFinite.Create(_adam.Steps + 1, what, value, batch);
-
-    private (MlpForward Forward, MlpBackward Backward, AlignedFloats OutputGradients, AlignedFloats Targets, AlignedFloats Values) Workspace(int rows) =>
-    (
-        new MlpForward(_layout, _kernels, rows),
-        new MlpBackward(_layout, _kernels, rows),
-        new AlignedFloats(rows),
-        new AlignedFloats(rows),
-        new AlignedFloats(rows));
 
     private void RequireSame(QNetworkState state)
     {

@@ -28,8 +28,11 @@ public class NetworkStateTests
             var observations = new byte[count * spec.ObservationBytes];
             Batches.Observations(spec, observations, new Pcg64((ulong)count));
             var values = new float[count * spec.ActionCount];
-            var others = new float[count * spec.ActionCount];
+            float[] others;
             var actions = new int[count];
+            network.ReadParameters(others = new float[spec.ParameterCount]);
+            Assert.Equal(parameters, others);
+            others = new float[count * spec.ActionCount];
             network.Forward(observations, count, values);
             inference.Forward(observations, count, others);
             inference.Greedy(observations, count, actions);
@@ -185,6 +188,15 @@ public class NetworkStateTests
     }
 
     [Fact]
+    public void A_network_of_more_parameters_than_an_array_holds_is_refused()
+    {
+        // 65536 * 65536 is 0 in 32 bits: unnoticed, kernels would write far beyond their buffers.
+        ArgumentOutOfRangeException refusal =
+            Assert.Throws<ArgumentOutOfRangeException>(() => Batches.Spec(ElementType.Float32, 4, [65536, 65536], 2));
+        Assert.Contains("4-65536-65536-2", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Wrong_shapes_are_refused_at_the_door()
     {
         NetworkSpec spec = Batches.Spec(ElementType.Int32, 5, [4], 2);
@@ -196,6 +208,8 @@ public class NetworkStateTests
         Assert.Throws<ArgumentException>(() => network.WriteState(new QNetworkState(Batches.Spec(ElementType.Int32, 6, [4], 2))));
         SampledBatch batch = Batches.Random(spec, 3, 1);
         Assert.Throws<ArgumentException>(() => network.Train(batch, 1e-3f, new float[2]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => network.Train(batch, float.NaN, new float[3]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => network.Train(batch, -1f, new float[3]));
         batch.Actions[1] = 2;
         ArgumentException refusal = Assert.Throws<ArgumentException>(() => network.Train(batch, 1e-3f, new float[3]));
         Assert.Contains("action of sample 1 is 2, expected 0 to 1", refusal.Message, StringComparison.Ordinal);
