@@ -5,6 +5,9 @@ using static Krewe.Tests.Replay.ReplayFixtures;
 
 namespace Krewe.Tests.Replay;
 
+/// <summary>
+/// Waits are without end where a wake-up must come: with a time, the last look before giving up would hide a lost one.
+/// </summary>
 public class ReplayShardWaitingTests
 {
     private static readonly RateLimiterSettings Tight = new()
@@ -55,7 +58,7 @@ public class ReplayShardWaitingTests
     {
         (IReplay replay, Func<int> waiting) = Make(sharded);
         var batch = new SampledBatch(Scalar, 8);
-        Task<SampleStatus> sample = Run(() => replay.Sample(batch, Patience, CancellationToken.None));
+        Task<SampleStatus> sample = Run(() => replay.Sample(batch, Timeout.InfiniteTimeSpan, CancellationToken.None));
         WaitUntil(() => waiting() == 1, "the sample waits");
         FillUp(replay);
         Assert.Equal(SampleStatus.Sampled, await sample.WaitAsync(Patience));
@@ -76,7 +79,7 @@ public class ReplayShardWaitingTests
     {
         (IReplay replay, Func<int> waiting) = Make(sharded);
         using var cancel = new CancellationTokenSource();
-        Task<SampleStatus> sample = Run(() => replay.Sample(new SampledBatch(Scalar, 8), Patience, cancel.Token));
+        Task<SampleStatus> sample = Run(() => replay.Sample(new SampledBatch(Scalar, 8), Timeout.InfiniteTimeSpan, cancel.Token));
         WaitUntil(() => waiting() == 1, "the sample waits");
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sample.WaitAsync(Patience));
@@ -90,7 +93,7 @@ public class ReplayShardWaitingTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => append.WaitAsync(Patience));
         Assert.Equal(inserted, replay.GetStatistics().Inserted);
         Assert.Equal(0, waiting());
-        Assert.ThrowsAny<OperationCanceledException>(() => replay.Append(Batch(Segment(steps: 1)), Patience, cancel.Token));
+        Assert.ThrowsAny<OperationCanceledException>(() => replay.Append(Batch(Segment(steps: 1)), Timeout.InfiniteTimeSpan, cancel.Token));
     }
 
     [Theory]
@@ -100,7 +103,7 @@ public class ReplayShardWaitingTests
         (IReplay replay, Func<int> waiting) = Make(sharded);
         FillUp(replay);
         Task<AppendStatus>[] appends =
-            [.. Enumerable.Range(0, 3).Select(_ => Run(() => replay.Append(Batch(Segment(steps: 4)), Patience, CancellationToken.None)))];
+            [.. Enumerable.Range(0, 3).Select(_ => Run(() => replay.Append(Batch(Segment(steps: 4)), Timeout.InfiniteTimeSpan, CancellationToken.None)))];
         WaitUntil(() => waiting() == 3, "the appends wait");
 
         Close(replay);
@@ -125,7 +128,7 @@ public class ReplayShardWaitingTests
         }
 
         Assert.True(samples > 0);
-        Task<SampleStatus> late = Run(() => replay.Sample(new SampledBatch(Scalar, 8), Patience, CancellationToken.None));
+        Task<SampleStatus> late = Run(() => replay.Sample(new SampledBatch(Scalar, 8), Timeout.InfiniteTimeSpan, CancellationToken.None));
         WaitUntil(() => waiting() == 1, "the sample waits");
 
         Complete(replay);
@@ -157,7 +160,7 @@ public class ReplayShardWaitingTests
     {
         (IReplay replay, Func<int> waiting) = Make(sharded);
         FillUp(replay);
-        Task<AppendStatus> large = Run(() => replay.Append(Batch(Segment(steps: 4)), Patience, CancellationToken.None));
+        Task<AppendStatus> large = Run(() => replay.Append(Batch(Segment(steps: 4)), Timeout.InfiniteTimeSpan, CancellationToken.None));
         WaitUntil(() => waiting() == 1, "the large append waits");
 
         // Room for a small one: it must not take it from the one that came first.
@@ -166,6 +169,23 @@ public class ReplayShardWaitingTests
         replay.TrySample(new SampledBatch(Scalar, 8));
 
         Assert.Equal(AppendStatus.Stored, await large.WaitAsync(Patience));
+    }
+
+    [Theory]
+    [MemberData(nameof(BothKinds))]
+    public async Task Who_gives_up_makes_way_for_the_next_in_line(bool sharded)
+    {
+        (IReplay replay, Func<int> waiting) = Make(sharded);
+        FillUp(replay);
+        Task<AppendStatus> large = Run(() => replay.Append(Batch(Segment(steps: 4)), TimeSpan.FromMilliseconds(300), CancellationToken.None));
+        WaitUntil(() => waiting() == 1 || large.IsCompleted, "the large append waits");
+        Task<AppendStatus> small = Run(() => replay.Append(Batch(Segment(steps: 1)), Timeout.InfiniteTimeSpan, CancellationToken.None));
+        WaitUntil(() => waiting() == 2 || large.IsCompleted, "the small one waits behind it");
+
+        replay.TrySample(new SampledBatch(Scalar, 3)); // room for the small one only
+
+        Assert.Equal(AppendStatus.RateLimited, await large.WaitAsync(Patience));
+        Assert.Equal(AppendStatus.Stored, await small.WaitAsync(Patience));
     }
 
     [Theory]
@@ -185,7 +205,7 @@ public class ReplayShardWaitingTests
             for (int i = 0; i < AppendsEach; i++)
             {
                 SegmentBatch batch = batches[(i + actor + seed) % 4];
-                Assert.Equal(AppendStatus.Stored, replay.Append(batch, Patience, CancellationToken.None));
+                Assert.Equal(AppendStatus.Stored, replay.Append(batch, Timeout.InfiniteTimeSpan, CancellationToken.None));
                 Interlocked.Add(ref stored, batch.StepCount);
             }
 
@@ -195,7 +215,7 @@ public class ReplayShardWaitingTests
         {
             var batch = new SampledBatch(Scalar, 4 * learner);
             long sampled = 0;
-            while (replay.Sample(batch, Patience, CancellationToken.None) is var status && status != SampleStatus.Closed)
+            while (replay.Sample(batch, Timeout.InfiniteTimeSpan, CancellationToken.None) is var status && status != SampleStatus.Closed)
             {
                 Assert.Equal(SampleStatus.Sampled, status);
                 sampled += batch.Count;
@@ -230,7 +250,7 @@ public class ReplayShardWaitingTests
             AppendStatus status;
             do
             {
-                status = front.Append(batch, Patience, CancellationToken.None);
+                status = front.Append(batch, Timeout.InfiniteTimeSpan, CancellationToken.None);
                 Interlocked.Increment(ref appends);
             }
             while (status == AppendStatus.Stored);
@@ -242,7 +262,7 @@ public class ReplayShardWaitingTests
             SampleStatus status;
             do
             {
-                status = front.Sample(batch, Patience, CancellationToken.None);
+                status = front.Sample(batch, Timeout.InfiniteTimeSpan, CancellationToken.None);
             }
             while (status == SampleStatus.Sampled);
             return status;
@@ -279,7 +299,7 @@ public class ReplayShardWaitingTests
 
                 try
                 {
-                    Assert.Equal(AppendStatus.Stored, replay.Append(batch, Patience, cancel.Token));
+                    Assert.Equal(AppendStatus.Stored, replay.Append(batch, Timeout.InfiniteTimeSpan, cancel.Token));
                     stored += batch.StepCount;
                 }
                 catch (OperationCanceledException)

@@ -1,0 +1,59 @@
+using Krewe.Contracts.Replay;
+using Krewe.Replay;
+
+namespace Krewe.Tests.Replay;
+
+public class PacerTests
+{
+    private static readonly RateLimiterSettings Band = new()
+    {
+        MinSize = 4,
+        SamplesPerInsert = 1,
+        ErrorBuffer = 4,
+        LargestInsert = 4,
+        LargestSample = 4,
+    };
+
+    [Fact]
+    public void An_announced_append_holds_its_place_but_gives_no_sample_until_committed()
+    {
+        var gate = new object();
+        var pacer = new Pacer(gate, new RateLimiter(Band));
+        lock (gate)
+        {
+            Assert.Equal(AppendStatus.Stored, Append(pacer));
+            Assert.Equal(AppendStatus.Stored, Append(pacer));
+            Assert.Equal(AppendStatus.RateLimited, Append(pacer));
+            Assert.Equal(SampleStatus.RateLimited, Sample(pacer));
+
+            pacer.WithdrawAppend(4);
+            Assert.Equal(AppendStatus.Stored, Append(pacer));
+            pacer.CommitAppend(4);
+
+            Assert.Equal(SampleStatus.Sampled, Sample(pacer));
+            Assert.Equal((4L, 4L), (pacer.Inserted, pacer.Sampled));
+        }
+    }
+
+    [Fact]
+    public void An_append_on_its_way_when_appends_complete_is_still_sampled()
+    {
+        var gate = new object();
+        var pacer = new Pacer(gate, new RateLimiter(Band));
+        lock (gate)
+        {
+            Append(pacer);
+            pacer.CompleteAppends();
+
+            Assert.Equal(SampleStatus.RateLimited, Sample(pacer));
+            pacer.CommitAppend(4);
+            Assert.Equal(SampleStatus.Sampled, Sample(pacer));
+            Assert.Equal(SampleStatus.Closed, Sample(pacer));
+            Assert.Equal(AppendStatus.Closed, Append(pacer));
+        }
+    }
+
+    private static AppendStatus Append(Pacer pacer) => pacer.WaitToAppend(4, TimeSpan.Zero, CancellationToken.None);
+
+    private static SampleStatus Sample(Pacer pacer) => pacer.WaitToSample(4, TimeSpan.Zero, CancellationToken.None);
+}
