@@ -159,6 +159,13 @@ public static class OptionBinder
                 : throw Wrong(option, node, source, "an object");
         }
 
+        // A double holds whole numbers only up to 2^53, and a seed may be larger.
+        if (type == typeof(long) && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole))
+        {
+            Checked(option, node, source, whole);
+            return whole;
+        }
+
         if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double x) || !double.IsFinite(x))
         {
             throw Wrong(option, node, source, type == typeof(Schedule) ? "a number or an object with kind, initial, final and steps" : "a number");

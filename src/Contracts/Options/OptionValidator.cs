@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 
 namespace Krewe.Contracts.Options;
@@ -40,17 +41,34 @@ public static class OptionValidator
 
     private static void CheckRange(OptionInfo option, object? value)
     {
-        double? x = value switch
+        switch (value)
         {
-            int number => number,
-            long number => number,
-            double number => number,
-            _ => null,
-        };
+            case int number:
+                CheckRange(option, (double)number);
+                break;
+            case long number:
+                CheckRange(option, (double)number);
+                break;
+            case double number:
+                CheckRange(option, number);
+                break;
+            case ImmutableArray<int> numbers:
+                foreach (int number in numbers)
+                {
+                    CheckRange(option, (double)number);
+                }
+
+                break;
+        }
+    }
+
+    private static void CheckRange(OptionInfo option, double value)
+    {
         OptionAttribute range = option.Attribute;
-        if (x is { } number2 && (!(range.MinExclusive ? number2 > range.Min : number2 >= range.Min) || !(number2 <= range.Max)))
+        bool above = range.MinExclusive ? value > range.Min : value >= range.Min;
+        if (!above || !(value <= range.Max))
         {
-            throw Invalid($"{option.Key} is {number2}, expected {option.Range} ({range.Description})");
+            throw Invalid($"{option.Key} is {value}, expected {option.Range} ({range.Description})");
         }
     }
 

@@ -6,7 +6,6 @@ using Krewe.Contracts;
 using Krewe.Contracts.Environments;
 using Krewe.Contracts.Networks;
 using Krewe.Learner.Checkpoints;
-using Krewe.Learner.Networks;
 
 namespace Krewe.Cli;
 
@@ -52,10 +51,7 @@ internal static class EvaluateCommand
         }
 
         using var signals = new InterruptSignals();
-        using var evaluator = new Evaluator(
-            registry.MakeVector(options.Id, Evaluator.EnvironmentsFor(episodes), options.Kwargs),
-            new MlpInference(checkpoint.Network.Spec),
-            checkpoint.Options.Evaluation.MaxEpisodeSteps);
+        using Evaluator evaluator = Evaluators.Make(registry, checkpoint.Options, spec, needed, episodes);
         EvaluationResult result = evaluator.Run(checkpoint.Network.Online, episodes, epsilon, (ulong)seed, signals.Token);
         if (parsed.GetValue(Json))
         {

@@ -11,7 +11,10 @@ public static class Preset
     private const string Prefix = "Krewe.Presets.";
     private const string Suffix = ".json";
 
-    private static readonly JsonDocumentOptions WithComments = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+    private static readonly JsonDocumentOptions WithComments = new()
+    {
+        CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false,
+    };
 
     /// <summary>The names, in order.</summary>
     public static IReadOnlyList<string> Names { get; } =

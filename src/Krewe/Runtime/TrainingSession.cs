@@ -11,7 +11,6 @@ using Krewe.Contracts.Replay;
 using Krewe.Contracts.Telemetry;
 using Krewe.Environments;
 using Krewe.Learner.Checkpoints;
-using Krewe.Learner.Networks;
 using Krewe.Replay;
 
 namespace Krewe;
@@ -137,7 +136,8 @@ public sealed class TrainingSession : IDisposable
         double seconds = Seconds;
         if (_failure is null && !stoppedEarly)
         {
-            Evaluate(Capture());
+            // An environment that fails only now must not cost the checkpoint of everything before.
+            Guard(() => Evaluate(Capture()));
         }
 
         WriteLast();
@@ -367,10 +367,7 @@ public sealed class TrainingSession : IDisposable
         };
     }
 
-    private Evaluator MakeEvaluator(int episodes) => new(
-        _registry.MakeVector(_options.Environment.Id, Evaluator.EnvironmentsFor(episodes), _options.Environment.Kwargs),
-        new MlpInference(_parts.NetworkSpec),
-        _options.Evaluation.MaxEpisodeSteps);
+    private Evaluator MakeEvaluator(int episodes) => Evaluators.Make(_registry, _options, Environment, _parts.NetworkSpec, episodes);
 
     private Thread StartThread(string name, Action body)
     {

@@ -20,6 +20,9 @@ internal sealed record CheckpointManifest
         RespectNullableAnnotations = true,
     };
 
+    // A key that stands twice would let two readers see two different runs.
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+
     public required int Format { get; init; }
 
     public required string KreweVersion { get; init; }
@@ -57,11 +60,17 @@ internal sealed record CheckpointManifest
     {
         try
         {
-            CheckpointManifest manifest = JsonSerializer.Deserialize<CheckpointManifest>(utf8, Json)
+            CheckpointManifest manifest = JsonNode.Parse(utf8, documentOptions: Strict).Deserialize<CheckpointManifest>(Json)
                 ?? throw new InvalidDataFormatException($"{path}: holds null, expected a checkpoint's manifest");
-            return manifest.Format == CurrentFormat
+            if (manifest.Format != CurrentFormat)
+            {
+                throw new InvalidDataFormatException($"{path}: format {manifest.Format}, this krewe reads format {CurrentFormat}");
+            }
+
+            // The serializer checks the elements of no list.
+            return manifest.ActorRandom.All(state => state is not null)
                 ? manifest
-                : throw new InvalidDataFormatException($"{path}: format {manifest.Format}, this krewe reads format {CurrentFormat}");
+                : throw new InvalidDataFormatException($"{path}: actor_random holds null, expected the state of a random stream");
         }
         catch (JsonException e)
         {

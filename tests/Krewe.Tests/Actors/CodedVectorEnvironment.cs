@@ -1,0 +1,88 @@
+using System.Runtime.InteropServices;
+using Krewe.Contracts.Environments;
+using Krewe.Contracts.Spaces;
+
+namespace Krewe.Tests.Actors;
+
+/// <summary>
+/// A vector environment that says in every observation where it comes from: (instance, episode, step). Rewards tell the same step
+/// and the action, so that whoever reads what was stored can check all of it. Odd episodes terminate, even ones are truncated.
+/// </summary>
+internal sealed class CodedVectorEnvironment(int count, int actions, Func<int, int, int> length) : IVectorEnvironment
+{
+    public const int Elements = 3;
+
+    private readonly int[] _episode = new int[count];
+    private readonly int[] _step = new int[count];
+
+    public int Count => count;
+
+    public Space ObservationSpace { get; } = new BoxSpace(0, float.PositiveInfinity, [Elements]);
+
+    public DiscreteSpace ActionSpace { get; } = new(actions);
+
+    /// <summary>The known-broken control: hands out the first observation of the next episode as the last one of this.</summary>
+    public bool LosesFinalObservations { get; init; }
+
+    /// <summary>Called before each step.</summary>
+    public Action? Stepping { get; set; }
+
+    public long Steps { get; private set; }
+
+    public bool Disposed { get; private set; }
+
+    public static bool Terminates(int episode) => episode % 2 == 1;
+
+    public static float Reward(int instance, int episode, int step, int action) =>
+        (((((instance * 100) + episode) * 100) + step) * 10) + action;
+
+    public void Reset(ulong? seed, Span<byte> observations)
+    {
+        _episode.AsSpan().Clear();
+        _step.AsSpan().Clear();
+        for (int i = 0; i < count; i++)
+        {
+            Write(observations, i, 0, 0);
+        }
+    }
+
+    public void Step(ReadOnlySpan<int> chosen, in VectorStep result)
+    {
+        Stepping?.Invoke();
+        Assert.Equal(count, chosen.Length);
+        for (int i = 0; i < count; i++)
+        {
+            Assert.InRange(chosen[i], 0, actions - 1);
+            result.Rewards[i] = Reward(i, _episode[i], _step[i], chosen[i]);
+            bool ended = ++_step[i] == length(i, _episode[i]);
+            result.Terminated[i] = ended && Terminates(_episode[i]) ? (byte)1 : (byte)0;
+            result.Truncated[i] = ended && !Terminates(_episode[i]) ? (byte)1 : (byte)0;
+
+            // What is not promised is poisoned: nobody may read the last observation of an episode that goes on.
+            Write(result.FinalObservations, i, ended ? _episode[i] : float.NaN, ended ? _step[i] : float.NaN);
+            if (ended)
+            {
+                _episode[i]++;
+                _step[i] = 0;
+                if (LosesFinalObservations)
+                {
+                    Write(result.FinalObservations, i, _episode[i], _step[i]);
+                }
+            }
+
+            Write(result.Observations, i, _episode[i], _step[i]);
+        }
+
+        Steps += count;
+    }
+
+    public void Dispose() => Disposed = true;
+
+    private static void Write(Span<byte> observations, int instance, float episode, float step)
+    {
+        Span<float> own = MemoryMarshal.Cast<byte, float>(observations).Slice(instance * Elements, Elements);
+        own[0] = instance;
+        own[1] = episode;
+        own[2] = step;
+    }
+}

@@ -1,0 +1,60 @@
+using Krewe.Actors.Evaluation;
+
+namespace Krewe.Tests.Actors;
+
+public class EvaluationTrackerTests
+{
+    [Fact]
+    public void An_evaluation_is_due_once_an_interval_and_missed_ones_are_skipped()
+    {
+        var tracker = new EvaluationTracker(interval: 100, threshold: null);
+        Assert.Equal(
+            [false, false, true, false, true, false, true],
+            new long[] { 0, 99, 100, 101, 450, 499, 500 }.Select(tracker.TakeDue));
+    }
+
+    [Fact]
+    public void After_a_resume_the_next_evaluation_is_the_next_of_the_schedule()
+    {
+        var tracker = new EvaluationTracker(interval: 100, threshold: null, steps: 250);
+        Assert.False(tracker.TakeDue(299));
+        Assert.True(tracker.TakeDue(300));
+    }
+
+    [Fact]
+    public void A_later_evaluation_that_is_as_good_is_the_best()
+    {
+        var tracker = new EvaluationTracker(interval: 1, threshold: null);
+        Assert.Equal([true, false, true, true], new double[] { 5, 4, 5, 6 }.Select(mean => tracker.Record(Result(mean), seconds: 0, step: 0).IsBest));
+        Assert.Equal(6, tracker.Best);
+    }
+
+    [Fact]
+    public void Solved_is_the_first_evaluation_at_the_threshold()
+    {
+        var tracker = new EvaluationTracker(interval: 1, threshold: 475);
+        Assert.False(tracker.Record(Result(474.9), seconds: 1, step: 10).IsFirstSolved);
+        Assert.True(tracker.Record(Result(475), seconds: 2, step: 20).IsFirstSolved);
+        Assert.False(tracker.Record(Result(500), seconds: 3, step: 30).IsFirstSolved);
+        Assert.Equal((2, 20), tracker.Solved);
+    }
+
+    [Fact]
+    public void Without_a_threshold_nothing_is_solved()
+    {
+        var tracker = new EvaluationTracker(interval: 1, threshold: null);
+        Assert.False(tracker.Record(Result(1e9), seconds: 1, step: 10).IsFirstSolved);
+        Assert.Null(tracker.Solved);
+    }
+
+    [Fact]
+    public void A_resumed_run_keeps_its_best_and_when_it_was_solved()
+    {
+        var tracker = new EvaluationTracker(interval: 1, threshold: 10, steps: 5, best: 20, solved: (1.5, 3));
+        Assert.Equal((false, false), tracker.Record(Result(19), seconds: 9, step: 9));
+        Assert.Equal(20, tracker.Best);
+        Assert.Equal((1.5, 3), tracker.Solved);
+    }
+
+    private static EvaluationResult Result(double mean) => new(mean, StandardDeviation: 0, Minimum: mean, Maximum: mean, MeanLength: 1, Episodes: 1);
+}

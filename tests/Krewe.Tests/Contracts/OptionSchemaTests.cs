@@ -1,0 +1,115 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Krewe.Contracts;
+using Krewe.Contracts.Options;
+
+namespace Krewe.Tests.Contracts;
+
+public class OptionSchemaTests
+{
+    private static IEnumerable<OptionInfo> Numeric =>
+        OptionSchema.All.Where(option => option.Type == typeof(int) || option.Type == typeof(long) || option.Type == typeof(double));
+
+    public static TheoryData<string> Keys() => [.. OptionSchema.All.Select(option => option.Key)];
+
+    public static TheoryData<string> NumericKeys() => [.. Numeric.Select(option => option.Key)];
+
+    [Theory]
+    [MemberData(nameof(Keys))]
+    public void Every_option_has_a_description_and_a_key_in_snake_case(string key)
+    {
+        Assert.False(string.IsNullOrWhiteSpace(Find(key).Attribute.Description));
+        Assert.Matches("^[a-z0-9_]+(\\.[a-z0-9_]+)*$", key);
+    }
+
+    [Fact]
+    public void Every_numeric_option_has_a_lower_bound() =>
+        Assert.Empty(Numeric.Where(option => !double.IsFinite(option.Attribute.Min)).Select(option => option.Key));
+
+    [Theory]
+    [MemberData(nameof(NumericKeys))]
+    public void Every_numeric_option_refuses_what_is_outside_its_range_with_the_range(string key)
+    {
+        OptionInfo option = Find(key);
+        List<double> outside = [option.Attribute.MinExclusive ? option.Attribute.Min : option.Attribute.Min - 1];
+        if (double.IsFinite(option.Attribute.Max))
+        {
+            outside.Add(option.Attribute.Max + 1);
+        }
+
+        foreach (double value in outside)
+        {
+            string text = value.ToString("F0", CultureInfo.InvariantCulture);
+            var e = Assert.Throws<InvalidOptionException>(() => OptionBinder.ApplyAssignment(new TrainingOptions(), $"{key}={text}"));
+            Assert.Contains(option.Range, e.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(NumericKeys))]
+    public void Every_numeric_option_takes_both_ends_of_its_range(string key)
+    {
+        OptionInfo option = Find(key);
+        double low = option.Attribute.MinExclusive ? double.BitIncrement(option.Attribute.Min) : option.Attribute.Min;
+        double largest = option.Type == typeof(int) ? int.MaxValue : option.Type == typeof(long) ? 1e15 : 1e300;
+        foreach (double value in new[] { low, Math.Min(option.Attribute.Max, largest) })
+        {
+            var options = new TrainingOptions();
+            OptionBinder.ApplyAssignment(options, $"{key}={value.ToString("R", CultureInfo.InvariantCulture)}");
+            Assert.Equal(value, Convert.ToDouble(option.Get(options), CultureInfo.InvariantCulture));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Keys))]
+    public void Every_option_survives_being_written_and_read_back(string key)
+    {
+        OptionInfo option = Find(key);
+        var options = new TrainingOptions();
+        object other = Other(option.Get(options)!);
+        Assert.NotEqual(option.Get(options), other);
+        option.Set(options, other);
+
+        var json = (JsonObject)JsonNode.Parse(OptionBinder.ToJson(options).ToJsonString())!;
+        var read = new TrainingOptions();
+        OptionBinder.Apply(read, json, source: "round trip");
+        Assert.Equal(Text(options), Text(read));
+        Assert.NotEqual(Text(new TrainingOptions()), Text(read));
+    }
+
+    [Fact]
+    public void The_largest_seed_survives_being_written_and_read_back()
+    {
+        var options = new TrainingOptions();
+        options.Run.Seed = long.MaxValue;
+        var read = new TrainingOptions();
+        OptionBinder.Apply(read, OptionBinder.ToJson(options), source: "round trip");
+        Assert.Equal(long.MaxValue, read.Run.Seed);
+    }
+
+    private static OptionInfo Find(string key) => OptionSchema.All.Single(option => option.Key == key);
+
+    private static string Text(TrainingOptions options) => OptionBinder.ToJson(options).ToJsonString();
+
+    private static object Other(object value) => value switch
+    {
+        bool flag => !flag,
+        int number => number + 1,
+        long number => number + 1,
+        double number => (number / 2) + 0.125,
+        string text => text + "Other-v1",
+        LossKind => LossKind.Huber,
+        TargetKind => TargetKind.Soft,
+        ScheduleKind kind => kind == ScheduleKind.Linear ? ScheduleKind.Exponential : ScheduleKind.Linear,
+        Schedule => Schedule.Linear(initial: 0.7, final: 0.3, steps: 123),
+        ImmutableArray<int> => ImmutableArray.Create(7, 8, 9),
+        Dictionary<string, JsonElement> => new Dictionary<string, JsonElement>
+        {
+            ["map_name"] = JsonSerializer.SerializeToElement("8x8"),
+            ["desc"] = JsonSerializer.SerializeToElement(new[] { "SF", "HG" }),
+        },
+        _ => throw new InvalidOperationException($"the test knows no other value of {value.GetType()}: add one"),
+    };
+}

@@ -1,0 +1,44 @@
+using Krewe.Contracts.Options;
+
+namespace Krewe.Tests.Contracts;
+
+public class ScheduleTests
+{
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2_000)]
+    [InlineData(7_999)]
+    [InlineData(8_000)]
+    [InlineData(8_001)]
+    [InlineData(long.MaxValue)]
+    public void A_linear_schedule_is_the_tutorials_and_stays_at_its_end(long step)
+    {
+        // linear_schedule(initial_value, final_value, current_step, max_steps) of the tutorial.
+        double progress = Math.Min((double)step / 8_000, 1.0);
+        double expected = 1.0 + (progress * (0.04 - 1.0));
+        Assert.Equal(expected, Schedule.Linear(initial: 1.0, final: 0.04, steps: 8_000).At(step));
+    }
+
+    [Fact]
+    public void A_linear_schedule_may_rise() =>
+        Assert.Equal(0.5, Schedule.Linear(initial: 0, final: 1, steps: 10).At(5));
+
+    [Theory]
+    [InlineData(0, 1.0)]
+    [InlineData(50, 0.1)]
+    [InlineData(100, 0.01)]
+    [InlineData(1_000, 0.01)]
+    public void An_exponential_schedule_goes_by_equal_factors_and_stays_at_its_end(long step, double expected)
+    {
+        var schedule = new Schedule { Kind = ScheduleKind.Exponential, Initial = 1, Final = 0.01, Steps = 100 };
+        Assert.Equal(expected, schedule.At(step), tolerance: 1e-15);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(long.MaxValue)]
+    public void A_constant_schedule_reads_nothing_but_its_initial_value(long step) =>
+        Assert.Equal(0.3, new Schedule { Kind = ScheduleKind.Constant, Initial = 0.3, Final = 9, Steps = 1 }.At(step));
+}

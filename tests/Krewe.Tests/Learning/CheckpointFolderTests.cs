@@ -1,0 +1,139 @@
+using Krewe.Contracts;
+using Krewe.Contracts.Options;
+using Krewe.Learner.Checkpoints;
+
+namespace Krewe.Tests.Learning;
+
+public sealed class CheckpointFolderTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private string Last => _folder["last"];
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void What_was_written_is_read_back_to_the_last_bit()
+    {
+        Checkpoint written = Checkpoints.Distinct();
+        CheckpointFolder.Write(Last, written);
+        Checkpoint read = CheckpointFolder.Read(Last);
+        Assert.Equal(written.Network.Spec, read.Network.Spec);
+        Assert.Equal(written.Network.Online, read.Network.Online);
+        Assert.Equal(written.Network.Target, read.Network.Target);
+        Assert.Equal(written.Network.FirstMoment, read.Network.FirstMoment);
+        Assert.Equal(written.Network.SecondMoment, read.Network.SecondMoment);
+        Assert.Equal(written.Network.OptimizerSteps, read.Network.OptimizerSteps);
+        Assert.Equal(OptionBinder.ToJson(written.Options).ToJsonString(), OptionBinder.ToJson(read.Options).ToJsonString());
+        Assert.Equal(written.ActorRandom, read.ActorRandom);
+
+        // The rest is compared as a record, with the parts that have no equality of their own taken from one side.
+        Assert.Equal(written, read with { Network = written.Network, Options = written.Options, ActorRandom = written.ActorRandom, ReplayFiles = written.ReplayFiles });
+    }
+
+    [Fact]
+    public void What_a_run_does_not_have_yet_is_read_back_as_missing()
+    {
+        CheckpointFolder.Write(Last, Checkpoints.Distinct() with { EvaluationMean = null, BestMean = null, Solved = null, ActorRandom = [] });
+        Checkpoint read = CheckpointFolder.Read(Last);
+        Assert.Equal((null, null, null), (read.EvaluationMean, read.BestMean, read.Solved));
+        Assert.Empty(read.ActorRandom);
+    }
+
+    [Fact]
+    public void The_same_checkpoint_gives_the_same_bytes()
+    {
+        CheckpointFolder.Write(Last, Checkpoints.Distinct());
+        CheckpointFolder.Write(_folder["again"], Checkpoints.Distinct());
+        Assert.Equal(TemporaryFolder.Snapshot(Last), TemporaryFolder.Snapshot(_folder["again"]));
+    }
+
+    [Fact]
+    public void The_files_of_replay_are_kept_and_named()
+    {
+        CheckpointFolder.Write(
+            Last,
+            Checkpoints.Distinct() with { ReplayFiles = ["replay.json", "replay-0.shard"] },
+            writeReplay: folder =>
+            {
+                File.WriteAllText(Path.Combine(folder, "replay.json"), "front");
+                File.WriteAllText(Path.Combine(folder, "replay-0.shard"), "shard");
+            });
+        Assert.Equal(["replay-0.shard", "replay.json"], CheckpointFolder.Read(Last).ReplayFiles);
+        File.AppendAllText(Path.Combine(Last, "replay-0.shard"), "!");
+        Assert.Contains("replay-0.shard: damaged", Refused(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_one_before_is_kept_beside()
+    {
+        CheckpointFolder.Write(Last, Checkpoints.Distinct(step: 1));
+        CheckpointFolder.Write(Last, Checkpoints.Distinct(step: 2));
+        CheckpointFolder.Write(Last, Checkpoints.Distinct(step: 3));
+        Assert.Equal(3, CheckpointFolder.Read(Last).EnvironmentSteps);
+        Assert.Equal(2, CheckpointFolder.Read(Last + ".previous").EnvironmentSteps);
+        Assert.Equal(["last", "last.previous"], Directory.GetFileSystemEntries(_folder.Path).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
+    public void A_damaged_one_gives_way_to_the_one_before_with_a_warning_that_says_why()
+    {
+        CheckpointFolder.Write(Last, Checkpoints.Distinct(step: 1));
+        CheckpointFolder.Write(Last, Checkpoints.Distinct(step: 2));
+        File.WriteAllText(Path.Combine(Last, CheckpointFolder.ManifestFile), "{");
+        List<string> warnings = [];
+        (Checkpoint checkpoint, string path) = CheckpointFolder.ReadOrPrevious(Last, warnings.Add);
+        Assert.Equal(1, checkpoint.EnvironmentSteps);
+        Assert.Equal(Last + ".previous", path);
+        Assert.Contains("run.json: not a checkpoint's manifest", Assert.Single(warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_whole_one_is_taken_without_a_warning()
+    {
+        CheckpointFolder.Write(Last, Checkpoints.Distinct(step: 1));
+        CheckpointFolder.Write(Last, Checkpoints.Distinct(step: 2));
+        Assert.Equal(2, CheckpointFolder.ReadOrPrevious(Last, message => Assert.Fail(message)).Checkpoint.EnvironmentSteps);
+    }
+
+    [Fact]
+    public void A_crash_between_the_two_renames_leaves_the_one_before_readable_and_the_next_write_whole()
+    {
+        CheckpointFolder.Write(Last, Checkpoints.Distinct(step: 1));
+        Directory.Move(Last, Last + ".previous");
+        List<string> warnings = [];
+        Assert.Equal(1, CheckpointFolder.ReadOrPrevious(Last, warnings.Add).Checkpoint.EnvironmentSteps);
+        Assert.Single(warnings);
+
+        CheckpointFolder.Write(Last, Checkpoints.Distinct(step: 2));
+        Assert.Equal(2, CheckpointFolder.Read(Last).EnvironmentSteps);
+        Assert.Equal(1, CheckpointFolder.Read(Last + ".previous").EnvironmentSteps);
+    }
+
+    [Fact]
+    public void A_crash_while_writing_leaves_the_one_before_and_the_next_write_clears_up()
+    {
+        CheckpointFolder.Write(Last, Checkpoints.Distinct(step: 1));
+        Directory.CreateDirectory(Last + ".writing");
+        File.WriteAllText(Path.Combine(Last + ".writing", CheckpointFolder.WeightsFile), "half");
+        Assert.Equal(1, CheckpointFolder.Read(Last).EnvironmentSteps);
+        CheckpointFolder.Write(Last, Checkpoints.Distinct(step: 2));
+        Assert.Equal(2, CheckpointFolder.Read(Last).EnvironmentSteps);
+        Assert.False(Directory.Exists(Last + ".writing"));
+    }
+
+    [Fact]
+    public void A_write_that_fails_leaves_the_one_before_untouched()
+    {
+        CheckpointFolder.Write(Last, Checkpoints.Distinct(step: 1));
+        IReadOnlyDictionary<string, string> before = TemporaryFolder.Snapshot(Last);
+        var e = Assert.Throws<KreweException>(() => CheckpointFolder.Write(
+            Last, Checkpoints.Distinct(step: 2), writeReplay: _ => throw new IOException("No space left on device")));
+        Assert.Contains(Last, e.Message, StringComparison.Ordinal);
+        Assert.Contains("No space left on device", e.Message, StringComparison.Ordinal);
+        Assert.Equal(before, TemporaryFolder.Snapshot(Last));
+        Assert.Equal(1, CheckpointFolder.Read(Last).EnvironmentSteps);
+    }
+
+    private string Refused() => Assert.Throws<InvalidDataFormatException>(() => CheckpointFolder.Read(Last)).Message;
+}

@@ -1,0 +1,56 @@
+using Krewe.Contracts.Networks;
+using Krewe.Contracts.Replay;
+using Krewe.Contracts.Spaces;
+
+namespace Krewe.Tests.Learning;
+
+/// <summary>A trainable network that learns nothing and writes down what it is asked to do.</summary>
+internal sealed class RecordingNetwork : ITrainableQNetwork
+{
+    public NetworkSpec Spec { get; } = new(ElementType.Float32, observationLength: 2, inputWidth: 2, [], actionCount: 2);
+
+    public List<float> LearningRates { get; } = [];
+
+    /// <summary>The number of updates after which the target was moved, and by how much.</summary>
+    public List<(int Update, float Tau)> TargetMoves { get; } = [];
+
+    public TrainResult Result { get; set; } = new(Loss: 1.5f, MeanQ: 2.5f, GradientNorm: 3.5f);
+
+    public Exception? Failure { get; set; }
+
+    public bool Disposed { get; private set; }
+
+    public static float TdError(int update, int sample) => (sample % 2 == 0 ? -1 : 1) * ((100 * update) + sample);
+
+    public TrainResult Train(SampledBatch batch, float learningRate, Span<float> tdErrors)
+    {
+        if (Failure is not null)
+        {
+            throw Failure;
+        }
+
+        Assert.Equal(batch.Count, tdErrors.Length);
+        LearningRates.Add(learningRate);
+        for (int i = 0; i < tdErrors.Length; i++)
+        {
+            tdErrors[i] = TdError(LearningRates.Count, i);
+        }
+
+        return Result;
+    }
+
+    public void UpdateTarget(float tau) => TargetMoves.Add((LearningRates.Count, tau));
+
+    /// <summary>Every parameter is the number of updates so far.</summary>
+    public void ReadParameters(Span<float> parameters) => parameters.Fill(LearningRates.Count);
+
+    public void ReadState(QNetworkState state) => state.OptimizerSteps = LearningRates.Count;
+
+    public void WriteState(QNetworkState state) => throw new NotSupportedException();
+
+    public void WriteParameters(ReadOnlySpan<float> parameters) => throw new NotSupportedException();
+
+    public void Forward(ReadOnlySpan<byte> observations, int count, Span<float> qValues) => throw new NotSupportedException();
+
+    public void Dispose() => Disposed = true;
+}

@@ -1,0 +1,52 @@
+using Krewe.Contracts.Experience;
+using Krewe.Contracts.Replay;
+
+namespace Krewe.Tests.Learning;
+
+/// <summary>A replay that answers requests for samples as told and checks that priorities come back for what it gave.</summary>
+internal sealed class ScriptedReplay : IReplay
+{
+    private int[] _shards = [];
+    private long[] _positions = [];
+
+    /// <summary>Answers, one after another; sampled once there are none left.</summary>
+    public Queue<SampleStatus> Answers { get; } = new();
+
+    public List<float[]> Priorities { get; } = [];
+
+    public List<TimeSpan> Timeouts { get; } = [];
+
+    public int Given { get; private set; }
+
+    public SampleStatus Sample(SampledBatch destination, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        Timeouts.Add(timeout);
+        if (Answers.TryDequeue(out SampleStatus answer) && answer != SampleStatus.Sampled)
+        {
+            return answer;
+        }
+
+        Given++;
+        for (int i = 0; i < destination.Count; i++)
+        {
+            destination.Shards[i] = (Given + i) % 3;
+            destination.Positions[i] = ((long)Given << 33) + i;
+        }
+
+        _shards = destination.Shards.ToArray();
+        _positions = destination.Positions.ToArray();
+        return SampleStatus.Sampled;
+    }
+
+    public void UpdatePriorities(ReadOnlySpan<int> shards, ReadOnlySpan<long> positions, ReadOnlySpan<float> priorities)
+    {
+        Assert.Equal(_shards, shards.ToArray());
+        Assert.Equal(_positions, positions.ToArray());
+        Priorities.Add(priorities.ToArray());
+    }
+
+    public AppendStatus Append(SegmentBatch batch, TimeSpan timeout, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public ReplayStatistics GetStatistics() => default;
+}

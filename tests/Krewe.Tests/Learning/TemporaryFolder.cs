@@ -1,0 +1,16 @@
+namespace Krewe.Tests.Learning;
+
+/// <summary>A folder of its own for one test, removed afterwards.</summary>
+internal sealed class TemporaryFolder : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("krewe-tests-").FullName;
+
+    public string this[string name] => System.IO.Path.Combine(Path, name);
+
+    /// <summary>Every file below a folder with its bytes: what tells whether anything was touched.</summary>
+    public static IReadOnlyDictionary<string, string> Snapshot(string folder) => Directory
+        .EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+        .ToDictionary(file => System.IO.Path.GetRelativePath(folder, file), file => Convert.ToHexString(File.ReadAllBytes(file)));
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}

@@ -1,0 +1,54 @@
+using Krewe.Actors.Evaluation;
+using Krewe.Contracts.Networks;
+using Krewe.Contracts.Options;
+using Krewe.Environments;
+using Krewe.Learner.Networks;
+
+namespace Krewe.Tests.Runtime;
+
+public class LearningRunTests
+{
+    // A random policy keeps the pole up for 22 steps on average; 100 episodes of it do not average 60.
+    private const double BeyondChance = 150;
+
+    [Fact]
+    public void A_short_run_of_the_preset_learns_to_balance_the_pole()
+    {
+        TrainingOptions options = Preset.Load("CartPole-v1");
+        options.Run.Steps = 60_000;
+        options.Run.Deterministic = true;
+        using var session = new TrainingSession(options);
+        TrainingResult result = session.Run();
+        Assert.InRange(result.Updates, 1_000, long.MaxValue);
+        Assert.InRange(result.EnvironmentSteps, 60_000, 60_000 + options.Actor.Environments - 1);
+        Assert.InRange(result.Final!.Value.Mean, BeyondChance, 500);
+        Assert.Equal(options.Evaluation.FinalEpisodes, result.Final.Value.Episodes);
+    }
+
+    [Fact]
+    public void A_random_policy_does_not_reach_the_level_that_the_run_is_held_to()
+    {
+        EnvironmentRegistry registry = EnvironmentRegistry.CreateDefault();
+        var spec = new NetworkSpec(registry.GetSpec("CartPole-v1").ObservationSpace, [4], actionCount: 2);
+        using var evaluator = new Evaluator(registry.MakeVector("CartPole-v1", count: 100), new MlpInference(spec), maxEpisodeSteps: 500);
+        EvaluationResult result = evaluator.Run(new float[spec.ParameterCount], episodes: 100, epsilon: 1, seed: 0, CancellationToken.None);
+        Assert.InRange(result.Mean, 15, BeyondChance / 2);
+    }
+
+    [Fact]
+    public async Task Threads_take_the_budget_of_steps_and_do_the_updates_that_it_pays_for()
+    {
+        TrainingOptions options = Sessions.Small("CartPole-v1", steps: 6_400, deterministic: false);
+        options.Actor.Count = 3;
+        options.Replay.Shards = 2;
+        using var session = new TrainingSession(options);
+        TrainingResult result = await Sessions.Start(session);
+        Assert.InRange(result.EnvironmentSteps, 6_400, 6_400 + options.Actor.Environments - 1);
+
+        // Two samples an insert in batches of 16, from the first 200 inserts on: 775 updates, and at most one error buffer to either side.
+        double expected = (6_400 - 200) * 2 / 16.0;
+        Assert.InRange(result.Updates, expected * 0.8, expected * 1.2);
+        Assert.Equal(session.Progress.Replay.Inserted, result.EnvironmentSteps);
+        Assert.Equal(session.Progress.Replay.Sampled, result.Updates * 16);
+    }
+}

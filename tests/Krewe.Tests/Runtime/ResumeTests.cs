@@ -1,0 +1,89 @@
+using Krewe.Contracts.Options;
+using Krewe.Learner.Checkpoints;
+using Krewe.Tests.Learning;
+
+namespace Krewe.Tests.Runtime;
+
+public sealed class ResumeTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    public async Task A_resumed_run_goes_on_with_counters_versions_and_evaluations(bool saveReplay, bool deterministic)
+    {
+        RunFolder folder = RunFolder.Create(_folder["run"]);
+        TrainingOptions options = Sessions.Small("CartPole-v1", steps: 2_400, deterministic: deterministic);
+        options.Run.SaveReplay = saveReplay;
+        using (var session = new TrainingSession(options, folder: folder))
+        {
+            await Sessions.Start(session);
+        }
+
+        Checkpoint first = CheckpointFolder.Read(folder.Last);
+        int evaluations = File.ReadAllLines(folder.Evaluations).Length;
+        Assert.Equal(saveReplay, first.ReplayFiles.Count > 0);
+
+        first.Options.Run.Steps = 4_800;
+        using var resumed = new TrainingSession(first.Options, folder: RunFolder.Open(folder.Path), resume: first, resumeFrom: folder.Last);
+        TrainingProgress before = resumed.Progress;
+        Assert.Equal((first.EnvironmentSteps, first.Updates, first.Episodes), (before.EnvironmentSteps, before.Updates, before.Episodes));
+        Assert.Equal(first.PolicyVersion, before.PolicyVersion);
+        Assert.Equal(first.BestMean, before.BestMean);
+        Assert.Equal(saveReplay ? 2_400 : 0, before.Replay.Inserted);
+        Assert.Equal(saveReplay, before.Replay.Size > 0);
+
+        TrainingResult result = await Sessions.Start(resumed);
+        Checkpoint last = CheckpointFolder.Read(folder.Last);
+        Assert.Equal((4_800, 4_800), (result.EnvironmentSteps, last.EnvironmentSteps));
+        Assert.InRange(last.Updates, first.Updates + 100, long.MaxValue);
+        Assert.InRange(last.Episodes, first.Episodes + 1, long.MaxValue);
+        Assert.InRange(last.PolicyVersion, first.PolicyVersion + 2, long.MaxValue);
+        Assert.Equal(last.Updates - first.Updates, last.Network.OptimizerSteps - first.Network.OptimizerSteps);
+        Assert.InRange(last.WallSeconds, double.BitIncrement(first.WallSeconds), double.MaxValue);
+        Assert.InRange(last.BestMean!.Value, first.BestMean!.Value, 500);
+        Assert.InRange(File.ReadAllLines(folder.Evaluations).Length, evaluations + 1, int.MaxValue);
+        Assert.NotEqual(first.ActorRandom, last.ActorRandom);
+    }
+
+    [Fact]
+    public void A_run_resumed_twice_from_the_same_checkpoint_in_lock_step_ends_in_the_same_weights()
+    {
+        RunFolder folder = RunFolder.Create(_folder["run"]);
+        TrainingOptions options = Sessions.Small("CartPole-v1", steps: 1_600);
+        options.Run.SaveReplay = true;
+        using (var session = new TrainingSession(options, folder: folder))
+        {
+            session.Run();
+        }
+
+        Assert.Equal(Resume("a"), Resume("b"));
+
+        byte[] Resume(string name)
+        {
+            Checkpoint checkpoint = CheckpointFolder.Read(folder.Last);
+            checkpoint.Options.Run.Steps = 3_200;
+            RunFolder own = RunFolder.Create(_folder[name]);
+            using var session = new TrainingSession(checkpoint.Options, folder: own, resume: checkpoint, resumeFrom: folder.Last);
+            session.Run();
+            return File.ReadAllBytes(Path.Combine(own.Last, CheckpointFolder.WeightsFile));
+        }
+    }
+
+    [Fact]
+    public void A_checkpoint_of_another_network_is_refused_before_anything_starts()
+    {
+        Checkpoint checkpoint = Checkpoints.Distinct();
+        TrainingOptions options = Sessions.Small("CartPole-v1");
+        var e = Assert.Throws<Krewe.Contracts.InvalidDataFormatException>(
+            () => new TrainingSession(options, resume: checkpoint, resumeFrom: "some/folder"));
+        Assert.Contains("some/folder", e.Message, StringComparison.Ordinal);
+        Assert.Contains("64-5-4", e.Message, StringComparison.Ordinal);
+        Assert.Contains("4-16-2", e.Message, StringComparison.Ordinal);
+    }
+}
