@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using Krewe.Contracts.Networks;
 using Krewe.Contracts.Options;
+using Krewe.Contracts.Policies;
 using Krewe.Contracts.Random;
 using Krewe.Contracts.Replay;
-using Krewe.Contracts.Policies;
 using Krewe.Contracts.Runs;
 using Krewe.Learner.Learning;
 using Krewe.Learner.Networks;

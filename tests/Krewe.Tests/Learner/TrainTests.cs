@@ -23,7 +23,11 @@ public class TrainTests
                 // gradient then moves a parameter by less than r * learning rate.
                 var options = new LearnerOptions
                 {
-                    Loss = loss, Target = target, MaxGradientNorm = 0.5, AdamEpsilon = 1e-3, BatchSize = count,
+                    Loss = loss,
+                    Target = target,
+                    MaxGradientNorm = 0.5,
+                    AdamEpsilon = 1e-3,
+                    BatchSize = count,
                 };
                 Compare(spec, count, options, path, updates: 4, learningRate: 1e-2f);
             }
