@@ -44,7 +44,7 @@ internal sealed unsafe class NStepAssembler
 {
     private const SlotFlags Ends = SlotFlags.Terminated | SlotFlags.Truncated;
 
-    // How many rows ahead the columns are prefetched. Best of 7, one core of a Xeon, 16-byte observations, batches of 64, a ring of 1M
+    // How many rows ahead the columns are prefetched. Best of 7 on a noisy shared Xeon core, 16-byte observations, batches of 64, a ring of 1M
     // slots: n = 1 from 18 to 31, n = 3 from 16 to 26 M transitions/s; no loss at 100k slots (57 to 60, 44 to 45), which fit L2.
     private const int Ahead = 16;
 

@@ -15,9 +15,10 @@ namespace Krewe.Replay;
 /// The rate limiter is the front's and the shards have none: one band over the whole is exact, and it cannot deadlock because one
 /// shard is full while another starves. (A shard that is alone with its callers, as a grain of a cluster, has its own.)
 /// <para>
-/// A batch goes to the shard that was given the fewest transitions so far (counted from what it held at first). A mini-batch is drawn from the shards in proportion to
-/// what each holds and written by each into its rows of the one <see cref="SampledBatch"/>. A shard that is gone is skipped. When all
-/// are gone, replay is closed; when those left hold nothing, the band starts again, as at the start of a run.
+/// A batch goes to the shard that was given the fewest transitions so far (counted from what it held at first). A mini-batch is
+/// drawn from the shards in proportion to what each holds and written by each into its rows of the one <see cref="SampledBatch"/>.
+/// A shard that is gone is skipped. When all are gone, replay is closed; when those left hold nothing, the band starts again, as
+/// at the start of a run.
 /// </para>
 /// </remarks>
 public sealed class ShardedReplay : IReplay
