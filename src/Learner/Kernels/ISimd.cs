@@ -38,6 +38,12 @@ internal unsafe interface ISimd<TVec>
     /// <summary>x where the gate is not zero, 0 elsewhere.</summary>
     static abstract TVec Gate(TVec x, TVec gate);
 
+    /// <summary>
+    /// x, and 0 where it is smaller than 1e-36 in size: a value that only decays ends among the denormal numbers, each operation on
+    /// which costs the processor a hundred cycles or more.
+    /// </summary>
+    static abstract TVec FlushTiny(TVec x);
+
     /// <summary>numerator / (sqrt(x) * scale + epsilon), with numerator and x finite and x not negative.</summary>
     static abstract TVec DivideByRoot(TVec numerator, TVec x, TVec scale, TVec epsilon);
 

@@ -122,8 +122,11 @@ internal sealed unsafe class KernelSet<TOps, TVec>(string name) : KernelSet
         for (int i = 0; i < length; i += TOps.Width)
         {
             TVec g = TOps.Multiply(gradientScale, *(TVec*)(gradient + i));
-            TVec m = TOps.Fma(beta1, *(TVec*)(first + i), TOps.Multiply(rest1, g));
-            TVec v = TOps.Fma(beta2, *(TVec*)(second + i), TOps.Multiply(TOps.Multiply(rest2, g), g));
+
+            // The moments of a unit that has died decay for ever. Without the flush half of them were denormal after 1,500 updates of
+            // 4-64-64-2 and an update took 65 us instead of 20; what is dropped is below 1e-18 beside any epsilon.
+            TVec m = TOps.FlushTiny(TOps.Fma(beta1, *(TVec*)(first + i), TOps.Multiply(rest1, g)));
+            TVec v = TOps.FlushTiny(TOps.Fma(beta2, *(TVec*)(second + i), TOps.Multiply(TOps.Multiply(rest2, g), g)));
             *(TVec*)(first + i) = m;
             *(TVec*)(second + i) = v;
             TVec change = TOps.DivideByRoot(m, v, rootScale, epsilon);

@@ -31,6 +31,10 @@ internal unsafe struct Simd256 : ISimd<Vector256<float>>
         Vector256.AndNot(x, Vector256.LessThan(x, Vector256<float>.Zero));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> FlushTiny(Vector256<float> x) =>
+        Vector256.AndNot(x, Vector256.LessThan(Vector256.Abs(x), Vector256.Create(1e-36f)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Gate(Vector256<float> x, Vector256<float> gate) =>
         Vector256.AndNot(x, Vector256.Equals(gate, Vector256<float>.Zero));
 

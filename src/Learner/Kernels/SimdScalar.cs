@@ -23,6 +23,8 @@ internal unsafe struct SimdScalar : ISimd<float>
 
     public static float Relu(float x) => x < 0 ? 0 : x;
 
+    public static float FlushTiny(float x) => Math.Abs(x) < 1e-36f ? 0 : x;
+
     public static float Gate(float x, float gate) => gate != 0 ? x : 0;
 
     public static float DivideByRoot(float numerator, float x, float scale, float epsilon) =>
