@@ -87,7 +87,14 @@ internal static class TrainCommand
         using var session = new TrainingSession(options, registry, folder, checkpoint, checkpointPath);
         using var signals = new InterruptSignals();
         bool json = parsed.GetValue(Json);
-        TrainingResult result = TrainView.Show(session, json, signals.Token);
+        TrainingResult result;
+
+        // The export collects a last time when it ends: before the session, whose metrics end with it.
+        using (export)
+        {
+            result = TrainView.Show(session, json, signals.Token);
+        }
+
         if (json)
         {
             Console.Out.WriteLine(JsonSerializer.Serialize(TrainReport.From(result), CommonOptions.Json));
