@@ -13,7 +13,9 @@ public static class Preset
 
     private static readonly JsonDocumentOptions WithComments = new()
     {
-        CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false,
+        CommentHandling = JsonCommentHandling.Skip,
+        AllowTrailingCommas = true,
+        AllowDuplicateProperties = false,
     };
 
     /// <summary>The names, in order.</summary>
