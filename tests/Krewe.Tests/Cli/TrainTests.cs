@@ -95,4 +95,15 @@ public sealed class TrainTests : IDisposable
         Assert.Contains("weights.safetensors: damaged", run.Error, StringComparison.Ordinal);
         Assert.InRange(run.Json.GetProperty("env_steps").GetInt64(), 24_000, 24_031);
     }
+
+    [Fact]
+    public void A_run_that_crashed_between_the_renames_of_a_checkpoint_is_resumed_from_the_one_before()
+    {
+        CliRun.Train(Run);
+        Directory.Move(Path.Combine(Run, "last"), Path.Combine(Run, "last.previous"));
+        CliRun run = CliRun.Ok("train", "--resume", Run, "--steps", "16000", "--json");
+        Assert.Contains("going on from the checkpoint before it", run.Error, StringComparison.Ordinal);
+        Assert.InRange(run.Json.GetProperty("env_steps").GetInt64(), 16_000, 16_031);
+        Assert.InRange(CheckpointFolder.Read(Path.Combine(Run, "last")).EnvironmentSteps, 16_000, 16_031);
+    }
 }
