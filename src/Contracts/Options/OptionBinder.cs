@@ -30,13 +30,14 @@ public static class OptionBinder
     /// <summary>Applies one <c>key=value</c>.</summary>
     /// <param name="options">The options to change.</param>
     /// <param name="assignment">For example <c>learner.batch_size=128</c>, <c>network.hidden=256,256</c> or <c>actor.epsilon=0.1</c>.</param>
+    /// <param name="source">What to call it in an error: the command line's option that it comes from.</param>
     /// <exception cref="InvalidOptionException">No <c>=</c>, an unknown key, a wrong type or a value out of range.</exception>
-    public static void ApplyAssignment(TrainingOptions options, string assignment)
+    public static void ApplyAssignment(TrainingOptions options, string assignment, string source = "--set")
     {
         int equals = assignment.IndexOf('=', StringComparison.Ordinal);
         if (equals <= 0)
         {
-            throw new InvalidOptionException($"--set {assignment}: expected key=value, for example learner.batch_size=128");
+            throw new InvalidOptionException($"{source} {assignment}: expected key=value, for example learner.batch_size=128");
         }
 
         string key = assignment[..equals].Trim();
@@ -52,7 +53,7 @@ public static class OptionBinder
         }
 
         at[parts[^1]] = ParseText(text);
-        Apply(options, layer, "--set");
+        Apply(options, layer, source);
     }
 
     /// <summary>The options as a JSON object that <see cref="Apply"/> reads back.</summary>

@@ -70,7 +70,10 @@ public static class CommandLineApp
         string? unknown = parsed.UnmatchedTokens.Count > 0 ? parsed.UnmatchedTokens[0] : null;
         if (unknown is null)
         {
-            return parsed.Errors[0].Message;
+            ParseError error = parsed.Errors[0];
+            return error.SymbolResult is OptionResult { Tokens: [var token] } result && Expected(result.Option.ValueType) is { } expected
+                ? $"{result.Option.Name} {token.Value}: expected {expected}"
+                : error.Message;
         }
 
         Command command = parsed.CommandResult.Command;
@@ -79,6 +82,15 @@ public static class CommandLineApp
             : command.Subcommands.Select(subcommand => subcommand.Name);
         string kind = unknown.StartsWith('-') ? "option" : command.Subcommands.Count > 0 ? "command" : "argument";
         return $"unknown {kind} '{unknown}'{NearestName.Suggestion(unknown, names)} (krewe {Path(parsed.CommandResult)}--help lists them)";
+    }
+
+    // The parser's own message names the .NET type.
+    private static string? Expected(Type type)
+    {
+        Type value = Nullable.GetUnderlyingType(type) ?? type;
+        return value == typeof(int) || value == typeof(long) ? "a whole number"
+            : value == typeof(double) ? "a number"
+            : null;
     }
 
     private static string Path(CommandResult result) =>

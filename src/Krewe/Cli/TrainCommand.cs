@@ -87,7 +87,14 @@ internal static class TrainCommand
         using var session = new TrainingSession(options, registry, folder, checkpoint, checkpointPath);
         using var signals = new InterruptSignals();
         bool json = parsed.GetValue(Json);
-        TrainingResult result = TrainView.Show(session, json, signals.Token);
+        TrainingResult result;
+
+        // The export collects a last time when it ends: before the session, whose metrics end with it.
+        using (export)
+        {
+            result = TrainView.Show(session, json, signals.Token);
+        }
+
         if (json)
         {
             Console.Out.WriteLine(JsonSerializer.Serialize(TrainReport.From(result), CommonOptions.Json));
@@ -122,25 +129,24 @@ internal static class TrainCommand
             throw new InvalidOptionException("train: which environment? for example: krewe train CartPole-v1 (krewe envs lists them)");
         }
 
-        List<string> assignments = [.. parsed.GetValue(Set) ?? []];
-        Add(assignments, "run.seed", parsed.GetValue(Seed));
-        Add(assignments, "run.steps", parsed.GetValue(Steps));
-        Add(assignments, "actor.count", parsed.GetValue(Actors));
-        foreach (string assignment in assignments)
+        foreach (string assignment in parsed.GetValue(Set) ?? [])
         {
             OptionBinder.ApplyAssignment(options, assignment);
         }
 
+        Apply(options, "run.seed", Seed.Name, parsed.GetValue(Seed));
+        Apply(options, "run.steps", Steps.Name, parsed.GetValue(Steps));
+        Apply(options, "actor.count", Actors.Name, parsed.GetValue(Actors));
         options.Run.Deterministic |= parsed.GetValue(Deterministic);
         options.Run.UntilSolved |= parsed.GetValue(UntilSolved);
         return options;
     }
 
-    private static void Add(List<string> assignments, string key, long? value)
+    private static void Apply(TrainingOptions options, string key, string source, long? value)
     {
         if (value is { } number)
         {
-            assignments.Add(string.Create(CultureInfo.InvariantCulture, $"{key}={number}"));
+            OptionBinder.ApplyAssignment(options, string.Create(CultureInfo.InvariantCulture, $"{key}={number}"), source);
         }
     }
 

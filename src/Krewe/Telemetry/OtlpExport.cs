@@ -67,6 +67,9 @@ public sealed class OtlpExport : IDisposable
     {
         options.Protocol = protocol;
 
+        // A collector that takes connections and never answers may hold up the end of a run by this much, not by the default 10 s.
+        options.TimeoutMilliseconds = 2_000;
+
         // The exporter adds the signal's path by itself only to the endpoint that it takes from the environment.
         options.Endpoint = protocol == OtlpExportProtocol.HttpProtobuf ? new Uri(endpoint.ToString().TrimEnd('/') + "/" + path) : endpoint;
     }

@@ -116,10 +116,12 @@ public sealed class CheckpointFolderTests : IDisposable
         CheckpointFolder.Write(Last, Checkpoints.Distinct(step: 1));
         Directory.CreateDirectory(Last + ".writing");
         File.WriteAllText(Path.Combine(Last + ".writing", CheckpointFolder.WeightsFile), "half");
+        File.WriteAllText(Path.Combine(Last + ".writing", "replay-0.shard"), "half");
         Assert.Equal(1, CheckpointFolder.Read(Last).EnvironmentSteps);
         CheckpointFolder.Write(Last, Checkpoints.Distinct(step: 2));
         Assert.Equal(2, CheckpointFolder.Read(Last).EnvironmentSteps);
         Assert.False(Directory.Exists(Last + ".writing"));
+        Assert.Equal(["run.json", "weights.safetensors"], Directory.GetFiles(Last).Select(Path.GetFileName).Order());
     }
 
     [Fact]

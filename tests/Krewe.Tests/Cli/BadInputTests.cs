@@ -1,0 +1,100 @@
+using Krewe.Tests.Environments;
+using Krewe.Tests.Learning;
+using Krewe.Tests.Runtime;
+
+namespace Krewe.Tests.Cli;
+
+/// <summary>What bad input gets: one line that says what, where and what was expected, and the exit code.</summary>
+[Collection(nameof(Alone))]
+public sealed class BadInputTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("unknown command 'trian'; did you mean train?", "trian")]
+    [InlineData("unknown option '--stesp'; did you mean --steps?", "train", "CartPole-v1", "--stesp", "5")]
+    [InlineData("unknown argument 'extra'", "train", "CartPole-v1", "extra")]
+    [InlineData("which environment?", "train")]
+    [InlineData("unknown environment CartPol-v1; did you mean CartPole-v1?", "train", "CartPol-v1")]
+    [InlineData("unknown preset 'Cartpole-v1'; did you mean CartPole-v1?", "train", "CartPole-v1", "--preset", "Cartpole-v1")]
+    [InlineData("unknown preset 'Taxi-v3'; did you mean Taxi-v4?", "presets", "Taxi-v3")]
+    [InlineData("unknown option 'learner.bach_size'; did you mean learner.batch_size?", "train", "CartPole-v1", "--set", "learner.bach_size=3")]
+    [InlineData("learner.batch_size is 0, expected 1 to 65536", "train", "CartPole-v1", "--set", "learner.batch_size=0")]
+    [InlineData("learner.discount is \"high\", expected a number", "train", "CartPole-v1", "--set", "learner.discount=high")]
+    [InlineData("--steps: run.steps is 0, expected at least 1", "train", "CartPole-v1", "--steps", "0")]
+    [InlineData("--seed: run.seed is -1, expected at least 0", "train", "CartPole-v1", "--seed", "-1")]
+    [InlineData("--actors: actor.count is 5000, expected 1 to 4096", "train", "CartPole-v1", "--actors", "5000")]
+    [InlineData("--steps many: expected a whole number", "train", "CartPole-v1", "--steps", "many")]
+    [InlineData("--epsilon much: expected a number", "evaluate", "somewhere", "--epsilon", "much")]
+    [InlineData("--episodes 0: expected 1 to 1000000", "evaluate", "somewhere", "--episodes", "0")]
+    [InlineData("--epsilon 1.5: expected 0 to 1", "evaluate", "somewhere", "--epsilon", "1.5")]
+    [InlineData("unknown argument map_nam", "train", "FrozenLake-v1", "--set", "environment.kwargs.map_nam=8x8")]
+    [InlineData("expected a URL", "train", "CartPole-v1", "--otlp", "nonsense")]
+    [InlineData("expected grpc or http/protobuf", "train", "CartPole-v1", "--otlp", "http://127.0.0.1:1", "--otlp-protocol", "udp")]
+    [InlineData("environment assembly missing.dll: no such file", "train", "CartPole-v1", "--assembly", "missing.dll")]
+    [InlineData("expected the folder of a run", "train", "--resume", "missing")]
+    [InlineData("--resume and --out", "train", "--resume", "missing", "--out", "other")]
+    public void What_was_asked_for_wrongly_is_refused_with_exit_code_2(string expected, params string[] args) => Refused(exitCode: 2, expected, args);
+
+    [Theory]
+    [InlineData("evaluate")]
+    [InlineData("inspect")]
+    public void A_checkpoint_that_is_not_there_is_refused_with_exit_code_1(string command) =>
+        Refused(exitCode: 1, "run.json: cannot be read", command, _folder["missing"]);
+
+    [Theory]
+    [InlineData("evaluate")]
+    [InlineData("inspect")]
+    public void A_damaged_checkpoint_is_refused_with_exit_code_1_and_nothing_is_overwritten(string command)
+    {
+        CliRun.Train(_folder["run"]);
+        string weights = Path.Combine(_folder["run"], "best", "weights.safetensors");
+        File.AppendAllText(weights, "!");
+        IReadOnlyDictionary<string, string> before = TemporaryFolder.Snapshot(_folder["run"]);
+        Refused(exitCode: 1, "weights.safetensors: damaged", command, _folder["run"]);
+        Assert.Equal(before, TemporaryFolder.Snapshot(_folder["run"]));
+    }
+
+    [Fact]
+    public void Resuming_from_a_damaged_checkpoint_with_none_before_it_is_refused_and_nothing_is_overwritten()
+    {
+        CliRun.Train(_folder["run"]);
+        Assert.False(Directory.Exists(Path.Combine(_folder["run"], "last.previous")));
+        File.AppendAllText(Path.Combine(_folder["run"], "last", "weights.safetensors"), "!");
+        IReadOnlyDictionary<string, string> before = TemporaryFolder.Snapshot(_folder["run"]);
+        Refused(exitCode: 1, "weights.safetensors: damaged", "train", "--resume", _folder["run"], "--steps", "16000");
+        Assert.Equal(before, TemporaryFolder.Snapshot(_folder["run"]));
+    }
+
+    [Fact]
+    public void A_foreign_recording_is_refused_with_exit_code_1()
+    {
+        File.WriteAllText(_folder["foreign.jsonl"], "{ \"hello\": 1 }\n");
+        Refused(exitCode: 1, "foreign.jsonl", "envs", "verify", _folder["foreign.jsonl"]);
+        Refused(exitCode: 1, "missing.jsonl: cannot be read", "envs", "verify", _folder["missing.jsonl"]);
+    }
+
+    [Fact]
+    public void A_recording_that_differs_is_refused_with_exit_code_1_and_its_place()
+    {
+        string[] lines = File.ReadAllLines(Golden.File("FrozenLake-v1-4x4-notslippery.jsonl"));
+        File.WriteAllLines(_folder["wrong.jsonl"], lines.Select(line => line.Replace("\"reward\": 0", "\"reward\": 3", StringComparison.Ordinal).Replace("\"reward\":0", "\"reward\":3", StringComparison.Ordinal)));
+        Assert.NotEqual(lines, File.ReadAllLines(_folder["wrong.jsonl"]));
+        string error = Refused(exitCode: 1, "wrong.jsonl", "envs", "verify", _folder["wrong.jsonl"]);
+        Assert.Contains("expected", error, StringComparison.Ordinal);
+    }
+
+    private static string Refused(int exitCode, string expected, params string[] args)
+    {
+        CliRun run = CliRun.Of(args);
+        Assert.Contains(expected, run.Error, StringComparison.Ordinal);
+        Assert.Equal(exitCode, run.ExitCode);
+        Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", run.Error, StringComparison.Ordinal);
+        Assert.Empty(run.Output);
+        return run.Error;
+    }
+}

@@ -1,0 +1,94 @@
+using System.Text.Json;
+using Krewe.Contracts.Options;
+using Krewe.Tests.Environments;
+using Krewe.Tests.Learning;
+using Krewe.Tests.Runtime;
+
+namespace Krewe.Tests.Cli;
+
+[Collection(nameof(Alone))]
+public sealed class CommandTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("train")]
+    [InlineData("evaluate")]
+    [InlineData("inspect")]
+    [InlineData("envs")]
+    [InlineData("envs verify")]
+    [InlineData("presets")]
+    [InlineData("bench")]
+    public void The_help_of_every_command_shows_an_example(string command)
+    {
+        CliRun run = CliRun.Ok([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
+        Assert.Matches($"Examples?:\\s+krewe {command}", run.Output);
+    }
+
+    [Fact]
+    public void Evaluate_plays_the_best_checkpoint_of_a_run_the_same_with_the_same_seed()
+    {
+        CliRun.Train(_folder["run"]);
+        JsonElement first = Evaluate("7");
+        Assert.Equal(first.GetRawText(), Evaluate("7").GetRawText());
+        Assert.NotEqual(first.GetProperty("eval_length").GetDouble(), Evaluate("8").GetProperty("eval_length").GetDouble());
+        Assert.Equal(Path.Combine(_folder["run"], "best"), first.GetProperty("checkpoint").GetString());
+        Assert.Equal(20, first.GetProperty("episodes").GetInt32());
+        Assert.StartsWith("CartPole-v1: ", CliRun.Ok("evaluate", _folder["run"]).Output, StringComparison.Ordinal);
+
+        JsonElement Evaluate(string seed) =>
+            CliRun.Ok("evaluate", _folder["run"], "--episodes", "20", "--seed", seed, "--epsilon", "0.5", "--json").Json;
+    }
+
+    [Fact]
+    public void Inspect_shows_counters_sizes_and_options()
+    {
+        JsonElement trained = CliRun.Train(_folder["run"]).Json;
+        JsonElement seen = CliRun.Ok("inspect", Path.Combine(_folder["run"], "last"), "--json").Json;
+        Assert.Equal(trained.GetProperty("env_steps").GetInt64(), seen.GetProperty("env_steps").GetInt64());
+        Assert.Equal(trained.GetProperty("updates").GetInt64(), seen.GetProperty("updates").GetInt64());
+        Assert.Equal("4-64-64-2", seen.GetProperty("network").GetString());
+        Assert.Equal((5 * 64) + (65 * 64) + (65 * 2), seen.GetProperty("parameters").GetInt32());
+        Assert.Equal(64, seen.GetProperty("options").GetProperty("learner").GetProperty("batch_size").GetInt32());
+        Assert.Equal(
+            new FileInfo(Path.Combine(_folder["run"], "last", "weights.safetensors")).Length,
+            seen.GetProperty("files").GetProperty("weights.safetensors").GetInt64());
+        Assert.Contains("environment steps", CliRun.Ok("inspect", _folder["run"]).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Envs_lists_every_environment_with_its_spaces()
+    {
+        string[] lines = CliRun.Ok("envs").Lines;
+        foreach (string id in new[] { "CartPole-v1", "MountainCar-v0", "Acrobot-v1", "FrozenLake-v1", "CliffWalking-v1", "CliffWalkingSlippery-v1", "Taxi-v4" })
+        {
+            Assert.Single(lines, line => line.StartsWith(id + " ", StringComparison.Ordinal));
+        }
+
+        string cartPole = lines.Single(line => line.StartsWith("CartPole-v1", StringComparison.Ordinal));
+        Assert.All(["Discrete(2)", "limit 500", "threshold 475", "Box("], part => Assert.Contains(part, cartPole, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Verify_prints_a_line_a_file()
+    {
+        CliRun run = CliRun.Ok(
+            "envs", "verify", Golden.File("CartPole-v1.jsonl.gz"), Golden.File("Taxi-v4-P.json.gz"), Golden.File("numpy-pcg64.jsonl"));
+        Assert.Equal(3, run.Lines.Length);
+        Assert.Contains("CartPole-v1.jsonl.gz: CartPole-v1: ", run.Lines[0], StringComparison.Ordinal);
+        Assert.Contains("steps compared, largest", run.Lines[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Presets_lists_them_shows_one_and_lists_every_option()
+    {
+        Assert.Equal(Preset.Names, CliRun.Ok("presets").Lines.Select(line => line.Split(' ')[0]));
+        Assert.Equal(Preset.Text("Taxi-v4"), CliRun.Ok("presets", "Taxi-v4").Output);
+        string[] options = CliRun.Ok("presets", "--options").Lines;
+        Assert.Equal(OptionSchema.All.Select(option => option.Key), options.Select(line => line.Split(' ')[0]));
+        Assert.Contains(options, line => line.StartsWith("learner.batch_size ", StringComparison.Ordinal) && line.EndsWith("(1 to 65536)", StringComparison.Ordinal));
+    }
+}

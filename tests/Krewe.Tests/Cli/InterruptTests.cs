@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using System.Globalization;
+using Krewe.Cli;
+using Krewe.Learner.Checkpoints;
+using Krewe.Tests.Learning;
+using Krewe.Tests.Runtime;
+
+namespace Krewe.Tests.Cli;
+
+[Collection(nameof(Alone))]
+public sealed class InterruptTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [UnixFact]
+    public Task Ctrl_c_ends_a_run_with_a_checkpoint_that_evaluate_and_resume_take() => Stops("-INT");
+
+    [UnixFact]
+    public Task A_request_to_terminate_does_the_same() => Stops("-TERM");
+
+    private async Task Stops(string signal)
+    {
+        string run = _folder["run"];
+        using Process training = Start("train", "CartPole-v1", "--steps", "1000000000", "--out", run, "--set", "learner.learning_rate=1e-3");
+        try
+        {
+            // The first line says what is trained, the next is the first evaluation.
+            await ReadLineAsync(training);
+            Assert.Contains("evaluation", await ReadLineAsync(training), StringComparison.Ordinal);
+            using (Process kill = Process.Start("kill", [signal, training.Id.ToString(CultureInfo.InvariantCulture)]))
+            {
+                await kill.WaitForExitAsync().WaitAsync(Sessions.Patience);
+            }
+
+            string rest = await training.StandardOutput.ReadToEndAsync().WaitAsync(Sessions.Patience);
+            await training.WaitForExitAsync().WaitAsync(Sessions.Patience);
+            Assert.Equal(CommandLineApp.Interrupted, training.ExitCode);
+            Assert.Contains("interrupted", rest, StringComparison.Ordinal);
+        }
+        finally
+        {
+            if (!training.HasExited)
+            {
+                training.Kill();
+            }
+        }
+
+        Checkpoint last = CheckpointFolder.Read(Path.Combine(run, "last"));
+        Assert.InRange(last.EnvironmentSteps, 1, 999_999_999);
+        CliRun.Ok("evaluate", Path.Combine(run, "last"), "--episodes", "5");
+        string steps = (last.EnvironmentSteps + 4_000).ToString(CultureInfo.InvariantCulture);
+        Assert.InRange(
+            CliRun.Ok("train", "--resume", run, "--steps", steps, "--json").Json.GetProperty("env_steps").GetInt64(),
+            last.EnvironmentSteps + 4_000,
+            last.EnvironmentSteps + 4_031);
+    }
+
+    private static Process Start(params string[] args)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
+        {
+            RedirectStandardOutput = true,
+        };
+        foreach (string arg in args.Prepend(typeof(CommandLineApp).Assembly.Location))
+        {
+            start.ArgumentList.Add(arg);
+        }
+
+        return Process.Start(start)!;
+    }
+
+    private static async Task<string> ReadLineAsync(Process process) =>
+        await process.StandardOutput.ReadLineAsync().WaitAsync(Sessions.Patience) ?? throw new EndOfStreamException("the training ended by itself");
+}

@@ -1,0 +1,94 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Krewe.Contracts.Telemetry;
+using Krewe.Tests.Learning;
+using Krewe.Tests.Runtime;
+
+namespace Krewe.Tests.Cli;
+
+[Collection(nameof(Alone))]
+public sealed class OtlpTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Metrics_and_spans_reach_a_collector()
+    {
+        using var collector = new Collector();
+        CliRun.Train(_folder["run"], "--otlp", collector.Endpoint, "--otlp-protocol", "http/protobuf");
+        string metrics = collector.Received("/v1/metrics");
+        Assert.Contains(MetricNames.EnvironmentSteps, metrics, StringComparison.Ordinal);
+        Assert.Contains(MetricNames.Updates, metrics, StringComparison.Ordinal);
+        string spans = collector.Received("/v1/traces");
+        Assert.Contains(SpanNames.Run, spans, StringComparison.Ordinal);
+        Assert.Contains(SpanNames.Checkpoint, spans, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("http/protobuf")]
+    [InlineData("grpc")]
+    public void A_collector_that_is_not_there_breaks_nothing(string protocol) =>
+        CliRun.Train(_folder["run"], "--otlp", $"http://127.0.0.1:{FreePort()}", "--otlp-protocol", protocol);
+
+    private static int FreePort()
+    {
+        using var socket = new TcpListener(IPAddress.Loopback, port: 0);
+        socket.Start();
+        return ((IPEndPoint)socket.LocalEndpoint).Port;
+    }
+
+    /// <summary>Takes whatever is posted and answers that all is well.</summary>
+    private sealed class Collector : IDisposable
+    {
+        private readonly HttpListener _listener = new();
+        private readonly ConcurrentQueue<(string Path, string Body)> _posts = new();
+        private readonly Task _serving;
+
+        public Collector()
+        {
+            Endpoint = $"http://127.0.0.1:{FreePort()}";
+            _listener.Prefixes.Add(Endpoint + "/");
+            _listener.Start();
+            _serving = Task.Run(ServeAsync);
+        }
+
+        public string Endpoint { get; }
+
+        public string Received(string path) => string.Concat(_posts.Where(post => post.Path == path).Select(post => post.Body));
+
+        public void Dispose()
+        {
+            _listener.Stop();
+            _serving.Wait(Sessions.Patience);
+            _listener.Close();
+        }
+
+        private async Task ServeAsync()
+        {
+            while (true)
+            {
+                HttpListenerContext context;
+                try
+                {
+                    context = await _listener.GetContextAsync();
+                }
+                catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
+                {
+                    return;
+                }
+
+                using var body = new MemoryStream();
+                await context.Request.InputStream.CopyToAsync(body);
+
+                // Names stand in the protobuf bytes as they are.
+                _posts.Enqueue((context.Request.Url!.AbsolutePath, Encoding.Latin1.GetString(body.ToArray())));
+                context.Response.StatusCode = 200;
+                context.Response.Close();
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+using Krewe.Contracts.Environments;
+using Krewe.Contracts.Spaces;
+using Krewe.Environments;
+using Krewe.Tests.Learning;
+using Krewe.Tests.Runtime;
+
+namespace Krewe.Tests.Cli;
+
+/// <summary>Environments of a user's assembly: this one.</summary>
+[Collection(nameof(Alone))]
+public sealed class UserEnvironmentTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private static string Assembly => typeof(UserEnvironmentTests).Assembly.Location;
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void An_environment_of_an_assembly_is_trained_and_evaluated()
+    {
+        CliRun run = CliRun.Ok("train", "TestsWell-v0", "--assembly", Assembly, "--steps", "3000", "--out", _folder["run"], "--json");
+        Assert.Equal("TestsWell-v0", run.Json.GetProperty("env").GetString());
+        CliRun.Ok("evaluate", _folder["run"], "--assembly", Assembly);
+    }
+
+    [Theory]
+    [InlineData("TestsNaN-v0", "observation[0] is NaN")]
+    [InlineData("TestsShape-v0", "Step threw")]
+    public void An_environment_that_breaks_its_contract_ends_the_run_with_its_id_the_step_and_the_field(string id, string field)
+    {
+        string[] args = ["train", id, "--assembly", Assembly, "--steps", "3000", "--out", _folder["run"], "--json"];
+        CliRun run = CliRun.Of(args);
+        Assert.Equal(1, run.ExitCode);
+        string message = run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1];
+        Assert.Matches($"^krewe: {id}, instance [0-9]+, step 5 of episode 1: ", message);
+        Assert.Contains(field, message, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);
+
+        CliRun verbose = CliRun.Of([.. args, "--overwrite", "--verbose"]);
+        Assert.Contains("   at ", verbose.Error, StringComparison.Ordinal);
+    }
+
+    [Environment("TestsWell-v0", MaxEpisodeSteps = 20)]
+    public sealed class Well() : Environment<float>(new BoxSpace(0, 1, [2]), new DiscreteSpace(2))
+    {
+        public override StepResult Step(int action, Span<float> observation)
+        {
+            observation.Fill(action);
+            return Continue(reward: action);
+        }
+
+        protected override void Reset(Span<float> observation) => observation.Clear();
+    }
+
+    [Environment("TestsNaN-v0")]
+    public sealed class NotANumber() : Environment<float>(new BoxSpace(0, 1, [2]), new DiscreteSpace(2))
+    {
+        private int _steps;
+
+        public override StepResult Step(int action, Span<float> observation)
+        {
+            observation.Fill(++_steps == 5 ? float.NaN : 0);
+            return Continue(reward: 1);
+        }
+
+        protected override void Reset(Span<float> observation) => observation.Clear();
+    }
+
+    [Environment("TestsShape-v0")]
+    public sealed class WrongShape() : Environment<float>(new BoxSpace(0, 1, [2]), new DiscreteSpace(2))
+    {
+        private int _steps;
+
+        public override StepResult Step(int action, Span<float> observation)
+        {
+            observation.Clear();
+            if (++_steps == 5)
+            {
+                observation[2] = 1;
+            }
+
+            return Continue(reward: 1);
+        }
+
+        protected override void Reset(Span<float> observation) => observation.Clear();
+    }
+}
