@@ -1,7 +1,13 @@
+using Krewe.Actors.Acting;
 using Krewe.Contracts.Experience;
+using Krewe.Contracts.Networks;
 using Krewe.Contracts.Options;
+using Krewe.Contracts.Policies;
 using Krewe.Contracts.Random;
+using Krewe.Contracts.Runs;
 using Krewe.Contracts.Spaces;
+using Krewe.Environments;
+using Krewe.Learner.Networks;
 using Krewe.Replay;
 
 namespace Krewe.Bench;
@@ -56,14 +62,34 @@ internal static class BenchData
         return ShardedReplay.Create(CartPole, options, discount: 0.99, SegmentsPerBatch * SegmentLength, batchSize, seed: 0);
     }
 
-    /// <summary>The same, full and free to sample from.</summary>
+    /// <summary>
+    /// Replay full of what a random policy sees of CartPole, free to sample from. Real experience matters: the learner's speed depends
+    /// on how many units are active.
+    /// </summary>
     public static ShardedReplay FullReplay(int capacity, int nStep, int batchSize)
     {
+        const int Environments = 16;
         ShardedReplay replay = Replay(capacity, nStep, batchSize, paced: true);
-        SegmentBatch batch = Batch();
-        for (int slots = 0; slots < capacity; slots += batch.SlotCount)
+        var options = new TrainingOptions
         {
-            replay.Append(batch, TimeSpan.Zero, CancellationToken.None);
+            Run = { Steps = capacity },
+            Actor = { Environments = Environments, SegmentLength = SegmentLength, Epsilon = Schedule.Constant(1) },
+        };
+        var spec = new NetworkSpec(CartPole.ElementType, CartPole.ObservationLength, CartPole.ObservationLength, hidden: [], CartPole.ActionCount);
+        var policies = new PolicyBoard(spec.ParameterCount);
+        policies.Publish(0, new float[spec.ParameterCount]);
+        using var actor = new ActorLoop(
+            actorId: 0,
+            options,
+            EnvironmentRegistry.CreateDefault().MakeVector("CartPole-v1", Environments),
+            replay,
+            policies,
+            new MlpInference(spec),
+            new RunCounters(),
+            new EpisodeTracker());
+        while (actor.Collect())
+        {
+            actor.Push(TimeSpan.Zero, CancellationToken.None);
         }
 
         return replay;

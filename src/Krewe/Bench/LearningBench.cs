@@ -16,6 +16,7 @@ internal static class LearningBench
 {
     public static IEnumerable<BenchRow> Run()
     {
+        yield return FmaPeak.Run();
         foreach ((ImmutableArray<int> hidden, int batchSize, double goal) in new (ImmutableArray<int>, int, double)[]
         {
             ([64, 64], 64, 40_000),
