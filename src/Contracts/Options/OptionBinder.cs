@@ -124,7 +124,7 @@ public static class OptionBinder
         string text = node is JsonValue value && value.TryGetValue(out string? word) ? word : node?.ToJsonString() ?? "null";
         if (type == typeof(string))
         {
-            return text;
+            return node is null ? throw Wrong(option, node, source, "a word") : text;
         }
 
         if (type == typeof(bool))

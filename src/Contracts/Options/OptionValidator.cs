@@ -66,7 +66,7 @@ public static class OptionValidator
     {
         OptionAttribute range = option.Attribute;
         bool above = range.MinExclusive ? value > range.Min : value >= range.Min;
-        if (!above || !(value <= range.Max))
+        if (!above || !(value <= range.Max) || !double.IsFinite(value))
         {
             throw Invalid($"{option.Key} is {value}, expected {option.Range} ({range.Description})");
         }

@@ -7,6 +7,9 @@ namespace Krewe.Contracts.Replay;
 /// </summary>
 public interface IReplay
 {
+    /// <summary>Whether priorities change what is sampled; if not, sending them is wasted work (and on a cluster, wasted messages).</summary>
+    bool UsesPriorities { get; }
+
     /// <summary>
     /// Stores a batch of segments, waiting until the rate limiter lets it in. When it returns <see cref="AppendStatus.Stored"/> the
     /// batch has been copied and the caller may reuse it; otherwise nothing was stored.

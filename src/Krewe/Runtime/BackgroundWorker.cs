@@ -3,8 +3,7 @@ using System.Collections.Concurrent;
 namespace Krewe;
 
 /// <summary>
-/// One thread that works through a queue of at most one waiting item. A failure is reported once and ends the thread; disposing
-/// waits for the item in hand and the one that waits.
+/// One thread that works through a queue of at most one waiting item; disposing waits for the item in hand and the one that waits.
 /// </summary>
 /// <typeparam name="T">What is worked on.</typeparam>
 internal sealed class BackgroundWorker<T> : IDisposable
@@ -12,9 +11,11 @@ internal sealed class BackgroundWorker<T> : IDisposable
     private readonly BlockingCollection<T> _queue = new(boundedCapacity: 1);
     private readonly Thread _thread;
 
-    public BackgroundWorker(string name, Action<T> work, Action<Exception> fail)
+    /// <param name="name">Name of the thread.</param>
+    /// <param name="work">What to do with an item; it deals with its own failures.</param>
+    public BackgroundWorker(string name, Action<T> work)
     {
-        _thread = new Thread(() => Work(work, fail)) { Name = name, IsBackground = true };
+        _thread = new Thread(() => Work(work)) { Name = name, IsBackground = true };
         _thread.Start();
     }
 
@@ -31,18 +32,11 @@ internal sealed class BackgroundWorker<T> : IDisposable
         _queue.Dispose();
     }
 
-    private void Work(Action<T> work, Action<Exception> fail)
+    private void Work(Action<T> work)
     {
-        try
+        foreach (T item in _queue.GetConsumingEnumerable())
         {
-            foreach (T item in _queue.GetConsumingEnumerable())
-            {
-                work(item);
-            }
-        }
-        catch (Exception e)
-        {
-            fail(e);
+            work(item);
         }
     }
 }

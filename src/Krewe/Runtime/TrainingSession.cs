@@ -140,7 +140,8 @@ public sealed class TrainingSession : IDisposable
             Guard(() => Evaluate(Capture()));
         }
 
-        WriteLast();
+        // A last checkpoint that cannot be written is a failure too, but never hides the one before it.
+        Guard(WriteLast);
         _failure?.Throw();
         return Summarize(seconds, interrupted, cancellationToken);
     }
@@ -156,7 +157,7 @@ public sealed class TrainingSession : IDisposable
 
     private void RunThreads()
     {
-        using var background = new BackgroundWorker<Checkpoint>("krewe-evaluation", Evaluate, Fail);
+        using var background = new BackgroundWorker<DueWork>("krewe-evaluation", due => Guard(() => Do(due)));
         Thread[] actors = [.. _parts.Actors.Select(actor => StartThread($"krewe-actor-{actor.ActorId}", () => Act(actor)))];
         Thread learner = StartThread("krewe-learner", () => Learn(background));
         foreach (Thread thread in actors)
@@ -180,15 +181,17 @@ public sealed class TrainingSession : IDisposable
         }
     }
 
-    private void Learn(BackgroundWorker<Checkpoint> background)
+    private void Learn(BackgroundWorker<DueWork> background)
     {
         SampleStatus status;
         do
         {
             status = _parts.Learner.Step(LearnerPatience, _stop.Token);
-            if (_tracker.TakeDue(_parts.Counters.EnvironmentSteps))
+
+            // While one is being worked on and one waits, an evaluation is left out and a checkpoint put off.
+            if (TakeDue() is { } due && !background.TryPost(due) && due.Save)
             {
-                background.TryPost(Capture());
+                _nextCheckpoint = due.Captured.EnvironmentSteps;
             }
         }
         while (status != SampleStatus.Closed && !_stop.IsCancellationRequested);
@@ -235,12 +238,38 @@ public sealed class TrainingSession : IDisposable
     {
         do
         {
-            if (_tracker.TakeDue(_parts.Counters.EnvironmentSteps))
+            if (TakeDue() is { } due)
             {
-                Evaluate(Capture());
+                Do(due);
             }
         }
         while (!_stop.IsCancellationRequested && _parts.Learner.Step(TimeSpan.Zero, CancellationToken.None) == SampleStatus.Sampled);
+    }
+
+    private DueWork? TakeDue()
+    {
+        long steps = _parts.Counters.EnvironmentSteps;
+        bool evaluate = _tracker.TakeDue(steps);
+        bool save = steps >= _nextCheckpoint;
+        if (save)
+        {
+            _nextCheckpoint = steps + _options.Run.CheckpointInterval;
+        }
+
+        return evaluate || save ? new DueWork(Capture(), evaluate, save) : null;
+    }
+
+    private void Do(DueWork due)
+    {
+        if (due.Save)
+        {
+            Save(_folder?.Last, WithEvaluations(due.Captured, mean: null));
+        }
+
+        if (due.Evaluate)
+        {
+            Evaluate(due.Captured);
+        }
     }
 
     private void Evaluate(Checkpoint captured)
@@ -253,7 +282,7 @@ public sealed class TrainingSession : IDisposable
                 _options.Evaluation.Episodes,
                 _options.Evaluation.Epsilon,
                 RandomStreams.DeriveSeed(_options.Run.Seed, RandomStream.Evaluation),
-                CancellationToken.None);
+                _stop.Token);
         }
 
         double seconds = Seconds;
@@ -262,12 +291,6 @@ public sealed class TrainingSession : IDisposable
         {
             _best = WithEvaluations(captured, result.Mean);
             Save(_folder?.Best, _best);
-        }
-
-        if (captured.EnvironmentSteps >= _nextCheckpoint)
-        {
-            _nextCheckpoint = captured.EnvironmentSteps + _options.Run.CheckpointInterval;
-            Save(_folder?.Last, WithEvaluations(captured, result.Mean));
         }
 
         var report = new EvaluationReport(seconds, captured.EnvironmentSteps, captured.Updates, result, isBest);
@@ -402,4 +425,7 @@ public sealed class TrainingSession : IDisposable
 
         _stop.Cancel();
     }
+
+    /// <summary>What the learner hands over: its state as it was, to be evaluated, saved, or both.</summary>
+    private sealed record DueWork(Checkpoint Captured, bool Evaluate, bool Save);
 }

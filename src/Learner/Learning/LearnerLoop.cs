@@ -77,7 +77,11 @@ public sealed class LearnerLoop : IDisposable
         TrainResult result = _network.Train(_batch, learningRate, _tdErrors);
         _counters.AddUpdate();
         UpdateTarget();
-        SendPriorities();
+        if (_replay.UsesPriorities)
+        {
+            SendPriorities();
+        }
+
         Volatile.Write(ref _loss, result.Loss);
         Volatile.Write(ref _meanQ, result.MeanQ);
         Volatile.Write(ref _gradientNorm, result.GradientNorm);

@@ -11,6 +11,9 @@ public interface ISampleSelector
     /// <summary>Transitions that can be selected now.</summary>
     long Count { get; }
 
+    /// <summary>Whether <see cref="UpdatePriority"/> changes what is selected.</summary>
+    bool UsesPriorities { get; }
+
     /// <summary>The selector's random state; restoring it on the same content goes on with the same selections.</summary>
     Pcg64State RandomState { get; set; }
 

@@ -26,6 +26,9 @@ public sealed unsafe class UniformSelector : ISampleSelector
     public long Count => _ring.TransitionCount;
 
     /// <inheritdoc/>
+    public bool UsesPriorities => false;
+
+    /// <inheritdoc/>
     public Pcg64State RandomState
     {
         get => _random.State;

@@ -50,6 +50,9 @@ public sealed class ReplayShard : IReplay
     /// <summary>Slots.</summary>
     public int Capacity => _ring.Capacity;
 
+    /// <inheritdoc/>
+    public bool UsesPriorities => _selector.UsesPriorities;
+
     /// <summary>Whether the shard has a band of its own.</summary>
     public bool IsPaced { get; }
 

@@ -59,6 +59,7 @@ public sealed class ShardedReplay : IReplay
 
         _shards = [.. shards];
         _smallest = _shards.MinBy(shard => shard.Capacity)!;
+        UsesPriorities = _shards.Any(shard => shard.UsesPriorities);
         _assigned = new long[_shards.Length];
         long held = 0;
         for (int j = 0; j < _shards.Length; j++)
@@ -92,6 +93,9 @@ public sealed class ShardedReplay : IReplay
 
     /// <summary>Slots over all shards.</summary>
     public long Capacity { get; }
+
+    /// <inheritdoc/>
+    public bool UsesPriorities { get; }
 
     /// <summary>The shards, to save and load their content.</summary>
     public IReadOnlyList<ReplayShard> Shards => _shards;

@@ -54,6 +54,8 @@ public class ActorAllocationTests
 
         public SampleStatus Sample(SampledBatch destination, TimeSpan timeout, CancellationToken cancellationToken) => SampleStatus.Closed;
 
+        public bool UsesPriorities => false;
+
         public void UpdatePriorities(ReadOnlySpan<int> shards, ReadOnlySpan<long> positions, ReadOnlySpan<float> priorities)
         {
         }

@@ -46,6 +46,8 @@ internal sealed class CheckingReplay(int environments, int actorId, Func<int, in
 
     public SampleStatus Sample(SampledBatch destination, TimeSpan timeout, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public bool UsesPriorities => false;
+
     public void UpdatePriorities(ReadOnlySpan<int> shards, ReadOnlySpan<long> positions, ReadOnlySpan<float> priorities) => throw new NotSupportedException();
 
     public ReplayStatistics GetStatistics() => default;

@@ -39,6 +39,8 @@ internal sealed class ScriptedReplay : IReplay
         return SampleStatus.Sampled;
     }
 
+    public bool UsesPriorities { get; init; } = true;
+
     public void UpdatePriorities(ReadOnlySpan<int> shards, ReadOnlySpan<long> positions, ReadOnlySpan<float> priorities)
     {
         Assert.Equal(_shards, shards.ToArray());

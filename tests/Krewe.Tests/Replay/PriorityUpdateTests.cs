@@ -114,6 +114,8 @@ public class PriorityUpdateTests
             }
         }
 
+        public bool UsesPriorities => true;
+
         public void UpdatePriority(long position, float priority)
         {
             Assert.True(Live.ContainsKey(position), $"position {position}");

@@ -149,6 +149,8 @@ public class UniformSelectorTests
             }
         }
 
+        public bool UsesPriorities => false;
+
         public void UpdatePriority(long position, float priority)
         {
         }
