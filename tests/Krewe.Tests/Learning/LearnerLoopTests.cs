@@ -91,6 +91,14 @@ public sealed class LearnerLoopTests : IDisposable
         Assert.True(RecordingNetwork.TdError(update: 1, sample: 0) < 0, "the errors are of both signs, or taking them as they are would pass");
     }
 
+    [Fact]
+    public void No_priorities_are_sent_to_a_replay_that_does_not_use_them()
+    {
+        _replay.UsesPriorities = false;
+        Steps(2, new LearnerOptions { BatchSize = 4 });
+        Assert.Empty(_replay.Priorities);
+    }
+
     [Theory]
     [InlineData(SampleStatus.RateLimited)]
     [InlineData(SampleStatus.Closed)]

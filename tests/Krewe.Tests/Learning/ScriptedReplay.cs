@@ -39,7 +39,7 @@ internal sealed class ScriptedReplay : IReplay
         return SampleStatus.Sampled;
     }
 
-    public bool UsesPriorities { get; init; } = true;
+    public bool UsesPriorities { get; set; } = true;
 
     public void UpdatePriorities(ReadOnlySpan<int> shards, ReadOnlySpan<long> positions, ReadOnlySpan<float> priorities)
     {

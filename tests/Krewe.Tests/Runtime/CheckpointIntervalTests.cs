@@ -1,0 +1,71 @@
+using Krewe.Contracts;
+using Krewe.Contracts.Environments;
+using Krewe.Contracts.Options;
+using Krewe.Learner.Checkpoints;
+using Krewe.Tests.Learning;
+
+namespace Krewe.Tests.Runtime;
+
+public sealed class CheckpointIntervalTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(500, true)]
+    [InlineData(1_000_000, false)]
+    public async Task Checkpoints_are_written_at_their_own_interval_whatever_that_of_evaluations(long interval, bool expected)
+    {
+        // What a killed run would leave behind is what stands in the folder while it still trains: looked at from inside a step.
+        RunFolder folder = RunFolder.Create(_folder["run"]);
+        TrainingOptions options = Sessions.Small("Watched-v0", steps: 4_000);
+        options.Evaluation.Interval = 1_000_000;
+        options.Run.CheckpointInterval = interval;
+        long found = -1;
+        using var session = new TrainingSession(
+            options,
+            Sessions.With("Watched-v0", step =>
+            {
+                if (step == 3_000 && Directory.Exists(folder.Last))
+                {
+                    found = CheckpointFolder.Read(folder.Last).EnvironmentSteps;
+                }
+
+                return new StepResult(1, false, false);
+            }),
+            folder);
+        await Sessions.Start(session);
+        Assert.Equal(expected, found > 0);
+        if (expected)
+        {
+            Assert.InRange(found, 2_000, 3_000);
+        }
+    }
+
+    [Fact]
+    public async Task A_last_checkpoint_that_cannot_be_written_does_not_hide_why_the_run_failed()
+    {
+        RunFolder folder = RunFolder.Create(_folder["run"]);
+        using var session = new TrainingSession(
+            Sessions.Small("Breaking-v0"),
+            Sessions.With("Breaking-v0", step =>
+            {
+                if (step < 2_000)
+                {
+                    return new StepResult(1, false, false);
+                }
+
+                // A file where the checkpoint's folder should be made: writing it must fail from here on.
+                if (step == 2_000)
+                {
+                    File.WriteAllText(folder.Last + ".writing", "in the way");
+                }
+
+                return new StepResult(double.NaN, false, false);
+            }),
+            folder);
+        await Assert.ThrowsAsync<EnvironmentFaultException>(() => Sessions.Start(session));
+        Assert.False(Directory.Exists(folder.Last), "the control: the checkpoint could be written");
+    }
+}
