@@ -1,0 +1,48 @@
+using System.Runtime.ExceptionServices;
+
+namespace Krewe;
+
+/// <summary>
+/// How a run's threads are stopped together: because someone asks, or because one of them failed. The first failure is kept for the
+/// caller. Any thread may call.
+/// </summary>
+internal sealed class RunStop : IDisposable
+{
+    private readonly CancellationTokenSource _source = new();
+    private readonly Lock _lock = new();
+    private ExceptionDispatchInfo? _failure;
+
+    public CancellationToken Token => _source.Token;
+
+    public bool IsRequested => _source.IsCancellationRequested;
+
+    public void Request() => _source.Cancel();
+
+    /// <summary>Runs a piece of a thread's work: being told to stop just ends it, a failure stops everything.</summary>
+    public void Guard(Action body)
+    {
+        try
+        {
+            body();
+        }
+        catch (OperationCanceledException) when (IsRequested)
+        {
+            // Asked to stop: the thread just ends.
+        }
+        catch (Exception e)
+        {
+            // A failed worker must fail the run, whatever it failed of.
+            lock (_lock)
+            {
+                _failure ??= ExceptionDispatchInfo.Capture(e);
+            }
+
+            Request();
+        }
+    }
+
+    /// <summary>Throws the first failure, if there was one.</summary>
+    public void ThrowFailure() => _failure?.Throw();
+
+    public void Dispose() => _source.Dispose();
+}

@@ -1,0 +1,57 @@
+using Krewe.Actors.Acting;
+using Krewe.Contracts.Replay;
+
+namespace Krewe;
+
+/// <summary>Runs actors and learner side by side: a thread an actor, one for the learner, one for evaluations and checkpoints.</summary>
+internal static class ThreadedRun
+{
+    private static readonly TimeSpan LearnerPatience = TimeSpan.FromMilliseconds(100);
+
+    public static void Run(TrainingParts parts, RunRecord record, RunStop stop)
+    {
+        using var background = new BackgroundWorker<DueWork>("krewe-evaluation", due => stop.Guard(() => record.Do(due)));
+        Thread[] actors = [.. parts.Actors.Select(actor => Start($"krewe-actor-{actor.ActorId}", stop, () => Act(actor, stop)))];
+        Thread learner = Start("krewe-learner", stop, () => Learn(parts, record, background, stop));
+        foreach (Thread thread in actors)
+        {
+            thread.Join();
+        }
+
+        // The learner still owes the updates of what was inserted last.
+        parts.Replay.CompleteAppends();
+        learner.Join();
+    }
+
+    private static void Act(ActorLoop actor, RunStop stop)
+    {
+        while (!stop.IsRequested && actor.Collect())
+        {
+            if (actor.Push(Timeout.InfiniteTimeSpan, stop.Token) == AppendStatus.Closed)
+            {
+                return;
+            }
+        }
+    }
+
+    private static void Learn(TrainingParts parts, RunRecord record, BackgroundWorker<DueWork> background, RunStop stop)
+    {
+        SampleStatus status;
+        do
+        {
+            status = parts.Learner.Step(LearnerPatience, stop.Token);
+            if (record.TakeDue() is { } due && !background.TryPost(due))
+            {
+                record.PutOff(due);
+            }
+        }
+        while (status != SampleStatus.Closed && !stop.IsRequested);
+    }
+
+    private static Thread Start(string name, RunStop stop, Action body)
+    {
+        var thread = new Thread(() => stop.Guard(body)) { Name = name, IsBackground = true };
+        thread.Start();
+        return thread;
+    }
+}
