@@ -24,8 +24,9 @@ public static class CommandLineApp
     /// <returns>The exit code.</returns>
     public static int Run(string[] args)
     {
+        // Who types only the name wants to know what it can do.
         RootCommand root = BuildRoot();
-        ParseResult parsed = root.Parse(args);
+        ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
         if (parsed.Errors.Count > 0)
         {
             Console.Error.WriteLine($"krewe: {Describe(parsed)}");

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Krewe.Contracts;
 using Krewe.Contracts.Options;
+using Krewe.Environments;
 using Krewe.Learner.Checkpoints;
 
 namespace Krewe.Cli;
@@ -84,7 +85,7 @@ internal static class TrainCommand
         OptionValidator.Validate(options);
         string path = parsed.GetValue(Out) ?? DefaultPath(options);
         RunFolder folder = resumed ?? RunFolder.Create(path, parsed.GetValue(Overwrite));
-        using var session = new TrainingSession(options, registry, folder, checkpoint, checkpointPath);
+        using TrainingSession session = Prepare(options, registry, folder, checkpoint, checkpointPath);
         using var signals = new InterruptSignals();
         bool json = parsed.GetValue(Json);
         TrainingResult result;
@@ -101,6 +102,21 @@ internal static class TrainCommand
         }
 
         return result.Interrupted ? CommandLineApp.Interrupted : 0;
+    }
+
+    private static TrainingSession Prepare(
+        TrainingOptions options, EnvironmentRegistry registry, RunFolder folder, Checkpoint? checkpoint, string? checkpointPath)
+    {
+        try
+        {
+            return new TrainingSession(options, registry, folder, checkpoint, checkpointPath);
+        }
+        catch
+        {
+            // What cannot start leaves nothing behind.
+            folder.RemoveIfEmpty();
+            throw;
+        }
     }
 
     private static TrainingOptions Effective(ParseResult parsed, Checkpoint? checkpoint)

@@ -76,6 +76,15 @@ public sealed class RunFolder
             : throw new InvalidOptionException($"--resume {path}: no checkpoint 'last' in it, expected the folder of a run");
     }
 
+    /// <summary>Takes back <see cref="Create"/> when the run could not start: removes the folder if nothing was written into it.</summary>
+    public void RemoveIfEmpty()
+    {
+        if (Directory.Exists(Path) && !Directory.EnumerateFileSystemEntries(Path).Any())
+        {
+            Directory.Delete(Path);
+        }
+    }
+
     /// <summary>Writes the effective options.</summary>
     /// <param name="options">The options.</param>
     public void WriteOptions(TrainingOptions options) =>

@@ -22,7 +22,7 @@ internal sealed class TrainingParts : IDisposable
     public TrainingParts(
         TrainingOptions options, EnvironmentSpec environment, EnvironmentRegistry registry, Checkpoint? resume, string? resumeFrom)
     {
-        NetworkSpec = new NetworkSpec(environment.ObservationSpace, options.Network.Hidden, environment.ActionSpace.N);
+        NetworkSpec = MakeNetworkSpec(options, environment);
         if (resume is not null && !resume.Network.Spec.Equals(NetworkSpec))
         {
             throw new InvalidDataFormatException(string.Create(
@@ -31,6 +31,7 @@ internal sealed class TrainingParts : IDisposable
         }
 
         var segments = new SegmentSpec(environment.ObservationSpace, environment.ActionSpace);
+        CheckMemory(options, environment, segments);
         Counters = new RunCounters
         {
             EnvironmentSteps = resume?.EnvironmentSteps ?? 0,
@@ -101,5 +102,35 @@ internal sealed class TrainingParts : IDisposable
         }
 
         Learner.Dispose();
+    }
+
+    private static NetworkSpec MakeNetworkSpec(TrainingOptions options, EnvironmentSpec environment)
+    {
+        try
+        {
+            return new NetworkSpec(environment.ObservationSpace, options.Network.Hidden, environment.ActionSpace.N);
+        }
+        catch (ArgumentOutOfRangeException e)
+        {
+            throw new InvalidOptionException(
+                $"network.hidden {string.Join(',', options.Network.Hidden)}: too large a network for {environment.Id}, its parameters do not fit into one array", e);
+        }
+    }
+
+    /// <summary>Refuses what cannot fit before anything is allocated: running out of memory later has no good message.</summary>
+    private void CheckMemory(TrainingOptions options, EnvironmentSpec environment, SegmentSpec segments)
+    {
+        const double Giga = 1e9;
+
+        // Online, target, gradient, two moments and transposed weights; each actor and the evaluator have a copy more.
+        double network = sizeof(float) * (double)NetworkSpec.ParameterCount * (8 + (2 * options.Actor.Count));
+        double replay = (double)options.Replay.Capacity * segments.SlotBytes;
+        double available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (network + replay > available)
+        {
+            throw new InvalidOptionException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"not enough memory for {environment.Id}: replay.capacity {options.Replay.Capacity} needs {replay / Giga:F1} GB ({segments.SlotBytes} bytes a slot) and network.hidden {string.Join(',', options.Network.Hidden)} {network / Giga:F1} GB, {available / Giga:F1} GB are available: lower one of them"));
+        }
     }
 }

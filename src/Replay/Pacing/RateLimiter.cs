@@ -47,7 +47,7 @@ public sealed class RateLimiter
         double smallest = SmallestErrorBuffer(ratio, settings.LargestInsert, settings.LargestSample);
         Require(
             settings.ErrorBuffer == 0 || settings.ErrorBuffer >= smallest,
-            $"error buffer {settings.ErrorBuffer}: with appends of up to {settings.LargestInsert} transitions, samples of up to {settings.LargestSample} and {ratio} samples per insert, actors and learner could wait for each other for ever; must be at least {smallest} (or 0 to choose)");
+            $"replay.error_buffer {settings.ErrorBuffer}: with appends of up to {settings.LargestInsert} transitions, samples of up to {settings.LargestSample} and {ratio} samples per insert, actors and learner could wait for each other for ever; must be at least {smallest} (or 0 to choose)");
 
         MinSize = settings.MinSize;
         SamplesPerInsert = ratio;

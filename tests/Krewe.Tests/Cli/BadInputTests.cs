@@ -39,6 +39,17 @@ public sealed class BadInputTests : IDisposable
     public void What_was_asked_for_wrongly_is_refused_with_exit_code_2(string expected, params string[] args) => Refused(exitCode: 2, expected, args);
 
     [Theory]
+    [InlineData("network.hidden 65536,65536: too large", "network.hidden=65536,65536", "run.seed=0")]
+    [InlineData("replay.error_buffer 3", "replay.error_buffer=3", "run.seed=0")]
+    [InlineData("replay.min_size 500 is above replay.capacity", "replay.min_size=500", "replay.capacity=400")]
+    public void A_run_that_cannot_start_is_refused_and_leaves_no_folder(string expected, string first, string second)
+    {
+        Refused(
+            exitCode: 2, expected, "train", "CartPole-v1", "--set", "actor.segment_length=4", "--set", first, "--set", second, "--out", _folder["run"]);
+        Assert.False(Directory.Exists(_folder["run"]));
+    }
+
+    [Theory]
     [InlineData("evaluate")]
     [InlineData("inspect")]
     public void A_checkpoint_that_is_not_there_is_refused_with_exit_code_1(string command) =>
