@@ -16,6 +16,9 @@ internal sealed class RunStop : IDisposable
 
     public bool IsRequested => _source.IsCancellationRequested;
 
+    /// <summary>The first failure; null while there is none.</summary>
+    public Exception? Failure => Volatile.Read(ref _failure)?.SourceException;
+
     public void Request() => _source.Cancel();
 
     /// <summary>Runs a piece of a thread's work: being told to stop just ends it, a failure stops everything.</summary>

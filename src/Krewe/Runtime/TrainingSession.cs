@@ -128,8 +128,13 @@ public sealed class TrainingSession : IDisposable
             _stop.Guard(() => _record.Do(new DueWork(_record.Capture(), Evaluate: true, Save: false)));
         }
 
-        // A last checkpoint that cannot be written is a failure too, but never hides the one before it.
-        _stop.Guard(_record.WriteLast);
+        // A network that has diverged is nothing to go on from: the checkpoint before it stays. A last checkpoint that cannot be
+        // written is a failure too, but never hides the one before it.
+        if (_stop.Failure is not NonFiniteUpdateException)
+        {
+            _stop.Guard(_record.WriteLast);
+        }
+
         _stop.ThrowFailure();
         return Summarize(seconds, interrupted, cancellationToken);
     }

@@ -79,7 +79,20 @@ public sealed class FailureTests : IDisposable
         options.Learner.LearningRate = Schedule.Constant(1e30);
         var e = await Fails<NonFiniteUpdateException>(options, registry: null);
         Assert.Equal(1, e.ExitCode);
-        Assert.All(CheckpointFolder.Read(_folder["run/last"]).Network.Online, parameter => Assert.True(float.IsFinite(parameter)));
+        Assert.False(Directory.Exists(_folder["run/last"]), "a network that has diverged was kept as something to go on from");
+    }
+
+    [Fact]
+    public async Task A_run_that_diverges_keeps_the_checkpoint_from_before()
+    {
+        // A learning rate that leaps after 3,000 steps; checkpoints every 1,000.
+        TrainingOptions options = Sessions.Small("CartPole-v1", steps: 1_000_000);
+        options.Run.CheckpointInterval = 1_000;
+        options.Learner.LearningRate = new Schedule { Kind = ScheduleKind.Exponential, Initial = 1e-6, Final = 1e30, Steps = 6_000 };
+        await Fails<NonFiniteUpdateException>(options, registry: null);
+        Checkpoint last = CheckpointFolder.Read(_folder["run/last"]);
+        Assert.True(last.EnvironmentSteps % 1_000 < 64, "the checkpoint is not one of those on schedule");
+        Assert.All(last.Network.Online, parameter => Assert.True(float.IsFinite(parameter)));
     }
 
     [Theory]
