@@ -64,7 +64,9 @@ internal static class InspectCommand
         Row("updates", Number(checkpoint.Updates));
         Row("episodes", Number(checkpoint.Episodes));
         Row("policy version", Number(checkpoint.PolicyVersion));
-        Row("trained for", string.Create(CultureInfo.InvariantCulture, $"{checkpoint.WallSeconds:F2} s"));
+        Row(
+            "trained for",
+            checkpoint.Options.Run.Deterministic ? "not recorded in a deterministic run" : string.Create(CultureInfo.InvariantCulture, $"{checkpoint.WallSeconds:F2} s"));
         Row("evaluation", checkpoint.EvaluationMean?.ToString("F2", CultureInfo.InvariantCulture) ?? "none of this network");
         Row("best so far", checkpoint.BestMean?.ToString("F2", CultureInfo.InvariantCulture) ?? "none");
         foreach ((string file, long bytes) in files)

@@ -92,7 +92,7 @@ internal sealed class RunRecord : IDisposable
             Updates = _parts.Counters.Updates,
             Episodes = _parts.Counters.Episodes,
             PolicyVersion = _parts.Learner.PolicyVersion,
-            WallSeconds = _seconds(),
+            WallSeconds = Recorded(_seconds()),
             ActorRandom = [.. _parts.Actors.Select(actor => actor.RandomState)],
             KreweVersion = KreweVersion.Current,
         };
@@ -169,6 +169,9 @@ internal sealed class RunRecord : IDisposable
     {
         EvaluationMean = mean,
         BestMean = Evaluations.Best,
-        Solved = Evaluations.Solved is { } solved ? new SolvedAt(solved.Seconds, solved.Step) : null,
+        Solved = Evaluations.Solved is { } solved ? new SolvedAt(Recorded(solved.Seconds), solved.Step) : null,
     };
+
+    /// <summary>Seconds differ from run to run: a checkpoint that is to be the same byte for byte holds none.</summary>
+    private double Recorded(double seconds) => _options.Run.Deterministic ? 0 : seconds;
 }

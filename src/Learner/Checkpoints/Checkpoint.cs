@@ -25,7 +25,7 @@ public sealed record Checkpoint
     /// <summary>The version published last; a resumed run goes on above it.</summary>
     public required long PolicyVersion { get; init; }
 
-    /// <summary>Seconds that the run had trained.</summary>
+    /// <summary>Seconds that the run had trained; 0 in a deterministic run, whose checkpoints are the same byte for byte.</summary>
     public required double WallSeconds { get; init; }
 
     /// <summary>Mean return of the evaluation of this network; null when it was not evaluated.</summary>
@@ -48,6 +48,6 @@ public sealed record Checkpoint
 }
 
 /// <summary>When a run first reached its environment's reward threshold.</summary>
-/// <param name="Seconds">Seconds of training.</param>
+/// <param name="Seconds">Seconds of training; 0 in a deterministic run.</param>
 /// <param name="Step">Environment steps.</param>
 public sealed record SolvedAt(double Seconds, long Step);

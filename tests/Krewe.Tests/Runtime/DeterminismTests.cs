@@ -13,22 +13,30 @@ public sealed class DeterminismTests : IDisposable
     [InlineData(1, 1)]
     [InlineData(2, 2)]
     [InlineData(3, 1)]
-    public void In_lock_step_the_same_seed_gives_the_same_weights_byte_for_byte_and_another_seed_others(int actors, int shards)
+    public void In_lock_step_the_same_seed_gives_the_same_checkpoints_byte_for_byte_and_another_seed_others(int actors, int shards)
     {
-        byte[] first = Weights("a", seed: 3, actors, shards);
-        Assert.Equal(first, Weights("b", seed: 3, actors, shards));
-        Assert.NotEqual(first, Weights("c", seed: 4, actors, shards));
+        Dictionary<string, string> first = Checkpoints("a", seed: 3, actors, shards);
+        Dictionary<string, string> second = Checkpoints("b", seed: 3, actors, shards);
+        Dictionary<string, string> other = Checkpoints("c", seed: 4, actors, shards);
+        Assert.Equal(5 + shards, first.Count);
+        Assert.Equal(first, second);
+        Assert.NotEqual(first["last/weights.safetensors"], other["last/weights.safetensors"]);
+        Assert.NotEqual(first["best/weights.safetensors"], other["best/weights.safetensors"]);
     }
 
-    private byte[] Weights(string name, long seed, int actors, int shards)
+    /// <summary>Every file of both checkpoints, replay included, with its content.</summary>
+    private Dictionary<string, string> Checkpoints(string name, long seed, int actors, int shards)
     {
         TrainingOptions options = Sessions.Small("CartPole-v1", seed: seed);
         options.Actor.Count = actors;
         options.Replay.Shards = shards;
+        options.Run.SaveReplay = true;
         RunFolder folder = RunFolder.Create(_folder[name]);
         using var session = new TrainingSession(options, folder: folder);
         TrainingResult result = session.Run();
         Assert.InRange(result.Updates, 100, long.MaxValue);
-        return [.. File.ReadAllBytes(Path.Combine(folder.Last, "weights.safetensors")), .. File.ReadAllBytes(Path.Combine(folder.Best, "weights.safetensors"))];
+        return new[] { folder.Last, folder.Best }
+            .SelectMany(checkpoint => Directory.GetFiles(checkpoint))
+            .ToDictionary(file => Path.GetRelativePath(folder.Path, file).Replace('\\', '/'), file => Convert.ToHexString(File.ReadAllBytes(file)));
     }
 }
