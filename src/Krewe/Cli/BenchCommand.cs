@@ -17,7 +17,11 @@ internal static class BenchCommand
 
     public static Command Build()
     {
-        var command = new Command("bench", "Measures speed and prints it beside the goals.\n\nExamples:\n  krewe bench learning\n  krewe bench solve --seeds 20")
+        var command = new ExampleCommand(
+            "bench",
+            "Measures speed and prints it beside the goals.",
+            "krewe bench learning",
+            "krewe bench solve --seeds 20")
         {
             Suite, Seeds, Json,
         };

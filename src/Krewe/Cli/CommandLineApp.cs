@@ -55,16 +55,21 @@ public static class CommandLineApp
         }
     }
 
-    private static RootCommand BuildRoot() => new("Trains deep Q-networks with many actors and one learner.\n\nExample:\n  krewe train CartPole-v1")
+    private static RootCommand BuildRoot()
     {
-        TrainCommand.Build(),
-        EvaluateCommand.Build(),
-        InspectCommand.Build(),
-        EnvsCommand.Build(),
-        PresetsCommand.Build(),
-        BenchCommand.Build(),
-        Verbose,
-    };
+        var root = new RootCommand("Trains deep Q-networks with many actors and one learner.")
+        {
+            TrainCommand.Build(),
+            EvaluateCommand.Build(),
+            InspectCommand.Build(),
+            EnvsCommand.Build(),
+            PresetsCommand.Build(),
+            BenchCommand.Build(),
+            Verbose,
+        };
+        ExampleCommand.AddExamplesToHelp(root, "krewe train CartPole-v1");
+        return root;
+    }
 
     private static string Describe(ParseResult parsed)
     {

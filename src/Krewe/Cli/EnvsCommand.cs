@@ -11,8 +11,11 @@ internal static class EnvsCommand
 
     public static Command Build()
     {
-        var command = new Command(
-            "envs", "Lists the environments with their spaces.\n\nExamples:\n  krewe envs\n  krewe envs verify recordings/CartPole-v1.jsonl.gz")
+        var command = new ExampleCommand(
+            "envs",
+            "Lists the environments with their spaces.",
+            "krewe envs",
+            "krewe envs verify recordings/CartPole-v1.jsonl.gz")
         {
             Assemblies, VerifyCommand.Build(),
         };

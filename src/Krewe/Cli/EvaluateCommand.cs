@@ -21,9 +21,10 @@ internal static class EvaluateCommand
 
     public static Command Build()
     {
-        var command = new Command(
+        var command = new ExampleCommand(
             "evaluate",
-            "Plays episodes with the policy of a checkpoint.\n\nExample:\n  krewe evaluate runs/CartPole-v1/20260101-120000-seed0 --episodes 100 --seed 1")
+            "Plays episodes with the policy of a checkpoint.",
+            "krewe evaluate runs/CartPole-v1/20260101-120000-seed0 --episodes 100 --seed 1")
         {
             CheckpointArgument, Episodes, Seed, Epsilon, Assemblies, Json,
         };

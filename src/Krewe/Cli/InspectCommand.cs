@@ -15,8 +15,10 @@ internal static class InspectCommand
 
     public static Command Build()
     {
-        var command = new Command(
-            "inspect", "Shows what a checkpoint holds: counters, sizes, options.\n\nExample:\n  krewe inspect runs/CartPole-v1/20260101-120000-seed0/last")
+        var command = new ExampleCommand(
+            "inspect",
+            "Shows what a checkpoint holds: counters, sizes, options.",
+            "krewe inspect runs/CartPole-v1/20260101-120000-seed0/last")
         {
             CheckpointArgument, Json,
         };

@@ -11,7 +11,12 @@ internal static class PresetsCommand
 
     public static Command Build()
     {
-        var command = new Command("presets", "Lists the presets, shows one, or lists every option.\n\nExamples:\n  krewe presets\n  krewe presets CartPole-v1\n  krewe presets --options")
+        var command = new ExampleCommand(
+            "presets",
+            "Lists the presets, shows one, or lists every option.",
+            "krewe presets",
+            "krewe presets CartPole-v1",
+            "krewe presets --options")
         {
             Name, ListOptions,
         };

@@ -50,9 +50,13 @@ internal static class TrainCommand
 
     public static Command Build()
     {
-        var command = new Command(
+        var command = new ExampleCommand(
             "train",
-            "Trains a Q-network on an environment.\n\nExamples:\n  krewe train CartPole-v1\n  krewe train FrozenLake-v1 --set environment.kwargs.is_slippery=false --seed 3\n  krewe train MyEnv-v0 --assembly bin/MyEnv.dll --steps 200000\n  krewe train --resume runs/CartPole-v1/20260101-120000-seed0 --steps 200000")
+            "Trains a Q-network on an environment.",
+            "krewe train CartPole-v1",
+            "krewe train FrozenLake-v1 --set environment.kwargs.is_slippery=false --seed 3",
+            "krewe train MyEnv-v0 --assembly bin/MyEnv.dll --steps 200000",
+            "krewe train --resume runs/CartPole-v1/20260101-120000-seed0 --steps 200000")
         {
             Env, PresetNames, Set, Seed, Steps, Actors, Out, Resume, Overwrite, Deterministic, UntilSolved, Assemblies, Otlp, OtlpProtocol, Json,
         };

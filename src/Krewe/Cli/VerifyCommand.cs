@@ -18,8 +18,10 @@ internal static class VerifyCommand
 
     public static Command Build()
     {
-        var command = new Command(
-            "verify", "Replays recordings step by step from each recorded state and compares.\n\nExample:\n  krewe envs verify recordings/*.jsonl")
+        var command = new ExampleCommand(
+            "verify",
+            "Replays recordings step by step from each recorded state and compares.",
+            "krewe envs verify recordings/*.jsonl")
         {
             Files, Assemblies,
         };

@@ -1,0 +1,43 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+
+namespace Krewe.Cli;
+
+/// <summary>A command with examples, which its own help shows and the list of commands does not.</summary>
+/// <param name="name">Its name.</param>
+/// <param name="description">One line.</param>
+/// <param name="examples">Whole command lines.</param>
+internal sealed class ExampleCommand(string name, string description, params string[] examples) : Command(name, description)
+{
+    private string[] Examples { get; } = examples;
+
+    /// <summary>Makes the help of a command line print examples after the rest.</summary>
+    /// <param name="root">The command line.</param>
+    /// <param name="rootExample">The example of the root itself.</param>
+    public static void AddExamplesToHelp(RootCommand root, string rootExample)
+    {
+        HelpOption help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new HelpWithExamples((HelpAction)help.Action!, rootExample);
+    }
+
+    private sealed class HelpWithExamples(HelpAction help, string rootExample) : SynchronousCommandLineAction
+    {
+        /// <summary>Who asks for help may leave out what the command requires.</summary>
+        public override bool ClearsParseErrors => true;
+
+        public override int Invoke(ParseResult parseResult)
+        {
+            int exitCode = help.Invoke(parseResult);
+            string[] examples = parseResult.CommandResult.Command is ExampleCommand command ? command.Examples : [rootExample];
+            TextWriter output = parseResult.InvocationConfiguration.Output;
+            output.WriteLine(examples.Length == 1 ? "Example:" : "Examples:");
+            foreach (string example in examples)
+            {
+                output.WriteLine($"  {example}");
+            }
+
+            return exitCode;
+        }
+    }
+}
