@@ -47,6 +47,7 @@ public sealed class ActorLoop : IDisposable
     private readonly int[] _lengths;
     private readonly double[] _endedReturns;
     private readonly int[] _endedLengths;
+    private int _ended;
 
     private long _policyVersion = -1;
     private long _sequence;
@@ -103,8 +104,8 @@ public sealed class ActorLoop : IDisposable
         _nextObservations = GC.AllocateArray<byte>(count * spec.ObservationBytes, pinned: true);
         _returns = new double[count];
         _lengths = new int[count];
-        _endedReturns = new double[count];
-        _endedLengths = new int[count];
+        _endedReturns = new double[count * _segmentLength];
+        _endedLengths = new int[count * _segmentLength];
     }
 
     /// <summary>Which actor, from 0.</summary>
@@ -163,6 +164,7 @@ public sealed class ActorLoop : IDisposable
 
         _window.Complete(_observations, ActorId, _policyVersion, _sequence++, length * count);
         _counters.AddEnvironmentSteps((long)length * count);
+        ReportEpisodes();
         lock (_randomStateLock)
         {
             _randomState = _random.State;
@@ -222,24 +224,28 @@ public sealed class ActorLoop : IDisposable
 
     private void CountEpisodes()
     {
-        int ended = 0;
         for (int i = 0; i < _rewards.Length; i++)
         {
             _returns[i] += _rewards[i];
             _lengths[i]++;
             if ((_terminated[i] | _truncated[i]) != 0)
             {
-                _endedReturns[ended] = _returns[i];
-                _endedLengths[ended++] = _lengths[i];
+                _endedReturns[_ended] = _returns[i];
+                _endedLengths[_ended++] = _lengths[i];
                 _returns[i] = 0;
                 _lengths[i] = 0;
             }
         }
+    }
 
-        if (ended > 0)
+    /// <summary>Reports a window's episodes together: the tracker's lock is taken once a window, never in a step.</summary>
+    private void ReportEpisodes()
+    {
+        if (_ended > 0)
         {
-            _episodes.Add(_endedReturns.AsSpan(0, ended), _endedLengths.AsSpan(0, ended));
-            _counters.AddEpisodes(ended);
+            _episodes.Add(_endedReturns.AsSpan(0, _ended), _endedLengths.AsSpan(0, _ended));
+            _counters.AddEpisodes(_ended);
+            _ended = 0;
         }
     }
 }

@@ -69,6 +69,12 @@ public sealed class EvaluationTracker
     /// <param name="steps">Environment steps so far.</param>
     public bool TakeDue(long steps)
     {
+        // Asked after every update, and nearly always too early: that answer needs no lock.
+        if (steps < Volatile.Read(ref _next))
+        {
+            return false;
+        }
+
         lock (_lock)
         {
             if (steps < _next)
@@ -77,7 +83,7 @@ public sealed class EvaluationTracker
             }
 
             // Schedules that were missed while evaluation was slower than training are skipped, not queued.
-            _next = ((steps / _interval) + 1) * _interval;
+            Volatile.Write(ref _next, ((steps / _interval) + 1) * _interval);
             return true;
         }
     }
