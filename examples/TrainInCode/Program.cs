@@ -2,6 +2,7 @@ using CustomEnvironment;
 using Krewe;
 using Krewe.Contracts.Options;
 using Krewe.Environments;
+using Krewe.Hosting;
 
 // A built-in environment with its preset.
 TrainingOptions options = Preset.Load("CartPole-v1");

@@ -3,6 +3,8 @@ using System.Globalization;
 using System.Text.Json;
 using Krewe.Bench;
 using Krewe.Contracts;
+using Krewe.Hosting;
+using Krewe.Hosting.Cli;
 
 namespace Krewe.Cli;
 

@@ -1,59 +1,15 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
-using Krewe.Contracts;
+using Krewe.Hosting.Cli;
 
 namespace Krewe.Cli;
 
-/// <summary>
-/// The <c>krewe</c> command line: parses, runs, and turns every failure into one line for the user and an exit code (1: it failed, 2:
-/// what was asked for is wrong, 130: interrupted).
-/// </summary>
+/// <summary>The <c>krewe</c> command line.</summary>
 public static class CommandLineApp
 {
-    /// <summary>Exit code after Ctrl-C: 128 + SIGINT, as shells have it.</summary>
-    public const int Interrupted = 130;
-
-    private static readonly Option<bool> Verbose = new("--verbose")
-    {
-        Description = "Show where an error came from.",
-        Recursive = true,
-    };
-
     /// <summary>Runs one command line.</summary>
     /// <param name="args">The arguments, without the program's name.</param>
     /// <returns>The exit code.</returns>
-    public static int Run(string[] args)
-    {
-        // Who types only the name wants to know what it can do.
-        RootCommand root = BuildRoot();
-        ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
-        if (parsed.Errors.Count > 0)
-        {
-            Console.Error.WriteLine($"krewe: {Describe(parsed)}");
-            return 2;
-        }
-
-        try
-        {
-            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
-        }
-        catch (OperationCanceledException)
-        {
-            return Interrupted;
-        }
-        catch (Exception e)
-        {
-            // The last resort of the whole program: no stack trace reaches a user who has not asked for it.
-            bool known = e is KreweException;
-            Console.Error.WriteLine(known ? $"krewe: {e.Message}" : $"krewe: internal error: {e.GetType().Name}: {e.Message} (--verbose shows where)");
-            if (parsed.GetValue(Verbose))
-            {
-                Console.Error.WriteLine(e);
-            }
-
-            return (e as KreweException)?.ExitCode ?? 1;
-        }
-    }
+    public static int Run(string[] args) => CommandLineHost.Run(BuildRoot(), "krewe", args);
 
     private static RootCommand BuildRoot()
     {
@@ -65,40 +21,8 @@ public static class CommandLineApp
             EnvsCommand.Build(),
             PresetsCommand.Build(),
             BenchCommand.Build(),
-            Verbose,
         };
         ExampleCommand.AddExamplesToHelp(root, "krewe train CartPole-v1");
         return root;
     }
-
-    private static string Describe(ParseResult parsed)
-    {
-        string? unknown = parsed.UnmatchedTokens.Count > 0 ? parsed.UnmatchedTokens[0] : null;
-        if (unknown is null)
-        {
-            ParseError error = parsed.Errors[0];
-            return error.SymbolResult is OptionResult { Tokens: [var token] } result && Expected(result.Option.ValueType) is { } expected
-                ? $"{result.Option.Name} {token.Value}: expected {expected}"
-                : error.Message;
-        }
-
-        Command command = parsed.CommandResult.Command;
-        IEnumerable<string> names = unknown.StartsWith('-')
-            ? command.Options.Select(option => option.Name).Append(Verbose.Name)
-            : command.Subcommands.Select(subcommand => subcommand.Name);
-        string kind = unknown.StartsWith('-') ? "option" : command.Subcommands.Count > 0 ? "command" : "argument";
-        return $"unknown {kind} '{unknown}'{NearestName.Suggestion(unknown, names)} (krewe {Path(parsed.CommandResult)}--help lists them)";
-    }
-
-    // The parser's own message names the .NET type.
-    private static string? Expected(Type type)
-    {
-        Type value = Nullable.GetUnderlyingType(type) ?? type;
-        return value == typeof(int) || value == typeof(long) ? "a whole number"
-            : value == typeof(double) ? "a number"
-            : null;
-    }
-
-    private static string Path(CommandResult result) =>
-        result.Parent is CommandResult parent ? $"{Path(parent)}{result.Command.Name} " : "";
 }

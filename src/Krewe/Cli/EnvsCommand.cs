@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Krewe.Contracts.Environments;
+using Krewe.Hosting.Cli;
 
 namespace Krewe.Cli;
 

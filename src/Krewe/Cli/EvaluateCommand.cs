@@ -5,6 +5,8 @@ using Krewe.Actors.Evaluation;
 using Krewe.Contracts;
 using Krewe.Contracts.Environments;
 using Krewe.Contracts.Networks;
+using Krewe.Hosting;
+using Krewe.Hosting.Cli;
 using Krewe.Learner.Checkpoints;
 
 namespace Krewe.Cli;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Krewe.Contracts.Options;
+using Krewe.Hosting.Cli;
 using Krewe.Learner.Checkpoints;
 
 namespace Krewe.Cli;

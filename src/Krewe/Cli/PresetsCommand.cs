@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Krewe.Contracts.Options;
+using Krewe.Hosting;
+using Krewe.Hosting.Cli;
 
 namespace Krewe.Cli;
 

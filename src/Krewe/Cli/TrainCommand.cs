@@ -4,6 +4,8 @@ using System.Text.Json;
 using Krewe.Contracts;
 using Krewe.Contracts.Options;
 using Krewe.Environments;
+using Krewe.Hosting;
+using Krewe.Hosting.Cli;
 using Krewe.Learner.Checkpoints;
 
 namespace Krewe.Cli;
@@ -11,32 +13,10 @@ namespace Krewe.Cli;
 /// <summary><c>krewe train</c>.</summary>
 internal static class TrainCommand
 {
-    private static readonly Argument<string?> Env = new("ENV")
-    {
-        Description = "Id of the environment, for example CartPole-v1 (krewe envs lists them). Not needed with --resume.",
-        Arity = ArgumentArity.ZeroOrOne,
-    };
-
-    private static readonly Option<string[]> PresetNames = new("--preset")
-    {
-        Description = "A preset by name (krewe presets lists them) or a JSON file of options; several are laid over each other. Default: the environment's own preset, if it has one.",
-        HelpName = "NAME|FILE",
-    };
-
-    private static readonly Option<string[]> Set = new("--set")
-    {
-        Description = "Sets one option, for example learner.batch_size=128 (krewe presets --options lists them).",
-        HelpName = "KEY=VALUE",
-    };
-
-    private static readonly Option<long?> Seed = new("--seed") { Description = "Seed of everything random in the run (run.seed).", HelpName = "N" };
-    private static readonly Option<long?> Steps = new("--steps") { Description = "Environment steps of the whole run (run.steps).", HelpName = "N" };
-    private static readonly Option<int?> Actors = new("--actors") { Description = "Number of actors (actor.count).", HelpName = "N" };
+    private static readonly TrainArguments Arguments = new("krewe train", canResume: true);
     private static readonly Option<string?> Out = new("--out") { Description = "Folder of the run; default runs/ENV/TIME-seedN.", HelpName = "DIR" };
     private static readonly Option<string?> Resume = new("--resume") { Description = "Folder of an earlier run to go on with, with its options unless changed here.", HelpName = "DIR" };
     private static readonly Option<bool> Overwrite = new("--overwrite") { Description = "Replace an earlier run in the --out folder." };
-    private static readonly Option<bool> Deterministic = new("--deterministic") { Description = "Actors and learner in lock step: the same seed gives the same checkpoint (run.deterministic)." };
-    private static readonly Option<bool> UntilSolved = new("--until-solved") { Description = "End with the first evaluation at or above the reward threshold (run.until_solved)." };
     private static readonly Option<string?> Otlp = new("--otlp") { Description = "Export metrics and spans to an OpenTelemetry collector, for example http://127.0.0.1:4317.", HelpName = "ENDPOINT" };
     private static readonly Option<string> OtlpProtocol = new("--otlp-protocol")
     {
@@ -45,7 +25,6 @@ internal static class TrainCommand
         DefaultValueFactory = _ => "grpc",
     };
 
-    private static readonly Option<string[]> Assemblies = CommonOptions.Assemblies();
     private static readonly Option<bool> Json = CommonOptions.JsonFlag();
 
     public static Command Build()
@@ -58,8 +37,9 @@ internal static class TrainCommand
             "krewe train MyEnv-v0 --assembly bin/MyEnv.dll --steps 200000",
             "krewe train --resume runs/CartPole-v1/20260101-120000-seed0 --steps 200000")
         {
-            Env, PresetNames, Set, Seed, Steps, Actors, Out, Resume, Overwrite, Deterministic, UntilSolved, Assemblies, Otlp, OtlpProtocol, Json,
+            Out, Resume, Overwrite, Otlp, OtlpProtocol, Json,
         };
+        Arguments.AddTo(command);
         command.SetAction(Run);
         return command;
     }
@@ -80,9 +60,9 @@ internal static class TrainCommand
             (checkpoint, checkpointPath) = CheckpointFolder.ReadOrPrevious(resumed.Last, message => Console.Error.WriteLine($"krewe: warning: {message}"));
         }
 
-        TrainingOptions options = Effective(parsed, checkpoint);
+        TrainingOptions options = Arguments.Effective(parsed, checkpoint?.Options);
         using OtlpExport? export = OtlpExport.Start(parsed.GetValue(Otlp), parsed.GetValue(OtlpProtocol)!);
-        var registry = CommonOptions.Registry(parsed.GetValue(Assemblies));
+        EnvironmentRegistry registry = Arguments.Registry(parsed);
 
         // Everything is checked before the folder is made: a run that cannot start leaves nothing behind.
         registry.GetSpec(options.Environment.Id, options.Environment.Kwargs);
@@ -105,7 +85,7 @@ internal static class TrainCommand
             Console.Out.WriteLine(JsonSerializer.Serialize(TrainReport.From(result), CommonOptions.Json));
         }
 
-        return result.Interrupted ? CommandLineApp.Interrupted : 0;
+        return result.Interrupted ? CommandLineHost.Interrupted : 0;
     }
 
     private static TrainingSession Prepare(
@@ -120,53 +100,6 @@ internal static class TrainCommand
             // What cannot start leaves nothing behind.
             folder.RemoveIfEmpty();
             throw;
-        }
-    }
-
-    private static TrainingOptions Effective(ParseResult parsed, Checkpoint? checkpoint)
-    {
-        string? env = parsed.GetValue(Env);
-        string[] presets = parsed.GetValue(PresetNames) ?? [];
-        if (checkpoint is not null)
-        {
-            if (env is not null && env != checkpoint.Options.Environment.Id)
-            {
-                throw new InvalidOptionException($"--resume: the run trains {checkpoint.Options.Environment.Id}, not {env}");
-            }
-
-            env = checkpoint.Options.Environment.Id;
-        }
-
-        TrainingOptions options = checkpoint?.Options ?? Preset.LoadFor(env, presets);
-        if (checkpoint is not null && presets.Length > 0)
-        {
-            throw new InvalidOptionException("--resume and --preset: a resumed run keeps its options, expected --set for what should change");
-        }
-
-        options.Environment.Id = env ?? options.Environment.Id;
-        if (options.Environment.Id.Length == 0)
-        {
-            throw new InvalidOptionException("train: which environment? for example: krewe train CartPole-v1 (krewe envs lists them)");
-        }
-
-        foreach (string assignment in parsed.GetValue(Set) ?? [])
-        {
-            OptionBinder.ApplyAssignment(options, assignment);
-        }
-
-        Apply(options, "run.seed", Seed.Name, parsed.GetValue(Seed));
-        Apply(options, "run.steps", Steps.Name, parsed.GetValue(Steps));
-        Apply(options, "actor.count", Actors.Name, parsed.GetValue(Actors));
-        options.Run.Deterministic |= parsed.GetValue(Deterministic);
-        options.Run.UntilSolved |= parsed.GetValue(UntilSolved);
-        return options;
-    }
-
-    private static void Apply(TrainingOptions options, string key, string source, long? value)
-    {
-        if (value is { } number)
-        {
-            OptionBinder.ApplyAssignment(options, string.Create(CultureInfo.InvariantCulture, $"{key}={number}"), source);
         }
     }
 

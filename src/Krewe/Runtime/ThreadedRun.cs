@@ -1,18 +1,17 @@
 using Krewe.Actors.Acting;
 using Krewe.Contracts.Replay;
+using Krewe.Hosting;
 
 namespace Krewe;
 
 /// <summary>Runs actors and learner side by side: a thread an actor, one for the learner, one for evaluations and checkpoints.</summary>
 internal static class ThreadedRun
 {
-    private static readonly TimeSpan LearnerPatience = TimeSpan.FromMilliseconds(100);
-
     public static void Run(TrainingParts parts, RunRecord record, RunStop stop)
     {
         using var background = new BackgroundWorker<DueWork>("krewe-evaluation", due => stop.Guard(() => record.Do(due)));
         Thread[] actors = [.. parts.Actors.Select(actor => Start($"krewe-actor-{actor.ActorId}", stop, () => Act(actor, stop)))];
-        Thread learner = Start("krewe-learner", stop, () => Learn(parts, record, background, stop));
+        Thread learner = Start("krewe-learner", stop, () => LearnerWork.Run(parts.Learner, record, background, stop));
         foreach (Thread thread in actors)
         {
             thread.Join();
@@ -32,20 +31,6 @@ internal static class ThreadedRun
                 return;
             }
         }
-    }
-
-    private static void Learn(TrainingParts parts, RunRecord record, BackgroundWorker<DueWork> background, RunStop stop)
-    {
-        SampleStatus status;
-        do
-        {
-            status = parts.Learner.Step(LearnerPatience, stop.Token);
-            if (record.TakeDue() is { } due && !background.TryPost(due))
-            {
-                record.PutOff(due);
-            }
-        }
-        while (status != SampleStatus.Closed && !stop.IsRequested);
     }
 
     private static Thread Start(string name, RunStop stop, Action body)

@@ -1,14 +1,10 @@
-using System.Globalization;
 using Krewe.Actors.Acting;
-using Krewe.Contracts;
-using Krewe.Contracts.Environments;
-using Krewe.Contracts.Experience;
-using Krewe.Contracts.Networks;
 using Krewe.Contracts.Options;
 using Krewe.Contracts.Policies;
 using Krewe.Contracts.Random;
 using Krewe.Contracts.Runs;
 using Krewe.Environments;
+using Krewe.Hosting;
 using Krewe.Learner.Checkpoints;
 using Krewe.Learner.Learning;
 using Krewe.Learner.Networks;
@@ -19,31 +15,18 @@ namespace Krewe;
 /// <summary>The parts of a run in one process, made from its options and wired together; no logic of their own.</summary>
 internal sealed class TrainingParts : IDisposable
 {
-    public TrainingParts(
-        TrainingOptions options, EnvironmentSpec environment, EnvironmentRegistry registry, Checkpoint? resume, string? resumeFrom)
+    public TrainingParts(RunPlan plan, EnvironmentRegistry registry, Checkpoint? resume, string? resumeFrom)
     {
-        NetworkSpec = MakeNetworkSpec(options, environment);
-        if (resume is not null && !resume.Network.Spec.Equals(NetworkSpec))
-        {
-            throw new InvalidDataFormatException(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{resumeFrom}: the checkpoint's network is {resume.Network.Spec}, {environment.Id} with network.hidden {string.Join(',', options.Network.Hidden)} needs {NetworkSpec}"));
-        }
-
-        var segments = new SegmentSpec(environment.ObservationSpace, environment.ActionSpace);
-        CheckMemory(options, environment, segments);
-        Counters = new RunCounters
-        {
-            EnvironmentSteps = resume?.EnvironmentSteps ?? 0,
-            Updates = resume?.Updates ?? 0,
-            Episodes = resume?.Episodes ?? 0,
-        };
-        Policies = new PolicyBoard(NetworkSpec.ParameterCount);
+        TrainingOptions options = plan.Options;
+        Resuming.Check(plan, resume, resumeFrom);
+        plan.CheckMemory(options.Replay.Capacity, RunPlan.LearnerNetworkCopies + (RunPlan.ActorNetworkCopies * options.Actor.Count));
+        Counters = Resuming.Counters(resume);
+        Policies = new PolicyBoard(plan.Network.ParameterCount);
         Replay = ShardedReplay.Create(
-            segments,
+            plan.Segments,
             options.Replay,
             options.Learner.Discount,
-            largestAppend: options.Actor.Environments * options.Actor.SegmentLength,
+            plan.LargestAppend,
             largestSample: options.Learner.BatchSize,
             (ulong)options.Run.Seed);
         if (resume is { ReplayFiles.Count: > 0 })
@@ -51,15 +34,14 @@ internal sealed class TrainingParts : IDisposable
             ShardedReplayFolder.Load(Replay, resumeFrom!);
         }
 
-
-        var network = new MlpQNetwork(NetworkSpec, options.Learner, RandomStreams.Create(options.Run.Seed, RandomStream.Network));
+        var network = new MlpQNetwork(plan.Network, options.Learner, RandomStreams.Create(options.Run.Seed, RandomStream.Network));
         if (resume is not null)
         {
             network.WriteState(resume.Network);
         }
 
         Learner = new LearnerLoop(
-            options.Learner, segments, network, Replay, Policies, Counters, version: resume?.PolicyVersion ?? -1);
+            options.Learner, plan.Segments, network, Replay, Policies, Counters, version: resume?.PolicyVersion ?? -1);
         var actors = new ActorLoop[options.Actor.Count];
         for (int i = 0; i < actors.Length; i++)
         {
@@ -71,7 +53,7 @@ internal sealed class TrainingParts : IDisposable
                 registry.MakeVector(options.Environment.Id, options.Actor.Environments, options.Environment.Kwargs),
                 Replay,
                 Policies,
-                new MlpInference(NetworkSpec),
+                new MlpInference(plan.Network),
                 Counters,
                 Episodes,
                 random);
@@ -79,8 +61,6 @@ internal sealed class TrainingParts : IDisposable
 
         Actors = actors;
     }
-
-    public NetworkSpec NetworkSpec { get; }
 
     public RunCounters Counters { get; }
 
@@ -102,35 +82,5 @@ internal sealed class TrainingParts : IDisposable
         }
 
         Learner.Dispose();
-    }
-
-    private static NetworkSpec MakeNetworkSpec(TrainingOptions options, EnvironmentSpec environment)
-    {
-        try
-        {
-            return new NetworkSpec(environment.ObservationSpace, options.Network.Hidden, environment.ActionSpace.N);
-        }
-        catch (ArgumentOutOfRangeException e)
-        {
-            throw new InvalidOptionException(
-                $"network.hidden {string.Join(',', options.Network.Hidden)}: too large a network for {environment.Id}, its parameters do not fit into one array", e);
-        }
-    }
-
-    /// <summary>Refuses what cannot fit before anything is allocated: running out of memory later has no good message.</summary>
-    private void CheckMemory(TrainingOptions options, EnvironmentSpec environment, SegmentSpec segments)
-    {
-        const double Giga = 1e9;
-
-        // Online, target, gradient, two moments and transposed weights; each actor and the evaluator have a copy more.
-        double network = sizeof(float) * (double)NetworkSpec.ParameterCount * (8 + (2 * options.Actor.Count));
-        double replay = (double)options.Replay.Capacity * segments.SlotBytes;
-        double available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        if (network + replay > available)
-        {
-            throw new InvalidOptionException(string.Create(
-                CultureInfo.InvariantCulture,
-                $"not enough memory for {environment.Id}: replay.capacity {options.Replay.Capacity} needs {replay / Giga:F1} GB ({segments.SlotBytes} bytes a slot) and network.hidden {string.Join(',', options.Network.Hidden)} {network / Giga:F1} GB, {available / Giga:F1} GB are available: lower one of them"));
-        }
     }
 }

@@ -1,12 +1,12 @@
 using System.Diagnostics;
-using Krewe.Actors.Evaluation;
 using Krewe.Contracts;
 using Krewe.Contracts.Environments;
 using Krewe.Contracts.Options;
-using Krewe.Contracts.Random;
 using Krewe.Contracts.Telemetry;
 using Krewe.Environments;
+using Krewe.Hosting;
 using Krewe.Learner.Checkpoints;
+using Krewe.Replay;
 
 namespace Krewe;
 
@@ -22,18 +22,17 @@ namespace Krewe;
 /// TrainingResult result = session.Run();
 /// </code>
 /// </example>
-public sealed class TrainingSession : IDisposable
+public sealed class TrainingSession : ITrainingRun, IDisposable
 {
-    private readonly EnvironmentRegistry _registry;
+    private readonly RunPlan _plan;
     private readonly RunFolder? _folder;
     private readonly TrainingParts _parts;
     private readonly RunRecord _record;
+    private readonly RunEnd _end;
     private readonly RunMetrics _metrics;
     private readonly RunStop _stop = new();
     private readonly Stopwatch _clock = new();
     private readonly double _secondsBefore;
-    private readonly long _stepsBefore;
-    private readonly long _updatesBefore;
 
     /// <summary>Prepares a run; nothing starts before <see cref="Run"/>.</summary>
     /// <param name="options">The options; checked here, and not to be changed afterwards.</param>
@@ -50,38 +49,38 @@ public sealed class TrainingSession : IDisposable
         Checkpoint? resume = null,
         string? resumeFrom = null)
     {
-        OptionValidator.Validate(options);
-        Options = options;
-        _registry = registry ?? EnvironmentRegistry.CreateDefault();
+        registry ??= EnvironmentRegistry.CreateDefault();
+        _plan = RunPlan.Create(options, registry);
         _folder = folder;
-        Environment = _registry.GetSpec(options.Environment.Id, options.Environment.Kwargs);
-        _parts = new TrainingParts(options, Environment, _registry, resume, resumeFrom);
-        var tracker = new EvaluationTracker(
-            options.Evaluation.Interval,
-            Environment.RewardThreshold,
-            resume?.EnvironmentSteps ?? 0,
-            resume?.BestMean,
-            resume?.Solved is { } solved ? (solved.Seconds, solved.Step) : null);
-        _record = new RunRecord(options, _parts, tracker, MakeEvaluator(options.Evaluation.Episodes), folder, _stop, () => Seconds)
+        _parts = new TrainingParts(_plan, registry, resume, resumeFrom);
+        _record = new RunRecord(
+            _plan,
+            _parts.Learner,
+            _parts.Counters,
+            Resuming.Evaluations(_plan, resume),
+            Evaluators.Make(_plan, registry, options.Evaluation.Episodes),
+            folder,
+            _stop,
+            () => Seconds,
+            () => [.. _parts.Actors.Select(actor => actor.RandomState)])
         {
             Evaluated = report => Evaluated?.Invoke(report),
         };
         _secondsBefore = resume?.WallSeconds ?? 0;
-        _stepsBefore = _parts.Counters.EnvironmentSteps;
-        _updatesBefore = _parts.Counters.Updates;
-        _metrics = new RunMetrics(this);
+        _end = new RunEnd(_record, registry, _stop, _secondsBefore);
+        _metrics = new RunMetrics(() => Progress);
     }
 
-    /// <summary>Called after each evaluation during training, on the thread that did it.</summary>
+    /// <inheritdoc/>
     public event Action<EvaluationReport>? Evaluated;
 
-    /// <summary>What is known of the environment.</summary>
-    public EnvironmentSpec Environment { get; }
+    /// <inheritdoc/>
+    public EnvironmentSpec Environment => _plan.Environment;
 
-    /// <summary>The options of the run.</summary>
-    public TrainingOptions Options { get; }
+    /// <inheritdoc/>
+    public TrainingOptions Options => _plan.Options;
 
-    /// <summary>Where the run stands; any thread may ask.</summary>
+    /// <inheritdoc/>
     public TrainingProgress Progress => new(
         TimeSpan.FromSeconds(Seconds),
         _parts.Counters.EnvironmentSteps,
@@ -99,9 +98,7 @@ public sealed class TrainingSession : IDisposable
 
     private double Seconds => _secondsBefore + _clock.Elapsed.TotalSeconds;
 
-    /// <summary>Trains until the budget of steps is used up, the environment is solved (when asked), or the run is cancelled.</summary>
-    /// <param name="cancellationToken">Ends the run; the last checkpoint is written all the same.</param>
-    /// <exception cref="KreweException">The environment or an update failed, or a checkpoint could not be written.</exception>
+    /// <inheritdoc/>
     public TrainingResult Run(CancellationToken cancellationToken = default)
     {
         using Activity? span = KreweTelemetry.Spans.StartActivity(SpanNames.Run);
@@ -112,7 +109,8 @@ public sealed class TrainingSession : IDisposable
         _parts.Learner.Publish();
         if (Options.Run.Deterministic)
         {
-            _stop.Guard(() => LockStepRun.Run(_parts, _record, _stop));
+            _stop.Guard(() => LockStepRun.Run(
+                [.. _parts.Actors.Select(actor => new LocalLockStepActor(actor))], _parts.Replay.CompleteAppends, _parts.Learner, _record, _stop));
         }
         else
         {
@@ -120,23 +118,9 @@ public sealed class TrainingSession : IDisposable
         }
 
         _clock.Stop();
-        bool interrupted = cancellationToken.IsCancellationRequested;
-        double seconds = Seconds;
-        if (!_stop.IsRequested)
-        {
-            // An environment that fails only now must not cost the checkpoint of everything before.
-            _stop.Guard(() => _record.Do(new DueWork(_record.Capture(), Evaluate: true, Save: false)));
-        }
-
-        // A network that has diverged is nothing to go on from: the checkpoint before it stays. A last checkpoint that cannot be
-        // written is a failure too, but never hides the one before it.
-        if (_stop.Failure is not NonFiniteUpdateException)
-        {
-            _stop.Guard(_record.WriteLast);
-        }
-
-        _stop.ThrowFailure();
-        return Summarize(seconds, interrupted, cancellationToken);
+        var replay = new ReplayContent(
+            ShardedReplayFolder.FileNames(_parts.Replay), path => ShardedReplayFolder.Save(_parts.Replay, path));
+        return _end.Complete(Seconds, replay, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -147,41 +131,4 @@ public sealed class TrainingSession : IDisposable
         _parts.Dispose();
         _stop.Dispose();
     }
-
-    private TrainingResult Summarize(double seconds, bool interrupted, CancellationToken cancellationToken)
-    {
-        Checkpoint? best = _record.LoadBest();
-        float[] parameters = (best ?? _record.Capture()).Network.Online;
-        EvaluationResult? final = null;
-        if (!interrupted)
-        {
-            using Evaluator evaluator = MakeEvaluator(Options.Evaluation.FinalEpisodes);
-            final = evaluator.Run(
-                parameters,
-                Options.Evaluation.FinalEpisodes,
-                epsilon: 0,
-                RandomStreams.DeriveSeed(Options.Run.Seed, RandomStream.FinalEvaluation),
-                cancellationToken);
-        }
-
-        double elapsed = Math.Max(seconds - _secondsBefore, 1e-9);
-        return new TrainingResult
-        {
-            EnvironmentId = Environment.Id,
-            Seed = Options.Run.Seed,
-            EnvironmentSteps = _parts.Counters.EnvironmentSteps,
-            Updates = _parts.Counters.Updates,
-            WallSeconds = seconds,
-            StepsPerSecond = (_parts.Counters.EnvironmentSteps - _stepsBefore) / elapsed,
-            UpdatesPerSecond = (_parts.Counters.Updates - _updatesBefore) / elapsed,
-            SolvedAtSeconds = _record.Evaluations.Solved?.Seconds,
-            SolvedAtStep = _record.Evaluations.Solved?.Step,
-            Final = final,
-            Interrupted = interrupted,
-            Checkpoint = _folder is null ? null : best is null ? _folder.Last : _folder.Best,
-            BestParameters = parameters,
-        };
-    }
-
-    private Evaluator MakeEvaluator(int episodes) => Evaluators.Make(_registry, Options, Environment, _parts.NetworkSpec, episodes);
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Krewe.Contracts.Options;
+using Krewe.Hosting;
 using Krewe.Tests.Environments;
 using Krewe.Tests.Learning;
 using Krewe.Tests.Runtime;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Krewe.Cli;
+using Krewe.Hosting.Cli;
 using Krewe.Learner.Checkpoints;
 using Krewe.Tests.Learning;
 using Krewe.Tests.Runtime;
@@ -36,7 +37,7 @@ public sealed class InterruptTests : IDisposable
 
             string rest = await training.StandardOutput.ReadToEndAsync().WaitAsync(Sessions.Patience);
             await training.WaitForExitAsync().WaitAsync(Sessions.Patience);
-            Assert.Equal(CommandLineApp.Interrupted, training.ExitCode);
+            Assert.Equal(CommandLineHost.Interrupted, training.ExitCode);
             Assert.Contains("interrupted", rest, StringComparison.Ordinal);
         }
         finally

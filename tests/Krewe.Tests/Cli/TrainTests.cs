@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Krewe.Hosting;
 using Krewe.Learner.Checkpoints;
 using Krewe.Tests.Learning;
 using Krewe.Tests.Runtime;

@@ -1,6 +1,7 @@
 using Krewe.Contracts;
 using Krewe.Contracts.Environments;
 using Krewe.Contracts.Options;
+using Krewe.Hosting;
 using Krewe.Learner.Checkpoints;
 using Krewe.Tests.Learning;
 

@@ -2,6 +2,7 @@ using Krewe.Contracts;
 using Krewe.Contracts.Environments;
 using Krewe.Contracts.Options;
 using Krewe.Environments;
+using Krewe.Hosting;
 using Krewe.Learner.Checkpoints;
 using Krewe.Tests.Actors;
 using Krewe.Tests.Learning;

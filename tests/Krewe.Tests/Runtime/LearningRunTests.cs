@@ -2,6 +2,7 @@ using Krewe.Actors.Evaluation;
 using Krewe.Contracts.Networks;
 using Krewe.Contracts.Options;
 using Krewe.Environments;
+using Krewe.Hosting;
 using Krewe.Learner.Networks;
 
 namespace Krewe.Tests.Runtime;

@@ -1,6 +1,7 @@
 using Krewe.Contracts;
 using Krewe.Contracts.Options;
 using Krewe.Environments;
+using Krewe.Hosting;
 using Krewe.Tests.Learning;
 
 namespace Krewe.Tests.Runtime;

@@ -1,4 +1,5 @@
 using Krewe.Contracts.Options;
+using Krewe.Hosting;
 using Krewe.Learner.Checkpoints;
 using Krewe.Tests.Learning;
 

@@ -2,6 +2,7 @@ using Krewe.Contracts.Environments;
 using Krewe.Contracts.Options;
 using Krewe.Contracts.Spaces;
 using Krewe.Environments;
+using Krewe.Hosting;
 
 namespace Krewe.Tests.Runtime;
 

@@ -1,5 +1,6 @@
 using Krewe.Contracts.Environments;
 using Krewe.Contracts.Options;
+using Krewe.Hosting;
 using Krewe.Learner.Checkpoints;
 using Krewe.Tests.Learning;
 

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Reflection;
 using Krewe.Contracts.Telemetry;
+using Krewe.Hosting;
 
 namespace Krewe.Tests.Runtime;
 

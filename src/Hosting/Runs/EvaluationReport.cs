@@ -1,6 +1,6 @@
 using Krewe.Actors.Evaluation;
 
-namespace Krewe;
+namespace Krewe.Hosting;
 
 /// <summary>One point of the learning curve.</summary>
 /// <param name="Seconds">Seconds of training when it was known.</param>

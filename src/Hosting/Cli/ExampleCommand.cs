@@ -1,14 +1,16 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.Diagnostics.CodeAnalysis;
 
-namespace Krewe.Cli;
+namespace Krewe.Hosting.Cli;
 
 /// <summary>A command with examples, which its own help shows and the list of commands does not.</summary>
 /// <param name="name">Its name.</param>
 /// <param name="description">One line.</param>
 /// <param name="examples">Whole command lines.</param>
-internal sealed class ExampleCommand(string name, string description, params string[] examples) : Command(name, description)
+[SuppressMessage("Design", "CA1010", Justification = "A command enumerates its children for the compiler's collection initializers only.")]
+public sealed class ExampleCommand(string name, string description, params string[] examples) : Command(name, description)
 {
     private string[] Examples { get; } = examples;
 

@@ -1,16 +1,17 @@
 using System.Collections.Concurrent;
 
-namespace Krewe;
+namespace Krewe.Hosting;
 
 /// <summary>
 /// One thread that works through a queue of at most one waiting item; disposing waits for the item in hand and the one that waits.
 /// </summary>
 /// <typeparam name="T">What is worked on.</typeparam>
-internal sealed class BackgroundWorker<T> : IDisposable
+public sealed class BackgroundWorker<T> : IDisposable
 {
     private readonly BlockingCollection<T> _queue = new(boundedCapacity: 1);
     private readonly Thread _thread;
 
+    /// <summary>Starts the thread.</summary>
     /// <param name="name">Name of the thread.</param>
     /// <param name="work">What to do with an item; it deals with its own failures.</param>
     public BackgroundWorker(string name, Action<T> work)

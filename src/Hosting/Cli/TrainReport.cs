@@ -1,41 +1,58 @@
 using System.Text.Json.Serialization;
 
-namespace Krewe.Cli;
+namespace Krewe.Hosting.Cli;
 
-/// <summary>The JSON object that <c>krewe train --json</c> ends with.</summary>
-internal sealed record TrainReport
+/// <summary>The JSON object that <c>train --json</c> ends with, written with <see cref="CommonOptions.Json"/>.</summary>
+public sealed record TrainReport
 {
+    /// <summary>Id of the environment.</summary>
     public required string Env { get; init; }
 
+    /// <summary>Seed of the run.</summary>
     public required long Seed { get; init; }
 
+    /// <summary>Environment steps of the whole run.</summary>
     public required long EnvSteps { get; init; }
 
+    /// <summary>Updates of the network.</summary>
     public required long Updates { get; init; }
 
+    /// <summary>Seconds of training.</summary>
     public required double WallS { get; init; }
 
+    /// <summary>Seconds of training at the first evaluation at the reward threshold; null for none.</summary>
     public required double? SolvedAtS { get; init; }
 
+    /// <summary>Environment steps at that evaluation.</summary>
     public required long? SolvedAtStep { get; init; }
 
+    /// <summary>Mean return of the best network at the end; null when interrupted.</summary>
     public required double? EvalMean { get; init; }
 
+    /// <summary>Its standard deviation.</summary>
     public required double? EvalStd { get; init; }
 
+    /// <summary>Episodes that it was taken over.</summary>
     public required int EvalEpisodes { get; init; }
 
+    /// <summary>Environment steps per second.</summary>
     public required double StepsPerS { get; init; }
 
+    /// <summary>Updates per second.</summary>
     public required double UpdatesPerS { get; init; }
 
+    /// <summary>Folder of the checkpoint to use; null when none was written.</summary>
     public required string? Checkpoint { get; init; }
 
+    /// <summary>The version of Krewe.</summary>
     public required string Version { get; init; }
 
+    /// <summary>Whether the run was cancelled; left out when it was not.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Interrupted { get; init; }
 
+    /// <summary>Makes the report.</summary>
+    /// <param name="result">What the run came to.</param>
     public static TrainReport From(TrainingResult result) => new()
     {
         Env = result.EnvironmentId,

@@ -1,22 +1,25 @@
 using System.Runtime.InteropServices;
 
-namespace Krewe.Cli;
+namespace Krewe.Hosting.Cli;
 
 /// <summary>Turns the first Ctrl-C (or SIGTERM) into a cancellation; a second one ends the process as usual.</summary>
-internal sealed class InterruptSignals : IDisposable
+public sealed class InterruptSignals : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
     private readonly PosixSignalRegistration _interrupt;
     private readonly PosixSignalRegistration _terminate;
 
+    /// <summary>Starts to listen.</summary>
     public InterruptSignals()
     {
         _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle);
         _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle);
     }
 
+    /// <summary>Cancelled by the first signal.</summary>
     public CancellationToken Token => _source.Token;
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         _interrupt.Dispose();

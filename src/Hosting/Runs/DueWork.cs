@@ -1,9 +1,9 @@
 using Krewe.Learner.Checkpoints;
 
-namespace Krewe;
+namespace Krewe.Hosting;
 
 /// <summary>What the learner hands over between two updates: its state as it was then, to be evaluated, saved, or both.</summary>
 /// <param name="Captured">The state.</param>
 /// <param name="Evaluate">Whether an evaluation is due.</param>
 /// <param name="Save">Whether a checkpoint is due.</param>
-internal sealed record DueWork(Checkpoint Captured, bool Evaluate, bool Save);
+public sealed record DueWork(Checkpoint Captured, bool Evaluate, bool Save);

@@ -1,27 +1,31 @@
 using System.Runtime.ExceptionServices;
 
-namespace Krewe;
+namespace Krewe.Hosting;
 
 /// <summary>
 /// How a run's threads are stopped together: because someone asks, or because one of them failed. The first failure is kept for the
 /// caller. Any thread may call.
 /// </summary>
-internal sealed class RunStop : IDisposable
+public sealed class RunStop : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
     private readonly Lock _lock = new();
     private ExceptionDispatchInfo? _failure;
 
+    /// <summary>Cancelled when the run shall stop.</summary>
     public CancellationToken Token => _source.Token;
 
+    /// <summary>Whether the run shall stop.</summary>
     public bool IsRequested => _source.IsCancellationRequested;
 
     /// <summary>The first failure; null while there is none.</summary>
     public Exception? Failure => Volatile.Read(ref _failure)?.SourceException;
 
+    /// <summary>Asks every thread of the run to stop.</summary>
     public void Request() => _source.Cancel();
 
     /// <summary>Runs a piece of a thread's work: being told to stop just ends it, a failure stops everything.</summary>
+    /// <param name="body">The piece of work.</param>
     public void Guard(Action body)
     {
         try
@@ -47,5 +51,6 @@ internal sealed class RunStop : IDisposable
     /// <summary>Throws the first failure, if there was one.</summary>
     public void ThrowFailure() => _failure?.Throw();
 
+    /// <inheritdoc/>
     public void Dispose() => _source.Dispose();
 }

@@ -6,7 +6,7 @@ using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 
-namespace Krewe;
+namespace Krewe.Hosting;
 
 /// <summary>Exports the run's metrics and spans with OpenTelemetry's OTLP exporter while it lives; disposing flushes.</summary>
 public sealed class OtlpExport : IDisposable
@@ -14,9 +14,9 @@ public sealed class OtlpExport : IDisposable
     private readonly MeterProvider _metrics;
     private readonly TracerProvider _spans;
 
-    private OtlpExport(Uri endpoint, OtlpExportProtocol protocol)
+    private OtlpExport(Uri endpoint, OtlpExportProtocol protocol, string serviceName)
     {
-        ResourceBuilder resource = ResourceBuilder.CreateDefault().AddService("krewe", serviceVersion: KreweVersion.Current);
+        ResourceBuilder resource = ResourceBuilder.CreateDefault().AddService(serviceName, serviceVersion: KreweVersion.Current);
         _metrics = Sdk.CreateMeterProviderBuilder()
             .SetResourceBuilder(resource)
             .AddMeter(KreweTelemetry.Name)
@@ -36,9 +36,10 @@ public sealed class OtlpExport : IDisposable
     /// <summary>Starts exporting.</summary>
     /// <param name="endpoint">The collector, for example <c>http://127.0.0.1:4317</c>; null for no export.</param>
     /// <param name="protocol"><c>grpc</c> or <c>http/protobuf</c>.</param>
+    /// <param name="serviceName">The name under which the collector knows the program.</param>
     /// <returns>What to dispose at the end; null when there is no export.</returns>
     /// <exception cref="InvalidOptionException">The endpoint is no URL, or the protocol is neither.</exception>
-    public static OtlpExport? Start(string? endpoint, string protocol)
+    public static OtlpExport? Start(string? endpoint, string protocol, string serviceName = "krewe")
     {
         OtlpExportProtocol parsed = protocol switch
         {
@@ -52,7 +53,7 @@ public sealed class OtlpExport : IDisposable
         }
 
         return Uri.TryCreate(endpoint, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https"
-            ? new OtlpExport(uri!, parsed)
+            ? new OtlpExport(uri!, parsed, serviceName)
             : throw new InvalidOptionException($"--otlp {endpoint}: expected a URL such as http://127.0.0.1:4317");
     }
 

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using Krewe.Contracts;
 using Krewe.Contracts.Options;
 
-namespace Krewe;
+namespace Krewe.Hosting;
 
 /// <summary>Tuned options by name, one JSON file each beside this class (comments in them say where the numbers come from).</summary>
 public static class Preset

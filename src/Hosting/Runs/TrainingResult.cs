@@ -1,6 +1,6 @@
 using Krewe.Actors.Evaluation;
 
-namespace Krewe;
+namespace Krewe.Hosting;
 
 /// <summary>What a training run came to.</summary>
 public sealed record TrainingResult

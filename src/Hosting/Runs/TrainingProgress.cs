@@ -2,7 +2,7 @@ using Krewe.Actors.Evaluation;
 using Krewe.Contracts.Networks;
 using Krewe.Contracts.Replay;
 
-namespace Krewe;
+namespace Krewe.Hosting;
 
 /// <summary>Where a training run stands: one look at its counters.</summary>
 /// <param name="Elapsed">Time trained.</param>
@@ -31,4 +31,8 @@ public readonly record struct TrainingProgress(
     long PolicyLag,
     ReplayStatistics Replay,
     EvaluationResult? LastEvaluation,
-    double? BestMean);
+    double? BestMean)
+{
+    /// <summary>Transitions sampled for each one inserted; 0 before the first.</summary>
+    public double SamplesPerInsert => Replay.Inserted == 0 ? 0 : (double)Replay.Sampled / Replay.Inserted;
+}

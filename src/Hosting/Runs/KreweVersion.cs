@@ -1,6 +1,6 @@
 using System.Reflection;
 
-namespace Krewe;
+namespace Krewe.Hosting;
 
 /// <summary>The version of this build.</summary>
 public static class KreweVersion

@@ -3,42 +3,80 @@ using Krewe.Actors.Evaluation;
 using Krewe.Contracts.Networks;
 using Krewe.Contracts.Options;
 using Krewe.Contracts.Random;
+using Krewe.Contracts.Runs;
 using Krewe.Contracts.Telemetry;
 using Krewe.Learner.Checkpoints;
-using Krewe.Replay;
+using Krewe.Learner.Learning;
 
-namespace Krewe;
+namespace Krewe.Hosting;
 
 /// <summary>
 /// What a run leaves behind: evaluations on schedule, the best network, checkpoints. <see cref="TakeDue"/>, <see cref="PutOff"/> and
 /// <see cref="Capture"/> belong to the learner's thread, <see cref="Do"/> to whichever thread does the due work; the two may differ.
 /// </summary>
-internal sealed class RunRecord : IDisposable
+public sealed class RunRecord : IDisposable
 {
     private readonly TrainingOptions _options;
-    private readonly TrainingParts _parts;
-    private readonly RunFolder? _folder;
+    private readonly LearnerLoop _learner;
     private readonly Func<double> _seconds;
+    private readonly Func<IReadOnlyList<Pcg64State>> _actorRandom;
     private readonly RunStop _stop;
     private readonly Evaluator _evaluator;
     private long _nextCheckpoint;
 
+    /// <summary>Makes a record.</summary>
+    /// <param name="plan">The run.</param>
+    /// <param name="learner">The learner whose network is kept.</param>
+    /// <param name="counters">The run's counters.</param>
+    /// <param name="tracker">The run's evaluations.</param>
+    /// <param name="evaluator">Does them; the record owns it and disposes it.</param>
+    /// <param name="folder">Where checkpoints go; null keeps everything in memory.</param>
+    /// <param name="stop">Ends evaluations, and is asked when the environment is solved and the run shall end then.</param>
+    /// <param name="seconds">Seconds of training so far, of all resumed parts of the run.</param>
+    /// <param name="actorRandom">State of each actor's random stream.</param>
     public RunRecord(
-        TrainingOptions options, TrainingParts parts, EvaluationTracker tracker, Evaluator evaluator, RunFolder? folder, RunStop stop, Func<double> seconds)
+        RunPlan plan,
+        LearnerLoop learner,
+        RunCounters counters,
+        EvaluationTracker tracker,
+        Evaluator evaluator,
+        RunFolder? folder,
+        RunStop stop,
+        Func<double> seconds,
+        Func<IReadOnlyList<Pcg64State>> actorRandom)
     {
-        _options = options;
-        _parts = parts;
-        _folder = folder;
-        _seconds = seconds;
-        _stop = stop;
+        Plan = plan;
+        Counters = counters;
+        Folder = folder;
         Evaluations = tracker;
+        _options = plan.Options;
+        _learner = learner;
         _evaluator = evaluator;
-        _nextCheckpoint = parts.Counters.EnvironmentSteps + options.Run.CheckpointInterval;
+        _stop = stop;
+        _seconds = seconds;
+        _actorRandom = actorRandom;
+        _nextCheckpoint = counters.EnvironmentSteps + _options.Run.CheckpointInterval;
     }
 
     /// <summary>Called after each evaluation, on the thread that did it.</summary>
     public Action<EvaluationReport>? Evaluated { get; set; }
 
+    /// <summary>
+    /// Asked before anything is written into the run's folder; when it says no, the write is left out. A host where another learner
+    /// may have taken the run over fences the old one with it. Null means yes.
+    /// </summary>
+    public Func<bool>? MayWrite { get; set; }
+
+    /// <summary>The run.</summary>
+    public RunPlan Plan { get; }
+
+    /// <summary>The run's counters.</summary>
+    public RunCounters Counters { get; }
+
+    /// <summary>Where checkpoints go; null when everything is kept in memory.</summary>
+    public RunFolder? Folder { get; }
+
+    /// <summary>The run's evaluations.</summary>
     public EvaluationTracker Evaluations { get; }
 
     /// <summary>The best network so far; null before the first evaluation of this part of the run.</summary>
@@ -47,7 +85,7 @@ internal sealed class RunRecord : IDisposable
     /// <summary>What is due at the present number of environment steps; null for nothing.</summary>
     public DueWork? TakeDue()
     {
-        long steps = _parts.Counters.EnvironmentSteps;
+        long steps = Counters.EnvironmentSteps;
         bool evaluate = Evaluations.TakeDue(steps);
         bool save = steps >= _nextCheckpoint;
         if (save)
@@ -59,6 +97,7 @@ internal sealed class RunRecord : IDisposable
     }
 
     /// <summary>Due work that nobody had time for: its evaluation is left out, its checkpoint is due again.</summary>
+    /// <param name="due">The work.</param>
     public void PutOff(DueWork due)
     {
         if (due.Save)
@@ -67,11 +106,14 @@ internal sealed class RunRecord : IDisposable
         }
     }
 
+    /// <summary>Does due work.</summary>
+    /// <param name="due">The work.</param>
+    /// <exception cref="Contracts.KreweException">The environment failed, or a checkpoint could not be written.</exception>
     public void Do(DueWork due)
     {
         if (due.Save)
         {
-            Save(_folder?.Last, WithEvaluations(due.Captured, mean: null));
+            Save(Folder?.Last, WithEvaluations(due.Captured, mean: null));
         }
 
         if (due.Evaluate)
@@ -80,55 +122,58 @@ internal sealed class RunRecord : IDisposable
         }
     }
 
+    /// <summary>The run's state as it is now.</summary>
     public Checkpoint Capture()
     {
-        var state = new QNetworkState(_parts.NetworkSpec);
-        _parts.Learner.Capture(state);
+        var state = new QNetworkState(Plan.Network);
+        _learner.Capture(state);
         return new Checkpoint
         {
             Network = state,
             Options = _options,
-            EnvironmentSteps = _parts.Counters.EnvironmentSteps,
-            Updates = _parts.Counters.Updates,
-            Episodes = _parts.Counters.Episodes,
-            PolicyVersion = _parts.Learner.PolicyVersion,
+            EnvironmentSteps = Counters.EnvironmentSteps,
+            Updates = Counters.Updates,
+            Episodes = Counters.Episodes,
+            PolicyVersion = _learner.PolicyVersion,
             WallSeconds = Recorded(_seconds()),
-            ActorRandom = [.. _parts.Actors.Select(actor => actor.RandomState)],
+            ActorRandom = _actorRandom(),
             KreweVersion = KreweVersion.Current,
         };
     }
 
     /// <summary>Writes the checkpoint that a resumed run goes on from; nobody acts or learns any more.</summary>
-    public void WriteLast()
+    /// <param name="replay">The content of replay, saved when the run's options ask for it; null for none.</param>
+    /// <exception cref="Contracts.KreweException">It could not be written.</exception>
+    public void WriteLast(ReplayContent? replay = null)
     {
         Checkpoint last = WithEvaluations(Capture(), mean: null);
-        if (_options.Run.SaveReplay)
+        if (_options.Run.SaveReplay && replay is not null)
         {
-            last = last with { ReplayFiles = ShardedReplayFolder.FileNames(_parts.Replay) };
-            Save(_folder?.Last, last, folder => ShardedReplayFolder.Save(_parts.Replay, folder));
+            Save(Folder?.Last, last with { ReplayFiles = replay.FileNames }, replay.Write);
         }
         else
         {
-            Save(_folder?.Last, last);
+            Save(Folder?.Last, last);
         }
     }
 
     /// <summary>The best network, from the folder when this part of a resumed run found nothing better; null when there is none.</summary>
     public Checkpoint? LoadBest()
     {
-        if (Best is null && _folder is not null && Directory.Exists(_folder.Best))
+        if (Best is null && Folder is not null && Directory.Exists(Folder.Best))
         {
-            Best = CheckpointFolder.Read(_folder.Best);
+            Best = CheckpointFolder.Read(Folder.Best);
         }
 
         return Best;
     }
 
+    /// <inheritdoc/>
     public void Dispose() => _evaluator.Dispose();
 
-    private static void Save(string? path, Checkpoint checkpoint, Action<string>? writeReplay = null)
+    private void Save(string? path, Checkpoint checkpoint, Action<string>? writeReplay = null)
     {
-        if (path is not null)
+        if (path is not null && IsWritable())
         {
             using Activity? span = KreweTelemetry.Spans.StartActivity(SpanNames.Checkpoint);
             CheckpointFolder.Write(path, checkpoint, writeReplay);
@@ -153,17 +198,23 @@ internal sealed class RunRecord : IDisposable
         if (isBest)
         {
             Best = WithEvaluations(captured, result.Mean);
-            Save(_folder?.Best, Best);
+            Save(Folder?.Best, Best);
         }
 
         var report = new EvaluationReport(seconds, captured.EnvironmentSteps, captured.Updates, result, isBest);
-        _folder?.AppendEvaluation(report);
+        if (Folder is not null && IsWritable())
+        {
+            Folder.AppendEvaluation(report);
+        }
+
         Evaluated?.Invoke(report);
         if (isFirstSolved && _options.Run.UntilSolved)
         {
             _stop.Request();
         }
     }
+
+    private bool IsWritable() => MayWrite?.Invoke() ?? true;
 
     private Checkpoint WithEvaluations(Checkpoint captured, double? mean) => captured with
     {

@@ -1,0 +1,6 @@
+namespace Krewe.Hosting;
+
+/// <summary>The content of replay as files of a checkpoint.</summary>
+/// <param name="FileNames">Names of the files.</param>
+/// <param name="Write">Writes exactly these into the folder that it is given.</param>
+public sealed record ReplayContent(IReadOnlyList<string> FileNames, Action<string> Write);

@@ -1,0 +1,45 @@
+using System.Globalization;
+using Krewe.Actors.Evaluation;
+using Krewe.Contracts;
+using Krewe.Contracts.Runs;
+using Krewe.Learner.Checkpoints;
+
+namespace Krewe.Hosting;
+
+/// <summary>What a run starts with: the state of a checkpoint, or nothing where there is none.</summary>
+public static class Resuming
+{
+    /// <summary>Refuses a checkpoint of another network.</summary>
+    /// <param name="plan">The run.</param>
+    /// <param name="checkpoint">The checkpoint; null passes.</param>
+    /// <param name="path">Where it came from, for the message.</param>
+    /// <exception cref="InvalidDataFormatException">The networks differ.</exception>
+    public static void Check(RunPlan plan, Checkpoint? checkpoint, string? path)
+    {
+        if (checkpoint is not null && !checkpoint.Network.Spec.Equals(plan.Network))
+        {
+            throw new InvalidDataFormatException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{path}: the checkpoint's network is {checkpoint.Network.Spec}, {plan.Environment.Id} with network.hidden {string.Join(',', plan.Options.Network.Hidden)} needs {plan.Network}"));
+        }
+    }
+
+    /// <summary>The run's counters.</summary>
+    /// <param name="checkpoint">The checkpoint; null starts anew.</param>
+    public static RunCounters Counters(Checkpoint? checkpoint) => new()
+    {
+        EnvironmentSteps = checkpoint?.EnvironmentSteps ?? 0,
+        Updates = checkpoint?.Updates ?? 0,
+        Episodes = checkpoint?.Episodes ?? 0,
+    };
+
+    /// <summary>The run's evaluations.</summary>
+    /// <param name="plan">The run.</param>
+    /// <param name="checkpoint">The checkpoint; null starts anew.</param>
+    public static EvaluationTracker Evaluations(RunPlan plan, Checkpoint? checkpoint) => new(
+        plan.Options.Evaluation.Interval,
+        plan.Environment.RewardThreshold,
+        checkpoint?.EnvironmentSteps ?? 0,
+        checkpoint?.BestMean,
+        checkpoint?.Solved is { } solved ? (solved.Seconds, solved.Step) : null);
+}

@@ -1,0 +1,83 @@
+using Krewe.Actors.Evaluation;
+using Krewe.Contracts;
+using Krewe.Contracts.Options;
+using Krewe.Contracts.Random;
+using Krewe.Environments;
+using Krewe.Learner.Checkpoints;
+
+namespace Krewe.Hosting;
+
+/// <summary>
+/// How a run ends: the evaluation of what was learned last, the checkpoint to go on from, and what the run came to. Made before the
+/// run starts, because speeds are of this part of a resumed run only.
+/// </summary>
+/// <param name="record">The run's record.</param>
+/// <param name="registry">Where environments come from.</param>
+/// <param name="stop">The run's stop.</param>
+/// <param name="secondsBefore">Seconds of training in earlier parts of the run.</param>
+public sealed class RunEnd(RunRecord record, EnvironmentRegistry registry, RunStop stop, double secondsBefore)
+{
+    private readonly long _stepsBefore = record.Counters.EnvironmentSteps;
+    private readonly long _updatesBefore = record.Counters.Updates;
+
+    /// <summary>Ends the run: nobody acts or learns any more.</summary>
+    /// <param name="seconds">Seconds of training, with those of earlier parts of the run.</param>
+    /// <param name="replay">The content of replay, saved when the run's options ask for it; null for none.</param>
+    /// <param name="cancellationToken">The token that interrupts the run; if it has, the final evaluation is left out.</param>
+    /// <exception cref="KreweException">What failed first in the whole run.</exception>
+    public TrainingResult Complete(double seconds, ReplayContent? replay, CancellationToken cancellationToken)
+    {
+        bool interrupted = cancellationToken.IsCancellationRequested;
+        if (!stop.IsRequested)
+        {
+            // An environment that fails only now must not cost the checkpoint of everything before.
+            stop.Guard(() => record.Do(new DueWork(record.Capture(), Evaluate: true, Save: false)));
+        }
+
+        // A network that has diverged is nothing to go on from: the checkpoint before it stays. A last checkpoint that cannot be
+        // written is a failure too, but never hides the one before it.
+        if (stop.Failure is not NonFiniteUpdateException)
+        {
+            stop.Guard(() => record.WriteLast(replay));
+        }
+
+        stop.ThrowFailure();
+        return Summarize(seconds, interrupted, cancellationToken);
+    }
+
+    private TrainingResult Summarize(double seconds, bool interrupted, CancellationToken cancellationToken)
+    {
+        TrainingOptions options = record.Plan.Options;
+        Checkpoint? best = record.LoadBest();
+        float[] parameters = (best ?? record.Capture()).Network.Online;
+        EvaluationResult? final = null;
+        if (!interrupted)
+        {
+            using Evaluator evaluator = Evaluators.Make(record.Plan, registry, options.Evaluation.FinalEpisodes);
+            final = evaluator.Run(
+                parameters,
+                options.Evaluation.FinalEpisodes,
+                epsilon: 0,
+                RandomStreams.DeriveSeed(options.Run.Seed, RandomStream.FinalEvaluation),
+                cancellationToken);
+        }
+
+        double elapsed = Math.Max(seconds - secondsBefore, 1e-9);
+        return new TrainingResult
+        {
+            EnvironmentId = record.Plan.Environment.Id,
+            Seed = options.Run.Seed,
+            EnvironmentSteps = record.Counters.EnvironmentSteps,
+            Updates = record.Counters.Updates,
+            WallSeconds = seconds,
+            StepsPerSecond = (record.Counters.EnvironmentSteps - _stepsBefore) / elapsed,
+            UpdatesPerSecond = (record.Counters.Updates - _updatesBefore) / elapsed,
+            SolvedAtSeconds = record.Evaluations.Solved?.Seconds,
+            SolvedAtStep = record.Evaluations.Solved?.Step,
+            Final = final,
+            Interrupted = interrupted,
+            Checkpoint = record.Folder is not { } folder ? null : best is null ? folder.Last : folder.Best,
+            BestParameters = parameters,
+        };
+    }
+}

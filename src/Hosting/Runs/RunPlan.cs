@@ -1,0 +1,92 @@
+using System.Globalization;
+using Krewe.Contracts;
+using Krewe.Contracts.Environments;
+using Krewe.Contracts.Experience;
+using Krewe.Contracts.Networks;
+using Krewe.Contracts.Options;
+using Krewe.Environments;
+
+namespace Krewe.Hosting;
+
+/// <summary>What a run is before anything of it is made: its options, checked, and the shapes that follow from them.</summary>
+public sealed class RunPlan
+{
+    /// <summary>Copies of the parameters that learning and evaluating keep: online, target, gradient, two moments, transposed weights, the evaluators'.</summary>
+    public const int LearnerNetworkCopies = 8;
+
+    /// <summary>Copies of the parameters that an actor keeps: as published and transposed.</summary>
+    public const int ActorNetworkCopies = 2;
+
+    private RunPlan(TrainingOptions options, EnvironmentSpec environment)
+    {
+        Options = options;
+        Environment = environment;
+        Network = MakeNetworkSpec(options, environment);
+        Segments = new SegmentSpec(environment.ObservationSpace, environment.ActionSpace);
+    }
+
+    /// <summary>The options; not to be changed any more.</summary>
+    public TrainingOptions Options { get; }
+
+    /// <summary>What is known of the environment.</summary>
+    public EnvironmentSpec Environment { get; }
+
+    /// <summary>The Q-network.</summary>
+    public NetworkSpec Network { get; }
+
+    /// <summary>What a slot of replay holds.</summary>
+    public SegmentSpec Segments { get; }
+
+    /// <summary>Steps in the largest append: a full window of one actor.</summary>
+    public int LargestAppend => Options.Actor.Environments * Options.Actor.SegmentLength;
+
+    /// <summary>Makes a plan.</summary>
+    /// <param name="options">The options; checked here.</param>
+    /// <param name="registry">Where the environment comes from.</param>
+    /// <exception cref="InvalidOptionException">The options contradict each other or do not fit the environment.</exception>
+    public static RunPlan Create(TrainingOptions options, EnvironmentRegistry registry)
+    {
+        OptionValidator.Validate(options);
+        return new RunPlan(options, registry.GetSpec(options.Environment.Id, options.Environment.Kwargs));
+    }
+
+    /// <summary>Bytes of replay.</summary>
+    /// <param name="slots">Its slots.</param>
+    public long ReplayBytes(long slots) => slots * Segments.SlotBytes;
+
+    /// <summary>Bytes of copies of the network's parameters.</summary>
+    /// <param name="copies">How many.</param>
+    public long NetworkBytes(int copies) => (long)sizeof(float) * Network.ParameterCount * copies;
+
+    /// <summary>Refuses what cannot fit into this process before anything is allocated: running out of memory later has no good message.</summary>
+    /// <param name="replaySlots">Slots of replay in this process; in one process all of replay.capacity.</param>
+    /// <param name="networkCopies">Copies of the network's parameters in it.</param>
+    /// <exception cref="InvalidOptionException">It does not fit.</exception>
+    public void CheckMemory(long replaySlots, int networkCopies)
+    {
+        const double Giga = 1e9;
+        long network = NetworkBytes(networkCopies);
+        long replay = ReplayBytes(replaySlots);
+        double available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if ((double)network + replay > available)
+        {
+            string part = replaySlots == Options.Replay.Capacity ? "" : string.Create(CultureInfo.InvariantCulture, $" ({replaySlots} of it here)");
+            throw new InvalidOptionException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"not enough memory for {Environment.Id}: replay.capacity {Options.Replay.Capacity}{part} needs {replay / Giga:F1} GB ({Segments.SlotBytes} bytes a slot) and network.hidden {string.Join(',', Options.Network.Hidden)} {network / Giga:F1} GB, {available / Giga:F1} GB are available: lower one of them"));
+        }
+    }
+
+    private static NetworkSpec MakeNetworkSpec(TrainingOptions options, EnvironmentSpec environment)
+    {
+        try
+        {
+            return new NetworkSpec(environment.ObservationSpace, options.Network.Hidden, environment.ActionSpace.N);
+        }
+        catch (ArgumentOutOfRangeException e)
+        {
+            throw new InvalidOptionException(
+                $"network.hidden {string.Join(',', options.Network.Hidden)}: too large a network for {environment.Id}, its parameters do not fit into one array", e);
+        }
+    }
+}
