@@ -35,11 +35,13 @@ internal static class TrainCommand
             "krewe train CartPole-v1",
             "krewe train FrozenLake-v1 --set environment.kwargs.is_slippery=false --seed 3",
             "krewe train MyEnv-v0 --assembly bin/MyEnv.dll --steps 200000",
-            "krewe train --resume runs/CartPole-v1/20260101-120000-seed0 --steps 200000")
-        {
-            Out, Resume, Overwrite, Otlp, OtlpProtocol, Json,
-        };
+            "krewe train --resume runs/CartPole-v1/20260101-120000-seed0 --steps 200000");
         Arguments.AddTo(command);
+        foreach (Option option in new Option[] { Out, Resume, Overwrite, Otlp, OtlpProtocol, Json })
+        {
+            command.Options.Add(option);
+        }
+
         command.SetAction(Run);
         return command;
     }

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Krewe.Contracts.Telemetry;
+using Krewe.Hosting;
 using Krewe.Tests.Learning;
 using Krewe.Tests.Runtime;
 
@@ -26,6 +27,20 @@ public sealed class OtlpTests : IDisposable
         string spans = collector.Received("/v1/traces");
         Assert.Contains(SpanNames.Run, spans, StringComparison.Ordinal);
         Assert.Contains(SpanNames.Checkpoint, spans, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_collector_knows_a_program_by_the_name_that_it_gives_itself()
+    {
+        using var collector = new Collector();
+        using (var metrics = new RunMetrics(() => new TrainingProgress { Updates = 3 }))
+        using (OtlpExport.Start(collector.Endpoint, "http/protobuf", "some-program"))
+        {
+        }
+
+        string received = collector.Received("/v1/metrics");
+        Assert.Contains("some-program", received, StringComparison.Ordinal);
+        Assert.Contains(MetricNames.Updates, received, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,0 +1,50 @@
+using System.CommandLine;
+using Krewe.Contracts;
+using Krewe.Hosting.Cli;
+using Krewe.Tests.Runtime;
+
+namespace Krewe.Tests.Hosting;
+
+[Collection(nameof(Alone))]
+public class CommandLineHostTests
+{
+    [Fact]
+    public void Errors_and_hints_carry_the_name_of_the_program()
+    {
+        Assert.Equal(
+            (2, "some-program: unknown option '--nmae'; did you mean --name? (some-program work --help lists them)\n"), Run(_ => { }, "work", "--nmae", "x"));
+        Assert.Equal((2, "some-program: no\n"), Run(_ => throw new InvalidOptionException("no"), "work"));
+    }
+
+    [Fact]
+    public void An_interrupted_command_exits_as_shells_have_it() =>
+        Assert.Equal((130, ""), Run(_ => throw new OperationCanceledException(), "work"));
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_stack_trace_is_shown_to_who_asks_for_it_only(bool verbose)
+    {
+        (int exitCode, string error) = Run(_ => throw new TimeZoneNotFoundException("lost"), verbose ? ["work", "--verbose"] : ["work"]);
+        Assert.Equal(1, exitCode);
+        Assert.StartsWith("some-program: internal error: TimeZoneNotFoundException: lost (--verbose shows where)\n", error, StringComparison.Ordinal);
+        Assert.Equal(verbose, error.Contains("   at ", StringComparison.Ordinal));
+    }
+
+    private static (int ExitCode, string Error) Run(Action<ParseResult> action, params string[] args)
+    {
+        var work = new Command("work") { new Option<string>("--name") };
+        work.SetAction(action);
+        TextWriter error = Console.Error;
+        using var written = new StringWriter { NewLine = "\n" };
+        try
+        {
+            Console.SetError(written);
+            return (CommandLineHost.Run(new RootCommand { work }, "some-program", args), written.ToString());
+        }
+        finally
+        {
+            Console.SetError(error);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using Krewe.Contracts.Options;
+using Krewe.Contracts.Policies;
+using Krewe.Contracts.Random;
+using Krewe.Contracts.Runs;
+using Krewe.Environments;
+using Krewe.Hosting;
+using Krewe.Learner.Learning;
+using Krewe.Learner.Networks;
+using Krewe.Tests.Learning;
+using Krewe.Tests.Runtime;
+
+namespace Krewe.Tests.Hosting;
+
+/// <summary>The learner's half of a run, put together as a host does it, on a scripted replay.</summary>
+internal sealed class LearningRun : IDisposable
+{
+    public LearningRun(RunFolder? folder = null, Action<TrainingOptions>? change = null)
+    {
+        TrainingOptions options = Sessions.Small("CartPole-v1");
+        change?.Invoke(options);
+        Registry = EnvironmentRegistry.CreateDefault();
+        Plan = RunPlan.Create(options, Registry);
+        var network = new MlpQNetwork(Plan.Network, options.Learner, RandomStreams.Create(options.Run.Seed, RandomStream.Network));
+        Learner = new LearnerLoop(options.Learner, Plan.Segments, network, Replay, new PolicyBoard(Plan.Network.ParameterCount), Counters);
+        Record = new RunRecord(
+            Plan,
+            Learner,
+            Counters,
+            Resuming.Evaluations(Plan, checkpoint: null),
+            Evaluators.Make(Plan, Registry, options.Evaluation.Episodes),
+            folder,
+            Stop,
+            () => 1.5,
+            () => [new Pcg64(seed: 7).State]);
+    }
+
+    public EnvironmentRegistry Registry { get; }
+
+    public RunPlan Plan { get; }
+
+    public RunCounters Counters { get; } = Resuming.Counters(checkpoint: null);
+
+    public ScriptedReplay Replay { get; } = new();
+
+    public LearnerLoop Learner { get; }
+
+    public RunStop Stop { get; } = new();
+
+    public RunRecord Record { get; }
+
+    public void Dispose()
+    {
+        Record.Dispose();
+        Learner.Dispose();
+        Stop.Dispose();
+    }
+}

@@ -1,0 +1,89 @@
+using Krewe.Hosting;
+using Krewe.Learner.Checkpoints;
+using Krewe.Tests.Learning;
+
+namespace Krewe.Tests.Hosting;
+
+public sealed class RunRecordTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_record_that_may_not_write_any_more_leaves_the_folder_as_it_is_and_evaluates_all_the_same()
+    {
+        bool mayWrite = true;
+        RunFolder folder = RunFolder.Create(_folder["run"]);
+        using var run = new LearningRun(folder);
+        run.Record.MayWrite = () => mayWrite;
+        DoEverything(run);
+        Assert.True(Directory.Exists(folder.Best) && Directory.Exists(folder.Last));
+        Assert.Single(File.ReadAllLines(folder.Evaluations));
+
+        mayWrite = false;
+        IReadOnlyDictionary<string, string> before = TemporaryFolder.Snapshot(folder.Path);
+        int evaluations = 0;
+        run.Record.Evaluated = _ => evaluations++;
+        run.Counters.AddEnvironmentSteps(1_000);
+        DoEverything(run);
+        Assert.Equal(before, TemporaryFolder.Snapshot(folder.Path));
+        Assert.Equal(1, evaluations);
+
+        mayWrite = true;
+        DoEverything(run);
+        Assert.Equal(1_000, CheckpointFolder.Read(folder.Last).EnvironmentSteps);
+        Assert.Equal(2, File.ReadAllLines(folder.Evaluations).Length);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void The_content_of_replay_is_written_with_the_last_checkpoint_when_the_options_ask_for_it(bool saveReplay)
+    {
+        RunFolder folder = RunFolder.Create(_folder["run"]);
+        using var run = new LearningRun(folder, options => options.Run.SaveReplay = saveReplay);
+        run.Record.WriteLast(new ReplayContent(["mine.shard"], path => File.WriteAllText(Path.Combine(path, "mine.shard"), "content")));
+        Assert.Equal(saveReplay ? ["mine.shard"] : [], CheckpointFolder.Read(folder.Last).ReplayFiles);
+        Assert.Equal(saveReplay, File.Exists(Path.Combine(folder.Last, "mine.shard")));
+
+        run.Record.WriteLast();
+        Assert.Empty(CheckpointFolder.Read(folder.Last).ReplayFiles);
+    }
+
+    [Fact]
+    public void A_run_ends_with_an_evaluation_its_last_checkpoint_and_the_speed_of_this_part_alone()
+    {
+        RunFolder folder = RunFolder.Create(_folder["run"]);
+        using var run = new LearningRun(folder);
+        run.Counters.AddEnvironmentSteps(500);
+        var end = new RunEnd(run.Record, run.Registry, run.Stop, secondsBefore: 10);
+        run.Counters.AddEnvironmentSteps(300);
+        TrainingResult result = end.Complete(seconds: 13, replay: null, CancellationToken.None);
+        Assert.Equal((800, 100, 13), (result.EnvironmentSteps, result.StepsPerSecond, result.WallSeconds));
+        Assert.False(result.Interrupted);
+        Assert.Equal(run.Plan.Options.Evaluation.FinalEpisodes, result.Final!.Value.Episodes);
+        Assert.Equal(folder.Best, result.Checkpoint);
+        Assert.Equal(800, CheckpointFolder.Read(folder.Last).EnvironmentSteps);
+    }
+
+    [Fact]
+    public void A_run_that_failed_ends_with_its_last_checkpoint_and_the_first_failure()
+    {
+        RunFolder folder = RunFolder.Create(_folder["run"]);
+        using var run = new LearningRun(folder);
+        var end = new RunEnd(run.Record, run.Registry, run.Stop, secondsBefore: 0);
+        run.Stop.Guard(() => throw new TimeZoneNotFoundException("first"));
+        run.Stop.Guard(() => throw new InvalidOperationException("second"));
+        var e = Assert.Throws<TimeZoneNotFoundException>(() => end.Complete(seconds: 1, replay: null, CancellationToken.None));
+        Assert.Equal("first", e.Message);
+        Assert.True(Directory.Exists(folder.Last));
+        Assert.False(File.Exists(folder.Evaluations));
+    }
+
+    private static void DoEverything(LearningRun run)
+    {
+        run.Record.Do(new DueWork(run.Record.Capture(), Evaluate: true, Save: true));
+        run.Record.WriteLast();
+    }
+}

@@ -1,0 +1,89 @@
+using System.CommandLine;
+using Krewe.Contracts;
+using Krewe.Contracts.Options;
+using Krewe.Hosting;
+using Krewe.Hosting.Cli;
+using Krewe.Tests.Learning;
+
+namespace Krewe.Tests.Hosting;
+
+public sealed class TrainArgumentsTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_new_run_has_its_environments_preset_then_the_file_then_set_then_the_shorthands()
+    {
+        File.WriteAllText(_folder["mine.json"], """{ "learner": { "batch_size": 32, "discount": 0.9 }, "run": { "seed": 1 } }""");
+        TrainingOptions options = Effective(
+            null, "CartPole-v1", "--preset", _folder["mine.json"], "--set", "learner.discount=0.95", "--set", "run.seed=2", "--seed", "3", "--deterministic");
+        Assert.Equal((10, 32, 0.95, 3), (options.Replay.NStep, options.Learner.BatchSize, options.Learner.Discount, options.Run.Seed));
+        Assert.Equal((true, false), (options.Run.Deterministic, options.Run.UntilSolved));
+    }
+
+    [Fact]
+    public void A_resumed_run_keeps_its_options_except_what_is_said()
+    {
+        TrainingOptions earlier = Preset.Load("CartPole-v1");
+        earlier.Learner.BatchSize = 48;
+        earlier.Run.Deterministic = true;
+        earlier.Run.Seed = 5;
+        TrainingOptions options = Effective(earlier, "--steps", "123456", "--set", "learner.discount=0.9", "--actors", "3");
+        Assert.Same(earlier, options);
+        Assert.Equal((48, 0.9, 3), (options.Learner.BatchSize, options.Learner.Discount, options.Actor.Count));
+        Assert.Equal((123_456, 5, true), (options.Run.Steps, options.Run.Seed, options.Run.Deterministic));
+    }
+
+    [Fact]
+    public void A_resumed_run_may_name_its_own_environment() =>
+        Assert.Equal("CartPole-v1", Effective(Preset.Load("CartPole-v1"), "CartPole-v1").Environment.Id);
+
+    [Theory]
+    [InlineData("--resume: the run trains CartPole-v1, not Taxi-v4", "Taxi-v4")]
+    [InlineData("--resume and --preset", "--preset", "Taxi-v4")]
+    [InlineData("--steps: run.steps is 0", "--steps", "0")]
+    public void What_does_not_go_with_a_resumed_run_is_refused(string expected, params string[] args) => Refused(expected, Preset.Load("CartPole-v1"), args);
+
+    [Fact]
+    public void Without_an_environment_the_hint_is_a_command_line_of_the_program_itself() =>
+        Refused("submit: which environment? for example: some-program submit CartPole-v1", null, "--seed", "3");
+
+    [Fact]
+    public void A_preset_may_name_the_environment()
+    {
+        File.WriteAllText(_folder["mine.json"], """{ "environment": { "id": "Taxi-v4" } }""");
+        Assert.Equal("Taxi-v4", Effective(null, "--preset", _folder["mine.json"]).Environment.Id);
+    }
+
+    [Fact]
+    public void Assemblies_are_handed_on_as_they_were_given()
+    {
+        var (arguments, parsed) = Parse("Corridor-v0", "--assembly", "a.dll", "--assembly", "b.dll");
+        Assert.Equal(["a.dll", "b.dll"], arguments.Assemblies(parsed));
+        Assert.Throws<InvalidOptionException>(() => arguments.Registry(parsed));
+        var (none, without) = Parse("CartPole-v1");
+        Assert.Empty(none.Assemblies(without));
+        Assert.Equal("CartPole-v1", none.Registry(without).GetSpec("CartPole-v1").Id);
+    }
+
+    private static void Refused(string expected, TrainingOptions? resumed, params string[] args) =>
+        Assert.Contains(expected, Assert.Throws<InvalidOptionException>(() => Effective(resumed, args)).Message, StringComparison.Ordinal);
+
+    private static TrainingOptions Effective(TrainingOptions? resumed, params string[] args)
+    {
+        var (arguments, parsed) = Parse(args);
+        return arguments.Effective(parsed, resumed);
+    }
+
+    private static (TrainArguments Arguments, ParseResult Parsed) Parse(params string[] args)
+    {
+        var arguments = new TrainArguments("some-program submit");
+        var command = new Command("submit");
+        arguments.AddTo(command);
+        ParseResult parsed = new RootCommand { command }.Parse(["submit", .. args]);
+        Assert.Empty(parsed.Errors);
+        return (arguments, parsed);
+    }
+}
