@@ -34,6 +34,7 @@ internal sealed class TrainingParts : IDisposable
         CheckMemory(options, environment, segments);
         Counters = new RunCounters
         {
+            Budget = options.Run.Steps,
             EnvironmentSteps = resume?.EnvironmentSteps ?? 0,
             Updates = resume?.Updates ?? 0,
             Episodes = resume?.Episodes ?? 0,
