@@ -12,8 +12,9 @@ namespace Krewe.Actors.Acting;
 
 /// <summary>
 /// One actor: steps its environments epsilon-greedily for one window (a full segment in each), then pushes the segments to replay and
-/// takes the newest policy. It never waits by itself: the host calls <see cref="Collect"/> and <see cref="Push"/> in turn, from a
-/// thread of its own or a bounded piece at a time. Not thread-safe except where a member says so.
+/// takes the newest policy. It never waits by itself: the host calls <see cref="Collect()"/> and <see cref="Push"/> in turn from a thread
+/// of its own, or <see cref="Collect(TimeSpan)"/> a bounded piece at a time and sends <see cref="Batch"/> itself. Not thread-safe except
+/// where a member says so.
 /// </summary>
 public sealed class ActorLoop : IDisposable
 {
@@ -23,13 +24,13 @@ public sealed class ActorLoop : IDisposable
     private readonly IQNetwork _network;
     private readonly RunCounters _counters;
     private readonly EpisodeTracker _episodes;
+    private readonly EpisodeCounter _episodeCounter;
     private readonly ExplorationSchedule _exploration;
     private readonly EpsilonGreedyPolicy _policy;
     private readonly SegmentWindow _window;
     private readonly Pcg64 _random;
     private readonly Lock _randomStateLock = new();
     private Pcg64State _randomState;
-    private readonly long _stepBudget;
     private readonly int _segmentLength;
 
     private readonly float[] _parameters;
@@ -43,15 +44,15 @@ public sealed class ActorLoop : IDisposable
     private byte[] _observations;
     private byte[] _nextObservations;
 
-    private readonly double[] _returns;
-    private readonly int[] _lengths;
-    private readonly double[] _endedReturns;
-    private readonly int[] _endedLengths;
-    private int _ended;
-
     private long _policyVersion = -1;
     private long _sequence;
     private bool _started;
+
+    // The window that is being collected: the run's steps before it, vector steps that it has and that it is to have. Zero of both
+    // between windows.
+    private long _windowStart;
+    private int _windowSteps;
+    private int _windowLength;
     private bool _pending;
 
     /// <summary>Makes an actor. It owns its environments and its network and disposes them.</summary>
@@ -59,11 +60,15 @@ public sealed class ActorLoop : IDisposable
     /// <param name="options">The run's options.</param>
     /// <param name="environments">The environments that it steps.</param>
     /// <param name="replay">Where segments go.</param>
-    /// <param name="policies">Where policies come from; the first must be published before <see cref="Collect"/>.</param>
+    /// <param name="policies">Where policies come from; the first must be published before <see cref="Collect()"/>.</param>
     /// <param name="network">A network of its own to act with.</param>
-    /// <param name="counters">The run's counters.</param>
+    /// <param name="counters">The run's counters, with the steps that may be claimed.</param>
     /// <param name="episodes">Where ended episodes are counted.</param>
     /// <param name="randomState">State of the exploration stream to go on with after a resume; null starts it from the run's seed.</param>
+    /// <param name="firstSequence">
+    /// Number of its first batch, not negative: an actor that is made again must not repeat numbers, or replay takes its batches for
+    /// repetitions.
+    /// </param>
     public ActorLoop(
         int actorId,
         TrainingOptions options,
@@ -73,8 +78,10 @@ public sealed class ActorLoop : IDisposable
         IQNetwork network,
         RunCounters counters,
         EpisodeTracker episodes,
-        Pcg64State? randomState = null)
+        Pcg64State? randomState = null,
+        long firstSequence = 0)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(firstSequence);
         ActorId = actorId;
         _environments = environments;
         _replay = replay;
@@ -82,7 +89,7 @@ public sealed class ActorLoop : IDisposable
         _network = network;
         _counters = counters;
         _episodes = episodes;
-        _stepBudget = options.Run.Steps;
+        _sequence = firstSequence;
         _segmentLength = options.Actor.SegmentLength;
         _exploration = new ExplorationSchedule(options.Actor, actorId);
         _random = randomState is { } state ? new Pcg64(state) : RandomStreams.Create(options.Run.Seed, RandomStream.Exploration, actorId);
@@ -102,10 +109,7 @@ public sealed class ActorLoop : IDisposable
         _finalObservations = GC.AllocateArray<byte>(count * spec.ObservationBytes, pinned: true);
         _observations = GC.AllocateArray<byte>(count * spec.ObservationBytes, pinned: true);
         _nextObservations = GC.AllocateArray<byte>(count * spec.ObservationBytes, pinned: true);
-        _returns = new double[count];
-        _lengths = new int[count];
-        _endedReturns = new double[count * _segmentLength];
-        _endedLengths = new int[count * _segmentLength];
+        _episodeCounter = new EpisodeCounter(count, _segmentLength);
     }
 
     /// <summary>Which actor, from 0.</summary>
@@ -129,18 +133,94 @@ public sealed class ActorLoop : IDisposable
         }
     }
 
+    /// <summary>The collected batch that was neither stored nor acknowledged yet. It is the actor's: the next window overwrites it.</summary>
+    /// <exception cref="InvalidOperationException">There is none.</exception>
+    public SegmentBatch Batch =>
+        _pending ? _window.Batch : throw new InvalidOperationException($"actor {ActorId} has no batch to push");
+
     /// <summary>Steps every environment for one window and makes the batch that <see cref="Push"/> then sends.</summary>
-    /// <returns>False when the run's budget of environment steps is used up: nothing was done.</returns>
+    /// <returns>False when there is no step left to claim: nothing was done.</returns>
     /// <exception cref="InvalidOperationException">The batch before has not been pushed yet, or no policy has been published.</exception>
-    public bool Collect()
+    public bool Collect() => Collect(Timeout.InfiniteTimeSpan) == CollectStatus.Complete;
+
+    /// <summary>
+    /// Steps the environments for about a quantum, or until the window is full. Where a quantum ends changes nothing of what is collected:
+    /// steps are claimed and the policy is taken once, when the window begins.
+    /// </summary>
+    /// <param name="quantum">
+    /// How long to step; at least one step of every environment is done, however short it is. Infinite: the whole window.
+    /// </param>
+    /// <exception cref="InvalidOperationException">The batch before has not been pushed yet, or no policy has been published.</exception>
+    public CollectStatus Collect(TimeSpan quantum)
     {
+        bool isBounded = quantum != Timeout.InfiniteTimeSpan;
+        if (isBounded)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(quantum, TimeSpan.Zero);
+        }
+
         if (_pending)
         {
             throw new InvalidOperationException($"actor {ActorId} has a batch that was not pushed");
         }
 
+        if (_windowLength == 0 && !BeginWindow())
+        {
+            return CollectStatus.Exhausted;
+        }
+
+        long began = isBounded ? Environment.TickCount64 : 0;
+        while (true)
+        {
+            Epsilon = _exploration.At(_windowStart + ((long)_windowSteps * _actions.Length));
+            StepOnce();
+            if (++_windowSteps == _windowLength)
+            {
+                EndWindow();
+                return CollectStatus.Complete;
+            }
+
+            if (isBounded && Environment.TickCount64 - began >= quantum.TotalMilliseconds)
+            {
+                return CollectStatus.Unfinished;
+            }
+        }
+    }
+
+    /// <summary>Sends the collected batch; until it is stored the actor keeps it.</summary>
+    /// <param name="timeout">How long to wait for the rate limiter at most; zero only tries.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="InvalidOperationException">There is no batch.</exception>
+    public AppendStatus Push(TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        AppendStatus status = _replay.Append(Batch, timeout, cancellationToken);
+        if (status != AppendStatus.RateLimited)
+        {
+            Acknowledge();
+        }
+
+        return status;
+    }
+
+    /// <summary>Says that <see cref="Batch"/> is stored, or given up: the next window may begin.</summary>
+    /// <exception cref="InvalidOperationException">There is no batch.</exception>
+    public void Acknowledge()
+    {
+        _ = Batch;
+        _pending = false;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _environments.Dispose();
+        _network.Dispose();
+    }
+
+    private bool BeginWindow()
+    {
         int count = _actions.Length;
-        long granted = _counters.Claim((long)count * _segmentLength, _stepBudget, out long start);
+        long granted = _counters.Claim((long)count * _segmentLength, out _windowStart);
         if (granted == 0)
         {
             return false;
@@ -155,40 +235,23 @@ public sealed class ActorLoop : IDisposable
 
         RefreshPolicy();
         _window.Begin();
-        int length = (int)((granted + count - 1) / count);
-        for (int t = 0; t < length; t++)
-        {
-            Epsilon = _exploration.At(start + ((long)t * count));
-            StepOnce();
-        }
+        _windowLength = (int)((granted + count - 1) / count);
+        return true;
+    }
 
-        _window.Complete(_observations, ActorId, _policyVersion, _sequence++, length * count);
-        _counters.AddEnvironmentSteps((long)length * count);
-        ReportEpisodes();
+    private void EndWindow()
+    {
+        int steps = _windowLength * _actions.Length;
+        _window.Complete(_observations, ActorId, _policyVersion, _sequence++, steps);
+        _counters.AddEnvironmentSteps(steps);
+        _episodeCounter.Report(_episodes, _counters);
         lock (_randomStateLock)
         {
             _randomState = _random.State;
         }
 
+        (_windowSteps, _windowLength) = (0, 0);
         _pending = true;
-        return true;
-    }
-
-    /// <summary>Sends the collected batch; until it is stored the actor keeps it.</summary>
-    /// <param name="timeout">How long to wait for the rate limiter at most; zero only tries.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    public AppendStatus Push(TimeSpan timeout, CancellationToken cancellationToken)
-    {
-        AppendStatus status = _replay.Append(_window.Batch, timeout, cancellationToken);
-        _pending = status == AppendStatus.RateLimited;
-        return status;
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _environments.Dispose();
-        _network.Dispose();
     }
 
     private void RefreshPolicy()
@@ -218,34 +281,7 @@ public sealed class ActorLoop : IDisposable
         };
         _environments.Step(_actions, in step);
         _window.Add(_observations, _actions, _probabilities, _greedy, in step);
-        CountEpisodes();
+        _episodeCounter.Add(_rewards, _terminated, _truncated);
         (_observations, _nextObservations) = (_nextObservations, _observations);
-    }
-
-    private void CountEpisodes()
-    {
-        for (int i = 0; i < _rewards.Length; i++)
-        {
-            _returns[i] += _rewards[i];
-            _lengths[i]++;
-            if ((_terminated[i] | _truncated[i]) != 0)
-            {
-                _endedReturns[_ended] = _returns[i];
-                _endedLengths[_ended++] = _lengths[i];
-                _returns[i] = 0;
-                _lengths[i] = 0;
-            }
-        }
-    }
-
-    /// <summary>Reports a window's episodes together: the tracker's lock is taken once a window, never in a step.</summary>
-    private void ReportEpisodes()
-    {
-        if (_ended > 0)
-        {
-            _episodes.Add(_endedReturns.AsSpan(0, _ended), _endedLengths.AsSpan(0, _ended));
-            _counters.AddEpisodes(_ended);
-            _ended = 0;
-        }
     }
 }

@@ -42,6 +42,38 @@ public sealed class EpisodeTracker
         }
     }
 
+    /// <summary>
+    /// Copies the episodes that a reader has not seen, oldest first: for reports to somebody who is not in this process. Of those that
+    /// it missed only the last <see cref="Window"/> can be read; older ones are skipped.
+    /// </summary>
+    /// <param name="episode">
+    /// Number of the first episode that the reader has not seen, from 0 in the order of <see cref="Add"/>; receives the next one's. Should
+    /// there be more than fit into the spans, they can be read with the next call.
+    /// </param>
+    /// <param name="returns">Receives undiscounted returns.</param>
+    /// <param name="lengths">Receives lengths in steps.</param>
+    /// <returns>How many episodes were copied.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative or of an episode after the next.</exception>
+    public int ReadSince(ref long episode, Span<double> returns, Span<int> lengths)
+    {
+        lock (_lock)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(episode);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(episode, _episodes);
+            long first = Math.Max(episode, _episodes - Window);
+            int count = (int)Math.Min(_episodes - first, Math.Min(returns.Length, lengths.Length));
+            for (int i = 0; i < count; i++)
+            {
+                int slot = (int)((first + i) % Window);
+                returns[i] = _returns[slot];
+                lengths[i] = _lengths[slot];
+            }
+
+            episode = first + count;
+            return count;
+        }
+    }
+
     /// <summary>Means over the last <see cref="Window"/> episodes, or as many as there are.</summary>
     /// <returns>Mean return and mean length; null before the first episode has ended.</returns>
     public (double Return, double Length)? Mean()

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Krewe.Contracts.Wire;
 
 namespace Krewe.Contracts.Experience;
 
@@ -13,16 +14,17 @@ namespace Krewe.Contracts.Experience;
 /// the closing observation alone, <see cref="SlotFlags.Closing"/>. So the next observation of slot i is the observation of slot
 /// i + 1, and after a step that terminated or truncated the episode it is the true last observation, never the reset one.
 /// <para>
-/// The block is a header of 64 bytes and five columns, each [slots]: observations, rewards (float32), behaviour probabilities
+/// The block is a header of 64 bytes, <see cref="SegmentBatchHeader"/>, and five columns, each [slots]: observations, rewards (float32), behaviour probabilities
 /// (float32), actions (int32), flags (uint8). All little-endian. Not thread-safe; one owner at a time.
 /// </para>
 /// </remarks>
 public sealed class SegmentBatch
 {
     /// <summary>Bytes of the header.</summary>
-    public const int HeaderBytes = 64;
+    public const int HeaderBytes = WireSpec.HeaderBytes;
 
-    private const uint Magic = 0x4753_524B; // "KRSG"
+    /// <summary>The most bytes of a batch that is received, header included: 256 MiB.</summary>
+    public const int MaxBytes = WireSpec.MaxBytes;
 
     private readonly byte[] _buffer;
     private int _rewards;
@@ -54,8 +56,8 @@ public sealed class SegmentBatch
     /// <summary>Steps that the batch holds: slots that are not closing. Set when the batch is complete.</summary>
     public int StepCount
     {
-        get => BinaryPrimitives.ReadInt32LittleEndian(_buffer.AsSpan(36));
-        set => BinaryPrimitives.WriteInt32LittleEndian(_buffer.AsSpan(36), value);
+        get => SegmentBatchHeader.ReadStepCount(_buffer);
+        set => SegmentBatchHeader.WriteStepCount(_buffer, value);
     }
 
     /// <summary>The actor that made the batch.</summary>
@@ -66,6 +68,12 @@ public sealed class SegmentBatch
 
     /// <summary>The actor's number for this batch; it grows by one a batch, so that a repeated one is recognised.</summary>
     public long Sequence => BinaryPrimitives.ReadInt64LittleEndian(_buffer.AsSpan(24));
+
+    /// <summary>
+    /// Whether the content came from elsewhere, through <see cref="Receive"/>: then nobody has checked its values yet, and whoever is given
+    /// the batch owns its memory.
+    /// </summary>
+    public bool IsReceived { get; private set; }
 
     /// <summary>Observations, [slots * observation bytes].</summary>
     public Span<byte> Observations => _buffer.AsSpan(HeaderBytes, SlotCount * Spec.ObservationBytes);
@@ -93,22 +101,49 @@ public sealed class SegmentBatch
     public void Start(int actorId, long policyVersion, long sequence, int slotCount)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(slotCount, SlotCapacity);
-        Span<byte> header = _buffer.AsSpan(0, HeaderBytes);
-        header.Clear();
-        BinaryPrimitives.WriteUInt32LittleEndian(header, Magic);
-        BinaryPrimitives.WriteInt32LittleEndian(header[4..], actorId);
-        BinaryPrimitives.WriteUInt64LittleEndian(header[8..], Spec.Hash);
-        BinaryPrimitives.WriteInt64LittleEndian(header[16..], policyVersion);
-        BinaryPrimitives.WriteInt64LittleEndian(header[24..], sequence);
-        BinaryPrimitives.WriteInt32LittleEndian(header[32..], slotCount);
+        SegmentBatchHeader.Write(_buffer.AsSpan(0, HeaderBytes), Spec, actorId, policyVersion, sequence, slotCount);
         Layout(slotCount);
+        IsReceived = false;
     }
+
+    /// <summary>
+    /// Begins a batch that somebody else made: writes its header and gives the memory behind it, which the caller fills with one copy.
+    /// </summary>
+    /// <param name="header">The header received.</param>
+    /// <returns>
+    /// Everything behind the header, <see cref="SegmentBatchHeader.TotalBytes"/> - <see cref="HeaderBytes"/> bytes. Once it is filled,
+    /// <see cref="Bytes"/> are the sender's.
+    /// </returns>
+    /// <exception cref="ArgumentException">The batch is for another spec, or has too few slots.</exception>
+    public Span<byte> Receive(in SegmentBatchHeader header)
+    {
+        if (header.Spec?.Hash != Spec.Hash)
+        {
+            throw new ArgumentException($"the batch is for {Spec}, the header for {header.Spec}", nameof(header));
+        }
+
+        Start(header.ActorId, header.PolicyVersion, header.Sequence, header.SlotCount);
+        StepCount = header.StepCount;
+        IsReceived = true;
+        return _buffer.AsSpan(HeaderBytes, header.TotalBytes - HeaderBytes);
+    }
+
+    /// <summary>Bytes of a block.</summary>
+    /// <param name="spec">What a slot holds.</param>
+    /// <param name="slots">Slots, not negative.</param>
+    internal static long BytesFor(SegmentSpec spec, int slots) => RewardsAt(spec, slots) + ((long)slots * (spec.SlotBytes - spec.ObservationBytes));
+
+    // Four-byte columns start at a multiple of four whatever the observation's size.
+    private static long RewardsAt(SegmentSpec spec, int slots) => (HeaderBytes + ((long)slots * spec.ObservationBytes) + 3) & ~3L;
 
     private void Layout(int slotCount)
     {
         SlotCount = slotCount;
-        // Four-byte columns start at a multiple of four whatever the observation's size.
-        _rewards = (HeaderBytes + (slotCount * Spec.ObservationBytes) + 3) & ~3;
+        _rewards = (int)RewardsAt(Spec, slotCount);
+
+        // What stands between two columns is sent too: it must not be what the memory held before.
+        int observationsEnd = HeaderBytes + (slotCount * Spec.ObservationBytes);
+        _buffer.AsSpan(observationsEnd, _rewards - observationsEnd).Clear();
         _probabilities = _rewards + (4 * slotCount);
         _actions = _probabilities + (4 * slotCount);
         _flags = _actions + (4 * slotCount);

@@ -1,20 +1,36 @@
 namespace Krewe.Contracts.Runs;
 
 /// <summary>
-/// What a run has done so far, shared by its actors and its learner, and the budget that actors draw steps from. Any thread may call.
+/// What a run has done so far, shared by its actors and its learner, and the steps that its actors may still claim. Any thread may call.
 /// </summary>
+/// <remarks>
+/// In one process the claimable steps are the run's budget. Where a run has several processes, somebody else holds the budget and gives
+/// each of them ranges of it, one after another: <see cref="Lease"/>.
+/// </remarks>
 public sealed class RunCounters
 {
-    private long _claimedSteps;
+    private readonly Lock _claims = new();
+    private long _claimed;
+    private long _end = long.MaxValue;
     private long _environmentSteps;
     private long _updates;
     private long _episodes;
+
+    /// <summary>
+    /// Environment steps up to which actors may claim, counted from the start of the run; without bound unless set, 0 where nothing may
+    /// be claimed before the first <see cref="Lease"/>.
+    /// </summary>
+    public long Budget
+    {
+        get;
+        init => field = _end = value;
+    } = long.MaxValue;
 
     /// <summary>Environment steps taken, over all actors and all resumed parts of the run.</summary>
     public long EnvironmentSteps
     {
         get => Volatile.Read(ref _environmentSteps);
-        init => _environmentSteps = _claimedSteps = value;
+        init => _environmentSteps = _claimed = value;
     }
 
     /// <summary>Updates of the network.</summary>
@@ -31,25 +47,47 @@ public sealed class RunCounters
         init => _episodes = value;
     }
 
-    /// <summary>Takes steps from the run's budget before they are done, so that all actors together stop at the budget.</summary>
-    /// <param name="wanted">How many steps an actor would do.</param>
-    /// <param name="budget">Environment steps of the whole run.</param>
-    /// <param name="start">The number of steps claimed before these: where the actor's schedules stand.</param>
-    /// <returns>How many it may do: <paramref name="wanted"/>, fewer at the end, or 0.</returns>
-    public long Claim(long wanted, long budget, out long start)
+    /// <summary>Steps that can be claimed now.</summary>
+    public long Remaining
     {
-        long claimed = Volatile.Read(ref _claimedSteps);
-        while (true)
+        get
         {
-            long granted = Math.Clamp(budget - claimed, 0, wanted);
-            long seen = Interlocked.CompareExchange(ref _claimedSteps, claimed + granted, claimed);
-            if (seen == claimed)
+            lock (_claims)
             {
-                start = claimed;
-                return granted;
+                return Math.Max(0, _end - _claimed);
             }
+        }
+    }
 
-            claimed = seen;
+    /// <summary>Takes steps from the budget or the lease before they are done, so that all actors together stop at its end.</summary>
+    /// <param name="wanted">How many steps an actor would do.</param>
+    /// <param name="start">The number of steps of the run before these: where the actor's schedules stand.</param>
+    /// <returns>How many it may do: <paramref name="wanted"/>, fewer at the end, or 0.</returns>
+    public long Claim(long wanted, out long start)
+    {
+        // Once an actor's window. A lock, because the range's two ends change together.
+        lock (_claims)
+        {
+            long granted = Math.Clamp(_end - _claimed, 0, wanted);
+            start = _claimed;
+            _claimed += granted;
+            return granted;
+        }
+    }
+
+    /// <summary>Replaces what can be claimed by the steps [start, end) of the run.</summary>
+    /// <param name="start">The first step, not negative.</param>
+    /// <param name="end">Behind the last step, at least <paramref name="start"/>.</param>
+    /// <returns>How many steps of the range before were not claimed and now never will be.</returns>
+    public long Lease(long start, long end)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(start);
+        ArgumentOutOfRangeException.ThrowIfLessThan(end, start);
+        lock (_claims)
+        {
+            long left = Math.Max(0, _end - _claimed);
+            (_claimed, _end) = (start, end);
+            return left;
         }
     }
 

@@ -25,9 +25,11 @@ public static class Resuming
     }
 
     /// <summary>The run's counters.</summary>
+    /// <param name="plan">The run.</param>
     /// <param name="checkpoint">The checkpoint; null starts anew.</param>
-    public static RunCounters Counters(Checkpoint? checkpoint) => new()
+    public static RunCounters Counters(RunPlan plan, Checkpoint? checkpoint) => new()
     {
+        Budget = plan.Options.Run.Steps,
         EnvironmentSteps = checkpoint?.EnvironmentSteps ?? 0,
         Updates = checkpoint?.Updates ?? 0,
         Episodes = checkpoint?.Episodes ?? 0,

@@ -76,6 +76,22 @@ public sealed class RunFolder
             : throw new InvalidOptionException($"--resume {path}: no checkpoint 'last' in it, expected the folder of a run");
     }
 
+    /// <summary>The folder of a run that may have begun or not: made when it is not there.</summary>
+    /// <param name="path">Where.</param>
+    /// <exception cref="KreweException">It cannot be made.</exception>
+    public static RunFolder Continue(string path)
+    {
+        try
+        {
+            Directory.CreateDirectory(path);
+            return new RunFolder(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new KreweException($"the run's folder {path} cannot be used: {e.Message}", e);
+        }
+    }
+
     /// <summary>Takes back <see cref="Create"/> when the run could not start: removes the folder if nothing was written into it.</summary>
     public void RemoveIfEmpty()
     {

@@ -85,7 +85,7 @@ internal static class BenchData
             replay,
             policies,
             new MlpInference(spec),
-            new RunCounters(),
+            new RunCounters { Budget = options.Run.Steps },
             new EpisodeTracker());
         while (actor.Collect())
         {

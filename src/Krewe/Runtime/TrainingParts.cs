@@ -20,7 +20,7 @@ internal sealed class TrainingParts : IDisposable
         TrainingOptions options = plan.Options;
         Resuming.Check(plan, resume, resumeFrom);
         plan.CheckMemory(options.Replay.Capacity, RunPlan.LearnerNetworkCopies + (RunPlan.ActorNetworkCopies * options.Actor.Count));
-        Counters = Resuming.Counters(resume);
+        Counters = Resuming.Counters(plan, resume);
         Policies = new PolicyBoard(plan.Network.ParameterCount);
         Replay = ShardedReplay.Create(
             plan.Segments,

@@ -109,6 +109,22 @@ internal sealed class Pacer
             _ => SampleStatus.RateLimited,
         };
 
+    /// <summary>Counts as large a sample as may go out at once, without waiting and without passing those who wait.</summary>
+    /// <param name="fewest">The fewest transitions worth having, at least 1.</param>
+    /// <param name="most">The most transitions wanted.</param>
+    /// <param name="transitions">Receives how many were counted; 0 unless sampled.</param>
+    public SampleStatus TrySampleUpTo(int fewest, int most, out int transitions)
+    {
+        transitions = (int)Math.Clamp(_limiter.Samplable, fewest, most);
+        SampleStatus status = WaitToSample(transitions, TimeSpan.Zero, CancellationToken.None);
+        if (status != SampleStatus.Sampled)
+        {
+            transitions = 0;
+        }
+
+        return status;
+    }
+
     /// <summary>Takes back a sample that came to nothing.</summary>
     /// <param name="transitions">Its transitions.</param>
     public void WithdrawSample(int transitions) => CountSample(-transitions);

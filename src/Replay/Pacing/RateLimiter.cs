@@ -22,6 +22,9 @@ public sealed class RateLimiter
     // must not be made too small by it.
     private const double Rounding = 1e-3;
 
+    // Up to here neighbouring numbers can be told apart by far less than one.
+    private const double Whole = 1L << 48;
+
     private long _inserted;
     private long _sampled;
 
@@ -108,6 +111,32 @@ public sealed class RateLimiter
     /// <param name="transitions">Its transitions, b.</param>
     public bool CanSample(long transitions) =>
         _inserted >= MinSize && DriftAfter(inserts: 0, transitions) >= -ErrorBuffer - Rounding;
+
+    /// <summary>
+    /// The largest sample that may go out now: <see cref="CanSample"/> says yes to every number from 1 to it and no to every greater one.
+    /// 0 below the minimum size, <see cref="long.MaxValue"/> without a band.
+    /// </summary>
+    public long Samplable
+    {
+        get
+        {
+            if (_inserted < MinSize || !IsPaced)
+            {
+                return _inserted < MinSize ? 0 : long.MaxValue;
+            }
+
+            double exact = Drift + ErrorBuffer + Rounding;
+            long most = (long)Math.Max(0, Math.Floor(exact));
+            if (exact < Whole)
+            {
+                // Here and in CanSample the same numbers are rounded in another order: they may differ by one.
+                most -= most > 0 && !CanSample(most) ? 1 : 0;
+                most += CanSample(most + 1) ? 1 : 0;
+            }
+
+            return most;
+        }
+    }
 
     /// <summary>Counts an append.</summary>
     /// <param name="transitions">Its transitions.</param>

@@ -1,3 +1,5 @@
+using Krewe.Contracts.Options;
+
 namespace Krewe.Replay;
 
 /// <summary>What a <see cref="RateLimiter"/> holds actors and learner to.</summary>
@@ -20,6 +22,19 @@ public sealed record RateLimiterSettings
 
     /// <summary>Transitions of the largest sample, at least 1. Default 1.</summary>
     public int LargestSample { get; init; } = 1;
+
+    /// <summary>The band over a whole replay.</summary>
+    /// <param name="options">The options of replay.</param>
+    /// <param name="largestAppend">Transitions of the largest append.</param>
+    /// <param name="largestSample">Transitions of the largest sample.</param>
+    public static RateLimiterSettings For(ReplayOptions options, int largestAppend, int largestSample) => new()
+    {
+        MinSize = options.MinSize,
+        SamplesPerInsert = options.SamplesPerInsert,
+        ErrorBuffer = options.ErrorBuffer,
+        LargestInsert = largestAppend,
+        LargestSample = largestSample,
+    };
 }
 
 /// <summary>The counters of a <see cref="RateLimiter"/>.</summary>

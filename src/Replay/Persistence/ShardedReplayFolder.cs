@@ -7,7 +7,8 @@ namespace Krewe.Replay;
 
 /// <summary>
 /// Saves and loads a whole replay: a file a shard, <c>replay-INDEX.shard</c>, and <c>replay.json</c> with the front's counters and
-/// random state. Whoever saves sees to it that nobody appends meanwhile.
+/// random state. Whoever saves sees to it that nobody appends meanwhile. Only for shards of this process: a shard that lives elsewhere is
+/// saved there.
 /// </summary>
 public static class ShardedReplayFolder
 {
@@ -29,10 +30,11 @@ public static class ShardedReplayFolder
     /// <summary>Writes the files.</summary>
     /// <param name="replay">The replay.</param>
     /// <param name="folder">An existing folder.</param>
+    /// <exception cref="InvalidOperationException">A shard is not of this process.</exception>
     /// <exception cref="IOException">A file could not be written.</exception>
     public static void Save(ShardedReplay replay, string folder)
     {
-        foreach (ReplayShard shard in replay.Shards)
+        foreach (ReplayShard shard in Local(replay))
         {
             shard.Save(Path.Combine(folder, ShardFile(shard.Index)));
         }
@@ -54,6 +56,7 @@ public static class ShardedReplayFolder
     /// <summary>Replaces the content of a replay by what was saved.</summary>
     /// <param name="replay">The replay; it must have as many shards as the saved one.</param>
     /// <param name="folder">The folder.</param>
+    /// <exception cref="InvalidOperationException">A shard is not of this process.</exception>
     /// <exception cref="InvalidDataFormatException">A file is missing, damaged, or of a replay with other shards or another spec.</exception>
     public static void Load(ShardedReplay replay, string folder)
     {
@@ -68,7 +71,7 @@ public static class ShardedReplayFolder
                     $"{path}: the saved replay has {front.Shards} shards, replay.shards is {replay.Shards.Count}: expected the same number");
             }
 
-            foreach (ReplayShard shard in replay.Shards)
+            foreach (ReplayShard shard in Local(replay))
             {
                 shard.Load(Path.Combine(folder, ShardFile(shard.Index)));
             }
@@ -85,6 +88,14 @@ public static class ShardedReplayFolder
             throw new InvalidDataFormatException($"{path}: the saved replay cannot be read: {e.Message}", e);
         }
     }
+
+    /// <summary>All shards, before any is touched.</summary>
+    private static ReplayShard[] Local(ShardedReplay replay) =>
+    [
+        .. replay.Shards.Select(shard => shard as ReplayShard ?? throw new InvalidOperationException(string.Create(
+            CultureInfo.InvariantCulture,
+            $"shard {shard.Index} of {replay.Shards.Count} is a {shard.GetType().Name}: only shards of this process can be saved to or loaded from a folder"))),
+    ];
 
     private static string ShardFile(int index) => string.Create(CultureInfo.InvariantCulture, $"replay-{index}.shard");
 

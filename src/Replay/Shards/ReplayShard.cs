@@ -9,7 +9,7 @@ namespace Krewe.Replay;
 /// One shard of replay: a ring, a selector and a rate limiter. Every member may be called from any thread. One lock, the gate, guards
 /// all of it and is held while a batch is copied in or a mini-batch out (microseconds); who has to wait releases it.
 /// </summary>
-public sealed class ReplayShard : IReplay
+public sealed class ReplayShard : IReplay, IReplayShard
 {
     private const uint SelectorStream = 1;
 
@@ -18,8 +18,6 @@ public sealed class ReplayShard : IReplay
     private readonly ISampleSelector _selector;
     private readonly NStepAssembler _assembler;
     private readonly Pacer _pacer;
-    private readonly int _largestAppend;
-    private readonly int _largestSample;
     private long _staleUpdates;
     private long _size;
 
@@ -31,8 +29,8 @@ public sealed class ReplayShard : IReplay
         settings.Validate();
         var limiter = new RateLimiter(settings.Limiter);
         IsPaced = limiter.IsPaced;
-        _largestAppend = limiter.LargestInsert;
-        _largestSample = limiter.LargestSample;
+        LargestAppend = limiter.LargestInsert;
+        LargestSample = limiter.LargestSample;
         Index = settings.Index;
         _ring = new SegmentRing(settings.Spec, settings.Capacity);
         _selector = settings.CreateSelector?.Invoke(_ring)
@@ -55,6 +53,12 @@ public sealed class ReplayShard : IReplay
 
     /// <summary>Whether the shard has a band of its own.</summary>
     public bool IsPaced { get; }
+
+    /// <summary>Transitions of the largest append that the limiter was built for; no bound without a band.</summary>
+    public int LargestAppend { get; }
+
+    /// <summary>Transitions of the largest sample that the limiter was built for; no bound without a band.</summary>
+    public int LargestSample { get; }
 
     /// <summary>Transitions that can be sampled now. Takes no lock.</summary>
     public long Size => Volatile.Read(ref _size);
@@ -79,7 +83,7 @@ public sealed class ReplayShard : IReplay
     {
         Misuse.CheckTimeout(timeout);
         Check(batch);
-        Misuse.CheckLargest("append", batch.StepCount, _largestAppend);
+        Misuse.CheckLargest("append", batch.StepCount, LargestAppend);
         cancellationToken.ThrowIfCancellationRequested();
         lock (_gate)
         {
@@ -100,9 +104,43 @@ public sealed class ReplayShard : IReplay
     {
         Misuse.CheckTimeout(timeout);
         Misuse.CheckSpec(destination, Spec);
-        Misuse.CheckLargest("sample", destination.Count, _largestSample);
+        Misuse.CheckLargest("sample", destination.Count, LargestSample);
         cancellationToken.ThrowIfCancellationRequested();
         return SampleInto(destination, 0, destination.Count, timeout, cancellationToken);
+    }
+
+    /// <summary>
+    /// Fills as many rows as the rate limiter lets out now, without waiting: what a host answers with that must not block. Rows go to one
+    /// caller at a time, and nobody who waits in <see cref="Sample"/> is passed.
+    /// </summary>
+    /// <param name="destination">
+    /// Receives the transitions and is resized to them; unless sampled it is left as it was.
+    /// </param>
+    /// <param name="minimum">The fewest transitions worth having, at least 1.</param>
+    /// <param name="maximum">The most, from the minimum to the destination's capacity; never more than <see cref="LargestSample"/> are given.</param>
+    /// <returns>
+    /// <see cref="SampleStatus.Sampled"/>: <see cref="SampledBatch.Count"/> rows were given. <see cref="SampleStatus.RateLimited"/>: not
+    /// now. <see cref="SampleStatus.Closed"/>: never again as many as the minimum.
+    /// </returns>
+    /// <exception cref="ArgumentException">The batch is for another spec, or a bound out of range.</exception>
+    public SampleStatus SampleUpTo(SampledBatch destination, int minimum, int maximum)
+    {
+        Misuse.CheckSpec(destination, Spec);
+        ArgumentOutOfRangeException.ThrowIfLessThan(minimum, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(maximum, minimum);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(maximum, destination.Capacity);
+        Misuse.CheckLargest("sample", minimum, LargestSample);
+        lock (_gate)
+        {
+            SampleStatus status = _pacer.TrySampleUpTo(minimum, Math.Min(maximum, LargestSample), out int count);
+            if (status == SampleStatus.Sampled)
+            {
+                destination.Resize(count);
+                Fill(destination, 0, count);
+            }
+
+            return status;
+        }
     }
 
     /// <inheritdoc/>
@@ -221,14 +259,12 @@ public sealed class ReplayShard : IReplay
         }
     }
 
-    /// <summary>Refuses a batch that cannot be appended; takes no lock.</summary>
-    /// <param name="batch">The batch.</param>
-    internal void Check(SegmentBatch batch) => _ring.Check(batch);
+    /// <inheritdoc/>
+    public void Check(SegmentBatch batch) => _ring.Check(batch);
 
     /// <summary>Appends a batch that <see cref="Check"/> let through to a shard without a band: never waits.</summary>
-    /// <param name="batch">The batch.</param>
-    /// <returns>Whether it was stored; false once the shard is closed.</returns>
-    internal bool TryStore(SegmentBatch batch)
+    /// <inheritdoc/>
+    public bool TryStore(SegmentBatch batch)
     {
         lock (_gate)
         {
@@ -243,13 +279,8 @@ public sealed class ReplayShard : IReplay
         }
     }
 
-    /// <summary>Fills some rows of a batch.</summary>
-    /// <param name="destination">The batch, of this shard's spec.</param>
-    /// <param name="start">The first row.</param>
-    /// <param name="count">Number of rows, at least 1.</param>
-    /// <param name="timeout">How long to wait at most.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    internal SampleStatus SampleInto(
+    /// <inheritdoc/>
+    public SampleStatus SampleInto(
         SampledBatch destination, int start, int count, TimeSpan timeout, CancellationToken cancellationToken)
     {
         lock (_gate)
@@ -257,21 +288,15 @@ public sealed class ReplayShard : IReplay
             SampleStatus status = _pacer.WaitToSample(count, timeout, cancellationToken);
             if (status == SampleStatus.Sampled)
             {
-                _selector.Select(destination.Positions.Slice(start, count), destination.Probabilities.Slice(start, count));
-                _assembler.Assemble(destination, start, count);
-                destination.Weights.Slice(start, count).Fill(1);
-                destination.Shards.Slice(start, count).Fill(Index);
-                destination.TableSize = _selector.Count;
+                Fill(destination, start, count);
             }
 
             return status;
         }
     }
 
-    /// <summary>Gives transitions of this shard new priorities; the arguments have been checked.</summary>
-    /// <param name="positions">Positions, [n].</param>
-    /// <param name="priorities">Priorities, [n].</param>
-    internal void UpdatePriorities(ReadOnlySpan<long> positions, ReadOnlySpan<float> priorities)
+    /// <inheritdoc/>
+    public void UpdatePriorities(ReadOnlySpan<long> positions, ReadOnlySpan<float> priorities)
     {
         lock (_gate)
         {
@@ -287,6 +312,15 @@ public sealed class ReplayShard : IReplay
                 }
             }
         }
+    }
+
+    private void Fill(SampledBatch destination, int start, int count)
+    {
+        _selector.Select(destination.Positions.Slice(start, count), destination.Probabilities.Slice(start, count));
+        _assembler.Assemble(destination, start, count);
+        destination.Weights.Slice(start, count).Fill(1);
+        destination.Shards.Slice(start, count).Fill(Index);
+        destination.TableSize = _selector.Count;
     }
 
     private void Store(SegmentBatch batch)

@@ -1,5 +1,6 @@
 using Krewe.Contracts;
 using Krewe.Contracts.Experience;
+using Krewe.Contracts.Options;
 
 namespace Krewe.Replay;
 
@@ -29,6 +30,22 @@ public sealed record ReplayShardSettings
 
     /// <summary>Makes the selector; null, the default, for a <see cref="UniformSelector"/>.</summary>
     public Func<SegmentRing, ISampleSelector>? CreateSelector { get; init; }
+
+    /// <summary>What one of a run's shards is made of, without a band of its own; the same in every host.</summary>
+    /// <param name="spec">What a slot holds.</param>
+    /// <param name="options">The options of replay.</param>
+    /// <param name="discount">The discount gamma, in [0, 1].</param>
+    /// <param name="index">The shard's number.</param>
+    /// <param name="seed">The seed of the run.</param>
+    public static ReplayShardSettings For(SegmentSpec spec, ReplayOptions options, double discount, int index, ulong seed) => new()
+    {
+        Spec = spec,
+        Capacity = (options.Capacity / options.Shards) + (index < options.Capacity % options.Shards ? 1 : 0),
+        NStep = options.NStep,
+        Discount = discount,
+        Index = index,
+        Seed = seed,
+    };
 
     /// <summary>Checks the ranges.</summary>
     /// <exception cref="InvalidOptionException">A setting is out of range.</exception>

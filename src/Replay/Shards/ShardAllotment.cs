@@ -1,7 +1,7 @@
 namespace Krewe.Replay;
 
 /// <summary>Divides a mini-batch among shards. Pure; any thread.</summary>
-internal static class ShardAllotment
+public static class ShardAllotment
 {
     /// <summary>
     /// Divides <paramref name="batch"/> in proportion to what the shards hold: shard j gets the quota batch * size_j / total, rounded

@@ -29,8 +29,8 @@ public sealed class ShardedReplay : IReplay
     private const uint FrontStream = 2;
 
     private readonly object _gate = new();
-    private readonly ReplayShard[] _shards;
-    private readonly ReplayShard _smallest;
+    private readonly IReplayShard[] _shards;
+    private readonly IReplayShard _smallest;
     private readonly Pacer _pacer;
     private readonly Pcg64 _random;
     private readonly int _largestAppend;
@@ -50,7 +50,7 @@ public sealed class ShardedReplay : IReplay
     /// <param name="seed">The seed of the run.</param>
     /// <exception cref="ArgumentException">There are none or too many shards, or they do not fit together.</exception>
     /// <exception cref="InvalidOptionException">The band could deadlock.</exception>
-    public ShardedReplay(IReadOnlyList<ReplayShard> shards, RateLimiterSettings? limiter, ulong seed)
+    public ShardedReplay(IReadOnlyList<IReplayShard> shards, RateLimiterSettings? limiter, ulong seed)
     {
         if (shards.Count is 0 or > MaxShards)
         {
@@ -64,7 +64,7 @@ public sealed class ShardedReplay : IReplay
         long held = 0;
         for (int j = 0; j < _shards.Length; j++)
         {
-            ReplayShard shard = _shards[j];
+            IReplayShard shard = _shards[j];
             if (shard.Index != j || shard.IsPaced || shard.Spec.Hash != Spec.Hash)
             {
                 throw new ArgumentException(
@@ -97,8 +97,8 @@ public sealed class ShardedReplay : IReplay
     /// <inheritdoc/>
     public bool UsesPriorities { get; }
 
-    /// <summary>The shards, to save and load their content.</summary>
-    public IReadOnlyList<ReplayShard> Shards => _shards;
+    /// <summary>The shards, wherever they live.</summary>
+    public IReadOnlyList<IReplayShard> Shards => _shards;
 
     /// <summary>
     /// What a checkpoint keeps of the front. Restore it after the shards' content: over empty shards the counts go on, but the band
@@ -155,14 +155,6 @@ public sealed class ShardedReplay : IReplay
     public static ShardedReplay Create(
         SegmentSpec spec, ReplayOptions options, double discount, int largestAppend, int largestSample, ulong seed)
     {
-        var limiter = new RateLimiterSettings
-        {
-            MinSize = options.MinSize,
-            SamplesPerInsert = options.SamplesPerInsert,
-            ErrorBuffer = options.ErrorBuffer,
-            LargestInsert = largestAppend,
-            LargestSample = largestSample,
-        };
         if (options.Shards is < 1 or > MaxShards || options.Capacity / options.Shards <= largestAppend)
         {
             throw new InvalidOptionException(Invariant(
@@ -172,18 +164,10 @@ public sealed class ShardedReplay : IReplay
         var shards = new ReplayShard[options.Shards];
         for (int j = 0; j < shards.Length; j++)
         {
-            shards[j] = new ReplayShard(new ReplayShardSettings
-            {
-                Spec = spec,
-                Capacity = (options.Capacity / shards.Length) + (j < options.Capacity % shards.Length ? 1 : 0),
-                NStep = options.NStep,
-                Discount = discount,
-                Index = j,
-                Seed = seed,
-            });
+            shards[j] = new ReplayShard(ReplayShardSettings.For(spec, options, discount, j, seed));
         }
 
-        return new ShardedReplay(shards, limiter, seed);
+        return new ShardedReplay(shards, RateLimiterSettings.For(options, largestAppend, largestSample), seed);
     }
 
     /// <inheritdoc/>
@@ -297,7 +281,7 @@ public sealed class ShardedReplay : IReplay
     public ReplayStatistics GetStatistics()
     {
         long stale = Interlocked.Read(ref _lostUpdates);
-        foreach (ReplayShard shard in _shards)
+        foreach (IReplayShard shard in _shards)
         {
             stale += shard.GetStatistics().StaleUpdates;
         }

@@ -165,7 +165,7 @@ public class ActorLoopTests
             options.Run.Steps = steps;
             options.Actor.SegmentLength = SegmentLength;
             options.Actor.Epsilon = epsilon;
-            Counters = new RunCounters { EnvironmentSteps = alreadyClaimed };
+            Counters = new RunCounters { Budget = steps, EnvironmentSteps = alreadyClaimed };
             Environment = new CodedVectorEnvironment(Environments, Actions, length ?? Length) { LosesFinalObservations = losesFinalObservations };
             Replay = new CheckingReplay(Environments, actorId: 4, length ?? Length);
             Actor = new ActorLoop(actorId: 4, options, Environment, Replay, _board, Network, Counters, Episodes);

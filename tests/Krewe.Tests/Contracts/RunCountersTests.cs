@@ -7,30 +7,30 @@ public class RunCountersTests
     [Fact]
     public void Claims_start_where_the_ones_before_end_and_stop_at_the_budget()
     {
-        var counters = new RunCounters();
-        Assert.Equal((30, 0), Claim(counters, wanted: 30, budget: 50));
-        Assert.Equal((20, 30), Claim(counters, wanted: 30, budget: 50));
-        Assert.Equal((0, 50), Claim(counters, wanted: 30, budget: 50));
+        var counters = new RunCounters { Budget = 50 };
+        Assert.Equal((30, 0), Claim(counters, wanted: 30));
+        Assert.Equal((20, 30), Claim(counters, wanted: 30));
+        Assert.Equal((0, 50), Claim(counters, wanted: 30));
     }
 
     [Fact]
     public void A_resumed_run_claims_on_from_the_steps_it_has_done()
     {
-        var counters = new RunCounters { EnvironmentSteps = 45, Updates = 7, Episodes = 3 };
-        Assert.Equal((5, 45), Claim(counters, wanted: 30, budget: 50));
+        var counters = new RunCounters { Budget = 50, EnvironmentSteps = 45, Updates = 7, Episodes = 3 };
+        Assert.Equal((5, 45), Claim(counters, wanted: 30));
         Assert.Equal((45, 7, 3), (counters.EnvironmentSteps, counters.Updates, counters.Episodes));
     }
 
     [Fact]
     public void A_budget_below_what_was_done_grants_nothing() =>
-        Assert.Equal((0, 45), Claim(new RunCounters { EnvironmentSteps = 45 }, wanted: 1, budget: 40));
+        Assert.Equal((0, 45), Claim(new RunCounters { EnvironmentSteps = 45, Budget = 40 }, wanted: 1));
 
     [Fact]
     public void Many_threads_together_claim_the_budget_once()
     {
         const int Threads = 8;
         const long Budget = 1_000_003;
-        var counters = new RunCounters();
+        var counters = new RunCounters { Budget = Budget };
         var claims = new List<(long Start, long Count)>[Threads];
         using var start = new Barrier(participantCount: Threads);
         Thread[] threads = [.. Enumerable.Range(0, Threads).Select(i => new Thread(() => Work(i)))];
@@ -59,7 +59,7 @@ public class RunCountersTests
         {
             claims[thread] = [];
             start.SignalAndWait();
-            while (counters.Claim(wanted: 17 + thread, Budget, out long first) is > 0 and var granted)
+            while (counters.Claim(wanted: 17 + thread, out long first) is > 0 and var granted)
             {
                 claims[thread].Add((first, granted));
                 counters.AddEnvironmentSteps(granted);
@@ -67,9 +67,9 @@ public class RunCountersTests
         }
     }
 
-    private static (long Granted, long Start) Claim(RunCounters counters, long wanted, long budget)
+    private static (long Granted, long Start) Claim(RunCounters counters, long wanted)
     {
-        long granted = counters.Claim(wanted, budget, out long start);
+        long granted = counters.Claim(wanted, out long start);
         return (granted, start);
     }
 }

@@ -20,6 +20,7 @@ internal sealed class LearningRun : IDisposable
         change?.Invoke(options);
         Registry = EnvironmentRegistry.CreateDefault();
         Plan = RunPlan.Create(options, Registry);
+        Counters = Resuming.Counters(Plan, checkpoint: null);
         var network = new MlpQNetwork(Plan.Network, options.Learner, RandomStreams.Create(options.Run.Seed, RandomStream.Network));
         Learner = new LearnerLoop(options.Learner, Plan.Segments, network, Replay, new PolicyBoard(Plan.Network.ParameterCount), Counters);
         Record = new RunRecord(
@@ -38,7 +39,7 @@ internal sealed class LearningRun : IDisposable
 
     public RunPlan Plan { get; }
 
-    public RunCounters Counters { get; } = Resuming.Counters(checkpoint: null);
+    public RunCounters Counters { get; }
 
     public ScriptedReplay Replay { get; } = new();
 

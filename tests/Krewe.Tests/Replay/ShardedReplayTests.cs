@@ -160,9 +160,9 @@ public class ShardedReplayTests
     public void When_the_shards_left_hold_nothing_the_band_starts_again()
     {
         var limiter = new RateLimiterSettings { MinSize = 10, SamplesPerInsert = 2, LargestInsert = 5, LargestSample = 4 };
-        var front = new ShardedReplay([Shard(capacity: 100, index: 0), Shard(capacity: 100, index: 1)], limiter, seed: 1);
-        front.Shards[0].TryAppend(Batch(Segment(steps: 90)));
-        front = new ShardedReplay(front.Shards, limiter, seed: 1);
+        ReplayShard[] shards = [Shard(capacity: 100, index: 0), Shard(capacity: 100, index: 1)];
+        shards[0].TryAppend(Batch(Segment(steps: 90)));
+        var front = new ShardedReplay(shards, limiter, seed: 1);
         var batch = new SampledBatch(Scalar, 4);
         front.State = new ShardedReplayState(new RateLimiterState(90, 172), 90, 172, front.State.Random);
         Assert.Equal(SampleStatus.Sampled, front.TrySample(batch));

@@ -1,0 +1,14 @@
+namespace Krewe.Actors.Acting;
+
+/// <summary>How far <see cref="ActorLoop.Collect(TimeSpan)"/> came.</summary>
+public enum CollectStatus
+{
+    /// <summary>The window is full: a batch waits to be pushed.</summary>
+    Complete,
+
+    /// <summary>The quantum was over before the window was full: call again to go on with it.</summary>
+    Unfinished,
+
+    /// <summary>There is no step left to claim: nothing was done.</summary>
+    Exhausted,
+}

@@ -1,0 +1,106 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using Krewe.Contracts.Spaces;
+using Krewe.Contracts.Wire;
+
+namespace Krewe.Contracts.Experience;
+
+/// <summary>
+/// Checks the values of a batch that came from outside, once, where it enters; the segments' structure is the replay's to check. Pure;
+/// any thread; allocates nothing unless it throws.
+/// </summary>
+public static class SegmentBatchCheck
+{
+    private const SlotFlags All = SlotFlags.Terminated | SlotFlags.Truncated | SlotFlags.Greedy | SlotFlags.Closing;
+
+    /// <summary>
+    /// Refuses actions outside [0, n), rewards and float observations that are not finite, discrete observations outside [0, n),
+    /// probabilities outside [0, 1] and unknown flags, in closing slots too.
+    /// </summary>
+    /// <param name="batch">The batch.</param>
+    /// <exception cref="InvalidDataFormatException">A value is wrong; actor, sequence, slot, column, value and what was expected are said.</exception>
+    public static void Values(SegmentBatch batch)
+    {
+        Observations(batch);
+        int slot = FirstOutside(batch.Rewards, float.MinValue, float.MaxValue);
+        if (slot >= 0)
+        {
+            throw Refuse(batch, slot, $"reward {batch.Rewards[slot]}, expected a finite number");
+        }
+
+        slot = FirstOutside(batch.Probabilities, 0, 1);
+        if (slot >= 0)
+        {
+            throw Refuse(batch, slot, $"probability {batch.Probabilities[slot]}, expected 0 to 1");
+        }
+
+        slot = batch.Actions.IndexOfAnyExceptInRange(0, batch.Spec.ActionCount - 1);
+        if (slot >= 0)
+        {
+            throw Refuse(batch, slot, $"action {batch.Actions[slot]}, expected 0 to {batch.Spec.ActionCount - 1}");
+        }
+
+        slot = MemoryMarshal.AsBytes(batch.Flags).IndexOfAnyExceptInRange((byte)0, (byte)All);
+        if (slot >= 0)
+        {
+            throw Refuse(batch, slot, $"flags {(byte)batch.Flags[slot]}, expected 0 to {(byte)All}");
+        }
+    }
+
+    private static void Observations(SegmentBatch batch)
+    {
+        SegmentSpec spec = batch.Spec;
+        if (spec.ElementType == ElementType.Float32)
+        {
+            ReadOnlySpan<float> values = MemoryMarshal.Cast<byte, float>(batch.Observations);
+            int at = FirstOutside(values, float.MinValue, float.MaxValue);
+            if (at >= 0)
+            {
+                (int slot, int element) = Math.DivRem(at, spec.ObservationLength);
+                throw Refuse(batch, slot, $"observation element {element} is {values[at]}, expected a finite number");
+            }
+        }
+        else if (spec.ElementType == ElementType.Int32)
+        {
+            ReadOnlySpan<int> values = MemoryMarshal.Cast<byte, int>(batch.Observations);
+            int at = values.IndexOfAnyExceptInRange(0, spec.ObservationCount - 1);
+            if (at >= 0)
+            {
+                (int slot, int element) = Math.DivRem(at, spec.ObservationLength);
+                throw Refuse(batch, slot, $"observation element {element} is {values[at]}, expected 0 to {spec.ObservationCount - 1}");
+            }
+        }
+    }
+
+    /// <summary>The index of the first value outside [low, high] or NaN; -1 if there is none.</summary>
+    private static int FirstOutside(ReadOnlySpan<float> values, float low, float high)
+    {
+        Vector256<float> lows = Vector256.Create(low);
+        Vector256<float> highs = Vector256.Create(high);
+        int i = 0;
+        for (; i <= values.Length - Vector256<float>.Count; i += Vector256<float>.Count)
+        {
+            Vector256<float> block = Vector256.Create(values[i..]);
+
+            // A comparison with NaN is false, so that NaN is outside.
+            Vector256<float> inside = Vector256.GreaterThanOrEqual(block, lows) & Vector256.LessThanOrEqual(block, highs);
+            if (inside.AsInt32() != Vector256<int>.AllBitsSet)
+            {
+                break;
+            }
+        }
+
+        for (; i < values.Length; i++)
+        {
+            if (!(values[i] >= low && values[i] <= high))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    private static InvalidDataFormatException Refuse(SegmentBatch batch, int slot, FormattableString what) => WireSpec.Refuse(
+        $"segment batch {batch.Sequence} of actor {batch.ActorId}, slot {slot} of {batch.SlotCount}: {FormattableString.Invariant(what)}");
+}

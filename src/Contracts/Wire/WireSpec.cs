@@ -1,0 +1,159 @@
+using System.Buffers.Binary;
+using Krewe.Contracts.Experience;
+using Krewe.Contracts.Spaces;
+
+namespace Krewe.Contracts.Wire;
+
+/// <summary>
+/// What the 64-byte headers of blocks have in common: magic at 0, the spec's hash at 8, its numbers at 40 (element type, observation
+/// length, action count, observation count; int32 each), zeros from 56 on. Little-endian. Pure; any thread.
+/// </summary>
+internal static class WireSpec
+{
+    /// <summary>Bytes of a header.</summary>
+    public const int HeaderBytes = 64;
+
+    /// <summary>The most bytes of a block, so that a header alone cannot make its reader allocate without bound.</summary>
+    public const int MaxBytes = 256 << 20;
+
+    private const int Hash = 8;
+    private const int Numbers = 40;
+    private const int Reserved = 56;
+
+    // Specs that headers spoke of, by their hash: a process sees one or two, and a stranger cannot make it grow. A race costs one spec
+    // more, never a wrong one.
+    private static readonly SegmentSpec?[] Known = new SegmentSpec?[16];
+
+    /// <summary>Writes magic, hash and numbers.</summary>
+    /// <param name="header">The header, already cleared.</param>
+    /// <param name="magic">The block's magic.</param>
+    /// <param name="spec">The spec.</param>
+    public static void Write(Span<byte> header, uint magic, SegmentSpec spec)
+    {
+        BinaryPrimitives.WriteUInt32LittleEndian(header, magic);
+        BinaryPrimitives.WriteUInt64LittleEndian(header[Hash..], spec.Hash);
+        BinaryPrimitives.WriteInt32LittleEndian(header[Numbers..], (int)spec.ElementType);
+        BinaryPrimitives.WriteInt32LittleEndian(header[(Numbers + 4)..], spec.ObservationLength);
+        BinaryPrimitives.WriteInt32LittleEndian(header[(Numbers + 8)..], spec.ActionCount);
+        BinaryPrimitives.WriteInt32LittleEndian(header[(Numbers + 12)..], spec.ObservationCount);
+    }
+
+    /// <summary>Checks length, magic, zeros and the spec, and gives the spec. Allocates only for a spec that it has not seen lately.</summary>
+    /// <param name="header">The bytes received.</param>
+    /// <param name="magic">The magic expected.</param>
+    /// <param name="block">What the block is, for messages.</param>
+    /// <exception cref="InvalidDataFormatException">Something is wrong; which field, its value and what was expected are said.</exception>
+    public static SegmentSpec Read(ReadOnlySpan<byte> header, uint magic, string block)
+    {
+        if (header.Length < HeaderBytes)
+        {
+            throw Refuse($"{block}: {header.Length} bytes, expected at least the {HeaderBytes} of the header");
+        }
+
+        uint found = BinaryPrimitives.ReadUInt32LittleEndian(header);
+        if (found != magic)
+        {
+            throw Refuse($"{block}: magic {found:x8}, expected {magic:x8}");
+        }
+
+        RequireZero(header, Reserved, HeaderBytes, block);
+        return ReadSpec(header, block);
+    }
+
+    /// <summary>Refuses reserved bytes that are not zero.</summary>
+    /// <param name="header">The header.</param>
+    /// <param name="from">The first.</param>
+    /// <param name="to">Behind the last.</param>
+    /// <param name="block">What the block is, for messages.</param>
+    public static void RequireZero(ReadOnlySpan<byte> header, int from, int to, string block)
+    {
+        int other = header[from..to].IndexOfAnyExcept((byte)0);
+        if (other >= 0)
+        {
+            throw Refuse($"{block}: reserved byte {from + other} is {header[from + other]}, expected 0");
+        }
+    }
+
+    /// <summary>Refuses a block whose length is not what its header says.</summary>
+    /// <param name="bytes">Bytes received, header and all.</param>
+    /// <param name="expected">Bytes that the header says.</param>
+    /// <param name="block">What the block is, for messages.</param>
+    public static void RequireLength(long bytes, int expected, string block)
+    {
+        if (bytes != expected)
+        {
+            throw Refuse($"{block}: {bytes} bytes, expected the {expected} that its header says");
+        }
+    }
+
+    /// <summary>Refuses a block larger than <see cref="MaxBytes"/>.</summary>
+    /// <param name="bytes">Bytes that its header says.</param>
+    /// <param name="count">What makes it so large: its name and number.</param>
+    /// <param name="spec">The spec.</param>
+    /// <param name="block">What the block is, for messages.</param>
+    /// <returns>The same bytes.</returns>
+    public static int RequireSize(long bytes, int count, SegmentSpec spec, string block)
+    {
+        if (bytes > MaxBytes)
+        {
+            throw Refuse($"{block}: {count} of {spec} are {bytes} bytes, expected at most {MaxBytes}");
+        }
+
+        return (int)bytes;
+    }
+
+    /// <summary>The exception for a field that is wrong.</summary>
+    /// <param name="message">The field, its value and what was expected.</param>
+    public static InvalidDataFormatException Refuse(FormattableString message) => new(FormattableString.Invariant(message));
+
+    private static SegmentSpec ReadSpec(ReadOnlySpan<byte> header, string block)
+    {
+        ulong hash = BinaryPrimitives.ReadUInt64LittleEndian(header[Hash..]);
+        int type = BinaryPrimitives.ReadInt32LittleEndian(header[Numbers..]);
+        int length = BinaryPrimitives.ReadInt32LittleEndian(header[(Numbers + 4)..]);
+        int actions = BinaryPrimitives.ReadInt32LittleEndian(header[(Numbers + 8)..]);
+        int observations = BinaryPrimitives.ReadInt32LittleEndian(header[(Numbers + 12)..]);
+        ref SegmentSpec? known = ref Known[hash % (uint)Known.Length];
+        if (Volatile.Read(ref known) is { } spec && spec.Hash == hash && (int)spec.ElementType == type
+            && spec.ObservationLength == length && spec.ActionCount == actions && spec.ObservationCount == observations)
+        {
+            return spec;
+        }
+
+        spec = MakeSpec(type, length, actions, observations, block);
+        if (spec.Hash != hash)
+        {
+            throw Refuse($"{block}: spec hash {hash:x16}, expected {spec.Hash:x16}, that of {spec}");
+        }
+
+        Volatile.Write(ref known, spec);
+        return spec;
+    }
+
+    private static SegmentSpec MakeSpec(int type, int length, int actions, int observations, string block)
+    {
+        if (type is < (int)ElementType.Float32 or > (int)ElementType.Int32)
+        {
+            throw Refuse($"{block}: element type {type}, expected 0 (float32), 1 (uint8) or 2 (int32)");
+        }
+
+        var elementType = (ElementType)type;
+        int longest = MaxBytes / elementType.ByteSize();
+        if (length < 1 || length > longest)
+        {
+            throw Refuse($"{block}: observation length {length}, expected 1 to {longest}");
+        }
+
+        if (actions < 1)
+        {
+            throw Refuse($"{block}: action count {actions}, expected at least 1");
+        }
+
+        if (elementType == ElementType.Int32 ? observations < 1 : observations != 0)
+        {
+            throw Refuse($"{block}: observation count {observations}, expected at least 1 for int32 observations and 0 for others");
+        }
+
+        return new SegmentSpec(elementType, length, actions, observations);
+    }
+}
