@@ -1,0 +1,257 @@
+using Krewe.Actors.Acting;
+using Krewe.Cluster.Placement;
+using Krewe.Contracts;
+using Krewe.Contracts.Environments;
+using Krewe.Contracts.Experience;
+using Krewe.Contracts.Grains;
+using Krewe.Contracts.Options;
+using Krewe.Contracts.Random;
+using Krewe.Contracts.Replay;
+using Krewe.Contracts.Runs;
+using Krewe.Environments;
+using Krewe.Learner.Networks;
+using Microsoft.Extensions.Logging;
+
+namespace Krewe.Cluster.Acting;
+
+/// <summary>
+/// An actor grain: the core's <see cref="ActorLoop"/>, a quantum at a turn, so that calls get through between two; while replay makes
+/// it wait it holds no thread.
+/// </summary>
+[KeepAlive, RolePlacement(SiloRoles.Actor), GrainType("krewe.actor")]
+internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry registry, ILogger<ActorGrain> logger) : Grain, IActorGrain, IDisposable
+{
+    private static readonly TimeSpan Quantum = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
+
+    private readonly CancellationTokenSource _released = new();
+    private Task _work = Task.CompletedTask;
+    private ActorLoop? _lockStep;
+    private RunCounters? _lockStepCounters;
+    private EpisodeTracker? _lockStepEpisodes;
+    private long _lockStepEpisode;
+    private bool _pending;
+
+    private int Index => (int)this.GetPrimaryKeyLong(out _);
+
+    private string RunId
+    {
+        get
+        {
+            this.GetPrimaryKeyLong(out string? runId);
+            return runId!;
+        }
+    }
+
+    public async Task Start(int actorCount)
+    {
+        ActorSiloRun run = await silo.Join(RunId);
+        if (_work.IsCompleted && !_released.IsCancellationRequested)
+        {
+            ActorLoop actor = Make(run, actorCount);
+            _work = Work(run, actor);
+        }
+    }
+
+    public async Task Release()
+    {
+        await _released.CancelAsync();
+        await _work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        DeactivateOnIdle();
+    }
+
+    public async Task<ActorWindow> Collect(long start, long end)
+    {
+        ActorSiloRun run = await silo.Join(RunId);
+        if (_lockStep is null)
+        {
+            _lockStepCounters = new RunCounters { Budget = 0 };
+            _lockStepEpisodes = new EpisodeTracker();
+            _lockStep = new ActorLoop(
+                Index,
+                run.Plan.Options,
+                MakeEnvironments(run),
+                NoReplay.Instance,
+                run.Policies,
+                new MlpInference(run.Plan.Network),
+                _lockStepCounters,
+                _lockStepEpisodes);
+        }
+
+        if (_pending)
+        {
+            // Who asks for the next window has stored the one before.
+            _lockStep.Acknowledge();
+        }
+
+        _lockStepCounters!.Lease(start, end);
+        _pending = _lockStep.Collect();
+        var returns = new double[EpisodeTracker.Window];
+        var lengths = new int[EpisodeTracker.Window];
+        long before = _lockStepEpisode;
+        int ended = _lockStepEpisodes!.ReadSince(ref _lockStepEpisode, returns, lengths);
+        return new ActorWindow
+        {
+            Batch = _lockStep.Batch,
+            Returns = returns[..ended],
+            Lengths = lengths[..ended],
+            Episodes = _lockStepEpisode - before,
+            RandomState = _lockStep.RandomState,
+            Epsilon = _lockStep.Epsilon,
+        };
+    }
+
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        await _released.CancelAsync();
+        await _work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+    }
+
+    public void Dispose()
+    {
+        _lockStep?.Dispose();
+        _released.Dispose();
+    }
+
+    private ActorLoop Make(ActorSiloRun run, int actorCount)
+    {
+        // Life after life an actor explores differently and numbers its batches on, so that replay never takes a new one for a repeated one.
+        long life = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+        TrainingOptions options = OptionCopy.WithActorCount(run.Plan.Options, actorCount);
+        return new ActorLoop(
+            Index,
+            options,
+            MakeEnvironments(run),
+            NoReplay.Instance,
+            run.Policies,
+            new MlpInference(run.Plan.Network),
+            run.Counters,
+            run.Episodes,
+            RandomStreams.Create(options.Run.Seed ^ life, RandomStream.Exploration, Index).State,
+            firstSequence: life << 20);
+    }
+
+    private IVectorEnvironment MakeEnvironments(ActorSiloRun run)
+    {
+        TrainingOptions options = run.Plan.Options;
+        return registry.MakeVector(options.Environment.Id, options.Actor.Environments, options.Environment.Kwargs);
+    }
+
+    private async Task Work(ActorSiloRun run, ActorLoop actor)
+    {
+        string? failure = null;
+        run.Add(actor);
+        silo.CountActors(1);
+        try
+        {
+            int shards = run.Plan.Options.Replay.Shards;
+            var replay = new IReplayShardGrain[shards];
+            for (int i = 0; i < shards; i++)
+            {
+                replay[i] = GrainFactory.GetGrain<IReplayShardGrain>(i, run.RunId);
+            }
+
+            await Task.Yield();
+            int next = Index;
+            while (await run.WaitForWork(_released.Token) && !_released.IsCancellationRequested)
+            {
+                switch (actor.Collect(Quantum))
+                {
+                    case CollectStatus.Exhausted when !await RenewLease(run):
+                        return;
+                    case CollectStatus.Unfinished:
+                        await Task.Yield();
+                        break;
+                    case CollectStatus.Complete:
+                        if (!await Send(run, actor, replay[next++ % shards]))
+                        {
+                            return;
+                        }
+
+                        break;
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Released, or the silo is being shut down.
+        }
+        catch (Exception e)
+        {
+            failure = $"actor {Index}: {(e is KreweException ? e.Message : e.ToString())}";
+            LogFailed(RunId, Index, e);
+        }
+        finally
+        {
+            silo.CountActors(-1);
+            run.Remove(actor, failure);
+            actor.Dispose();
+        }
+    }
+
+    private async Task<bool> RenewLease(ActorSiloRun run)
+    {
+        TimeSpan pause = TimeSpan.FromMilliseconds(50);
+        while (true)
+        {
+            try
+            {
+                return await run.RenewLease();
+            }
+            catch (Exception e) when (e is not (OperationCanceledException or KreweException))
+            {
+                LogWaitsForRun(RunId, Index, e.Message);
+                await Task.Delay(pause, _released.Token);
+                pause = Longer(pause);
+            }
+        }
+    }
+
+    /// <summary>Sends the batch until it is acknowledged. A shard that is lost comes back under the same key.</summary>
+    private async Task<bool> Send(ActorSiloRun run, ActorLoop actor, IReplayShardGrain shard)
+    {
+        TimeSpan pause = TimeSpan.FromMilliseconds(50);
+        SegmentBatch batch = actor.Batch;
+        while (true)
+        {
+            try
+            {
+                AppendReply reply = await shard.Append(batch);
+                switch (reply.Status)
+                {
+                    case AppendStatus.Stored:
+                        run.Acknowledge(batch.StepCount);
+                        actor.Acknowledge();
+                        return true;
+                    case AppendStatus.Closed:
+                        return false;
+                }
+
+                // Rate-limited for as long as a call may last: ask whether the run still wants it, then again.
+                if (!await run.WaitForWork(_released.Token))
+                {
+                    return false;
+                }
+
+                _released.Token.ThrowIfCancellationRequested();
+            }
+            catch (Exception e) when (e is not (OperationCanceledException or KreweException))
+            {
+                LogWaitsForShard(RunId, Index, e.Message);
+                await Task.Delay(pause, _released.Token);
+                pause = Longer(pause);
+            }
+        }
+    }
+
+    private static TimeSpan Longer(TimeSpan pause) => pause < LongestPause ? 2 * pause : LongestPause;
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "run {RunId}: actor {Actor} failed")]
+    private partial void LogFailed(string runId, int actor, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "run {RunId}: actor {Actor} waits for its shard: {Reason}")]
+    private partial void LogWaitsForShard(string runId, int actor, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "run {RunId}: actor {Actor} waits for the run: {Reason}")]
+    private partial void LogWaitsForRun(string runId, int actor, string reason);
+}

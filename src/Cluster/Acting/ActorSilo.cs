@@ -1,0 +1,71 @@
+using System.Collections.Concurrent;
+using Krewe.Contracts;
+using Krewe.Environments;
+using Microsoft.Extensions.Logging;
+
+namespace Krewe.Cluster.Acting;
+
+/// <summary>The runs that have actors on this silo. Any thread.</summary>
+internal sealed class ActorSilo(
+    IGrainFactory grains, ILocalSiloDetails silo, EnvironmentRegistry registry, ILoggerFactory loggers) : IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<string, Lazy<Task<ActorSiloRun>>> _runs = new();
+    private int _actors;
+
+    /// <summary>Takes part in a run; the first call fetches what the run is.</summary>
+    /// <param name="runId">The run.</param>
+    /// <exception cref="KreweException">There is no such run, or its environment cannot be made here.</exception>
+    public async Task<ActorSiloRun> Join(string runId)
+    {
+        Lazy<Task<ActorSiloRun>> entry = _runs.GetOrAdd(
+            runId,
+            id => new Lazy<Task<ActorSiloRun>>(() => Task.Run(() => ActorSiloRun.Create(id, grains, silo.SiloAddress, registry, Forget, loggers))));
+        try
+        {
+            return await entry.Value;
+        }
+        catch
+        {
+            // The next call tries again.
+            _runs.TryRemove(KeyValuePair.Create(runId, entry));
+            throw;
+        }
+    }
+
+    /// <summary>The run, if the silo takes part in it.</summary>
+    public ActorSiloRun? Find(string runId) =>
+        _runs.TryGetValue(runId, out Lazy<Task<ActorSiloRun>>? entry) && entry is { IsValueCreated: true, Value.IsCompletedSuccessfully: true }
+            ? entry.Value.Result
+            : null;
+
+    /// <summary>
+    /// Makes sure that an actor whose environment blocks holds up nobody: the pool starts threads at once only up to its minimum, and
+    /// slowly beyond it.
+    /// </summary>
+    /// <param name="change">Actors that begin (1) or end (-1) on this silo.</param>
+    public void CountActors(int change)
+    {
+        int actors = Interlocked.Add(ref _actors, change);
+        ThreadPool.GetMinThreads(out int _, out int completion);
+        ThreadPool.SetMinThreads(Environment.ProcessorCount + actors + 4, completion);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (string runId in _runs.Keys)
+        {
+            if (Find(runId) is { } run)
+            {
+                await run.DisposeAsync();
+            }
+        }
+    }
+
+    private void Forget(ActorSiloRun run)
+    {
+        if (_runs.TryGetValue(run.RunId, out Lazy<Task<ActorSiloRun>>? entry) && ReferenceEquals(Find(run.RunId), run))
+        {
+            _runs.TryRemove(KeyValuePair.Create(run.RunId, entry));
+        }
+    }
+}

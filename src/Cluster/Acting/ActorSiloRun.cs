@@ -1,0 +1,313 @@
+using Krewe.Actors.Acting;
+using Krewe.Cluster.Runs;
+using Krewe.Contracts.Grains;
+using Krewe.Contracts.Policies;
+using Krewe.Contracts.Runs;
+using Krewe.Environments;
+using Krewe.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Krewe.Cluster.Acting;
+
+/// <summary>
+/// What the actors of one run share on one silo: the one copy of the policy, the steps leased from the run's budget, the counters, and
+/// the reports to the run. Any thread.
+/// </summary>
+internal sealed partial class ActorSiloRun : IAsyncDisposable
+{
+    private static readonly TimeSpan ReportPeriod = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LeasePatience = TimeSpan.FromMilliseconds(20);
+
+    private readonly ITrainingRunGrain _run;
+    private readonly ILearnerGrain _learner;
+    private readonly Action<ActorSiloRun> _forget;
+    private readonly ILogger _logger;
+    private readonly string _silo;
+    private readonly CancellationTokenSource _ended = new();
+    private readonly Lock _lock = new();
+    private readonly SortedDictionary<int, ActorLoop> _actors = [];
+    private readonly LeaseClock _leaseClock = new();
+    private TaskCompletionSource _work = Signal();
+    private TaskCompletionSource _firstPolicy = Signal();
+    private Task<bool>? _renewal;
+    private RunDirective _directive = RunDirective.Pause;
+    private long _acknowledged;
+    private long _leased;
+    private string? _failure;
+    private Task _reports = Task.CompletedTask;
+
+    private ActorSiloRun(string runId, RunPlan plan, IGrainFactory grains, SiloAddress silo, Action<ActorSiloRun> forget, ILogger logger)
+    {
+        RunId = runId;
+        Plan = plan;
+        _run = grains.GetGrain<ITrainingRunGrain>(runId);
+        _learner = grains.GetGrain<ILearnerGrain>(runId);
+        _silo = silo.ToParsableString();
+        _forget = forget;
+        _logger = logger;
+        Policies = new PolicyBoard(plan.Network.ParameterCount);
+    }
+
+    /// <summary>The run's id.</summary>
+    public string RunId { get; }
+
+    /// <summary>What the run is.</summary>
+    public RunPlan Plan { get; }
+
+    /// <summary>The silo's copy of the newest policy.</summary>
+    public PolicyBoard Policies { get; }
+
+    /// <summary>Steps leased and counted.</summary>
+    public RunCounters Counters { get; } = new() { Budget = 0 };
+
+    /// <summary>Episodes that ended on this silo.</summary>
+    public EpisodeTracker Episodes { get; } = new();
+
+    /// <summary>Asks the run what it is.</summary>
+    public static async Task<ActorSiloRun> Create(
+        string runId, IGrainFactory grains, SiloAddress silo, EnvironmentRegistry registry, Action<ActorSiloRun> forget, ILoggerFactory loggers)
+    {
+        RunPlan plan = await RunPlans.Fetch(grains, runId, registry);
+        var run = new ActorSiloRun(runId, plan, grains, silo, forget, loggers.CreateLogger<ActorSiloRun>());
+        run._reports = plan.Options.Run.Deterministic ? Task.CompletedTask : run.ReportAlways();
+        return run;
+    }
+
+    /// <summary>Takes a policy in, if it is newer.</summary>
+    /// <returns>The newest version here.</returns>
+    public long Publish(PolicySnapshot policy)
+    {
+        Policies.Publish(policy.Version, policy.Parameters.Span);
+        _firstPolicy.TrySetResult();
+        return Policies.Version;
+    }
+
+    /// <summary>Changes what the actors are to do.</summary>
+    public void Direct(RunDirective directive)
+    {
+        lock (_lock)
+        {
+            if (_directive is RunDirective.Stop || _directive == directive)
+            {
+                return;
+            }
+
+            _directive = directive;
+            if (directive == RunDirective.Pause)
+            {
+                _work = Signal();
+            }
+            else
+            {
+                _work.TrySetResult();
+                _firstPolicy.TrySetResult();
+            }
+        }
+    }
+
+    /// <summary>An actor begins on this silo.</summary>
+    public void Add(ActorLoop actor)
+    {
+        lock (_lock)
+        {
+            _actors[actor.ActorId] = actor;
+        }
+    }
+
+    /// <summary>An actor leaves this silo.</summary>
+    public void Remove(ActorLoop actor, string? failure)
+    {
+        lock (_lock)
+        {
+            _failure ??= failure;
+            if (_actors.TryGetValue(actor.ActorId, out ActorLoop? known) && ReferenceEquals(known, actor))
+            {
+                _actors.Remove(actor.ActorId);
+            }
+        }
+    }
+
+    /// <summary>Replay has acknowledged environment steps.</summary>
+    public void Acknowledge(long steps) => Interlocked.Add(ref _acknowledged, steps);
+
+    /// <summary>Waits, without a thread, until there is a policy and the run is not paused.</summary>
+    /// <returns>False when the run ends.</returns>
+    public async ValueTask<bool> WaitForWork(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task work;
+            lock (_lock)
+            {
+                if (_directive == RunDirective.Work && Policies.Version >= 0)
+                {
+                    return true;
+                }
+
+                if (_directive is RunDirective.Stop or RunDirective.Superseded)
+                {
+                    return false;
+                }
+
+                work = _directive == RunDirective.Pause ? _work.Task : _firstPolicy.Task;
+            }
+
+            await work.WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Takes the next portion of the run's steps; callers at the same time share one.</summary>
+    /// <returns>Whether actors may try again; false when the budget is spent.</returns>
+    public Task<bool> RenewLease()
+    {
+        lock (_lock)
+        {
+            // Not inlined into the lock: the renewal itself takes it.
+            return _renewal is { IsCompleted: false } ? _renewal : _renewal = Task.Run(Renew);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _ended.CancelAsync();
+        Direct(RunDirective.Stop);
+        await _reports.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _ended.Dispose();
+    }
+
+    private static TaskCompletionSource Signal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private async Task<bool> Renew()
+    {
+        // Another renewal may have come between the caller's failed claim and this one.
+        if (Counters.Remaining > 0)
+        {
+            return true;
+        }
+
+        int window = Plan.LargestAppend;
+        await SendReport();
+        StepLease lease = await _run.LeaseSteps(_silo, _leaseClock.Wanted(Volatile.Read(ref _leased), window), window);
+        if (lease.End > lease.Start)
+        {
+            Interlocked.Add(ref _leased, lease.End - lease.Start);
+            Counters.Lease(lease.Start, lease.End);
+            return true;
+        }
+
+        if (!lease.Exhausted)
+        {
+            await Task.Delay(LeasePatience, _ended.Token);
+        }
+
+        return !lease.Exhausted;
+    }
+
+    private async Task ReportAlways()
+    {
+        await PullPolicy();
+        using var timer = new PeriodicTimer(ReportPeriod);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_ended.Token))
+            {
+                try
+                {
+                    await SendReport();
+                }
+                catch (Exception e) when (e is not OperationCanceledException)
+                {
+                    // The run comes back by itself; until then the actors go on with what they have.
+                    LogReportFailed(RunId, e.Message);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The silo is being shut down, or the run has ended.
+        }
+    }
+
+    private async Task PullPolicy()
+    {
+        try
+        {
+            if (await _learner.GetPolicy(Policies.Version) is { } policy)
+            {
+                Publish(policy);
+            }
+        }
+        catch (Exception e)
+        {
+            // There may be no learner yet: it sends its first policy to every actor silo.
+            LogNoPolicyYet(RunId, e.Message);
+        }
+    }
+
+    private readonly SemaphoreSlim _reporting = new(1);
+    private long _episodesReported;
+
+    private async Task SendReport()
+    {
+        await _reporting.WaitAsync(_ended.Token);
+        try
+        {
+            long episodes = _episodesReported;
+            RunDirective directive = await _run.ReportActors(MakeReport(ref episodes));
+            _episodesReported = episodes;
+            Direct(directive);
+            if (directive == RunDirective.Stop && IsIdle)
+            {
+                await _ended.CancelAsync();
+                _forget(this);
+            }
+        }
+        finally
+        {
+            _reporting.Release();
+        }
+    }
+
+    private bool IsIdle
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _actors.Count == 0;
+            }
+        }
+    }
+
+    private ActorSiloReport MakeReport(ref long episodes)
+    {
+        Span<double> returns = stackalloc double[EpisodeTracker.Window];
+        Span<int> lengths = stackalloc int[EpisodeTracker.Window];
+        int ended = Episodes.ReadSince(ref episodes, returns, lengths);
+        long acknowledged = Volatile.Read(ref _acknowledged);
+        lock (_lock)
+        {
+            ActorLoop? first = _actors.Count > 0 ? _actors.First().Value : null;
+            return new ActorSiloReport
+            {
+                Silo = _silo,
+                Actors = [.. _actors.Keys],
+                Steps = acknowledged,
+                StepsLeft = Volatile.Read(ref _leased) - acknowledged,
+                Episodes = episodes,
+                Returns = returns[..ended].ToArray(),
+                Lengths = lengths[..ended].ToArray(),
+                Epsilon = first?.Epsilon ?? 0,
+                EpsilonOf = first?.ActorId ?? int.MaxValue,
+                PolicyVersion = _actors.Count > 0 ? _actors.Values.Min(actor => actor.PolicyVersion) : Policies.Version,
+                Failure = _failure,
+            };
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "run {RunId}: the report to it failed, tried again: {Reason}")]
+    private partial void LogReportFailed(string runId, string reason);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "run {RunId}: no policy yet: {Reason}")]
+    private partial void LogNoPolicyYet(string runId, string reason);
+}

@@ -1,0 +1,17 @@
+using Krewe.Contracts.Grains;
+using Microsoft.Extensions.Logging;
+
+namespace Krewe.Cluster.Acting;
+
+/// <summary>The silo's door for policies and directives; what stands behind it is <see cref="ActorSilo"/>.</summary>
+internal sealed class ActorSiloService(GrainId id, Silo silo, ILoggerFactory loggers, ActorSilo actors)
+    : GrainService(id, silo, loggers), IActorSiloService
+{
+    public async Task<long> Publish(string runId, PolicySnapshot policy) => (await actors.Join(runId)).Publish(policy);
+
+    public Task Direct(string runId, RunDirective directive)
+    {
+        actors.Find(runId)?.Direct(directive);
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,76 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Krewe.Contracts;
+
+namespace Krewe.Cluster.Cli;
+
+/// <summary>
+/// One option of a silo or client: from the command line, else from its environment variable (<c>--silo-port</c> is
+/// <c>KREWE_SILO_PORT</c>), else its default. Errors name whichever it came from.
+/// </summary>
+/// <param name="name">For example <c>--silo-port</c>.</param>
+/// <param name="description">One line.</param>
+/// <param name="helpName">What stands for the value in the help.</param>
+/// <param name="defaultValue">The default; null for none.</param>
+internal sealed class HostOption(string name, string description, string helpName, string? defaultValue)
+{
+    private readonly string _variable = "KREWE_" + name.TrimStart('-').Replace('-', '_').ToUpperInvariant();
+
+    /// <summary>The option as the parser sees it.</summary>
+    public Option<string?> Option { get; } = new(name) { Description = Describe(name, description, defaultValue), HelpName = helpName };
+
+    /// <summary>The text and where it comes from.</summary>
+    public (string? Text, string Source) Get(ParseResult parsed)
+    {
+        if (parsed.GetValue(Option) is { } given)
+        {
+            return (given, name);
+        }
+
+        return System.Environment.GetEnvironmentVariable(_variable) is { Length: > 0 } variable ? (variable, _variable) : (defaultValue, name);
+    }
+
+    /// <summary>A whole number in a range.</summary>
+    public int Number(ParseResult parsed, int least, int most)
+    {
+        (string? text, string source) = Get(parsed);
+        return int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= least && value <= most
+            ? value
+            : throw new InvalidOptionException(string.Create(CultureInfo.InvariantCulture, $"{source} {text}: expected a whole number from {least} to {most}"));
+    }
+
+    /// <summary>An address of this machine, or a name that resolves to one.</summary>
+    public IPAddress Address(ParseResult parsed)
+    {
+        (string? text, string source) = Get(parsed);
+        return Resolve(text!, source, text!);
+    }
+
+    /// <summary>HOST:PORT.</summary>
+    public IPEndPoint EndPoint(ParseResult parsed)
+    {
+        (string? text, string source) = Get(parsed);
+        int colon = text!.LastIndexOf(':');
+        return colon > 0 && int.TryParse(text.AsSpan(colon + 1), CultureInfo.InvariantCulture, out int port) && port is > 0 and <= 65535
+            ? new IPEndPoint(Resolve(text[..colon].Trim('[', ']'), source, text), port)
+            : throw new InvalidOptionException($"{source} {text}: expected HOST:PORT, for example 127.0.0.1:30000");
+    }
+
+    private static IPAddress Resolve(string host, string source, string text)
+    {
+        try
+        {
+            IPAddress[] addresses = Dns.GetHostAddresses(host);
+            return addresses.FirstOrDefault(address => address.AddressFamily == AddressFamily.InterNetwork) ?? addresses[0];
+        }
+        catch (Exception e) when (e is SocketException or ArgumentException)
+        {
+            throw new InvalidOptionException($"{source} {text}: expected an IP address or a name that resolves to one: {e.Message}", e);
+        }
+    }
+
+    private static string Describe(string name, string description, string? defaultValue) =>
+        $"{description} (KREWE_{name.TrimStart('-').Replace('-', '_').ToUpperInvariant()}{(defaultValue is null ? "" : $", default {defaultValue}")})";
+}

@@ -1,0 +1,146 @@
+using System.CommandLine;
+using Krewe.Cluster.Placement;
+using Krewe.Cluster.Silos;
+using Krewe.Contracts;
+using Krewe.Hosting;
+using Krewe.Hosting.Cli;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Krewe.Cluster.Cli;
+
+/// <summary><c>krewe-silo serve</c>: one silo of a cluster.</summary>
+internal static class ServeCommand
+{
+    private static readonly HostOption Roles = new("--roles", "What the silo is there for: actor, replay, learner or all, separated by commas", "ROLES", "all");
+    private static readonly HostOption Cluster = new("--cluster", "Where membership and state are held: localhost (in memory), redis://HOST:PORT, or rediss:// for TLS; password in KREWE_REDIS_PASSWORD", "WHERE", "localhost");
+    private static readonly HostOption ClusterId = new("--cluster-id", "Name of the cluster; silos and clients of another are refused", "NAME", "krewe");
+    private static readonly HostOption Advertise = new("--advertise", "Address that other silos and clients reach this one at", "IP", "127.0.0.1");
+    private static readonly HostOption SiloPort = new("--silo-port", "Port for other silos", "PORT", "11111");
+    private static readonly HostOption GatewayPort = new("--gateway-port", "Port for clients", "PORT", "30000");
+    private static readonly HostOption PrimaryPort = new("--primary-port", "With --cluster localhost: silo port of the first silo, for every other one", "PORT", null);
+    private static readonly HostOption HealthPort = new("--health-port", "Port of /healthz/live and /healthz/ready; -1 for none", "PORT", "8080");
+    private static readonly HostOption Data = new("--data", "Folder of the runs' folders; learner silos must share it to take runs over from each other", "DIR", "runs");
+    private static readonly HostOption Log = new("--log", "Least that is logged: debug, information, warning or error", "LEVEL", "information");
+    private static readonly HostOption ShutdownSeconds = new("--shutdown-seconds", "How long the silo may take to end in good order; keep it below the termination grace period", "N", "25");
+    private static readonly HostOption Otlp = new("--otlp", "Export metrics and spans to an OpenTelemetry collector, for example http://127.0.0.1:4317", "ENDPOINT", null);
+    private static readonly HostOption OtlpProtocol = new("--otlp-protocol", "grpc or http/protobuf", "PROTOCOL", "grpc");
+    private static readonly Option<string[]> Assemblies = CommonOptions.Assemblies();
+
+    private static readonly HostOption[] All =
+    [
+        Roles, Cluster, ClusterId, Advertise, SiloPort, GatewayPort, PrimaryPort, HealthPort, Data, Log, ShutdownSeconds, Otlp, OtlpProtocol,
+    ];
+
+    public static Command Build()
+    {
+        var command = new ExampleCommand(
+            "serve",
+            "Runs one silo of a cluster until it is told to end.",
+            "krewe-silo serve",
+            "krewe-silo serve --roles learner --cluster redis://10.0.0.5:6379 --advertise 10.0.0.7 --data /mnt/runs",
+            "KREWE_ROLES=actor KREWE_CLUSTER=redis://redis:6379 krewe-silo serve");
+        foreach (HostOption option in All)
+        {
+            command.Options.Add(option.Option);
+        }
+
+        command.Options.Add(Assemblies);
+        command.SetAction(Run);
+        return command;
+    }
+
+    private static int Run(ParseResult parsed)
+    {
+        SiloSettings settings = Settings(parsed);
+        using OtlpExport? export = OtlpExport.Start(Otlp.Get(parsed).Text, OtlpProtocol.Get(parsed).Text!, "krewe-silo");
+        using var signals = new InterruptSignals();
+        Serve(settings, signals.Token).GetAwaiter().GetResult();
+        return 0;
+    }
+
+    private static async Task Serve(SiloSettings settings, CancellationToken cancellationToken)
+    {
+        if (settings.Redis is { } redis)
+        {
+            await RedisAddress.Check(redis, cancellationToken);
+        }
+
+        using IHost host = SiloHost.Build(settings);
+        await SiloHost.Start(host, settings, cancellationToken);
+        Console.Out.WriteLine(
+            $"silo {settings.AdvertisedAddress}:{settings.SiloPort} of cluster {settings.ClusterId} serves as {Names(settings.Roles)}; gateway {settings.AdvertisedAddress}:{settings.GatewayPort}{(settings.HealthPort < 0 ? "" : $", health http://{settings.AdvertisedAddress}:{settings.HealthPort}/healthz/ready")}");
+        await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Console.Out.WriteLine("ending: actors finish, the learner writes a checkpoint");
+        await host.StopAsync(CancellationToken.None);
+    }
+
+    private static SiloSettings Settings(ParseResult parsed)
+    {
+        (string? cluster, string clusterSource) = Cluster.Get(parsed);
+        bool isLocal = cluster == "localhost";
+        (string? data, string dataSource) = Data.Get(parsed);
+        return new SiloSettings
+        {
+            ClusterId = Required(ClusterId.Get(parsed)),
+            Roles = ParseRoles(Roles.Get(parsed)),
+            Redis = isLocal ? null : RedisAddress.Parse(clusterSource, cluster!, System.Environment.GetEnvironmentVariable("KREWE_REDIS_PASSWORD")),
+            AdvertisedAddress = isLocal ? System.Net.IPAddress.Loopback : Advertise.Address(parsed),
+            SiloPort = SiloPort.Number(parsed, 1, 65535),
+            GatewayPort = GatewayPort.Number(parsed, 1, 65535),
+            PrimarySiloPort = PrimaryPort.Get(parsed).Text is null ? null : PrimaryPort.Number(parsed, 1, 65535),
+            HealthPort = HealthPort.Number(parsed, -1, 65535),
+            DataFolder = Writable(data!, dataSource),
+            Registry = CommonOptions.Registry(parsed.GetValue(Assemblies)),
+            LogLevel = ParseLevel(Log.Get(parsed)),
+            ShutdownTimeout = TimeSpan.FromSeconds(ShutdownSeconds.Number(parsed, 1, 3600)),
+        };
+    }
+
+    private static string Required((string? Text, string Source) value) =>
+        string.IsNullOrWhiteSpace(value.Text) ? throw new InvalidOptionException($"{value.Source}: is empty, expected a name") : value.Text;
+
+    private static SiloRoles ParseRoles((string? Text, string Source) value)
+    {
+        SiloRoles roles = SiloRoles.None;
+        string[] names = [.. new[] { SiloRoles.Actor, SiloRoles.Replay, SiloRoles.Learner, SiloRoles.All }.Select(SiloProfile.NameOf)];
+        foreach (string name in value.Text!.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            roles |= names.Contains(name, StringComparer.OrdinalIgnoreCase)
+                ? Enum.Parse<SiloRoles>(name, ignoreCase: true)
+                : throw new InvalidOptionException(
+                    $"{value.Source}: unknown role '{name}'{NearestName.Suggestion(name, names)}; expected {string.Join(", ", names)}, or several separated by commas");
+        }
+
+        return roles != SiloRoles.None ? roles : throw new InvalidOptionException($"{value.Source}: is empty, expected {string.Join(", ", names)}");
+    }
+
+    private static LogLevel ParseLevel((string? Text, string Source) value) => value.Text?.ToLowerInvariant() switch
+    {
+        "debug" => LogLevel.Debug,
+        "information" => LogLevel.Information,
+        "warning" => LogLevel.Warning,
+        "error" => LogLevel.Error,
+        _ => throw new InvalidOptionException($"{value.Source} {value.Text}: expected debug, information, warning or error"),
+    };
+
+    private static string Writable(string path, string source)
+    {
+        try
+        {
+            Directory.CreateDirectory(path);
+            string probe = Path.Combine(path, $".krewe-{Guid.NewGuid():N}");
+            File.WriteAllText(probe, "");
+            File.Delete(probe);
+            return Path.GetFullPath(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidOptionException($"{source} {path}: cannot be written to: {e.Message}", e);
+        }
+    }
+
+    private static string Names(SiloRoles roles) => roles == SiloRoles.All
+        ? "actor, replay and learner"
+        : string.Join(" and ", new[] { SiloRoles.Actor, SiloRoles.Replay, SiloRoles.Learner }.Where(role => (roles & role) != 0).Select(SiloProfile.NameOf));
+}

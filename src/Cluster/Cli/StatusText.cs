@@ -1,0 +1,26 @@
+using System.Globalization;
+using System.Text;
+using Krewe.Cluster.Runs;
+using Krewe.Contracts.Grains;
+using Krewe.Contracts.Policies;
+using Krewe.Hosting.Cli;
+
+namespace Krewe.Cluster.Cli;
+
+/// <summary>A run's status for people.</summary>
+internal static class StatusText
+{
+    public static string Of(RunStatus status)
+    {
+        var text = new StringBuilder();
+        RunFigures figures = status.Figures;
+        Line($"run {status.RunId}: {SiloText.Of(status.State)}{(status.WaitsFor is { } waits ? $", waits for {waits}" : "")}{(status.Failure is { } failure ? $": {failure}" : "")}");
+        Line($"  {status.EnvironmentId}, seed {status.Seed}, {figures.EnvironmentSteps:N0} / {figures.StepBudget:N0} steps, {figures.Updates:N0} updates, {figures.Episodes:N0} episodes, {figures.Seconds:F1} s");
+        Line($"  actors {status.ActorsRunning} / {status.ActorsWanted}{(status.ActorsBySilo.Count > 0 ? " (" + string.Join(", ", status.ActorsBySilo.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Value} on {pair.Key}")) + ")" : "")}");
+        Line($"  shards {status.ShardsRunning} / {status.ShardsWanted}, replay {figures.Replay.Size:N0} / {figures.Replay.Capacity:N0}, learner {status.LearnerSilo ?? "none"}, policy {PolicyVersions.Describe(figures.PolicyVersion)} (lag {figures.PolicyLag})");
+        Line($"  epsilon {figures.Epsilon:F3}, return(100) {figures.MeanReturn ?? double.NaN:0.0##}, loss {figures.LastUpdate.Loss:G4}{(TrainText.Evaluation(Wire.Progress(figures)) is { } evaluation ? ", evaluation " + evaluation : "")}");
+        return text.ToString().TrimEnd();
+
+        void Line(FormattableString line) => text.AppendLine(line.ToString(CultureInfo.InvariantCulture));
+    }
+}

@@ -1,0 +1,137 @@
+using Krewe.Cluster.Acting;
+using Krewe.Cluster.Placement;
+using Krewe.Cluster.Runs;
+using Krewe.Cluster.Silos;
+using Krewe.Contracts;
+using Krewe.Contracts.Grains;
+using Krewe.Environments;
+using Krewe.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Krewe.Cluster.Learning;
+
+/// <summary>The learner grain: a facade over <see cref="LearnerSession"/>, which has the thread. It reports to the run and passes on what it is told.</summary>
+[KeepAlive, RolePlacement(SiloRoles.Learner), GrainType("krewe.learner")]
+internal sealed partial class LearnerGrain(
+    SiloSettings settings,
+    EnvironmentRegistry registry,
+    SiloDirectory directory,
+    ActorSiloClient silos,
+    ILocalSiloDetails silo,
+    ILoggerFactory loggers) : Grain, ILearnerGrain
+{
+    private static readonly TimeSpan ReportPeriod = TimeSpan.FromMilliseconds(200);
+
+    private readonly ILogger _logger = loggers.CreateLogger<LearnerGrain>();
+    private LearnerSession? _session;
+    private Task? _starting;
+    private IGrainTimer? _reports;
+    private int _evaluationsTold;
+    private bool _reporting;
+
+    private string RunId => this.GetPrimaryKeyString();
+
+    private ITrainingRunGrain Run => GrainFactory.GetGrain<ITrainingRunGrain>(RunId);
+
+    public async Task Start()
+    {
+        if (_session is null)
+        {
+            await (_starting is { IsCompleted: false } ? _starting : _starting = Begin());
+        }
+    }
+
+    public Task Direct(RunDirective directive)
+    {
+        _session?.Direct(directive);
+        return Task.CompletedTask;
+    }
+
+    public async Task CompleteAppends()
+    {
+        if (_session is { } session)
+        {
+            await session.CompleteAppends();
+        }
+    }
+
+    public async Task<string> Checkpoint() => await Session().Checkpoint();
+
+    public Task<PolicySnapshot?> GetPolicy(long after) => Task.FromResult(_session?.Policies.NewerThan(after));
+
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        _reports?.Dispose();
+        if (_session is { } session)
+        {
+            await session.Suspend();
+            await session.DisposeAsync();
+        }
+    }
+
+    private LearnerSession Session() => _session ?? throw new InvalidOptionException($"run {RunId}: its learner has not started yet, try again");
+
+    private async Task Begin()
+    {
+        RunPlan plan = await RunPlans.Fetch(GrainFactory, RunId, registry);
+        LearnerTerms terms = await Run.BeginLearner(silo.SiloAddress.ToParsableString());
+        var shards = new IReplayShardGrain[plan.Options.Replay.Shards];
+        for (int i = 0; i < shards.Length; i++)
+        {
+            shards[i] = GrainFactory.GetGrain<IReplayShardGrain>(i, RunId);
+        }
+
+        // Reading a checkpoint and making a network are work for a thread, not for the grain.
+        _session = await Task.Run(() => LearnerSession.Create(
+            RunId, plan, terms, settings, registry, shards, directory, silos, GrainFactory, loggers));
+        _session.Start();
+        LogBegan(RunId, terms.Epoch, plan.Environment.Id);
+        _reports = this.RegisterGrainTimer(Report, new GrainTimerCreationOptions(TimeSpan.Zero, ReportPeriod) { Interleave = true, KeepAlive = true });
+    }
+
+    private async Task Report()
+    {
+        if (_reporting || _session is not { } session)
+        {
+            return;
+        }
+
+        _reporting = true;
+        try
+        {
+            IReadOnlyList<EvaluationPoint> evaluations = session.EvaluationsAfter(_evaluationsTold);
+            RunDirective directive = await Run.ReportLearner(new LearnerReport
+            {
+                Epoch = session.Epoch,
+                Silo = silo.SiloAddress.ToParsableString(),
+                Figures = session.Figures(),
+                Evaluations = evaluations,
+                ShardsRunning = session.ShardsRunning,
+                Outcome = session.Outcome,
+                Failure = session.Failure,
+            });
+            _evaluationsTold += evaluations.Count;
+            session.Direct(directive);
+            if (session.IsOver)
+            {
+                _reports?.Dispose();
+                DeactivateOnIdle();
+            }
+        }
+        catch (Exception e)
+        {
+            // The run comes back by itself; until then the learner goes on.
+            LogReportFailed(RunId, e.Message);
+        }
+        finally
+        {
+            _reporting = false;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "run {RunId}: learner {Epoch} begins on {Environment}")]
+    private partial void LogBegan(string runId, long epoch, string environment);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "run {RunId}: the learner's report to it failed, tried again: {Reason}")]
+    private partial void LogReportFailed(string runId, string reason);
+}

@@ -1,0 +1,85 @@
+using Krewe.Actors.Acting;
+using Krewe.Cluster.Learning;
+using Krewe.Contracts.Grains;
+using Krewe.Contracts.Policies;
+using Krewe.Contracts.Random;
+using Krewe.Contracts.Replay;
+using Krewe.Contracts.Runs;
+using Krewe.Hosting;
+using Krewe.Replay;
+
+namespace Krewe.Cluster.LockStep;
+
+/// <summary>The actors of a run in lock step, as the learner's thread drives them: the same order of the same steps as in one process.</summary>
+internal sealed class LockStepActors
+{
+    private readonly RunCounters _counters;
+    private readonly EpisodeTracker _episodes = new();
+    private readonly RemoteActor[] _actors;
+
+    public LockStepActors(
+        string runId, RunPlan plan, IGrainFactory grains, ShardedReplay replay, RunCounters counters, PolicyBroadcaster policies, CancellationToken cancellationToken)
+    {
+        _counters = counters;
+        Policies = new FlushedPolicies(policies, cancellationToken);
+        _actors = new RemoteActor[plan.Options.Actor.Count];
+        for (int i = 0; i < _actors.Length; i++)
+        {
+            _actors[i] = new RemoteActor(this, grains.GetGrain<IActorGrain>(i, runId), replay, plan, i, cancellationToken);
+        }
+    }
+
+    /// <summary>The actors, in their order.</summary>
+    public IReadOnlyList<ILockStepActor> Actors => _actors;
+
+    /// <summary>Where the learner publishes: every actor silo has the policy when it returns.</summary>
+    public IPolicySink Policies { get; }
+
+    /// <summary>State of each actor's random stream.</summary>
+    public IReadOnlyList<Pcg64State> RandomStates => [.. _actors.Select(actor => actor.RandomState)];
+
+    /// <summary>Mean return of the last 100 episodes.</summary>
+    public double? MeanReturn => _episodes.Mean()?.Return;
+
+    /// <summary>Epsilon of the first actor.</summary>
+    public double Epsilon => _actors[0].Epsilon;
+
+    private sealed class RemoteActor(
+        LockStepActors owner, IActorGrain grain, ShardedReplay replay, RunPlan plan, int index, CancellationToken cancellationToken) : ILockStepActor
+    {
+        private ActorWindow? _window;
+
+        public Pcg64State RandomState { get; private set; } =
+            RandomStreams.Create(plan.Options.Run.Seed, RandomStream.Exploration, index).State;
+
+        public double Epsilon { get; private set; } = 1;
+
+        public bool Collect()
+        {
+            long granted = owner._counters.Claim(plan.LargestAppend, out long start);
+            if (granted == 0)
+            {
+                return false;
+            }
+
+            ActorWindow window = grain.Collect(start, start + granted).WaitAsync(cancellationToken).GetAwaiter().GetResult();
+            owner._counters.AddEnvironmentSteps(window.Batch.StepCount);
+            owner._counters.AddEpisodes(window.Episodes);
+            owner._episodes.Add(window.Returns, window.Lengths);
+            (RandomState, Epsilon, _window) = (window.RandomState, window.Epsilon, window);
+            return true;
+        }
+
+        public AppendStatus Push(TimeSpan timeout, CancellationToken cancellation) => replay.Append(_window!.Batch, timeout, cancellation);
+    }
+
+    private sealed class FlushedPolicies(PolicyBroadcaster policies, CancellationToken cancellationToken) : IPolicySink
+    {
+        public bool Publish(long version, ReadOnlySpan<float> parameters)
+        {
+            bool newest = policies.Publish(version, parameters);
+            policies.Flush(cancellationToken).GetAwaiter().GetResult();
+            return newest;
+        }
+    }
+}

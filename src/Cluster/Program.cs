@@ -1,0 +1,16 @@
+using System.CommandLine;
+using Krewe.Cluster.Cli;
+using Krewe.Hosting.Cli;
+
+var root = new RootCommand("Trains deep Q-networks on a cluster of silos.")
+{
+    TrainCommand.Build(),
+    ServeCommand.Build(),
+};
+foreach (Command command in RunCommands.Build())
+{
+    root.Subcommands.Add(command);
+}
+
+ExampleCommand.AddExamplesToHelp(root, "krewe-silo train CartPole-v1");
+return CommandLineHost.Run(root, "krewe-silo", args);

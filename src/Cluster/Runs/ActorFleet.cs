@@ -1,0 +1,85 @@
+using Krewe.Actors.Acting;
+using Krewe.Cluster.Placement;
+using Krewe.Contracts.Grains;
+
+namespace Krewe.Cluster.Runs;
+
+/// <summary>What a run knows of its actors from their silos' reports. Not thread-safe: its grain owns it.</summary>
+/// <param name="budget">The run's budget of steps.</param>
+internal sealed class ActorFleet(StepBudget budget)
+{
+    private readonly Dictionary<string, ActorSiloReport> _reports = [];
+    private readonly Dictionary<string, long> _episodesSaid = [];
+
+    /// <summary>Returns and lengths of the last episodes.</summary>
+    public EpisodeTracker Recent { get; } = new();
+
+    /// <summary>Episodes ended.</summary>
+    public long Episodes { get; private set; }
+
+    /// <summary>What each silo said last, to be kept with <see cref="Episodes"/>.</summary>
+    public Dictionary<string, long> EpisodesSaid => new(_episodesSaid);
+
+    /// <summary>Actors of each silo.</summary>
+    public IReadOnlyDictionary<string, int> BySilo => _reports.Where(report => report.Value.Actors.Count > 0)
+        .ToDictionary(report => report.Key, report => report.Value.Actors.Count);
+
+    /// <summary>Number of actors that act.</summary>
+    public int Running => _reports.Values.Sum(report => report.Actors.Count);
+
+    /// <summary>Epsilon of the first actor that acts.</summary>
+    public double? Epsilon => _reports.Values.Where(report => report.Actors.Count > 0).MinBy(report => report.EpsilonOf)?.Epsilon;
+
+    /// <summary>The oldest version that acts.</summary>
+    public long? PolicyVersion =>
+        _reports.Values.Where(report => report.Actors.Count > 0).Select(report => (long?)report.PolicyVersion).Min();
+
+    /// <summary>Goes on from what was kept.</summary>
+    public void Restore(long episodes, IReadOnlyDictionary<string, long> said)
+    {
+        Episodes = episodes;
+        foreach ((string silo, long count) in said)
+        {
+            _episodesSaid[silo] = count;
+        }
+    }
+
+    /// <summary>Takes a silo's report in.</summary>
+    public void Report(ActorSiloReport report)
+    {
+        _reports[report.Silo] = report;
+        budget.Report(report.Silo, report.Steps, report.StepsLeft);
+        long before = _episodesSaid.GetValueOrDefault(report.Silo);
+        Episodes += Math.Max(0, report.Episodes - before);
+        _episodesSaid[report.Silo] = Math.Max(before, report.Episodes);
+        Recent.Add([.. report.Returns], [.. report.Lengths]);
+    }
+
+    /// <summary>Forgets silos that are gone.</summary>
+    public void DropLost(SiloDirectory directory)
+    {
+        bool IsThere(string silo) => directory.IsActive(SiloAddress.FromParsableString(silo));
+        foreach (string silo in _reports.Keys.Where(silo => !IsThere(silo)).ToList())
+        {
+            _reports.Remove(silo);
+        }
+
+        budget.DropLost(IsThere);
+    }
+
+    /// <summary>Where each actor is.</summary>
+    public Dictionary<int, SiloAddress> Places()
+    {
+        Dictionary<int, SiloAddress> places = [];
+        foreach (ActorSiloReport report in _reports.Values)
+        {
+            var silo = SiloAddress.FromParsableString(report.Silo);
+            foreach (int actor in report.Actors)
+            {
+                places[actor] = silo;
+            }
+        }
+
+        return places;
+    }
+}

@@ -1,0 +1,103 @@
+using Krewe.Cluster.Placement;
+using Krewe.Contracts;
+using Krewe.Contracts.Grains;
+using Microsoft.Extensions.Logging;
+using Orleans.Runtime.Placement;
+
+namespace Krewe.Cluster.Runs;
+
+/// <summary>Brings a run's actors to where they should be: starts those that are missing, moves those that others have room for. Owned by the run's grain.</summary>
+internal sealed partial class ActorSupervisor(string runId, IGrainFactory grains, SiloDirectory directory, ActorFleet fleet, ILogger logger)
+{
+    private const int MostAtOnce = 64;
+    private static readonly TimeSpan ReportLag = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RefusalPause = TimeSpan.FromSeconds(5);
+
+    private readonly Dictionary<int, Attempt> _attempts = [];
+    private readonly Dictionary<SiloAddress, (string Reason, DateTime Until)> _refusals = [];
+
+    /// <summary>How many actors there should be.</summary>
+    public int Wanted { get; private set; }
+
+    /// <summary>Why actors could not be started where they should be; null when nothing stands in the way.</summary>
+    public string? Refusal => _refusals.Count > 0 ? _refusals.Values.First().Reason : null;
+
+    /// <summary>Does what is to be done now; never waits for a silo.</summary>
+    /// <param name="actorCount">Number of actors of the run; 0 to follow the silos.</param>
+    /// <param name="actorsPerCore">Actors a core, when the number follows the silos.</param>
+    public void Supervise(int actorCount, double actorsPerCore)
+    {
+        DateTime now = DateTime.UtcNow;
+        IReadOnlyList<ActiveSilo> silos = directory.With(SiloRoles.Actor);
+        foreach (SiloAddress silo in _refusals.Where(refusal => refusal.Value.Until < now).Select(refusal => refusal.Key).ToList())
+        {
+            _refusals.Remove(silo);
+        }
+
+        int cores = silos.Sum(silo => silo.Profile.Cores);
+        Wanted = actorCount > 0 ? actorCount : Math.Max(silos.Count > 0 ? 1 : 0, (int)Math.Round(actorsPerCore * cores));
+        var usable = silos.Where(silo => !_refusals.ContainsKey(silo.Address)).Select(silo => (silo.Address, silo.Profile.Cores)).ToList();
+        Dictionary<int, SiloAddress> places = fleet.Places();
+        AssignmentPlan<SiloAddress> plan = ActorAssignment.Plan(Wanted, usable, places);
+        foreach (int actor in plan.Release)
+        {
+            Try(actor, now, () => grains.GetGrain<IActorGrain>(actor, runId).Release(), places[actor]);
+        }
+
+        foreach ((int actor, SiloAddress silo) in plan.Start)
+        {
+            if (!places.ContainsKey(actor))
+            {
+                Try(actor, now, () => StartOn(actor, silo), silo);
+            }
+        }
+    }
+
+    private async Task StartOn(int actor, SiloAddress silo)
+    {
+        RequestContext.Set(IPlacementDirector.PlacementHintKey, silo);
+        Task start = grains.GetGrain<IActorGrain>(actor, runId).Start(Wanted);
+        RequestContext.Remove(IPlacementDirector.PlacementHintKey);
+        await start;
+    }
+
+    private void Try(int actor, DateTime now, Func<Task> action, SiloAddress silo)
+    {
+        // A start that went well shows in a report soon; until then it is not repeated.
+        if (_attempts.TryGetValue(actor, out Attempt? attempt) && (!attempt.Task.IsCompleted || attempt.At + ReportLag > now))
+        {
+            return;
+        }
+
+        if (_attempts.Values.Count(other => !other.Task.IsCompleted) < MostAtOnce)
+        {
+            _attempts[actor] = new Attempt(Guard(actor, action, silo), now);
+        }
+    }
+
+    private async Task Guard(int actor, Func<Task> action, SiloAddress silo)
+    {
+        try
+        {
+            await action();
+        }
+        catch (KreweException e)
+        {
+            // This silo cannot run the environment: others may.
+            LogRefused(runId, silo, actor, e.Message);
+            _refusals[silo] = ($"silo {silo} cannot run actor {actor}: {e.Message}", DateTime.UtcNow + RefusalPause);
+        }
+        catch (Exception e)
+        {
+            LogNotStarted(runId, silo, actor, e.Message);
+        }
+    }
+
+    private sealed record Attempt(Task Task, DateTime At);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "run {RunId}: silo {Silo} cannot run actor {Actor}: {Reason}")]
+    private partial void LogRefused(string runId, SiloAddress silo, int actor, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "run {RunId}: on silo {Silo} actor {Actor} was not started or moved yet: {Reason}")]
+    private partial void LogNotStarted(string runId, SiloAddress silo, int actor, string reason);
+}

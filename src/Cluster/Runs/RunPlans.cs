@@ -1,0 +1,49 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Krewe.Contracts;
+using Krewe.Contracts.Grains;
+using Krewe.Contracts.Options;
+using Krewe.Environments;
+using Krewe.Hosting;
+
+namespace Krewe.Cluster.Runs;
+
+/// <summary>Makes the plan of a run from its specification, on whatever silo needs it.</summary>
+internal static class RunPlans
+{
+    /// <summary>Reads a specification's options and checks them.</summary>
+    /// <param name="specification">The specification.</param>
+    /// <param name="registry">Where the environment comes from on this silo.</param>
+    /// <exception cref="InvalidOptionException">The options are wrong, or the environment is not known here.</exception>
+    public static RunPlan Make(RunSpecification specification, EnvironmentRegistry registry)
+    {
+        var options = new TrainingOptions();
+        try
+        {
+            if (JsonNode.Parse(specification.OptionsJson) is not JsonObject json)
+            {
+                throw new InvalidOptionException($"run {specification.RunId}: its options are no JSON object");
+            }
+
+            OptionBinder.Apply(options, json, $"run {specification.RunId}");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidOptionException($"run {specification.RunId}: its options are not JSON: {e.Message}", e);
+        }
+
+        return RunPlan.Create(options, registry);
+    }
+
+    /// <summary>Asks a run for its specification and makes the plan.</summary>
+    /// <param name="grains">Where grains are.</param>
+    /// <param name="runId">The run.</param>
+    /// <param name="registry">Where the environment comes from on this silo.</param>
+    /// <exception cref="InvalidOptionException">There is no such run, or it cannot be run here.</exception>
+    public static async Task<RunPlan> Fetch(IGrainFactory grains, string runId, EnvironmentRegistry registry)
+    {
+        RunSpecification specification = await grains.GetGrain<ITrainingRunGrain>(runId).GetSpecification()
+            ?? throw new InvalidOptionException($"run {runId}: there is no such run");
+        return Make(specification, registry);
+    }
+}

@@ -1,0 +1,60 @@
+using Krewe.Contracts.Grains;
+
+namespace Krewe.Cluster.Runs;
+
+/// <summary>What is kept of a run: enough for it to come back on another silo.</summary>
+[GenerateSerializer, Alias("krewe.RunRecordState")]
+internal sealed class RunRecordState
+{
+    /// <summary>What the run is; null when there is none.</summary>
+    [Id(0)]
+    public RunSpecification? Specification { get; set; }
+
+    /// <summary>Where it is in its life.</summary>
+    [Id(1)]
+    public RunState State { get; set; }
+
+    /// <summary>Why it failed.</summary>
+    [Id(2)]
+    public string? Failure { get; set; }
+
+    /// <summary>Epoch of the newest learner.</summary>
+    [Id(3)]
+    public long Epoch { get; set; }
+
+    /// <summary>Environment steps done.</summary>
+    [Id(4)]
+    public long Steps { get; set; }
+
+    /// <summary>Steps that each actor silo had reported by then.</summary>
+    [Id(5)]
+    public Dictionary<string, long> StepsSaid { get; set; } = [];
+
+    /// <summary>Episodes ended.</summary>
+    [Id(6)]
+    public long Episodes { get; set; }
+
+    /// <summary>Episodes that each actor silo had reported by then.</summary>
+    [Id(7)]
+    public Dictionary<string, long> EpisodesSaid { get; set; } = [];
+
+    /// <summary>The learning curve, the newest points of it.</summary>
+    [Id(8)]
+    public List<EvaluationPoint> Evaluations { get; set; } = [];
+
+    /// <summary>Points of the learning curve before the first that is kept.</summary>
+    [Id(9)]
+    public int EvaluationsDropped { get; set; }
+
+    /// <summary>The learner's last figures.</summary>
+    [Id(10)]
+    public RunFigures? Figures { get; set; }
+
+    /// <summary>What the run came to.</summary>
+    [Id(11)]
+    public RunOutcome? Outcome { get; set; }
+
+    /// <summary>Whether the run had been told that its actors are done.</summary>
+    [Id(12)]
+    public bool AppendsComplete { get; set; }
+}

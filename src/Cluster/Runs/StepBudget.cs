@@ -1,0 +1,90 @@
+using Krewe.Contracts.Grains;
+
+namespace Krewe.Cluster.Runs;
+
+/// <summary>
+/// Hands out a run's environment steps to actor silos in portions, and counts what replay has acknowledged. A silo that is lost gives
+/// back what it had not done. Not thread-safe: its grain owns it.
+/// </summary>
+/// <remarks>
+/// Portions shrink towards the end (guided self-scheduling, Polychronopoulos and Kuck 1987), so that silos finish together and the
+/// budget is met exactly while no silo is lost.
+/// </remarks>
+/// <param name="total">Steps of the whole run.</param>
+internal sealed class StepBudget(long total)
+{
+    private readonly Dictionary<string, SiloAccount> _silos = [];
+
+    /// <summary>Steps of the whole run.</summary>
+    public long Total { get; } = total;
+
+    /// <summary>Steps that replay has acknowledged; never goes back.</summary>
+    public long Done { get; private set; }
+
+    /// <summary>Steps that silos have taken and not yet done.</summary>
+    public long Outstanding => _silos.Values.Sum(silo => silo.Outstanding);
+
+    /// <summary>Whether every step has been done.</summary>
+    public bool IsSpent => Done >= Total;
+
+    /// <summary>What each silo said last, to be kept with <see cref="Done"/>.</summary>
+    public Dictionary<string, long> Said => _silos.ToDictionary(silo => silo.Key, silo => silo.Value.Said);
+
+    /// <summary>Goes on from what was kept.</summary>
+    /// <param name="done">Steps done.</param>
+    /// <param name="said">What each silo had said.</param>
+    public void Restore(long done, IReadOnlyDictionary<string, long> said)
+    {
+        Done = done;
+        foreach ((string silo, long steps) in said)
+        {
+            _silos[silo] = new SiloAccount(steps, Outstanding: 0);
+        }
+    }
+
+
+    /// <summary>A silo says what it has done.</summary>
+    /// <param name="silo">The silo.</param>
+    /// <param name="steps">Steps acknowledged since it began with the run.</param>
+    /// <param name="outstanding">Steps that it has taken and not done.</param>
+    public void Report(string silo, long steps, long outstanding)
+    {
+        long before = _silos.GetValueOrDefault(silo).Said;
+        Done += Math.Max(0, steps - before);
+        _silos[silo] = new SiloAccount(Math.Max(steps, before), outstanding);
+    }
+
+    /// <summary>A silo takes steps.</summary>
+    /// <param name="silo">The silo, which has just reported.</param>
+    /// <param name="wanted">How many it would take.</param>
+    /// <param name="minimum">The fewest that are of use.</param>
+    /// <param name="silos">Among how many silos the rest is divided.</param>
+    public StepLease Lease(string silo, long wanted, long minimum, int silos)
+    {
+        long start = Done + Outstanding;
+        long left = Total - start;
+        if (left <= 0)
+        {
+            // What others have taken may come back, if they are lost.
+            return new StepLease(start, start, Exhausted: IsSpent);
+        }
+
+        long share = Math.Max(minimum, left / (4 * Math.Max(1, silos)));
+        long granted = Math.Min(left, Math.Clamp(wanted, minimum, share));
+        SiloAccount account = _silos.GetValueOrDefault(silo);
+        _silos[silo] = account with { Outstanding = account.Outstanding + granted };
+        return new StepLease(start, start + granted, Exhausted: false);
+    }
+
+    /// <summary>A silo is gone: what it had taken and not done can be taken again.</summary>
+    /// <param name="isThere">Whether a silo still is.</param>
+    public void DropLost(Func<string, bool> isThere)
+    {
+        foreach (string silo in _silos.Keys.Where(silo => !isThere(silo)).ToList())
+        {
+            _silos.Remove(silo);
+        }
+    }
+
+    private readonly record struct SiloAccount(long Said, long Outstanding);
+}

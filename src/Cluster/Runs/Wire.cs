@@ -1,0 +1,76 @@
+using Krewe.Actors.Evaluation;
+using Krewe.Contracts.Grains;
+using Krewe.Hosting;
+
+namespace Krewe.Cluster.Runs;
+
+/// <summary>The hosts' figures and results as they cross the wire, and back.</summary>
+internal static class Wire
+{
+    public static EvaluationPoint Point(EvaluationReport report) =>
+        Point(report.Result, report.Seconds, report.EnvironmentSteps, report.Updates, report.IsBest);
+
+    public static EvaluationReport Report(EvaluationPoint point) =>
+        new(point.Seconds, point.EnvironmentSteps, point.Updates, Result(point), point.IsBest);
+
+    public static RunOutcome Outcome(TrainingResult result) => new()
+    {
+        EnvironmentSteps = result.EnvironmentSteps,
+        Updates = result.Updates,
+        WallSeconds = result.WallSeconds,
+        StepsPerSecond = result.StepsPerSecond,
+        UpdatesPerSecond = result.UpdatesPerSecond,
+        SolvedAtSeconds = result.SolvedAtSeconds,
+        SolvedAtStep = result.SolvedAtStep,
+        Final = result.Final is { } final ? Point(final, result.WallSeconds, result.EnvironmentSteps, result.Updates, isBest: true) : null,
+        Interrupted = result.Interrupted,
+        Checkpoint = result.Checkpoint,
+    };
+
+    public static TrainingResult Result(RunOutcome outcome, RunStatus status, float[] bestParameters) => new()
+    {
+        EnvironmentId = status.EnvironmentId,
+        Seed = status.Seed,
+        EnvironmentSteps = outcome.EnvironmentSteps,
+        Updates = outcome.Updates,
+        WallSeconds = outcome.WallSeconds,
+        StepsPerSecond = outcome.StepsPerSecond,
+        UpdatesPerSecond = outcome.UpdatesPerSecond,
+        SolvedAtSeconds = outcome.SolvedAtSeconds,
+        SolvedAtStep = outcome.SolvedAtStep,
+        Final = outcome.Final is { } final ? Result(final) : null,
+        Interrupted = outcome.Interrupted,
+        Checkpoint = outcome.Checkpoint,
+        BestParameters = bestParameters,
+    };
+
+    public static TrainingProgress Progress(RunFigures figures) => new(
+        TimeSpan.FromSeconds(figures.Seconds),
+        figures.EnvironmentSteps,
+        figures.StepBudget,
+        figures.Updates,
+        figures.Episodes,
+        figures.MeanReturn,
+        figures.Epsilon,
+        figures.LastUpdate,
+        figures.PolicyVersion,
+        figures.PolicyLag,
+        figures.Replay,
+        figures.LastEvaluation is { } last ? Result(last) : null,
+        figures.BestMean);
+
+    private static EvaluationPoint Point(EvaluationResult result, double seconds, long steps, long updates, bool isBest) => new(
+        seconds,
+        steps,
+        updates,
+        result.Mean,
+        result.StandardDeviation,
+        result.Minimum,
+        result.Maximum,
+        result.MeanLength,
+        result.Episodes,
+        isBest);
+
+    private static EvaluationResult Result(EvaluationPoint point) =>
+        new(point.Mean, point.StandardDeviation, point.Minimum, point.Maximum, point.MeanLength, point.Episodes);
+}

@@ -1,0 +1,252 @@
+using Krewe.Cluster.Placement;
+using Krewe.Cluster.Runs;
+using Krewe.Cluster.Silos;
+using Krewe.Contracts;
+using Krewe.Contracts.Experience;
+using Krewe.Contracts.Grains;
+using Krewe.Contracts.Grains.Serialization;
+using Krewe.Contracts.Replay;
+using Krewe.Environments;
+using Krewe.Hosting;
+using Krewe.Replay;
+using Microsoft.Extensions.Logging;
+
+namespace Krewe.Cluster.Shards;
+
+/// <summary>A shard grain: the core's <see cref="ReplayShard"/> behind calls that wait in a line instead of on a thread.</summary>
+[KeepAlive, RolePlacement(SiloRoles.Replay), GrainType("krewe.shard")]
+internal sealed partial class ReplayShardGrain(
+    SiloSettings settings, EnvironmentRegistry registry, ILogger<ReplayShardGrain> logger) : Grain, IReplayShardGrain
+{
+    private const long LineBytes = 64L << 20;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(IReplayShardGrain.MaxWaitSeconds);
+
+    private readonly AppendLine _appends = new(LineBytes);
+    private readonly RepeatedBatches _stored = new();
+    private readonly long _incarnation = DateTimeOffset.UtcNow.Ticks;
+    private TaskCompletionSource _changed = Signal();
+    private ReplayShard? _shard;
+    private ShardSnapshot? _snapshot;
+    private long _insertedBefore;
+    private long _sampledBefore;
+    private TimeSpan _sampleWait;
+
+    private ReplayShard Shard => _shard ?? throw new InvalidOptionException($"run {RunId}: shard {Index} is closed");
+
+    private int Index => (int)this.GetPrimaryKeyLong(out _);
+
+    private string RunId
+    {
+        get
+        {
+            this.GetPrimaryKeyLong(out string? runId);
+            return runId!;
+        }
+    }
+
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        RunSpecification specification = await GrainFactory.GetGrain<ITrainingRunGrain>(RunId).GetSpecification()
+            ?? throw new InvalidOptionException($"run {RunId}: there is no such run");
+        RunPlan plan = RunPlans.Make(specification, registry);
+        plan.CheckMemory(ShardPlan.Slots(plan, Index), networkCopies: 0);
+        _shard = new ReplayShard(ShardPlan.Settings(plan, Index));
+        if (specification.SnapshotSeconds > 0)
+        {
+            _snapshot = new ShardSnapshot(settings, RunId, Index);
+            LoadSnapshot();
+            TimeSpan period = TimeSpan.FromSeconds(specification.SnapshotSeconds);
+            this.RegisterGrainTimer(Save, new GrainTimerCreationOptions(period, period) { Interleave = true });
+        }
+
+        ReplayStatistics statistics = _shard.GetStatistics();
+        (_insertedBefore, _sampledBefore) = (statistics.Inserted, statistics.Sampled);
+    }
+
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        if (_shard is not null)
+        {
+            await Save();
+            await Close();
+        }
+    }
+
+    public Task<ShardStatus> GetStatus() => Task.FromResult(Status());
+
+    public async Task<AppendReply> Append(SegmentBatch batch)
+    {
+        try
+        {
+            if (batch.IsReceived)
+            {
+                // Here is the edge of this process: what comes from it was checked by whoever made it.
+                SegmentBatchCheck.Values(batch);
+            }
+
+            AppendStatus status = _appends.IsEmpty ? TryStore(batch) : AppendStatus.RateLimited;
+            if (status == AppendStatus.RateLimited)
+            {
+                status = await _appends.Join(batch, Patience);
+            }
+
+            return new AppendReply(status, _shard?.Size ?? 0);
+        }
+        catch (ArgumentException e)
+        {
+            throw new InvalidDataFormatException($"run {RunId}: shard {Index} refuses a batch of actor {batch.ActorId}: {e.Message}", e);
+        }
+        finally
+        {
+            if (batch.IsReceived)
+            {
+                SegmentBatchCodec.Release(batch);
+            }
+        }
+    }
+
+    public async Task<SampleReply> Sample(int minimum, int maximum)
+    {
+        long began = TimeProvider.System.GetTimestamp();
+        bool waited = false;
+        while (true)
+        {
+            ReplayShard? shard = _shard;
+            if (shard is null)
+            {
+                return new SampleReply { Status = SampleStatus.Closed, Shard = Status() };
+            }
+
+            SampledBatch batch = SampledBatchCodec.Rent(shard.Spec, maximum);
+            SampleStatus status = shard.SampleUpTo(batch, minimum, maximum);
+            if (status == SampleStatus.Sampled)
+            {
+                CountWait();
+                _appends.Advance(TryStore);
+                return new SampleReply { Status = status, Batch = batch, Shard = Status() };
+            }
+
+            SampledBatchCodec.Release(batch);
+            TimeSpan left = Patience - TimeProvider.System.GetElapsedTime(began);
+            if (status == SampleStatus.Closed || left <= TimeSpan.Zero)
+            {
+                CountWait();
+                return new SampleReply { Status = status, Shard = Status() };
+            }
+
+            waited = true;
+            await _changed.Task.WaitAsync(left).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        }
+
+        void CountWait() => _sampleWait += waited ? TimeProvider.System.GetElapsedTime(began) : TimeSpan.Zero;
+    }
+
+    public Task UpdatePriorities(long[] positions, float[] priorities)
+    {
+        var shards = new int[positions.Length];
+        shards.AsSpan().Fill(Index);
+        _shard?.UpdatePriorities(shards, positions, priorities);
+        return Task.CompletedTask;
+    }
+
+    public Task CompleteAppends()
+    {
+        _shard?.CompleteAppends();
+        Changed();
+        return Task.CompletedTask;
+    }
+
+    public Task Save()
+    {
+        if (_snapshot is not null && _shard is not null)
+        {
+            try
+            {
+                _snapshot.Save(_shard);
+            }
+            catch (IOException e)
+            {
+                LogNotSaved(RunId, Index, e.Message);
+            }
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task Close()
+    {
+        _shard?.Close();
+        _appends.Advance(TryStore);
+        _shard = null;
+        Changed();
+        DeactivateOnIdle();
+        return Task.CompletedTask;
+    }
+
+    private static TaskCompletionSource Signal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private AppendStatus TryStore(SegmentBatch batch)
+    {
+        if (_shard is null)
+        {
+            return AppendStatus.Closed;
+        }
+
+        if (_stored.Contains(batch))
+        {
+            return AppendStatus.Stored;
+        }
+
+        AppendStatus status = _shard.Append(batch, TimeSpan.Zero, CancellationToken.None);
+        if (status == AppendStatus.Stored)
+        {
+            _stored.Add(batch);
+            Changed();
+        }
+
+        return status;
+    }
+
+    /// <summary>Wakes those who wait for samples; they find out by themselves whether there are enough.</summary>
+    private void Changed()
+    {
+        if (Interlocked.Exchange(ref _changed, Signal()) is { } changed)
+        {
+            changed.TrySetResult();
+        }
+    }
+
+    private ShardStatus Status()
+    {
+        ReplayStatistics statistics = _shard?.GetStatistics() ?? default;
+        return new ShardStatus(_incarnation, statistics.Inserted - _insertedBefore, statistics with
+        {
+            AppendWait = _appends.Waited,
+            SampleWait = _sampleWait,
+        });
+    }
+
+    private void LoadSnapshot()
+    {
+        try
+        {
+            if (_snapshot!.TryLoad(_shard!))
+            {
+                LogLoaded(RunId, Index, _shard!.Size);
+            }
+        }
+        catch (InvalidDataFormatException e)
+        {
+            LogNotLoaded(RunId, Index, e.Message);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "run {RunId}: the snapshot of shard {Shard} could not be written: {Reason}")]
+    private partial void LogNotSaved(string runId, int shard, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "run {RunId}: the snapshot of shard {Shard} is refused, the shard starts empty: {Reason}")]
+    private partial void LogNotLoaded(string runId, int shard, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "run {RunId}: shard {Shard} starts with the {Transitions} transitions of its snapshot")]
+    private partial void LogLoaded(string runId, int shard, long transitions);
+}

@@ -1,0 +1,72 @@
+using Krewe.Hosting;
+using Krewe.Replay;
+
+namespace Krewe.Cluster.Shards;
+
+/// <summary>What a run's shards are made of, when each paces its own callers.</summary>
+/// <remarks>
+/// Each shard holds the run's samples per insert by itself. A learner takes from whichever shard has samples and an actor that waits
+/// waits at a shard that has some: so as long as no single shard's band can deadlock, all of them together cannot.
+/// </remarks>
+internal static class ShardPlan
+{
+    private const int MiniBatchesAhead = 16;
+    private const long ChunkBytes = 1L << 20;
+
+    /// <summary>Transitions that the learner asks of all shards together at once: many mini-batches, or few large ones.</summary>
+    public static int ChunkRows(RunPlan plan)
+    {
+        int batch = plan.Options.Learner.BatchSize;
+        long rows = Math.Min((long)MiniBatchesAhead * batch, ChunkBytes / ((2 * plan.Segments.ObservationBytes) + 32));
+
+        // An error buffer that was asked for must also hold for chunks: 2 e >= k q + b.
+        if (plan.Options.Replay.ErrorBuffer > 0)
+        {
+            double most = (2 * plan.Options.Replay.ErrorBuffer) - (plan.LargestAppend * plan.Options.Replay.SamplesPerInsert);
+            rows = (long)Math.Min(rows, Math.Max(most, 0));
+        }
+
+        return (int)Math.Max(batch, rows);
+    }
+
+    /// <summary>The most rows of one request to one shard.</summary>
+    public static int ShardRows(RunPlan plan) => Divide(ChunkRows(plan), plan.Options.Replay.Shards);
+
+    /// <summary>The fewest rows that are of use: a shard's share of a mini-batch.</summary>
+    public static int LeastRows(RunPlan plan) => Divide(plan.Options.Learner.BatchSize, plan.Options.Replay.Shards);
+
+    /// <summary>Slots of one shard.</summary>
+    public static int Slots(RunPlan plan, int index) => Unpaced(plan, index).Capacity;
+
+    /// <summary>A shard's settings.</summary>
+    public static ReplayShardSettings Settings(RunPlan plan, int index)
+    {
+        int shards = plan.Options.Replay.Shards;
+        ReplayShardSettings settings = Unpaced(plan, index);
+        if (plan.Options.Run.Deterministic)
+        {
+            // In lock step the front paces, as in one process.
+            return settings;
+        }
+
+        int rows = ShardRows(plan);
+        double smallest = RateLimiter.SmallestErrorBuffer(plan.Options.Replay.SamplesPerInsert, plan.LargestAppend, rows);
+        double given = plan.Options.Replay.ErrorBuffer;
+        return settings with
+        {
+            Limiter = new RateLimiterSettings
+            {
+                MinSize = Math.Max(1, (plan.Options.Replay.MinSize + shards - 1) / shards),
+                SamplesPerInsert = plan.Options.Replay.SamplesPerInsert,
+                ErrorBuffer = given > 0 ? Math.Max(given / shards, smallest) : 0,
+                LargestInsert = plan.LargestAppend,
+                LargestSample = rows,
+            },
+        };
+    }
+
+    private static ReplayShardSettings Unpaced(RunPlan plan, int index) => ReplayShardSettings.For(
+        plan.Segments, plan.Options.Replay, plan.Options.Learner.Discount, index, (ulong)plan.Options.Run.Seed);
+
+    private static int Divide(int rows, int shards) => (rows + shards - 1) / shards;
+}

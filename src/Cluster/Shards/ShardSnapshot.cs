@@ -1,0 +1,33 @@
+using System.Globalization;
+using Krewe.Cluster.Silos;
+using Krewe.Replay;
+
+namespace Krewe.Cluster.Shards;
+
+/// <summary>The file that a shard's content is kept in between two of its lives.</summary>
+internal sealed class ShardSnapshot
+{
+    private readonly string _path;
+
+    public ShardSnapshot(SiloSettings settings, string runId, int shard) => _path = Path.Combine(
+        settings.DataFolder, runId, "replay", string.Create(CultureInfo.InvariantCulture, $"replay-{shard}.shard"));
+
+    /// <summary>Writes it, whole or not at all.</summary>
+    public void Save(ReplayShard shard)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
+        shard.Save(_path);
+    }
+
+    /// <summary>Reads it if it is there.</summary>
+    public bool TryLoad(ReplayShard shard)
+    {
+        if (!File.Exists(_path))
+        {
+            return false;
+        }
+
+        shard.Load(_path);
+        return true;
+    }
+}

@@ -1,0 +1,86 @@
+using Krewe.Cluster.Placement;
+using Krewe.Contracts;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Krewe.Cluster.Silos;
+
+/// <summary>Makes the host of a silo: Orleans, the log on standard error, and health endpoints when asked for.</summary>
+public static class SiloHost
+{
+    /// <summary>Makes it; nothing is started.</summary>
+    /// <param name="settings">How the silo is set up.</param>
+    public static IHost Build(SiloSettings settings)
+    {
+        if (settings.HealthPort < 0)
+        {
+            HostApplicationBuilder plain = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+            Common(plain.Services, plain.Logging, settings);
+            plain.UseOrleans(silo => silo.UseKrewe(settings));
+            return plain.Build();
+        }
+
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        Common(builder.Services, builder.Logging, settings);
+        builder.WebHost.UseKestrelCore().UseUrls($"http://{settings.AdvertisedAddress}:{settings.HealthPort}");
+        builder.Services.AddRoutingCore();
+        builder.Host.UseOrleans(silo => silo.UseKrewe(settings));
+        WebApplication app = builder.Build();
+        app.UseRouting();
+        MapHealth(app);
+        return app;
+    }
+
+    /// <summary>Starts a host and says in one line why it cannot.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="settings">How it was set up.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="KreweException">A port is taken, or the cluster cannot be reached.</exception>
+    public static async Task Start(IHost host, SiloSettings settings, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await host.StartAsync(cancellationToken);
+        }
+        catch (Exception e) when (e is not (OperationCanceledException or KreweException))
+        {
+            throw new KreweException(
+                $"the silo could not start on {settings.AdvertisedAddress}, silo port {settings.SiloPort}, gateway port {settings.GatewayPort}: {Innermost(e).Message}; is another silo using a port (--silo-port, --gateway-port, --health-port)?", e);
+        }
+    }
+
+    private static void Common(IServiceCollection services, ILoggingBuilder logging, SiloSettings settings)
+    {
+        services.Configure<HostOptions>(options => options.ShutdownTimeout = settings.ShutdownTimeout);
+        logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Krewe", settings.LogLevel).AddFilter("Orleans", LogLevel.Error);
+        logging.AddSimpleConsole(options =>
+        {
+            options.SingleLine = true;
+            options.TimestampFormat = "yyyy-MM-dd HH:mm:ss.fff ";
+            options.UseUtcTimestamp = true;
+        });
+        services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
+            options => options.LogToStandardErrorThreshold = LogLevel.Trace);
+    }
+
+    /// <summary>Live: the process answers. Ready: the silo is a member of the cluster, so that grains may be put on it.</summary>
+    private static void MapHealth(WebApplication app)
+    {
+        IClusterMembershipService membership = app.Services.GetRequiredService<IClusterMembershipService>();
+        ILocalSiloDetails silo = app.Services.GetRequiredService<ILocalSiloDetails>();
+        SiloDirectory directory = app.Services.GetRequiredService<SiloDirectory>();
+        app.MapGet("/healthz/live", () => Results.Text("live"));
+        app.MapGet("/healthz/ready", () =>
+        {
+            bool ready = directory.IsActive(silo.SiloAddress) && !app.Lifetime.ApplicationStopping.IsCancellationRequested;
+            string text = $"{membership.CurrentSnapshot.GetSiloStatus(silo.SiloAddress)}, {directory.With(SiloRoles.All).Count} silos active";
+            return Results.Text(text, statusCode: ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
+        });
+    }
+
+    private static Exception Innermost(Exception e) => e.InnerException is { } inner ? Innermost(inner) : e;
+}

@@ -1,0 +1,49 @@
+using System.Net;
+using Krewe.Cluster.Placement;
+using Krewe.Environments;
+using StackExchange.Redis;
+
+namespace Krewe.Cluster.Silos;
+
+/// <summary>How a silo is set up; made and checked by the command line, or in code.</summary>
+public sealed record SiloSettings
+{
+    /// <summary>Name of the cluster: silos and clients of another are refused. Default <c>krewe</c>.</summary>
+    public string ClusterId { get; init; } = "krewe";
+
+    /// <summary>What the silo is there for. Default everything.</summary>
+    public SiloRoles Roles { get; init; } = SiloRoles.All;
+
+    /// <summary>
+    /// Where membership, reminders and runs' state are held; null for localhost clustering, which needs nothing, holds everything in
+    /// memory and ends with its first silo.
+    /// </summary>
+    public ConfigurationOptions? Redis { get; init; }
+
+    /// <summary>The address that other silos and clients reach this one at. Default loopback.</summary>
+    public IPAddress AdvertisedAddress { get; init; } = IPAddress.Loopback;
+
+    /// <summary>Port for other silos. Default 11111, as Orleans has it.</summary>
+    public int SiloPort { get; init; } = 11111;
+
+    /// <summary>Port for clients. Default 30000, as Orleans has it.</summary>
+    public int GatewayPort { get; init; } = 30000;
+
+    /// <summary>Silo port of the first silo under localhost clustering; null when this is the first.</summary>
+    public int? PrimarySiloPort { get; init; }
+
+    /// <summary>Port of the health endpoints; 0 for any free one, -1 for none. Default none.</summary>
+    public int HealthPort { get; init; } = -1;
+
+    /// <summary>Folder of the runs' folders (options, checkpoints, learning curve, snapshots of shards). Default <c>runs</c>.</summary>
+    public string DataFolder { get; init; } = "runs";
+
+    /// <summary>Where environments come from.</summary>
+    public EnvironmentRegistry Registry { get; init; } = EnvironmentRegistry.CreateDefault();
+
+    /// <summary>The least that is logged. Default warnings.</summary>
+    public Microsoft.Extensions.Logging.LogLevel LogLevel { get; init; } = Microsoft.Extensions.Logging.LogLevel.Warning;
+
+    /// <summary>How long the silo may take to end in good order. Default 25 s, within Kubernetes' termination grace period of 30 s.</summary>
+    public TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromSeconds(25);
+}

@@ -1,0 +1,74 @@
+using System.Net;
+using Krewe.Cluster.Acting;
+using Krewe.Cluster.Placement;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Orleans.Configuration;
+
+namespace Krewe.Cluster.Silos;
+
+/// <summary>Puts Krewe's grains and what they need on a silo: the one place for the silo host, its quick start and tests.</summary>
+public static class SiloSetup
+{
+    /// <summary>Name of the storage of runs' state.</summary>
+    internal const string Storage = "krewe";
+
+    /// <summary>Sets up a silo with its own clustering.</summary>
+    /// <param name="silo">The silo.</param>
+    /// <param name="settings">How.</param>
+    public static ISiloBuilder UseKrewe(this ISiloBuilder silo, SiloSettings settings)
+    {
+        if (settings.Redis is { } redis)
+        {
+            silo.UseRedisClustering(options => options.ConfigurationOptions = redis)
+                .AddRedisGrainStorage(Storage, options => options.ConfigurationOptions = redis)
+                .UseRedisReminderService(options => options.ConfigurationOptions = redis)
+                .Configure<ClusterOptions>(options => options.ClusterId = options.ServiceId = settings.ClusterId)
+                .ConfigureEndpoints(settings.AdvertisedAddress, settings.SiloPort, settings.GatewayPort, listenOnAnyHostAddress: true);
+        }
+        else
+        {
+            IPEndPoint? primary = settings.PrimarySiloPort is { } port ? new IPEndPoint(IPAddress.Loopback, port) : null;
+            silo.UseLocalhostClustering(settings.SiloPort, settings.GatewayPort, primary, settings.ClusterId, settings.ClusterId)
+                .AddMemoryGrainStorage(Storage)
+                .UseInMemoryReminderService();
+        }
+
+        return silo.AddKreweGrains(settings);
+    }
+
+    /// <summary>Adds what is the same under every clustering.</summary>
+    /// <param name="silo">The silo.</param>
+    /// <param name="settings">How.</param>
+    public static ISiloBuilder AddKreweGrains(this ISiloBuilder silo, SiloSettings settings)
+    {
+        silo.Configure<SiloOptions>(options => options.SiloName = SiloProfile.Here(settings.Roles).ToName());
+        silo.Configure<ClusterMembershipOptions>(options =>
+        {
+            // A dead silo is found within 6 to 8 s: three probes missed. A silo that stands still for a collection or a
+            // stopped virtual machine is not.
+            options.ProbeTimeout = TimeSpan.FromSeconds(2);
+            options.NumMissedProbesLimit = 3;
+            options.TableRefreshTimeout = TimeSpan.FromSeconds(10);
+            options.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(10);
+        });
+        silo.Configure<ReminderOptions>(options =>
+        {
+            options.MinimumReminderPeriod = TimeSpan.FromSeconds(5);
+            options.RefreshReminderListPeriod = TimeSpan.FromSeconds(30);
+        });
+        silo.Configure<GrainCollectionOptions>(options => options.DeactivationTimeout = settings.ShutdownTimeout);
+
+#pragma warning disable ORLEANSEXP003 // The default directory drops activations on living silos when the silo that held their entry dies: a shard's experience would go with it.
+        silo.AddDistributedGrainDirectory();
+#pragma warning restore ORLEANSEXP003
+        silo.AddPlacementDirector<RolePlacement, RolePlacementDirector>();
+        silo.AddGrainService<ActorSiloService>();
+        silo.Services.AddSingleton(settings);
+        silo.Services.AddSingleton(settings.Registry);
+        silo.Services.AddSingleton<SiloDirectory>();
+        silo.Services.AddSingleton<ActorSilo>();
+        silo.Services.AddSingleton<ActorSiloClient>();
+        return silo;
+    }
+}

@@ -1,0 +1,50 @@
+namespace Krewe.Contracts.Grains;
+
+/// <summary>Where the actors of one silo stand; counts are since the report before.</summary>
+[GenerateSerializer, Immutable, Alias("krewe.ActorSiloReport")]
+public sealed record ActorSiloReport
+{
+    /// <summary>The silo.</summary>
+    [Id(0)]
+    public required string Silo { get; init; }
+
+    /// <summary>Actors that act on it.</summary>
+    [Id(1)]
+    public required IReadOnlyList<int> Actors { get; init; }
+
+    /// <summary>Environment steps taken.</summary>
+    [Id(2)]
+    public long Steps { get; init; }
+
+    /// <summary>Episodes ended.</summary>
+    [Id(3)]
+    public long Episodes { get; init; }
+
+    /// <summary>Returns of the newest of them, at most 100.</summary>
+    [Id(4)]
+    public IReadOnlyList<double> Returns { get; init; } = [];
+
+    /// <summary>Their lengths in steps.</summary>
+    [Id(5)]
+    public IReadOnlyList<int> Lengths { get; init; } = [];
+
+    /// <summary>Epsilon of the silo's first actor.</summary>
+    [Id(6)]
+    public double Epsilon { get; init; }
+
+    /// <summary>Number of that actor.</summary>
+    [Id(7)]
+    public int EpsilonOf { get; init; }
+
+    /// <summary>The oldest version that still acts.</summary>
+    [Id(8)]
+    public long PolicyVersion { get; init; }
+
+    /// <summary>Leased environment steps that no actor has begun.</summary>
+    [Id(9)]
+    public long StepsLeft { get; init; }
+
+    /// <summary>Why an actor could not go on; null if none failed.</summary>
+    [Id(10)]
+    public string? Failure { get; init; }
+}

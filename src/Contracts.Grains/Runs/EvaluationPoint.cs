@@ -1,0 +1,25 @@
+namespace Krewe.Contracts.Grains;
+
+/// <summary>One point of the learning curve.</summary>
+/// <param name="Seconds">Seconds of training when it was known.</param>
+/// <param name="EnvironmentSteps">Environment steps when the network was captured.</param>
+/// <param name="Updates">Updates when the network was captured.</param>
+/// <param name="Mean">Mean undiscounted return.</param>
+/// <param name="StandardDeviation">Standard deviation of the returns.</param>
+/// <param name="Minimum">Smallest return.</param>
+/// <param name="Maximum">Largest return.</param>
+/// <param name="MeanLength">Mean length in steps.</param>
+/// <param name="Episodes">Number of episodes.</param>
+/// <param name="IsBest">Whether it is the best so far.</param>
+[GenerateSerializer, Immutable, Alias("krewe.EvaluationPoint")]
+public sealed record EvaluationPoint(
+    [property: Id(0)] double Seconds,
+    [property: Id(1)] long EnvironmentSteps,
+    [property: Id(2)] long Updates,
+    [property: Id(3)] double Mean,
+    [property: Id(4)] double StandardDeviation,
+    [property: Id(5)] double Minimum,
+    [property: Id(6)] double Maximum,
+    [property: Id(7)] double MeanLength,
+    [property: Id(8)] int Episodes,
+    [property: Id(9)] bool IsBest);

@@ -1,0 +1,25 @@
+namespace Krewe.Contracts.Grains;
+
+/// <summary>What a run is: handed in once, then never changed.</summary>
+[GenerateSerializer, Immutable, Alias("krewe.RunSpecification")]
+public sealed record RunSpecification
+{
+    /// <summary>The run's id: letters, digits, <c>.</c>, <c>-</c> and <c>_</c>, at most 100; it names the run's folder too.</summary>
+    [Id(0)]
+    public required string RunId { get; init; }
+
+    /// <summary>The effective options as the JSON object that <see cref="Options.OptionBinder"/> reads and writes.</summary>
+    [Id(1)]
+    public required string OptionsJson { get; init; }
+
+    /// <summary>
+    /// Actors for each core of the actor silos, so that their number follows the silos that join and leave; 0 for
+    /// <c>actor.count</c> actors, however many silos there are.
+    /// </summary>
+    [Id(2)]
+    public double ActorsPerCore { get; init; }
+
+    /// <summary>Seconds between two snapshots of a shard into the data folder; 0 for none.</summary>
+    [Id(3)]
+    public double SnapshotSeconds { get; init; }
+}
