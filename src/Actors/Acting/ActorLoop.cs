@@ -133,7 +133,7 @@ public sealed class ActorLoop : IDisposable
         }
     }
 
-    /// <summary>The collected batch that was neither stored nor acknowledged yet. It is the actor's: the next window overwrites it.</summary>
+    /// <summary>The collected batch not yet stored or acknowledged; it is the actor's, and the next window overwrites it.</summary>
     /// <exception cref="InvalidOperationException">There is none.</exception>
     public SegmentBatch Batch =>
         _pending ? _window.Batch : throw new InvalidOperationException($"actor {ActorId} has no batch to push");

@@ -14,8 +14,8 @@ namespace Krewe.Contracts.Experience;
 /// the closing observation alone, <see cref="SlotFlags.Closing"/>. So the next observation of slot i is the observation of slot
 /// i + 1, and after a step that terminated or truncated the episode it is the true last observation, never the reset one.
 /// <para>
-/// The block is a header of 64 bytes, <see cref="SegmentBatchHeader"/>, and five columns, each [slots]: observations, rewards (float32), behaviour probabilities
-/// (float32), actions (int32), flags (uint8). All little-endian. Not thread-safe; one owner at a time.
+/// The block is a header of 64 bytes, <see cref="SegmentBatchHeader"/>, and five columns, each [slots]: observations, rewards (float32),
+/// behaviour probabilities (float32), actions (int32), flags (uint8). All little-endian. Not thread-safe; one owner at a time.
 /// </para>
 /// </remarks>
 public sealed class SegmentBatch
@@ -131,7 +131,8 @@ public sealed class SegmentBatch
     /// <summary>Bytes of a block.</summary>
     /// <param name="spec">What a slot holds.</param>
     /// <param name="slots">Slots, not negative.</param>
-    internal static long BytesFor(SegmentSpec spec, int slots) => RewardsAt(spec, slots) + ((long)slots * (spec.SlotBytes - spec.ObservationBytes));
+    internal static long BytesFor(SegmentSpec spec, int slots) =>
+        RewardsAt(spec, slots) + ((long)slots * (spec.SlotBytes - spec.ObservationBytes));
 
     // Four-byte columns start at a multiple of four whatever the observation's size.
     private static long RewardsAt(SegmentSpec spec, int slots) => (HeaderBytes + ((long)slots * spec.ObservationBytes) + 3) & ~3L;

@@ -40,7 +40,7 @@ public readonly record struct SegmentBatchHeader
     /// Reads a header and checks all that can be checked without the columns. Allocates nothing but for a spec that it has not seen
     /// lately.
     /// </summary>
-    /// <param name="header">The first bytes of the block, at least <see cref="SegmentBatch.HeaderBytes"/>; what follows is not looked at.</param>
+    /// <param name="header">The block's first bytes, at least <see cref="SegmentBatch.HeaderBytes"/>; what follows is not looked at.</param>
     /// <exception cref="InvalidDataFormatException">A field is wrong; which, its value and what was expected are said.</exception>
     public static SegmentBatchHeader Read(ReadOnlySpan<byte> header)
     {

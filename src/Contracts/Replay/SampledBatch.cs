@@ -93,7 +93,7 @@ public sealed class SampledBatch
     /// <summary>The block as it is sent: header and columns.</summary>
     public ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, (int)_layout.End);
 
-    /// <summary>Changes how many rows the batch holds. If that is another number than before, what the columns hold means nothing.</summary>
+    /// <summary>Changes how many rows the batch holds. If it is another number, what the columns hold means nothing.</summary>
     /// <param name="count">Rows, 1 to <see cref="Capacity"/>.</param>
     public void Resize(int count)
     {

@@ -33,7 +33,7 @@ public readonly record struct SampledBatchHeader
     /// Reads a header and checks all that can be checked without the columns. Allocates nothing but for a spec that it has not seen
     /// lately.
     /// </summary>
-    /// <param name="header">The first bytes of the block, at least <see cref="SampledBatch.HeaderBytes"/>; what follows is not looked at.</param>
+    /// <param name="header">The block's first bytes, at least <see cref="SampledBatch.HeaderBytes"/>; what follows is not looked at.</param>
     /// <exception cref="InvalidDataFormatException">A field is wrong; which, its value and what was expected are said.</exception>
     public static SampledBatchHeader Read(ReadOnlySpan<byte> header)
     {

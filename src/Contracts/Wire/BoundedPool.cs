@@ -12,7 +12,7 @@ internal sealed class BoundedPool<T>
     where T : class
 {
     private readonly Lock _lock = new();
-    private readonly List<Entry> _entries;
+    private readonly List<Entry> _entries = [];
     private readonly int _most;
     private readonly long _mostBytes;
     private long _bytes;
@@ -24,7 +24,6 @@ internal sealed class BoundedPool<T>
     {
         ArgumentOutOfRangeException.ThrowIfNegative(most);
         ArgumentOutOfRangeException.ThrowIfNegative(mostBytes);
-        _entries = new List<Entry>(most);
         _most = most;
         _mostBytes = mostBytes;
     }

@@ -88,7 +88,7 @@ internal static class WireSpec
 
     /// <summary>Refuses a block larger than <see cref="MaxBytes"/>.</summary>
     /// <param name="bytes">Bytes that its header says.</param>
-    /// <param name="count">What makes it so large: its name and number.</param>
+    /// <param name="count">Its slots or rows.</param>
     /// <param name="spec">The spec.</param>
     /// <param name="block">What the block is, for messages.</param>
     /// <returns>The same bytes.</returns>
@@ -96,7 +96,7 @@ internal static class WireSpec
     {
         if (bytes > MaxBytes)
         {
-            throw Refuse($"{block}: {count} of {spec} are {bytes} bytes, expected at most {MaxBytes}");
+            throw Refuse($"{block}: {count} rows of {spec} are {bytes} bytes, expected at most {MaxBytes}");
         }
 
         return (int)bytes;

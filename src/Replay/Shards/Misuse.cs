@@ -28,6 +28,20 @@ internal static class Misuse
         }
     }
 
+    /// <summary>Refuses rows that a mini-batch does not have, before anything is counted.</summary>
+    /// <param name="destination">The batch.</param>
+    /// <param name="start">The first row.</param>
+    /// <param name="count">Number of rows, at least 1.</param>
+    public static void CheckRows(SampledBatch destination, int start, int count)
+    {
+        if (start < 0 || count < 1 || start > destination.Count - count)
+        {
+            throw new ArgumentException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{count} rows from row {start} on: must be at least one and within the batch's {destination.Count}"));
+        }
+    }
+
     /// <summary>Refuses a request larger than the band was checked for: it could wait for ever.</summary>
     /// <param name="what">"append" or "sample".</param>
     /// <param name="transitions">Its transitions.</param>

@@ -280,9 +280,12 @@ public sealed class ReplayShard : IReplay, IReplayShard
     }
 
     /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The batch is for another spec, or does not have these rows.</exception>
     public SampleStatus SampleInto(
         SampledBatch destination, int start, int count, TimeSpan timeout, CancellationToken cancellationToken)
     {
+        Misuse.CheckSpec(destination, Spec);
+        Misuse.CheckRows(destination, start, count);
         lock (_gate)
         {
             SampleStatus status = _pacer.WaitToSample(count, timeout, cancellationToken);

@@ -179,6 +179,56 @@ public class RateLimiterTests
         });
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Samplable_is_the_largest_sample_that_may_go_out(ulong seed)
+    {
+        var random = new Pcg64(seed);
+        for (int round = 0; round < 3_000; round++)
+        {
+            RateLimiterSettings settings = RandomSettings(random);
+            var limiter = new RateLimiter(settings);
+            long inserted = random.NextInt(2) == 0 ? random.NextInt(200) : (long)random.NextUniform(0, 1e12);
+            double even = Math.Max(0, (inserted - settings.MinSize) * settings.SamplesPerInsert);
+            long sampled = (long)Math.Max(0, even + random.NextUniform(-2, 2) * limiter.ErrorBuffer);
+            limiter.State = new RateLimiterState(inserted, sampled);
+            long most = limiter.Samplable;
+
+            Assert.True(most >= 0 && (inserted >= settings.MinSize || most == 0));
+            foreach (long transitions in new[] { 1, 2, most - 1, most, most + 1, most + 2, 1 + random.NextInt(1000) }.Where(b => b > 0))
+            {
+                Assert.Equal(transitions <= most, limiter.CanSample(transitions));
+            }
+        }
+    }
+
+    [Fact]
+    public void Samplable_counts_down_to_the_edge_of_the_band()
+    {
+        var limiter = new RateLimiter(new RateLimiterSettings { MinSize = 10, SamplesPerInsert = 0.5, ErrorBuffer = 8, LargestSample = 4 });
+        limiter.Insert(9);
+        Assert.Equal(0, limiter.Samplable);
+        limiter.Insert(1);
+        Assert.Equal(8, limiter.Samplable);
+        limiter.Insert(3); // one and a half more
+        Assert.Equal(9, limiter.Samplable);
+        limiter.Sample(4);
+        Assert.Equal(5, limiter.Samplable);
+        limiter.Sample(20);
+        Assert.Equal(0, limiter.Samplable);
+    }
+
+    [Fact]
+    public void Without_a_band_nothing_bounds_samplable_once_there_is_something()
+    {
+        var limiter = new RateLimiter(null);
+        Assert.Equal(0, limiter.Samplable);
+        limiter.Insert(1);
+        Assert.Equal(long.MaxValue, limiter.Samplable);
+    }
+
     private static void Step(RateLimiter limiter, int append, int sample, bool samplesFirst)
     {
         bool canInsert = limiter.CanInsert(append);

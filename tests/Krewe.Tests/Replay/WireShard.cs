@@ -1,0 +1,77 @@
+using Krewe.Contracts.Experience;
+using Krewe.Contracts.Replay;
+using Krewe.Replay;
+
+namespace Krewe.Tests.Replay;
+
+/// <summary>
+/// A shard that lives behind a wire, as a cluster's: everything that crosses is bytes, and the size is what the last answer said.
+/// </summary>
+internal sealed class WireShard(ReplayShard inner) : IReplayShard
+{
+    private long _size = inner.Size;
+
+    /// <summary>Whether its process is gone.</summary>
+    public bool IsGone { get; set; }
+
+    public int Index => inner.Index;
+
+    public SegmentSpec Spec => inner.Spec;
+
+    public int Capacity => inner.Capacity;
+
+    public bool IsPaced => inner.IsPaced;
+
+    public bool UsesPriorities => inner.UsesPriorities;
+
+    public long Size => Volatile.Read(ref _size);
+
+    public void Check(SegmentBatch batch) => inner.Check(batch);
+
+    public bool TryStore(SegmentBatch batch)
+    {
+        if (IsGone)
+        {
+            return false;
+        }
+
+        byte[] wire = batch.Bytes.ToArray();
+        SegmentBatchHeader header = SegmentBatchHeader.Read(wire);
+        header.CheckLength(wire.Length);
+        var received = new SegmentBatch(header.Spec, header.SlotCount);
+        wire.AsSpan(SegmentBatch.HeaderBytes).CopyTo(received.Receive(header));
+        SegmentBatchCheck.Values(received);
+        bool stored = inner.TryStore(received);
+        Volatile.Write(ref _size, inner.Size);
+        return stored;
+    }
+
+    public SampleStatus SampleInto(SampledBatch destination, int start, int count, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (IsGone)
+        {
+            return SampleStatus.Closed;
+        }
+
+        var there = new SampledBatch(Spec, count);
+        SampleStatus status = inner.SampleInto(there, 0, count, timeout, cancellationToken);
+        if (status == SampleStatus.Sampled)
+        {
+            byte[] wire = there.Bytes.ToArray();
+            SampledBatchHeader header = SampledBatchHeader.Read(wire);
+            var here = new SampledBatch(header.Spec, header.Count);
+            wire.AsSpan(SampledBatch.HeaderBytes).CopyTo(here.Receive(header));
+            destination.CopyRows(here, 0, start, count);
+            destination.TableSize = here.TableSize;
+        }
+
+        return status;
+    }
+
+    public void UpdatePriorities(ReadOnlySpan<long> positions, ReadOnlySpan<float> priorities) =>
+        inner.UpdatePriorities(positions, priorities);
+
+    public ReplayStatistics GetStatistics() => inner.GetStatistics();
+
+    public void Close() => inner.Close();
+}

@@ -1,0 +1,118 @@
+using Krewe.Contracts.Random;
+using Krewe.Contracts.Replay;
+using Krewe.Replay;
+using static Krewe.Tests.Replay.ReplayFixtures;
+
+namespace Krewe.Tests.Replay;
+
+/// <summary>The front over shards that live elsewhere.</summary>
+public class WireShardTests
+{
+    private static readonly RateLimiterSettings Band = new()
+    {
+        MinSize = 20,
+        SamplesPerInsert = 3,
+        LargestInsert = 30,
+        LargestSample = 24,
+    };
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void A_front_samples_the_same_wherever_its_shards_live(int shards)
+    {
+        ShardedReplay[] fronts = [Front(shards, wire: false, out _), Front(shards, wire: true, out _)];
+        var batches = new[] { new SampledBatch(Scalar, 24), new SampledBatch(Scalar, 24) };
+        var random = new Pcg64(5);
+        int sampled = 0;
+        int next = 1;
+        for (int i = 0; i < 500; i++)
+        {
+            Slot[] slots = RandomSegments(random, segments: 3, longest: 10, ref next);
+            Assert.Equal(fronts[0].TryAppend(Batch(slots)), fronts[1].TryAppend(Batch(slots)));
+            SampleStatus status = fronts[0].TrySample(batches[0]);
+            Assert.Equal(status, fronts[1].TrySample(batches[1]));
+            if (status == SampleStatus.Sampled)
+            {
+                sampled++;
+                Assert.True(batches[0].Bytes.Span.SequenceEqual(batches[1].Bytes.Span));
+                for (int f = 0; f < 2; f++)
+                {
+                    fronts[f].UpdatePriorities(batches[f].Shards, batches[f].Positions, batches[f].Probabilities);
+                }
+            }
+        }
+
+        Assert.True(sampled > 100, $"only {sampled} mini-batches");
+        Assert.Equal(Counts(fronts[0]), Counts(fronts[1]));
+        Assert.Equal(fronts[0].State, fronts[1].State);
+
+        static (long, long, long, long) Counts(ShardedReplay front)
+        {
+            ReplayStatistics statistics = front.GetStatistics();
+            return (statistics.Size, statistics.Inserted, statistics.Sampled, statistics.StaleUpdates);
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_shard_that_is_gone_is_lost_and_the_others_go_on(bool noticedBySampling)
+    {
+        ShardedReplay front = Front(shards: 3, wire: true, out WireShard[] shards);
+        List<int> lost = [];
+        front.ShardLost += (_, e) => lost.Add(e.Shard);
+        for (int i = 0; i < 6; i++)
+        {
+            Assert.Equal(AppendStatus.Stored, front.TryAppend(Batch(Segment(steps: 10, first: 100 * i))));
+        }
+
+        shards[1].IsGone = true;
+        var batch = new SampledBatch(Scalar, 24);
+        if (noticedBySampling)
+        {
+            Assert.Equal(SampleStatus.Sampled, front.TrySample(batch));
+            Assert.Equal(0, batch.Shards.Count(1));
+            Assert.Equal(24, front.GetStatistics().Sampled);
+        }
+        else
+        {
+            front.TrySample(batch);
+            for (int i = 0; i < 3; i++)
+            {
+                Assert.Equal(AppendStatus.Stored, front.TryAppend(Batch(Segment(steps: 10))));
+                front.TrySample(batch);
+            }
+        }
+
+        Assert.Equal([1], lost);
+        Assert.Equal(1, front.GetStatistics().ShardsLost);
+    }
+
+    [Fact]
+    public void Shards_that_live_elsewhere_are_not_saved_or_loaded_here_and_nothing_is_written()
+    {
+        ShardedReplay front = Front(shards: 2, wire: true, out _);
+        string folder = Directory.CreateTempSubdirectory("krewe-wire-").FullName;
+        try
+        {
+            var save = Assert.Throws<InvalidOperationException>(() => ShardedReplayFolder.Save(front, folder));
+            Assert.Contains("shard 0 of 2 is a WireShard", save.Message, StringComparison.Ordinal);
+            Assert.Empty(Directory.GetFiles(folder));
+
+            ShardedReplayFolder.Save(Front(shards: 2, wire: false, out _), folder);
+            Assert.Throws<InvalidOperationException>(() => ShardedReplayFolder.Load(front, folder));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static ShardedReplay Front(int shards, bool wire, out WireShard[] wires)
+    {
+        ReplayShard[] local = [.. Enumerable.Range(0, shards).Select(j => Shard(capacity: 100 + j, nStep: 3, index: j, seed: 9))];
+        wires = [.. local.Select(shard => new WireShard(shard))];
+        return new ShardedReplay(wire ? wires : local, Band, seed: 9);
+    }
+}

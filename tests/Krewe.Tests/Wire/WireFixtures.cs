@@ -1,0 +1,118 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using Krewe.Contracts.Experience;
+using Krewe.Contracts.Random;
+using Krewe.Contracts.Replay;
+using Krewe.Contracts.Spaces;
+
+namespace Krewe.Tests.Wire;
+
+/// <summary>Random specs and random valid blocks.</summary>
+internal static class WireFixtures
+{
+    public static SegmentSpec RandomSpec(Pcg64 random)
+    {
+        var type = (ElementType)random.NextInt(3);
+        return new SegmentSpec(
+            type,
+            observationLength: type == ElementType.Int32 ? 1 : 1 + random.NextInt(30),
+            actionCount: 1 + random.NextInt(20),
+            observationCount: type == ElementType.Int32 ? 1 + random.NextInt(500) : 0);
+    }
+
+    /// <summary>Whole segments of valid values in a batch with some room to spare.</summary>
+    public static SegmentBatch RandomSegments(Pcg64 random, SegmentSpec spec, int segments, int actor = 3, long sequence = 7)
+    {
+        var flags = new List<SlotFlags>();
+        for (int s = 0; s < segments; s++)
+        {
+            int steps = 1 + random.NextInt(20);
+            for (int t = 0; t < steps; t++)
+            {
+                flags.Add((t == steps - 1 ? (SlotFlags)random.NextInt(3) : SlotFlags.None) | (SlotFlags)(random.NextInt(2) << 2));
+            }
+
+            flags.Add(SlotFlags.Closing);
+        }
+
+        var batch = new SegmentBatch(spec, flags.Count + random.NextInt(5));
+        batch.Start(actor, policyVersion: (long)(random.NextUInt64() >> 1), sequence, flags.Count);
+        batch.StepCount = flags.Count - segments;
+        FillObservations(random, spec, batch.Observations);
+        for (int i = 0; i < flags.Count; i++)
+        {
+            batch.Rewards[i] = (float)random.NextUniform(-1e6, 1e6);
+            batch.Probabilities[i] = (float)random.NextUniform(0, 1);
+            batch.Actions[i] = random.NextInt(spec.ActionCount);
+            batch.Flags[i] = flags[i];
+        }
+
+        return batch;
+    }
+
+    /// <summary>A mini-batch of valid values.</summary>
+    public static SampledBatch RandomSample(Pcg64 random, SegmentSpec spec, int capacity, int count)
+    {
+        var batch = new SampledBatch(spec, capacity) { TableSize = 1 + random.NextInt(1000) };
+        batch.Resize(count);
+        FillObservations(random, spec, batch.Observations);
+        FillObservations(random, spec, batch.NextObservations);
+        for (int i = 0; i < count; i++)
+        {
+            batch.Returns[i] = (float)random.NextUniform(-10, 10);
+            batch.Discounts[i] = (float)random.NextUniform(0, 1);
+            batch.Weights[i] = (float)random.NextUniform(0, 1);
+            batch.Probabilities[i] = (float)random.NextUniform(0, 1);
+            batch.Actions[i] = random.NextInt(spec.ActionCount);
+            batch.Shards[i] = random.NextInt(8);
+            batch.Positions[i] = (long)(random.NextUInt64() >> 1);
+        }
+
+        return batch;
+    }
+
+    public static void FillObservations(Pcg64 random, SegmentSpec spec, Span<byte> bytes)
+    {
+        if (spec.ElementType == ElementType.UInt8)
+        {
+            random.NextBytes(bytes);
+            return;
+        }
+
+        foreach (ref int value in MemoryMarshal.Cast<byte, int>(bytes))
+        {
+            value = spec.ElementType == ElementType.Int32
+                ? random.NextInt(spec.ObservationCount)
+                : BitConverter.SingleToInt32Bits((float)random.NextUniform(-100, 100));
+        }
+    }
+
+    public static void NextBytes(this Pcg64 random, Span<byte> bytes)
+    {
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            bytes[i] = (byte)random.NextInt(256);
+        }
+    }
+
+    /// <summary>Writes a spec's numbers, valid or not, and the hash that goes with them, so that no later check hides behind the hash.</summary>
+    public static void ForgeSpec(Span<byte> header, int type, int length, int actions, int observations)
+    {
+        BinaryPrimitives.WriteUInt64LittleEndian(header[8..], new SegmentSpec((ElementType)type, length, actions, observations).Hash);
+        BinaryPrimitives.WriteInt32LittleEndian(header[40..], type);
+        BinaryPrimitives.WriteInt32LittleEndian(header[44..], length);
+        BinaryPrimitives.WriteInt32LittleEndian(header[48..], actions);
+        BinaryPrimitives.WriteInt32LittleEndian(header[52..], observations);
+    }
+
+    /// <summary>A number that is often at an edge.</summary>
+    public static int Edge(Pcg64 random) => random.NextInt(6) switch
+    {
+        0 => random.NextInt(5),
+        1 => int.MaxValue - random.NextInt(3),
+        2 => -1 - random.NextInt(3),
+        3 => 1 << random.NextInt(31),
+        4 => (int)random.NextUInt64(),
+        _ => random.NextInt(1000),
+    };
+}
