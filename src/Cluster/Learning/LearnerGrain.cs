@@ -82,11 +82,20 @@ internal sealed partial class LearnerGrain(
         }
 
         // Reading a checkpoint and making a network are work for a thread, not for the grain.
+        (string runId, IGrainFactory grains) = (RunId, GrainFactory);
         _session = await Task.Run(() => LearnerSession.Create(
-            RunId, plan, terms, settings, registry, shards, directory, silos, GrainFactory, loggers));
+            runId, plan, terms, settings, registry, shards, directory, silos, grains, loggers));
         _session.Start();
         LogBegan(RunId, terms.Epoch, plan.Environment.Id);
+        _ = ReportEnd(_session);
         _reports = this.RegisterGrainTimer(Report, new GrainTimerCreationOptions(TimeSpan.Zero, ReportPeriod) { Interleave = true, KeepAlive = true });
+    }
+
+    /// <summary>The end is reported when it comes, not with the next report.</summary>
+    private async Task ReportEnd(LearnerSession session)
+    {
+        await session.Ended;
+        await Report();
     }
 
     private async Task Report()

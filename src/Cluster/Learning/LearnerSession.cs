@@ -137,6 +137,9 @@ internal sealed class LearnerSession : IAsyncDisposable
     /// <summary>Whether its thread has ended for good.</summary>
     public bool IsOver => _threadEnded.Task.IsCompleted;
 
+    /// <summary>Completes when its thread has ended.</summary>
+    public Task Ended => _threadEnded.Task;
+
     /// <summary>Shards that answer.</summary>
     public int ShardsRunning => (_replay as PrefetchingReplay)?.ShardsRunning ?? _plan.Options.Replay.Shards;
 

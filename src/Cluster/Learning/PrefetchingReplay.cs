@@ -285,6 +285,11 @@ internal sealed partial class PrefetchingReplay : IReplay, IAsyncDisposable
                 await _free.WaitAsync(ended);
                 try
                 {
+                    if (_incarnation == 0)
+                    {
+                        await Meet().WaitAsync(ended);
+                    }
+
                     SampleReply reply = await grain.Sample(owner._leastRows, owner._shardRows).WaitAsync(ended);
                     pause = TimeSpan.FromMilliseconds(50);
                     if (Take(reply))
@@ -301,6 +306,16 @@ internal sealed partial class PrefetchingReplay : IReplay, IAsyncDisposable
             }
         }
 
+        /// <summary>What the shard has stored before this learner began is counted already.</summary>
+        private async Task Meet()
+        {
+            ShardStatus status = await grain.GetStatus();
+            lock (owner._gate)
+            {
+                (_incarnation, _inserted, IsReachable, Statistics) = (status.Incarnation, status.InsertedHere, true, status.Statistics);
+            }
+        }
+
         /// <summary>Takes an answer in. True: the shard has nothing more to give.</summary>
         private bool Take(SampleReply reply)
         {
@@ -311,7 +326,7 @@ internal sealed partial class PrefetchingReplay : IReplay, IAsyncDisposable
 
             lock (owner._gate)
             {
-                if (!IsReachable && _incarnation != 0)
+                if (!IsReachable)
                 {
                     LogBack(index, reply.Shard.Statistics.Size);
                 }
@@ -334,12 +349,7 @@ internal sealed partial class PrefetchingReplay : IReplay, IAsyncDisposable
         private void Count(ShardStatus status)
         {
             Statistics = status.Statistics;
-            if (_incarnation == 0)
-            {
-                // What was stored before this learner began is counted already.
-                _inserted = status.InsertedHere;
-            }
-            else if (status.Incarnation != _incarnation)
+            if (status.Incarnation != _incarnation)
             {
                 LogLost(index);
                 _inserted = 0;

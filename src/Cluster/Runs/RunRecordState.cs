@@ -53,8 +53,4 @@ internal sealed class RunRecordState
     /// <summary>What the run came to.</summary>
     [Id(11)]
     public RunOutcome? Outcome { get; set; }
-
-    /// <summary>Whether the run had been told that its actors are done.</summary>
-    [Id(12)]
-    public bool AppendsComplete { get; set; }
 }

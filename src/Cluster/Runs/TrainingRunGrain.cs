@@ -30,6 +30,7 @@ internal sealed partial class TrainingRunGrain(
     private static readonly TimeSpan ReminderPeriod = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan KeepPeriod = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan StartPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(2);
 
     private readonly SemaphoreSlim _writing = new(1);
@@ -42,6 +43,8 @@ internal sealed partial class TrainingRunGrain(
     private Task _startingLearner = Task.CompletedTask;
     private Task _keeping = Task.CompletedTask;
     private DateTime _kept;
+    private DateTime _startLearnerAt;
+    private double _epsilon = 1;
     private LearnerReport? _learner;
     private DateTime _learnerAt;
     private string? _learnerTrouble;
@@ -69,7 +72,7 @@ internal sealed partial class TrainingRunGrain(
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        if (State.Specification is not null && reason.ReasonCode == DeactivationReasonCode.ShuttingDown)
+        if (State.Specification is not null && !IsOver && reason.ReasonCode == DeactivationReasonCode.ShuttingDown)
         {
             await Keep();
         }
@@ -177,6 +180,7 @@ internal sealed partial class TrainingRunGrain(
         }
 
         _fleet!.Report(report);
+        CompleteAppendsIfSpent();
         if (report.Failure is { } failure && !IsOver)
         {
             await End(RunState.Failed, $"{failure} (silo {report.Silo})", null);
@@ -231,8 +235,9 @@ internal sealed partial class TrainingRunGrain(
 
         _fleet!.DropLost(directory);
         _figures = MakeFigures();
-        if (DateTime.UtcNow - _learnerAt > Fresh && _startingLearner.IsCompleted)
+        if (DateTime.UtcNow - _learnerAt > Fresh && DateTime.UtcNow > _startLearnerAt && _startingLearner.IsCompleted)
         {
+            _startLearnerAt = DateTime.UtcNow + StartPause;
             _startingLearner = StartLearner();
         }
 
@@ -257,15 +262,29 @@ internal sealed partial class TrainingRunGrain(
 
     private void SuperviseActors()
     {
-        if (_budget!.IsSpent)
+        if (CompleteAppendsIfSpent())
         {
-            State.AppendsComplete = true;
-            Learner.CompleteAppends().Ignore();
             return;
         }
 
         double perCore = State.Specification!.ActorsPerCore;
         _supervisor!.Supervise(perCore > 0 ? 0 : _plan!.Options.Actor.Count, perCore);
+    }
+
+    /// <summary>Said again until the learner has ended: it may be another by then.</summary>
+    private bool CompleteAppendsIfSpent()
+    {
+        if (!_budget!.IsSpent)
+        {
+            return false;
+        }
+
+        if (!IsOver)
+        {
+            Learner.CompleteAppends().Ignore();
+        }
+
+        return true;
     }
 
     private async Task StartLearner()
@@ -486,7 +505,7 @@ internal sealed partial class TrainingRunGrain(
             EnvironmentSteps = Math.Max(_budget!.Done, learner.EnvironmentSteps),
             Episodes = _fleet!.Episodes,
             MeanReturn = _fleet.Recent.Mean()?.Return,
-            Epsilon = _fleet.Epsilon ?? learner.Epsilon,
+            Epsilon = _epsilon = _fleet.Epsilon ?? _epsilon,
             PolicyLag = _fleet.PolicyVersion is { } oldest ? Math.Max(0, learner.PolicyVersion - oldest) : 0,
         };
     }

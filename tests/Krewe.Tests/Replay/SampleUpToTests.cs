@@ -41,7 +41,7 @@ public class SampleUpToTests
                 var batch = new SampledBatch(Scalar, 1 + random.NextInt(60));
                 int minimum = 1 + random.NextInt(Math.Min(batch.Capacity, settings.LargestSample));
                 long expected = Math.Min(twin.Samplable, Math.Min(batch.Capacity, settings.LargestSample));
-                SampleStatus status = shard.SampleUpTo(batch, minimum);
+                SampleStatus status = shard.SampleUpTo(batch, minimum, batch.Capacity);
                 Assert.Equal(expected >= minimum ? SampleStatus.Sampled : SampleStatus.RateLimited, status);
                 if (status == SampleStatus.Sampled)
                 {
@@ -62,9 +62,9 @@ public class SampleUpToTests
     {
         ReplayShard shard = Shard(capacity: 50);
         var batch = new SampledBatch(Scalar, 20);
-        Assert.Equal(SampleStatus.RateLimited, shard.SampleUpTo(batch, 1));
+        Assert.Equal(SampleStatus.RateLimited, shard.SampleUpTo(batch, 1, batch.Capacity));
         shard.TryAppend(Batch(Segment(steps: 3)));
-        Assert.Equal(SampleStatus.Sampled, shard.SampleUpTo(batch, 1));
+        Assert.Equal(SampleStatus.Sampled, shard.SampleUpTo(batch, 1, batch.Capacity));
         Assert.Equal((20, 3L), (batch.Count, batch.TableSize));
     }
 
@@ -78,7 +78,7 @@ public class SampleUpToTests
         byte[] before = batch.Bytes.ToArray();
         shard.TryAppend(Batch(Segment(steps: 9)));
 
-        Assert.Equal(SampleStatus.RateLimited, shard.SampleUpTo(batch, 1));
+        Assert.Equal(SampleStatus.RateLimited, shard.SampleUpTo(batch, 1, batch.Capacity));
 
         Assert.Equal(before, batch.Bytes.ToArray());
         Assert.Equal(0, shard.GetStatistics().Sampled);
@@ -92,11 +92,11 @@ public class SampleUpToTests
         shard.TryAppend(Batch(Segment(steps: 2)));
         shard.CompleteAppends();
         var batch = new SampledBatch(Scalar, 8);
-        Assert.Equal(SampleStatus.Sampled, shard.SampleUpTo(batch, 8)); // drift 2: 12 may go out
-        Assert.Equal(SampleStatus.Closed, shard.SampleUpTo(batch, 5));
-        Assert.Equal(SampleStatus.Sampled, shard.SampleUpTo(batch, 1));
+        Assert.Equal(SampleStatus.Sampled, shard.SampleUpTo(batch, 8, batch.Capacity)); // drift 2: 12 may go out
+        Assert.Equal(SampleStatus.Closed, shard.SampleUpTo(batch, 5, batch.Capacity));
+        Assert.Equal(SampleStatus.Sampled, shard.SampleUpTo(batch, 1, batch.Capacity));
         Assert.Equal(4, batch.Count);
-        Assert.Equal(SampleStatus.Closed, shard.SampleUpTo(batch, 1));
+        Assert.Equal(SampleStatus.Closed, shard.SampleUpTo(batch, 1, batch.Capacity));
     }
 
     [Fact]
@@ -105,7 +105,7 @@ public class SampleUpToTests
         ReplayShard shard = Shard(capacity: 50);
         shard.TryAppend(Batch(Segment(steps: 10)));
         shard.Close();
-        Assert.Equal(SampleStatus.Closed, shard.SampleUpTo(new SampledBatch(Scalar, 8), 1));
+        Assert.Equal(SampleStatus.Closed, shard.SampleUpTo(new SampledBatch(Scalar, 8), 1, 8));
     }
 
     [Fact]
@@ -113,11 +113,11 @@ public class SampleUpToTests
     {
         ReplayShard shard = Shard(capacity: 50, limiter: Band);
         shard.TryAppend(Batch(Segment(steps: 10)));
-        shard.SampleUpTo(new SampledBatch(Scalar, 4), 4); // 6 more could go out
+        shard.SampleUpTo(new SampledBatch(Scalar, 4), 4, 4); // 6 more could go out
         Task<SampleStatus> waiting = Task.Run(() => shard.Sample(new SampledBatch(Scalar, 8), Patience, CancellationToken.None));
         WaitUntil(() => shard.Waiting == 1, "the large sample waits");
 
-        Assert.Equal(SampleStatus.RateLimited, shard.SampleUpTo(new SampledBatch(Scalar, 4), 1));
+        Assert.Equal(SampleStatus.RateLimited, shard.SampleUpTo(new SampledBatch(Scalar, 4), 1, 4));
 
         shard.TryAppend(Batch(Segment(steps: 4)));
         Assert.Equal(SampleStatus.Sampled, await waiting.WaitAsync(Patience));
@@ -128,10 +128,10 @@ public class SampleUpToTests
     {
         ReplayShard shard = Shard(capacity: 50, limiter: Band);
         Assert.Equal((10, 8), (shard.LargestAppend, shard.LargestSample));
-        Assert.Throws<ArgumentOutOfRangeException>(() => shard.SampleUpTo(new SampledBatch(Scalar, 4), 0));
-        Assert.Throws<ArgumentOutOfRangeException>(() => shard.SampleUpTo(new SampledBatch(Scalar, 4), 5));
-        Assert.Throws<ArgumentException>(() => shard.SampleUpTo(new SampledBatch(Scalar, 20), 9));
-        Assert.Throws<ArgumentException>(() => shard.SampleUpTo(new SampledBatch(new SegmentSpec(ElementType.UInt8, 1, 2), 4), 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => shard.SampleUpTo(new SampledBatch(Scalar, 4), 0, 4));
+        Assert.Throws<ArgumentOutOfRangeException>(() => shard.SampleUpTo(new SampledBatch(Scalar, 4), 5, 4));
+        Assert.Throws<ArgumentException>(() => shard.SampleUpTo(new SampledBatch(Scalar, 20), 9, 20));
+        Assert.Throws<ArgumentException>(() => shard.SampleUpTo(new SampledBatch(new SegmentSpec(ElementType.UInt8, 1, 2), 4), 1, 4));
         Assert.Throws<ArgumentException>(() => shard.SampleInto(new SampledBatch(Scalar, 4), 3, 2, TimeSpan.Zero, CancellationToken.None));
         Assert.Equal(0, shard.GetStatistics().Sampled);
     }
@@ -142,12 +142,12 @@ public class SampleUpToTests
         ReplayShard shard = Shard(capacity: 50);
         shard.TryAppend(Batch(Segment(steps: 30)));
         var batch = new SampledBatch(Scalar, 20);
-        shard.SampleUpTo(batch, 1);
+        shard.SampleUpTo(batch, 1, batch.Capacity);
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 1; i <= 20; i++)
         {
             batch.Resize(i);
-            shard.SampleUpTo(batch, i);
+            shard.SampleUpTo(batch, i, batch.Capacity);
         }
 
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
