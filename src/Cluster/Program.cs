@@ -1,11 +1,19 @@
 using System.CommandLine;
+using Krewe.Cluster.Bench;
 using Krewe.Cluster.Cli;
 using Krewe.Hosting.Cli;
+
+if (args is [BenchCommand.ChildName, .. var child])
+{
+    await BenchCluster.Serve(child);
+    return 0;
+}
 
 var root = new RootCommand("Trains deep Q-networks on a cluster of silos.")
 {
     TrainCommand.Build(),
     ServeCommand.Build(),
+    BenchCommand.Build(),
 };
 foreach (Command command in RunCommands.Build())
 {

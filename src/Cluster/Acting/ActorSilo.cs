@@ -38,6 +38,9 @@ internal sealed class ActorSilo(
             ? entry.Value.Result
             : null;
 
+    /// <summary>The oldest version that an actor on this silo acts with, over all runs; -1 when none acts.</summary>
+    public long OldestActingVersion => _runs.Keys.Select(Find).OfType<ActorSiloRun>().Select(run => run.OldestActingVersion).DefaultIfEmpty(-1).Min();
+
     /// <summary>
     /// Makes sure that an actor whose environment blocks holds up nobody: the pool starts threads at once only up to its minimum, and
     /// slowly beyond it.

@@ -127,6 +127,18 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
         }
     }
 
+    /// <summary>The oldest version that an actor acts with; -1 when none acts.</summary>
+    public long OldestActingVersion
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _actors.Count > 0 ? _actors.Values.Min(actor => actor.PolicyVersion) : -1;
+            }
+        }
+    }
+
     /// <summary>Replay has acknowledged environment steps.</summary>
     public void Acknowledge(long steps) => Interlocked.Add(ref _acknowledged, steps);
 

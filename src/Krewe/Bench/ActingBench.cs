@@ -1,3 +1,4 @@
+using Krewe.Hosting.Bench;
 using System.Diagnostics;
 using Krewe.Actors.Acting;
 using Krewe.Contracts.Environments;

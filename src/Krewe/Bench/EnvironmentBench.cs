@@ -1,3 +1,4 @@
+using Krewe.Hosting.Bench;
 using Krewe.Contracts.Environments;
 using Krewe.Contracts.Random;
 using Krewe.Environments;

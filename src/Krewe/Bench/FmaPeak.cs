@@ -1,3 +1,4 @@
+using Krewe.Hosting.Bench;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 

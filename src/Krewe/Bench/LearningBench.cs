@@ -1,3 +1,4 @@
+using Krewe.Hosting.Bench;
 using System.Collections.Immutable;
 using Krewe.Contracts.Networks;
 using Krewe.Contracts.Options;

@@ -1,3 +1,4 @@
+using Krewe.Hosting.Bench;
 using Krewe.Contracts.Experience;
 using Krewe.Contracts.Replay;
 using Krewe.Replay;

@@ -1,3 +1,4 @@
+using Krewe.Hosting.Bench;
 using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;

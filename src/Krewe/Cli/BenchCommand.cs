@@ -1,9 +1,7 @@
+using Krewe.Hosting.Bench;
 using System.CommandLine;
-using System.Globalization;
-using System.Text.Json;
 using Krewe.Bench;
 using Krewe.Contracts;
-using Krewe.Hosting;
 using Krewe.Hosting.Cli;
 
 namespace Krewe.Cli;
@@ -46,20 +44,7 @@ internal static class BenchCommand
         }
 
         bool json = parsed.GetValue(Json);
-        TextWriter text = json ? Console.Error : Console.Out;
-        text.WriteLine(MachineDescription.Current);
-        List<BenchRow> rows = [];
-        foreach (BenchRow row in Rows(suite, seeds, text))
-        {
-            rows.Add(row);
-            text.WriteLine(Line(row));
-        }
-
-        if (json)
-        {
-            Console.Out.WriteLine(JsonSerializer.Serialize(new { Machine = MachineDescription.Current, Version = KreweVersion.Current, Rows = rows }, CommonOptions.Json));
-        }
-
+        BenchTable.Print(Rows(suite, seeds, json ? Console.Error : Console.Out), json);
         return 0;
     }
 
@@ -73,12 +58,4 @@ internal static class BenchCommand
         rows = suite == "acting" || all ? rows.Concat(ActingBench.Run()) : rows;
         return suite == "solve" || (all && seeds is not null) ? rows.Concat(SolveBench.Run(seeds ?? 20, text)) : rows;
     }
-
-    private static string Line(BenchRow row)
-    {
-        string goal = row.Goal is { } value ? $"goal {Number(value)}: {(row.Reached == true ? "reached" : "missed")}" : "";
-        return $"{row.Suite,-9} {row.Name,-78} {Number(row.Value),14} {row.Unit,-17} ({Number(row.Low)} to {Number(row.High)})  {goal}";
-    }
-
-    private static string Number(double value) => value.ToString(Math.Abs(value) >= 1000 ? "N0" : "0.###", CultureInfo.InvariantCulture);
 }

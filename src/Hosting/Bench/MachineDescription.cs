@@ -1,11 +1,12 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace Krewe.Bench;
+namespace Krewe.Hosting.Bench;
 
 /// <summary>What figures were measured on: without it they mean nothing.</summary>
-internal static class MachineDescription
+public static class MachineDescription
 {
+    /// <summary>Processor, cores, vectors, runtime and system of this machine.</summary>
     public static string Current =>
         $"{Cpu()}, {System.Environment.ProcessorCount} cores, {Simd()}, {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}";
 

@@ -1,4 +1,4 @@
-namespace Krewe.Bench;
+namespace Krewe.Hosting.Bench;
 
 /// <summary>One measured figure.</summary>
 /// <param name="Suite">The suite, for example <c>learning</c>.</param>

@@ -1,0 +1,175 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Krewe.Cluster.Acting;
+using Krewe.Cluster.Placement;
+using Krewe.Cluster.Runs;
+using Krewe.Cluster.Silos;
+using Krewe.Contracts;
+using Krewe.Contracts.Grains;
+using Krewe.Contracts.Options;
+using Krewe.Environments;
+using Krewe.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Krewe.Cluster.Bench;
+
+/// <summary>A cluster to measure on: one silo in this process, the others in processes of their own on this machine.</summary>
+internal sealed class BenchCluster : IAsyncDisposable
+{
+    private readonly IHost _host;
+    private readonly List<Process> _children = [];
+    private readonly string _folder;
+    private readonly int _port;
+
+    private BenchCluster(IHost host, string folder, int port)
+    {
+        _host = host;
+        _folder = folder;
+        _port = port;
+        Grains = host.Services.GetRequiredService<IGrainFactory>();
+        Directory = host.Services.GetRequiredService<SiloDirectory>();
+        Silos = host.Services.GetRequiredService<ActorSiloClient>();
+    }
+
+    public IGrainFactory Grains { get; }
+
+    public SiloDirectory Directory { get; }
+
+    public ActorSiloClient Silos { get; }
+
+    public IReadOnlyList<Process> Children => _children;
+
+    /// <summary>Environments of a bench: the built-in ones and one that only sleeps.</summary>
+    public static EnvironmentRegistry Registry()
+    {
+        EnvironmentRegistry registry = EnvironmentRegistry.CreateDefault();
+        registry.RegisterAssembly(typeof(SleepEnvironment).Assembly.Location);
+        return registry;
+    }
+
+    /// <summary>Starts the silos and waits until all are there.</summary>
+    public static async Task<BenchCluster> Start(SiloRoles here, params SiloRoles[] elsewhere)
+    {
+        int port = FreePort();
+        string folder = System.IO.Directory.CreateTempSubdirectory("krewe-bench-").FullName;
+        var settings = new SiloSettings
+        {
+            ClusterId = "bench",
+            Roles = here,
+            SiloPort = port,
+            GatewayPort = FreePort(),
+            DataFolder = folder,
+            Registry = Registry(),
+        };
+        IHost host = SiloHost.Build(settings);
+        await SiloHost.Start(host, settings, CancellationToken.None);
+        var cluster = new BenchCluster(host, folder, port);
+        foreach (SiloRoles roles in elsewhere)
+        {
+            cluster.AddChild(roles);
+        }
+
+        while (cluster.Directory.With(SiloRoles.All).Count < 1 + elsewhere.Length)
+        {
+            await Task.Delay(50);
+        }
+
+        return cluster;
+    }
+
+    /// <summary>What a child of <see cref="AddChild"/> does: serves until its parent closes its input.</summary>
+    public static async Task Serve(string[] args)
+    {
+        var settings = new SiloSettings
+        {
+            ClusterId = "bench",
+            Roles = (SiloRoles)int.Parse(args[0], CultureInfo.InvariantCulture),
+            SiloPort = FreePort(),
+            GatewayPort = FreePort(),
+            PrimarySiloPort = int.Parse(args[1], CultureInfo.InvariantCulture),
+            DataFolder = args[2],
+            Registry = Registry(),
+        };
+        using IHost host = SiloHost.Build(settings);
+        await SiloHost.Start(host, settings, CancellationToken.None);
+        using var watch = VersionWatch.Start(host);
+        await Console.In.ReadToEndAsync();
+        await host.StopAsync(CancellationToken.None);
+    }
+
+    /// <summary>Starts a run.</summary>
+    public async Task<(RunPlan Plan, ITrainingRunGrain Run)> Submit(TrainingOptions options)
+    {
+        string runId = "bench-" + Guid.NewGuid().ToString("N")[..8];
+        var specification = new RunSpecification { RunId = runId, OptionsJson = OptionBinder.ToJson(options).ToJsonString() };
+        ITrainingRunGrain run = Grains.GetGrain<ITrainingRunGrain>(runId);
+        await run.Create(specification);
+        return (RunPlans.Make(specification, _host.Services.GetRequiredService<EnvironmentRegistry>()), run);
+    }
+
+    /// <summary>Waits until the run's actors act.</summary>
+    public static async Task WaitForActors(ITrainingRunGrain run, int actors)
+    {
+        while ((await run.GetStatus())!.ActorsRunning < actors)
+        {
+            await Task.Delay(50);
+        }
+    }
+
+    /// <summary>Gives every actor silo a policy where there is no learner to do it.</summary>
+    public async Task Publish(string runId, long version, float[] parameters)
+    {
+        foreach (ActiveSilo silo in Directory.With(SiloRoles.Actor))
+        {
+            await Silos.On(silo.Address).Publish(runId, new PolicySnapshot(version, parameters));
+        }
+    }
+
+    /// <summary>The run's shards.</summary>
+    public IReadOnlyList<IReplayShardGrain> Shards(string runId, int count) =>
+        [.. Enumerable.Range(0, count).Select(i => Grains.GetGrain<IReplayShardGrain>(i, runId))];
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (Process child in _children)
+        {
+            child.StandardInput.Close();
+        }
+
+        foreach (Process child in _children)
+        {
+            if (!child.WaitForExit(TimeSpan.FromSeconds(20)))
+            {
+                child.Kill();
+            }
+
+            child.Dispose();
+        }
+
+        await _host.StopAsync();
+        _host.Dispose();
+        System.IO.Directory.Delete(_folder, recursive: true);
+    }
+
+    private static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+
+    private void AddChild(SiloRoles roles)
+    {
+        string program = System.Environment.ProcessPath!;
+        string[] prefix = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [typeof(BenchCluster).Assembly.Location] : [];
+        string[] args =
+        [
+            .. prefix, BenchCommand.ChildName, ((int)roles).ToString(CultureInfo.InvariantCulture), _port.ToString(CultureInfo.InvariantCulture), _folder,
+        ];
+        _children.Add(Process.Start(new ProcessStartInfo(program, args) { RedirectStandardInput = true, RedirectStandardOutput = true })
+            ?? throw new KreweException($"{program} could not be started again for the bench"));
+    }
+}

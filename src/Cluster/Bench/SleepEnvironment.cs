@@ -1,0 +1,24 @@
+using Krewe.Contracts.Spaces;
+using Krewe.Contracts.Environments;
+using Krewe.Environments;
+
+namespace Krewe.Cluster.Bench;
+
+/// <summary>An environment that only takes time, as a simulator does that waits for something else: 10 ms a step.</summary>
+[Environment("Sleep-v0", MaxEpisodeSteps = 1000)]
+public sealed class SleepEnvironment() : Environment<float>(new BoxSpace(low: 0, high: 1, shape: [4]), new DiscreteSpace(2))
+{
+    /// <summary>Milliseconds of a step.</summary>
+    public const int StepMilliseconds = 10;
+
+    /// <inheritdoc/>
+    public override StepResult Step(int action, Span<float> observation)
+    {
+        Thread.Sleep(StepMilliseconds);
+        observation.Fill(0.5f);
+        return Continue(reward: 1);
+    }
+
+    /// <inheritdoc/>
+    protected override void Reset(Span<float> observation) => observation.Clear();
+}
