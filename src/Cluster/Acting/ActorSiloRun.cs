@@ -100,6 +100,10 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
             else
             {
                 _work.TrySetResult();
+            }
+
+            if (directive is RunDirective.Stop or RunDirective.Superseded)
+            {
                 _firstPolicy.TrySetResult();
             }
         }
