@@ -46,7 +46,7 @@ internal sealed class BenchCluster : IAsyncDisposable
     public static EnvironmentRegistry Registry()
     {
         EnvironmentRegistry registry = EnvironmentRegistry.CreateDefault();
-        registry.RegisterAssembly(typeof(SleepEnvironment).Assembly.Location);
+        registry.RegisterAssembly(typeof(SleepEnvironment).Assembly);
         return registry;
     }
 
