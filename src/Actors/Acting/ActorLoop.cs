@@ -138,6 +138,9 @@ public sealed class ActorLoop : IDisposable
     public SegmentBatch Batch =>
         _pending ? _window.Batch : throw new InvalidOperationException($"actor {ActorId} has no batch to push");
 
+    /// <summary>Steps that it has claimed and that are not acknowledged: what is given up when it ends now.</summary>
+    public int StepsInHand => _pending ? _window.Batch.StepCount : _windowLength * _actions.Length;
+
     /// <summary>Steps every environment for one window and makes the batch that <see cref="Push"/> then sends.</summary>
     /// <returns>False when there is no step left to claim: nothing was done.</returns>
     /// <exception cref="InvalidOperationException">The batch before has not been pushed yet, or no policy has been published.</exception>

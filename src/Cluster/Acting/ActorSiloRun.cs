@@ -33,6 +33,7 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
     private RunDirective _directive = RunDirective.Pause;
     private long _acknowledged;
     private long _leased;
+    private long _givenUp;
     private string? _failure;
     private Task _reports = Task.CompletedTask;
 
@@ -124,6 +125,7 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
         lock (_lock)
         {
             _failure ??= failure;
+            _givenUp += actor.StepsInHand;
             if (_actors.TryGetValue(actor.ActorId, out ActorLoop? known) && ReferenceEquals(known, actor))
             {
                 _actors.Remove(actor.ActorId);
@@ -309,17 +311,21 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
                 Silo = _silo,
                 Actors = [.. _actors.Keys],
                 Steps = acknowledged,
-                StepsLeft = Volatile.Read(ref _leased) - acknowledged,
+                StepsLeft = Volatile.Read(ref _leased) - acknowledged - _givenUp,
                 Episodes = episodes,
                 Returns = returns[..ended].ToArray(),
                 Lengths = lengths[..ended].ToArray(),
                 Epsilon = first?.Epsilon ?? 0,
                 EpsilonOf = first?.ActorId ?? int.MaxValue,
-                PolicyVersion = _actors.Count > 0 ? _actors.Values.Min(actor => actor.PolicyVersion) : Policies.Version,
+                PolicyVersion = ActingVersion(),
                 Failure = _failure,
             };
         }
     }
+
+    /// <summary>An actor that has not begun its first window acts with no version yet.</summary>
+    private long ActingVersion() =>
+        _actors.Values.Select(actor => actor.PolicyVersion).Where(version => version >= 0).DefaultIfEmpty(-1).Min();
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "run {RunId}: the report to it failed, tried again: {Reason}")]
     private partial void LogReportFailed(string runId, string reason);

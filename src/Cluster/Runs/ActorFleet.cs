@@ -30,9 +30,9 @@ internal sealed class ActorFleet(StepBudget budget)
     /// <summary>Epsilon of the first actor that acts.</summary>
     public double? Epsilon => _reports.Values.Where(report => report.Actors.Count > 0).MinBy(report => report.EpsilonOf)?.Epsilon;
 
-    /// <summary>The oldest version that acts.</summary>
+    /// <summary>The oldest version that acts; null while none does.</summary>
     public long? PolicyVersion =>
-        _reports.Values.Where(report => report.Actors.Count > 0).Select(report => (long?)report.PolicyVersion).Min();
+        _reports.Values.Where(report => report.Actors.Count > 0 && report.PolicyVersion >= 0).Select(report => (long?)report.PolicyVersion).Min();
 
     /// <summary>Goes on from what was kept.</summary>
     public void Restore(long episodes, IReadOnlyDictionary<string, long> said)

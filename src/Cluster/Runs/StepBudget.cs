@@ -42,7 +42,6 @@ internal sealed class StepBudget(long total)
         }
     }
 
-
     /// <summary>A silo says what it has done.</summary>
     /// <param name="silo">The silo.</param>
     /// <param name="steps">Steps acknowledged since it began with the run.</param>
@@ -76,13 +75,20 @@ internal sealed class StepBudget(long total)
         return new StepLease(start, start + granted, Exhausted: false);
     }
 
-    /// <summary>A silo is gone: what it had taken and not done can be taken again.</summary>
+    /// <summary>
+    /// A silo is gone: what it had taken and not done can be taken again. What it said is kept: one that is shutting down still
+    /// reports, and its steps must not be counted a second time.
+    /// </summary>
     /// <param name="isThere">Whether a silo still is.</param>
     public void DropLost(Func<string, bool> isThere)
     {
-        foreach (string silo in _silos.Keys.Where(silo => !isThere(silo)).ToList())
+        foreach ((string silo, SiloAccount account) in _silos)
         {
-            _silos.Remove(silo);
+            if (account.Outstanding != 0 && !isThere(silo))
+            {
+                // Replacing the value of a key that is there does not disturb the enumeration.
+                _silos[silo] = account with { Outstanding = 0 };
+            }
         }
     }
 

@@ -5,6 +5,7 @@ using Krewe.Cluster.Placement;
 using Krewe.Cluster.Silos;
 using Krewe.Contracts;
 using Krewe.Contracts.Grains;
+using Krewe.Contracts.Policies;
 using Krewe.Environments;
 using Krewe.Hosting;
 using Microsoft.Extensions.Logging;
@@ -488,6 +489,7 @@ internal sealed partial class TrainingRunGrain(
             LearnerEpoch = State.Epoch,
             Outcome = State.Outcome,
             ActorsBySilo = over ? new Dictionary<string, int>() : _fleet!.BySilo,
+            ActingVersion = over ? null : _fleet!.PolicyVersion,
         };
     }
 
@@ -506,7 +508,7 @@ internal sealed partial class TrainingRunGrain(
             Episodes = _fleet!.Episodes,
             MeanReturn = _fleet.Recent.Mean()?.Return,
             Epsilon = _epsilon = _fleet.Epsilon ?? _epsilon,
-            PolicyLag = _fleet.PolicyVersion is { } oldest ? Math.Max(0, learner.PolicyVersion - oldest) : 0,
+            PolicyLag = _fleet.PolicyVersion is { } oldest ? PolicyVersions.Lag(learner.PolicyVersion, oldest) : 0,
         };
     }
 

@@ -36,7 +36,7 @@ public sealed record ActorSiloReport
     [Id(7)]
     public int EpsilonOf { get; init; }
 
-    /// <summary>The oldest version that still acts.</summary>
+    /// <summary>The oldest version that still acts; -1 while none does.</summary>
     [Id(8)]
     public long PolicyVersion { get; init; }
 

@@ -74,4 +74,8 @@ public sealed record RunStatus
     /// <summary>Actors of each actor silo, by address.</summary>
     [Id(16)]
     public IReadOnlyDictionary<string, int> ActorsBySilo { get; init; } = new Dictionary<string, int>();
+
+    /// <summary>The oldest policy version that actors act with; null while nobody acts.</summary>
+    [Id(17)]
+    public long? ActingVersion { get; init; }
 }

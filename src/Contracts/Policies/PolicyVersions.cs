@@ -70,6 +70,17 @@ public static class PolicyVersions
         };
     }
 
+    /// <summary>
+    /// Versions by which one is behind another, 0 when it is not. Behind by an epoch it is behind by every version of the newer one: how
+    /// many of its own it missed nobody knows.
+    /// </summary>
+    /// <param name="newest">The newest version.</param>
+    /// <param name="version">The version that may be behind.</param>
+    public static long Lag(long newest, long version) =>
+        EpochOf(newest) == EpochOf(version) ? Math.Max(0, newest - version)
+        : newest > version ? NumberOf(newest) + 1
+        : 0;
+
     private static void CheckEpoch(long epoch)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(epoch);
