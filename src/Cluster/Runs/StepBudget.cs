@@ -77,12 +77,13 @@ internal sealed class StepBudget(long total)
     }
 
     /// <summary>A silo is gone: what it had taken and not done can be taken again.</summary>
+    /// <remarks>What it said is kept: one that is being shut down, or is not known to be there yet, still reports and must not be counted anew.</remarks>
     /// <param name="isThere">Whether a silo still is.</param>
     public void DropLost(Func<string, bool> isThere)
     {
-        foreach (string silo in _silos.Keys.Where(silo => !isThere(silo)).ToList())
+        foreach ((string silo, SiloAccount account) in _silos.Where(entry => entry.Value.Outstanding != 0 && !isThere(entry.Key)).ToList())
         {
-            _silos.Remove(silo);
+            _silos[silo] = account with { Outstanding = 0 };
         }
     }
 
