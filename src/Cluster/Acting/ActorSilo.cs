@@ -7,7 +7,8 @@ namespace Krewe.Cluster.Acting;
 
 /// <summary>The runs that have actors on this silo. Any thread.</summary>
 internal sealed class ActorSilo(
-    IGrainFactory grains, ILocalSiloDetails silo, EnvironmentRegistry registry, ILoggerFactory loggers) : IAsyncDisposable
+    IGrainFactory grains, ILocalSiloDetails silo, EnvironmentRegistry registry, ILoggerFactory loggers)
+    : ILifecycleParticipant<ISiloLifecycle>
 {
     private readonly ConcurrentDictionary<string, Lazy<Task<ActorSiloRun>>> _runs = new();
     private int _actors;
@@ -53,7 +54,11 @@ internal sealed class ActorSilo(
         ThreadPool.SetMinThreads(Environment.ProcessorCount + actors + 4, completion);
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Actors end before the silo's grains do: what they have sent is answered, and nobody reports from a silo that is gone.</summary>
+    public void Participate(ISiloLifecycle lifecycle) =>
+        lifecycle.Subscribe(nameof(ActorSilo), ServiceLifecycleStage.Active, _ => Task.CompletedTask, _ => Leave());
+
+    private async Task Leave()
     {
         foreach (string runId in _runs.Keys)
         {

@@ -205,10 +205,9 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
 
         int window = Plan.LargestAppend;
         await SendReport();
-        StepLease lease = await _run.LeaseSteps(_silo, _leaseClock.Wanted(Volatile.Read(ref _leased), window), window);
+        StepLease lease = await TakeLease(window);
         if (lease.End > lease.Start)
         {
-            Interlocked.Add(ref _leased, lease.End - lease.Start);
             Counters.Lease(lease.Start, lease.End);
             return true;
         }
@@ -219,6 +218,22 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
         }
 
         return !lease.Exhausted;
+    }
+
+    /// <summary>No report between asking and knowing: it would say that what was just taken is not outstanding, and another silo would get it too.</summary>
+    private async Task<StepLease> TakeLease(int window)
+    {
+        await _reporting.WaitAsync(_ended.Token);
+        try
+        {
+            StepLease lease = await _run.LeaseSteps(_silo, _leaseClock.Wanted(Volatile.Read(ref _leased), window), window);
+            Interlocked.Add(ref _leased, lease.End - lease.Start);
+            return lease;
+        }
+        finally
+        {
+            _reporting.Release();
+        }
     }
 
     private async Task ReportAlways()

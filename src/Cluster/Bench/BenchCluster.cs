@@ -63,6 +63,7 @@ internal sealed class BenchCluster : IAsyncDisposable
             GatewayPort = FreePort(),
             DataFolder = folder,
             Registry = Registry(),
+            LogLevel = Microsoft.Extensions.Logging.LogLevel.None,
         };
         IHost host = SiloHost.Build(settings);
         await SiloHost.Start(host, settings, CancellationToken.None);
@@ -92,6 +93,7 @@ internal sealed class BenchCluster : IAsyncDisposable
             PrimarySiloPort = int.Parse(args[1], CultureInfo.InvariantCulture),
             DataFolder = args[2],
             Registry = Registry(),
+            LogLevel = Microsoft.Extensions.Logging.LogLevel.None,
         };
         using IHost host = SiloHost.Build(settings);
         await SiloHost.Start(host, settings, CancellationToken.None);

@@ -46,7 +46,7 @@ internal static class ActorAssignment
         return new AssignmentPlan<TSilo>(release, start);
     }
 
-    /// <summary>Largest remainders; of equal ones the silo that has more actors already, so that nothing moves without need.</summary>
+    /// <summary>Largest remainders; of equal ones the silo that has more actors beyond its whole share already, so that nothing moves without need.</summary>
     private static Dictionary<TSilo, int> Quotas<TSilo>(
         int actors, IReadOnlyList<(TSilo Silo, int Cores)> silos, IReadOnlyDictionary<int, TSilo> current)
         where TSilo : notnull
@@ -58,7 +58,7 @@ internal static class ActorAssignment
         }
 
         long cores = silos.Sum(silo => (long)silo.Cores);
-        Dictionary<TSilo, int> has = current.Values.CountBy(silo => silo).ToDictionary();
+        Dictionary<TSilo, int> has = current.Where(pair => pair.Key < actors).CountBy(pair => pair.Value).ToDictionary();
         foreach ((TSilo silo, int own) in silos)
         {
             quotas[silo] = (int)((long)actors * own / cores);
@@ -67,7 +67,7 @@ internal static class ActorAssignment
         int rest = actors - quotas.Values.Sum();
         foreach ((TSilo silo, int _) in silos
             .OrderByDescending(entry => (long)actors * entry.Cores % cores)
-            .ThenByDescending(entry => has.GetValueOrDefault(entry.Silo))
+            .ThenByDescending(entry => has.GetValueOrDefault(entry.Silo) - quotas[entry.Silo])
             .Take(rest))
         {
             quotas[silo]++;

@@ -75,20 +75,14 @@ internal sealed class StepBudget(long total)
         return new StepLease(start, start + granted, Exhausted: false);
     }
 
-    /// <summary>
-    /// A silo is gone: what it had taken and not done can be taken again. What it said is kept: one that is shutting down still
-    /// reports, and its steps must not be counted a second time.
-    /// </summary>
+    /// <summary>A silo is gone: what it had taken and not done can be taken again.</summary>
+    /// <remarks>What it said is kept: one that is being shut down, or is not known to be there yet, still reports and must not be counted anew.</remarks>
     /// <param name="isThere">Whether a silo still is.</param>
     public void DropLost(Func<string, bool> isThere)
     {
-        foreach ((string silo, SiloAccount account) in _silos)
+        foreach ((string silo, SiloAccount account) in _silos.Where(entry => entry.Value.Outstanding != 0 && !isThere(entry.Key)).ToList())
         {
-            if (account.Outstanding != 0 && !isThere(silo))
-            {
-                // Replacing the value of a key that is there does not disturb the enumeration.
-                _silos[silo] = account with { Outstanding = 0 };
-            }
+            _silos[silo] = account with { Outstanding = 0 };
         }
     }
 

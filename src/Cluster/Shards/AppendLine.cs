@@ -62,7 +62,19 @@ internal sealed class AppendLine(long byteBudget)
     {
         while (_line.First is { } first)
         {
-            AppendStatus status = tryStore(first.Value.Batch);
+            AppendStatus status;
+            try
+            {
+                status = tryStore(first.Value.Batch);
+            }
+            catch (ArgumentException e)
+            {
+                // A batch that replay refuses concerns its sender alone, not whoever made room for it.
+                _line.RemoveFirst();
+                first.Value.Turn.SetException(e);
+                continue;
+            }
+
             if (status == AppendStatus.RateLimited)
             {
                 return;

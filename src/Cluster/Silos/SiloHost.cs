@@ -56,7 +56,7 @@ public static class SiloHost
     private static void Common(IServiceCollection services, ILoggingBuilder logging, SiloSettings settings)
     {
         services.Configure<HostOptions>(options => options.ShutdownTimeout = settings.ShutdownTimeout);
-        logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Krewe", settings.LogLevel).AddFilter("Orleans", LogLevel.Error)
+        logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Krewe", settings.LogLevel).AddFilter("Orleans", settings.LogLevel > LogLevel.Error ? settings.LogLevel : LogLevel.Error)
             .AddFilter(typeof(Acting.ActorSiloService).FullName, LogLevel.Warning);
         logging.AddSimpleConsole(options =>
         {

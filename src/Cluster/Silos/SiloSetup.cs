@@ -4,6 +4,7 @@ using Krewe.Cluster.Placement;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
+using Orleans.Configuration.Internal;
 
 namespace Krewe.Cluster.Silos;
 
@@ -70,6 +71,7 @@ public static class SiloSetup
         silo.Services.AddSingleton(settings.Registry);
         silo.Services.AddSingleton<SiloDirectory>();
         silo.Services.AddSingleton<ActorSilo>();
+        silo.Services.AddFromExisting<ILifecycleParticipant<ISiloLifecycle>, ActorSilo>();
         silo.Services.AddSingleton<ActorSiloClient>();
         return silo;
     }

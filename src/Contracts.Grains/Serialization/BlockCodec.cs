@@ -14,6 +14,12 @@ internal static class BlockCodec
                 CultureInfo.InvariantCulture, $"{what} of {length} bytes: expected at least the {header.Length} of its header"));
         }
 
+        if (length > reader.Length - reader.Position)
+        {
+            throw new InvalidDataFormatException(string.Create(
+                CultureInfo.InvariantCulture, $"{what} of {length} bytes: the message has only {reader.Length - reader.Position} more"));
+        }
+
         reader.ReadBytes(header);
     }
 }

@@ -1,0 +1,54 @@
+namespace Krewe.Contracts.Grains.Serialization;
+
+// Orleans sends exceptions of the base library and of Microsoft's namespaces only. Those whose message is meant for the user must
+// arrive as what they are: hosts and grains tell them from failures of the network by their type. Causes stay in the log of where they
+// happened.
+
+[GenerateSerializer, Alias("krewe.KreweException")]
+internal struct KreweExceptionSurrogate
+{
+    [Id(0)]
+    public string Message;
+
+    public static KreweExceptionSurrogate Of(KreweException e) => new() { Message = e.Message };
+}
+
+[RegisterConverter]
+internal sealed class KreweExceptionConverter : IConverter<KreweException, KreweExceptionSurrogate>
+{
+    public KreweException ConvertFromSurrogate(in KreweExceptionSurrogate surrogate) => new(surrogate.Message);
+
+    public KreweExceptionSurrogate ConvertToSurrogate(in KreweException value) => KreweExceptionSurrogate.Of(value);
+}
+
+[RegisterConverter]
+internal sealed class InvalidOptionExceptionConverter : IConverter<InvalidOptionException, KreweExceptionSurrogate>
+{
+    public InvalidOptionException ConvertFromSurrogate(in KreweExceptionSurrogate surrogate) => new(surrogate.Message);
+
+    public KreweExceptionSurrogate ConvertToSurrogate(in InvalidOptionException value) => KreweExceptionSurrogate.Of(value);
+}
+
+[RegisterConverter]
+internal sealed class InvalidDataFormatExceptionConverter : IConverter<InvalidDataFormatException, KreweExceptionSurrogate>
+{
+    public InvalidDataFormatException ConvertFromSurrogate(in KreweExceptionSurrogate surrogate) => new(surrogate.Message);
+
+    public KreweExceptionSurrogate ConvertToSurrogate(in InvalidDataFormatException value) => KreweExceptionSurrogate.Of(value);
+}
+
+[RegisterConverter]
+internal sealed class EnvironmentFaultExceptionConverter : IConverter<EnvironmentFaultException, KreweExceptionSurrogate>
+{
+    public EnvironmentFaultException ConvertFromSurrogate(in KreweExceptionSurrogate surrogate) => new(surrogate.Message);
+
+    public KreweExceptionSurrogate ConvertToSurrogate(in EnvironmentFaultException value) => KreweExceptionSurrogate.Of(value);
+}
+
+[RegisterConverter]
+internal sealed class NonFiniteUpdateExceptionConverter : IConverter<NonFiniteUpdateException, KreweExceptionSurrogate>
+{
+    public NonFiniteUpdateException ConvertFromSurrogate(in KreweExceptionSurrogate surrogate) => new(surrogate.Message);
+
+    public KreweExceptionSurrogate ConvertToSurrogate(in NonFiniteUpdateException value) => KreweExceptionSurrogate.Of(value);
+}

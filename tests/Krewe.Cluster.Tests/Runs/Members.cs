@@ -1,0 +1,26 @@
+using System.Collections.Immutable;
+using System.Net;
+using Krewe.Cluster.Placement;
+
+namespace Krewe.Cluster.Tests.Runs;
+
+/// <summary>A membership table of the test's own.</summary>
+internal sealed class Members(params SiloProfile[] silos) : IClusterMembershipService
+{
+    public ClusterMembershipSnapshot CurrentSnapshot { get; set; } = Snapshot(silos);
+
+    public IAsyncEnumerable<ClusterMembershipSnapshot> MembershipUpdates => throw new NotSupportedException();
+
+    public SiloDirectory Directory => new(this);
+
+    public ValueTask Refresh(MembershipVersion minimumVersion = default, CancellationToken cancellationToken = default) => default;
+
+    public Task<bool> TryKill(SiloAddress siloAddress) => throw new NotSupportedException();
+
+    private static ClusterMembershipSnapshot Snapshot(SiloProfile[] silos)
+    {
+        IEnumerable<ClusterMember> members = silos.Select((silo, index) =>
+            new ClusterMember(SiloAddress.New(IPAddress.Loopback, 10_000 + index, 1), SiloStatus.Active, silo.ToName()));
+        return new ClusterMembershipSnapshot(members.ToImmutableDictionary(member => member.SiloAddress), new MembershipVersion(1));
+    }
+}

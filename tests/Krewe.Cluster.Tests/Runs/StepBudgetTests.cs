@@ -1,0 +1,137 @@
+using Krewe.Cluster.Runs;
+using Krewe.Contracts.Grains;
+using Krewe.Contracts.Random;
+
+namespace Krewe.Cluster.Tests.Runs;
+
+public sealed class StepBudgetTests
+{
+    private const int Minimum = 16;
+
+    public static TheoryData<ulong> Seeds() => [.. Enumerable.Range(0, 200).Select(seed => (ulong)seed)];
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void Silos_that_all_live_do_exactly_the_budget(ulong seed)
+    {
+        Pcg64 random = RandomStreams.Create((long)seed, RandomStream.Replay);
+        long total = 1 + random.NextInt(20_000);
+        var budget = new StepBudget(total);
+        var silos = new SiloTwin[1 + random.NextInt(5)];
+        for (int i = 0; i < silos.Length; i++)
+        {
+            silos[i] = new SiloTwin($"silo{i}");
+        }
+
+        long before = 0;
+        for (int turn = 0; !budget.IsSpent; turn++)
+        {
+            Assert.InRange(turn, 0, 1_000_000);
+            silos[random.NextInt(silos.Length)].Act(random, budget, silos.Length);
+            Assert.InRange(budget.Done, before, total);
+            Assert.InRange(budget.Done + budget.Outstanding, 0, total);
+            before = budget.Done;
+        }
+
+        Assert.Equal(total, silos.Sum(silo => silo.Steps));
+    }
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void What_a_lost_silo_had_taken_is_handed_out_again(ulong seed)
+    {
+        Pcg64 random = RandomStreams.Create((long)seed, RandomStream.Replay);
+        long total = 1 + random.NextInt(20_000);
+        var budget = new StepBudget(total);
+        List<SiloTwin> silos = [new("silo0"), new("silo1")];
+        long before = 0;
+        for (int turn = 0; !budget.IsSpent; turn++)
+        {
+            Assert.InRange(turn, 0, 1_000_000);
+            if (random.NextInt(20) == 0)
+            {
+                // Reported or not, what replay had acknowledged stays done: another does the rest.
+                silos[random.NextInt(2)] = new SiloTwin($"silo{2 + turn}");
+                budget.DropLost(silo => silos.Any(twin => twin.Name == silo));
+            }
+
+            silos[random.NextInt(2)].Act(random, budget, 2);
+            Assert.InRange(budget.Done, before, total);
+            before = budget.Done;
+        }
+
+        Assert.Equal(0, budget.Outstanding);
+    }
+
+    [Fact]
+    public void A_silo_that_is_taken_for_lost_and_speaks_again_is_counted_once()
+    {
+        // One that is being shut down is no active silo any more, and still reports what its last batches came to.
+        var budget = new StepBudget(10_000);
+        budget.Report("a", steps: 4_000, outstanding: 100);
+        budget.DropLost(_ => false);
+        budget.Report("a", steps: 4_050, outstanding: 50);
+        budget.DropLost(_ => false);
+        budget.Report("a", steps: 4_100, outstanding: 0);
+        Assert.Equal(4_100, budget.Done);
+    }
+
+    [Fact]
+    public void A_budget_that_comes_back_counts_on_from_what_was_kept()
+    {
+        var before = new StepBudget(10_000);
+        before.Report("a", steps: 1_000, outstanding: 500);
+        before.Report("b", steps: 2_000, outstanding: 0);
+        var after = new StepBudget(10_000);
+        after.Restore(before.Done, before.Said);
+        Assert.Equal(3_000, after.Done);
+        after.Report("a", steps: 1_400, outstanding: 100);
+        after.Report("b", steps: 2_000, outstanding: 0);
+        Assert.Equal((3_400, 100), (after.Done, after.Outstanding));
+    }
+
+    [Fact]
+    public void A_report_that_comes_late_takes_nothing_back()
+    {
+        var budget = new StepBudget(10_000);
+        budget.Report("a", steps: 500, outstanding: 0);
+        budget.Report("a", steps: 400, outstanding: 100);
+        Assert.Equal(500, budget.Done);
+        budget.Report("a", steps: 510, outstanding: 0);
+        Assert.Equal(510, budget.Done);
+    }
+
+    [Fact]
+    public void The_last_steps_are_neither_refused_for_good_nor_given_twice()
+    {
+        var budget = new StepBudget(100);
+        Assert.Equal(new StepLease(0, 100, Exhausted: false), budget.Lease("a", 1_000, 100, silos: 1));
+        Assert.Equal(new StepLease(100, 100, Exhausted: false), budget.Lease("b", 1_000, 100, silos: 1));
+        budget.DropLost(silo => silo == "b");
+        Assert.Equal(new StepLease(0, 100, Exhausted: false), budget.Lease("b", 1_000, 100, silos: 1));
+        budget.Report("b", steps: 100, outstanding: 0);
+        Assert.Equal(new StepLease(100, 100, Exhausted: true), budget.Lease("b", 1_000, 100, silos: 1));
+    }
+
+    /// <summary>A silo as it behaves: it does what it has, reports, and takes more when it has nothing left.</summary>
+    private sealed class SiloTwin(string name)
+    {
+        private long _leased;
+
+        public string Name => name;
+
+        public long Steps { get; private set; }
+
+        public void Act(Pcg64 random, StepBudget budget, int silos)
+        {
+            Steps += random.NextInt((int)(_leased - Steps) + 1);
+            budget.Report(name, Steps, _leased - Steps);
+            if (Steps == _leased)
+            {
+                StepLease lease = budget.Lease(name, 1 + random.NextInt(2_000), Minimum, silos);
+                Assert.True(lease.Exhausted == budget.IsSpent);
+                _leased += lease.End - lease.Start;
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using System.Buffers;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Serialization;
+using Orleans.Serialization.Buffers;
+using Orleans.Serialization.Session;
+
+namespace Krewe.Cluster.Tests.Serialization;
+
+/// <summary>Messages that no honest sender makes.</summary>
+internal static class Forgery
+{
+    private static readonly SerializerSessionPool Sessions =
+        new ServiceCollection().AddSerializer().BuildServiceProvider().GetRequiredService<SerializerSessionPool>();
+
+    /// <summary>The same message with another length before its block.</summary>
+    /// <param name="message">A message with one block.</param>
+    /// <param name="block">Where the block begins.</param>
+    /// <param name="length">What its length is to say.</param>
+    public static byte[] WithLength(byte[] message, int block, int length)
+    {
+        // What stands before the block is the field's header and the block's length, a variable number of bytes: the shortest
+        // encoding of the old length ends where the block begins.
+        byte[] old = Encode((uint)(message.Length - block - Trailer(message, block)));
+        return [.. message[..(block - old.Length)], .. Encode((uint)length), .. message[block..]];
+    }
+
+    private static int Trailer(byte[] message, int block)
+    {
+        for (int trailer = 0; trailer < 4; trailer++)
+        {
+            byte[] length = Encode((uint)(message.Length - block - trailer));
+            if (block >= length.Length && message.AsSpan(block - length.Length, length.Length).SequenceEqual(length))
+            {
+                return trailer;
+            }
+        }
+
+        throw new ArgumentException("the message's length is not where it was expected", nameof(message));
+    }
+
+    private static byte[] Encode(uint value)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using SerializerSession session = Sessions.GetSession();
+        Writer<ArrayBufferWriter<byte>> writer = Writer.Create(buffer, session);
+        writer.WriteVarUInt32(value);
+        writer.Commit();
+        return buffer.WrittenSpan.ToArray();
+    }
+}

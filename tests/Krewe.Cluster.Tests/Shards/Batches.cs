@@ -1,0 +1,25 @@
+using Krewe.Contracts.Experience;
+using Krewe.Contracts.Spaces;
+
+namespace Krewe.Cluster.Tests.Shards;
+
+/// <summary>Batches of CartPole's shape.</summary>
+internal static class Batches
+{
+    public static SegmentSpec Spec { get; } = new(ElementType.Float32, 4, 2);
+
+    /// <summary>One segment.</summary>
+    public static SegmentBatch Make(int actor, long sequence, int steps = 8, SegmentSpec? spec = null)
+    {
+        var batch = new SegmentBatch(spec ?? Spec, steps + 1);
+        batch.Start(actor, policyVersion: 0, sequence, steps + 1);
+        batch.Observations.Clear();
+        batch.Rewards.Fill(1);
+        batch.Probabilities.Fill(0.5f);
+        batch.Actions.Clear();
+        batch.Flags.Clear();
+        batch.Flags[^1] = SlotFlags.Closing;
+        batch.StepCount = steps;
+        return batch;
+    }
+}

@@ -1,0 +1,75 @@
+using Krewe.Cluster.Shards;
+using Krewe.Contracts.Options;
+using Krewe.Contracts.Random;
+using Krewe.Environments;
+using Krewe.Hosting;
+using Krewe.Replay;
+using Krewe.Tests.Runtime;
+
+namespace Krewe.Cluster.Tests.Shards;
+
+public sealed class ShardPlanTests
+{
+    private static readonly EnvironmentRegistry Registry = EnvironmentRegistry.CreateDefault();
+
+    [Fact]
+    public void Whatever_runs_in_one_process_has_shards_that_pace_themselves()
+    {
+        Pcg64 random = RandomStreams.Create(1, RandomStream.Replay);
+        int valid = 0;
+        for (int i = 0; i < 2_000; i++)
+        {
+            TrainingOptions options = RandomOptions(random);
+            RunPlan plan = RunPlan.Create(options, Registry);
+            RateLimiterSettings whole = RateLimiterSettings.For(options.Replay, plan.LargestAppend, options.Learner.BatchSize);
+            if (options.Replay.ErrorBuffer > 0
+                && options.Replay.ErrorBuffer < RateLimiter.SmallestErrorBuffer(whole.SamplesPerInsert, whole.LargestInsert, whole.LargestSample))
+            {
+                continue;
+            }
+
+            valid++;
+            _ = new RateLimiter(whole);
+            RateLimiterSettings settings = ShardPlan.Settings(plan, 0).Limiter!;
+            var limiter = new RateLimiter(settings);
+            Assert.Equal(ShardPlan.ShardRows(plan), limiter.LargestSample);
+            Assert.Equal(plan.LargestAppend, limiter.LargestInsert);
+            Assert.True((double)settings.MinSize * options.Replay.Shards >= options.Replay.MinSize);
+            Assert.InRange(ShardPlan.LeastRows(plan), 1, ShardPlan.ShardRows(plan));
+            Assert.True(ShardPlan.ShardRows(plan) * options.Replay.Shards >= options.Learner.BatchSize);
+            if (options.Replay.Shards == 1 && options.Replay.ErrorBuffer > 0)
+            {
+                Assert.Equal(options.Replay.ErrorBuffer, limiter.ErrorBuffer);
+            }
+        }
+
+        Assert.InRange(valid, 1_000, 2_000);
+    }
+
+    [Fact]
+    public void In_lock_step_shards_pace_nobody() =>
+        Assert.Null(ShardPlan.Settings(RunPlan.Create(Sessions.Small("CartPole-v1", deterministic: true), Registry), 0).Limiter);
+
+    [Fact]
+    public void Shards_share_the_capacity()
+    {
+        TrainingOptions options = Sessions.Small("CartPole-v1", deterministic: false);
+        options.Replay.Shards = 3;
+        RunPlan plan = RunPlan.Create(options, Registry);
+        Assert.InRange(Enumerable.Range(0, 3).Sum(i => ShardPlan.Slots(plan, i)), options.Replay.Capacity - 2, options.Replay.Capacity);
+    }
+
+    private static TrainingOptions RandomOptions(Pcg64 random)
+    {
+        TrainingOptions options = Sessions.Small("CartPole-v1", deterministic: false);
+        options.Actor.Environments = 1 + random.NextInt(64);
+        options.Actor.SegmentLength = 1 + random.NextInt(64);
+        options.Replay.Shards = 1 + random.NextInt(8);
+        options.Replay.Capacity = 200_000;
+        options.Replay.MinSize = 1 + random.NextInt(10_000);
+        options.Replay.SamplesPerInsert = Math.Pow(10, random.NextUniform(-3, 3));
+        options.Replay.ErrorBuffer = random.NextInt(2) == 0 ? 0 : Math.Pow(10, random.NextUniform(1, 7));
+        options.Learner.BatchSize = 1 + random.NextInt(512);
+        return options;
+    }
+}

@@ -1,0 +1,25 @@
+using Krewe.Cluster.Acting;
+
+namespace Krewe.Cluster.Tests.Silos;
+
+public sealed class LeaseClockTests
+{
+    [Fact]
+    public void A_silo_asks_for_a_window_at_least_and_at_most_for_twice_what_it_asked_before()
+    {
+        var clock = new LeaseClock();
+        long leased = 0;
+        long before = 8 * 64;
+        for (int i = 0; i < 30; i++)
+        {
+            // So many steps in no time: only the bound holds it.
+            long wanted = clock.Wanted(leased, window: 64);
+            Assert.InRange(wanted, 64, 2 * before);
+            before = Math.Max(wanted, 8 * 64);
+            leased += 1L << 40;
+        }
+    }
+
+    [Fact]
+    public void A_silo_that_did_nothing_asks_for_one_window() => Assert.Equal(64, new LeaseClock().Wanted(0, window: 64));
+}

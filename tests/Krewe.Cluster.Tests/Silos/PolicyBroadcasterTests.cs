@@ -1,0 +1,35 @@
+using Krewe.Cluster.Learning;
+using Krewe.Cluster.Tests.Runs;
+using Krewe.Contracts.Grains;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Krewe.Cluster.Tests.Silos;
+
+/// <summary>What needs no silo: a cluster without actor silos.</summary>
+public sealed class PolicyBroadcasterTests
+{
+    [Fact]
+    public async Task Versions_only_grow_and_a_snapshot_that_was_given_out_never_changes()
+    {
+        await using var policies = new PolicyBroadcaster("run", 2, new Members().Directory, silos: null!, NullLogger.Instance);
+        Assert.Null(policies.NewerThan(-1));
+        Assert.True(policies.Publish(3, [1, 2]));
+        PolicySnapshot first = policies.NewerThan(-1)!;
+        Assert.False(policies.Publish(3, [9, 9]));
+        Assert.False(policies.Publish(2, [9, 9]));
+        Assert.Same(first, policies.NewerThan(2));
+        Assert.Null(policies.NewerThan(3));
+        Assert.True(policies.Publish(4, [3, 4]));
+        Assert.Equal(3, first.Version);
+        Assert.Equal([1f, 2f], first.Parameters.ToArray());
+        Assert.Equal([3f, 4f], policies.NewerThan(3)!.Parameters.ToArray());
+    }
+
+    [Fact]
+    public async Task A_policy_is_made_once_for_everybody_who_asks()
+    {
+        await using var policies = new PolicyBroadcaster("run", 1, new Members().Directory, silos: null!, NullLogger.Instance);
+        policies.Publish(1, [1]);
+        Assert.Same(policies.NewerThan(-1), policies.NewerThan(0));
+    }
+}
