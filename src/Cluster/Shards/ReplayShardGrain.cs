@@ -59,10 +59,10 @@ internal sealed partial class ReplayShardGrain(
         RunPlan plan = RunPlans.Make(specification, registry);
         plan.CheckMemory(ShardPlan.Slots(plan, Index), networkCopies: 0);
         _shard = new ReplayShard(ShardPlan.Settings(plan, Index));
+        _snapshot = new ShardSnapshot(settings, RunId, Index);
+        LoadSnapshot(keep: specification.SnapshotSeconds > 0);
         if (specification.SnapshotSeconds > 0)
         {
-            _snapshot = new ShardSnapshot(settings, RunId, Index);
-            LoadSnapshot();
             TimeSpan period = TimeSpan.FromSeconds(specification.SnapshotSeconds);
             this.RegisterGrainTimer(Save, new GrainTimerCreationOptions(period, period) { Interleave = true });
         }
@@ -75,6 +75,7 @@ internal sealed partial class ReplayShardGrain(
     {
         if (_shard is not null)
         {
+            // The silo ends in good order: the shard goes on elsewhere with what it holds, if the data folder is shared.
             await Save();
             await Close();
         }
@@ -234,11 +235,12 @@ internal sealed partial class ReplayShardGrain(
         });
     }
 
-    private void LoadSnapshot()
+    /// <summary>Goes on from what the shard's last life left. Unless snapshots are written regularly it is used once: later it would be old.</summary>
+    private void LoadSnapshot(bool keep)
     {
         try
         {
-            if (_snapshot!.TryLoad(_shard!))
+            if (_snapshot!.TryLoad(_shard!, keep))
             {
                 LogLoaded(RunId, Index, _shard!.Size);
             }

@@ -10,10 +10,10 @@ namespace Krewe.Cluster.Shards;
 /// </remarks>
 internal static class ShardPlan
 {
-    private const int MiniBatchesAhead = 16;
+    private const int MiniBatchesAhead = 64;
     private const long ChunkBytes = 1L << 20;
 
-    /// <summary>Transitions that the learner asks of all shards together at once: many mini-batches, or few large ones.</summary>
+    /// <summary>The most transitions that the learner asks of all shards together at once: many mini-batches, or few large ones.</summary>
     public static int ChunkRows(RunPlan plan)
     {
         int batch = plan.Options.Learner.BatchSize;

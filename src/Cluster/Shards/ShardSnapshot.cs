@@ -20,14 +20,27 @@ internal sealed class ShardSnapshot
     }
 
     /// <summary>Reads it if it is there.</summary>
-    public bool TryLoad(ReplayShard shard)
+    /// <param name="shard">The shard.</param>
+    /// <param name="keep">Whether the file stays.</param>
+    public bool TryLoad(ReplayShard shard, bool keep)
     {
         if (!File.Exists(_path))
         {
             return false;
         }
 
-        shard.Load(_path);
+        try
+        {
+            shard.Load(_path);
+        }
+        finally
+        {
+            if (!keep)
+            {
+                File.Delete(_path);
+            }
+        }
+
         return true;
     }
 }

@@ -1,0 +1,245 @@
+using Krewe.Cluster.Shards;
+using Krewe.Contracts.Grains;
+using Krewe.Contracts.Grains.Serialization;
+using Krewe.Contracts.Replay;
+using Krewe.Contracts.Runs;
+using Krewe.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Krewe.Cluster.Learning;
+
+/// <summary>
+/// Fetches chunks of samples from one shard. Members without another word are guarded by the gate of the <see cref="PrefetchingReplay"/>
+/// that owns it.
+/// </summary>
+/// <remarks>
+/// Two requests are on their way at once, so that a chunk is being written while another is being read; three chunks are here or on
+/// their way. Chunks begin with a share of a mini-batch's size and double while the learner waits and the shard gives all that is asked
+/// for: samples are taken no further ahead of the learner than its speed needs.
+/// </remarks>
+internal sealed partial class ShardFetcher(
+    int index, IReplayShardGrain grain, RunPlan plan, object gate, RunCounters counters, ILogger logger, CancellationToken ended) : IDisposable
+{
+    private const int Requests = 2;
+    private const int ChunksAhead = 3;
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
+
+    private readonly int _least = ShardPlan.LeastRows(plan);
+    private readonly int _most = ShardPlan.ShardRows(plan);
+    private readonly Queue<SampledBatch> _chunks = new();
+    private readonly SemaphoreSlim _free = new(ChunksAhead);
+    private int _rows = Math.Min(ShardPlan.ShardRows(plan), 4 * ShardPlan.LeastRows(plan));
+    private int _used;
+    private int _requestsEnded;
+    private long _incarnation;
+    private long _inserted;
+    private bool _appendsComplete;
+
+    /// <summary>Completes when nothing is fetched any more.</summary>
+    public Task Fetching { get; private set; } = Task.CompletedTask;
+
+    /// <summary>Rows that are here.</summary>
+    public int Rows { get; private set; }
+
+    /// <summary>Whether the shard will give nothing any more.</summary>
+    public bool IsClosed => _requestsEnded == Requests;
+
+    /// <summary>Whether the shard answered last time.</summary>
+    public bool IsReachable { get; private set; }
+
+    /// <summary>Set while the learner finds too few rows here.</summary>
+    public bool LearnerWaits { get; set; }
+
+    /// <summary>The shard's counters, as of its last answer.</summary>
+    public ReplayStatistics Statistics { get; private set; }
+
+    /// <summary>Begins. Any thread, once.</summary>
+    public void Start() => Fetching = Task.Run(FetchAll, CancellationToken.None);
+
+    /// <summary>Actors are done: the shard gives what it still owes. Any thread, as often as wanted.</summary>
+    public async Task CompleteAppends()
+    {
+        await grain.CompleteAppends();
+        Volatile.Write(ref _appendsComplete, true);
+    }
+
+    /// <summary>Sends priorities, without waiting. Any thread.</summary>
+    public void UpdatePriorities(ReadOnlySpan<long> positions, ReadOnlySpan<float> priorities) =>
+        grain.UpdatePriorities(positions.ToArray(), priorities.ToArray()).Ignore();
+
+    /// <summary>Copies the oldest rows into some rows of a mini-batch.</summary>
+    /// <param name="destination">The mini-batch.</param>
+    /// <param name="start">The first row.</param>
+    /// <param name="count">Number of rows, at most <see cref="Rows"/>.</param>
+    /// <param name="share">The shard's share of all rows: what the probability of a sample within the shard is multiplied by.</param>
+    public void Take(SampledBatch destination, int start, int count, double share)
+    {
+        Rows -= count;
+        while (count > 0)
+        {
+            SampledBatch chunk = _chunks.Peek();
+            int rows = Math.Min(count, chunk.Count - _used);
+            destination.CopyRows(chunk, _used, start, rows);
+            foreach (ref float probability in destination.Probabilities.Slice(start, rows))
+            {
+                probability = (float)(probability * share);
+            }
+
+            _used += rows;
+            start += rows;
+            count -= rows;
+            if (_used == chunk.Count)
+            {
+                SampledBatchCodec.Release(_chunks.Dequeue());
+                _used = 0;
+                _free.Release();
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _free.Dispose();
+        while (_chunks.TryDequeue(out SampledBatch? chunk))
+        {
+            SampledBatchCodec.Release(chunk);
+        }
+    }
+
+    private async Task FetchAll()
+    {
+        await Try(Meet);
+        await Task.WhenAll(Enumerable.Range(0, Requests).Select(_ => Task.Run(Fetch, CancellationToken.None)));
+    }
+
+    private async Task Fetch()
+    {
+        bool closed = false;
+        while (!closed)
+        {
+            await _free.WaitAsync(ended);
+            await Try(async () => closed = await FetchOne());
+        }
+    }
+
+    /// <summary>Does something until it succeeds, with longer and longer pauses.</summary>
+    private async Task Try(Func<Task> action)
+    {
+        for (TimeSpan pause = ShortestPause; ; pause = pause < LongestPause ? 2 * pause : LongestPause)
+        {
+            ended.ThrowIfCancellationRequested();
+            try
+            {
+                await action();
+                return;
+            }
+            catch (Exception e) when (!ended.IsCancellationRequested)
+            {
+                Lose(e);
+            }
+
+            await Task.Delay(pause, ended);
+        }
+    }
+
+    /// <summary>What the shard has stored before this learner began is counted already.</summary>
+    private async Task Meet()
+    {
+        ShardStatus status = await grain.GetStatus().WaitAsync(ended);
+        lock (gate)
+        {
+            (_incarnation, _inserted, IsReachable, Statistics) = (status.Incarnation, status.InsertedHere, true, status.Statistics);
+        }
+    }
+
+    /// <summary>Asks once. True: the shard has nothing more to give.</summary>
+    private async Task<bool> FetchOne()
+    {
+        bool complete = Volatile.Read(ref _appendsComplete);
+        int rows;
+        lock (gate)
+        {
+            rows = _rows;
+        }
+
+        SampleReply reply = await grain.Sample(_least, rows).WaitAsync(ended);
+        if (reply.Batch is null)
+        {
+            _free.Release();
+        }
+
+        lock (gate)
+        {
+            Count(reply.Shard);
+            if (reply.Batch is { } batch)
+            {
+                _chunks.Enqueue(batch);
+                Rows += batch.Count;
+                if (LearnerWaits && batch.Count == rows)
+                {
+                    _rows = Math.Min(_most, Math.Max(_rows, 2 * rows));
+                }
+
+                LearnerWaits = false;
+            }
+
+            // A shard that came back empty after the last append has nothing to give and will get nothing.
+            bool closed = reply.Status == SampleStatus.Closed || (complete && reply.Batch is null);
+            _requestsEnded += closed ? 1 : 0;
+            Monitor.PulseAll(gate);
+            return closed;
+        }
+    }
+
+    private void Count(ShardStatus status)
+    {
+        if (status.Incarnation < _incarnation)
+        {
+            // An answer of the shard's life before, overtaken by one of the next.
+            return;
+        }
+
+        if (!IsReachable)
+        {
+            LogBack(index, status.Statistics.Size);
+        }
+
+        if (status.Incarnation != _incarnation)
+        {
+            LogLost(index);
+            _inserted = 0;
+        }
+
+        IsReachable = true;
+        Statistics = status.Statistics;
+        _incarnation = status.Incarnation;
+
+        // Answers to two requests can come in either order.
+        counters.AddEnvironmentSteps(Math.Max(0, status.InsertedHere - _inserted));
+        _inserted = Math.Max(_inserted, status.InsertedHere);
+    }
+
+    private void Lose(Exception reason)
+    {
+        lock (gate)
+        {
+            if (IsReachable)
+            {
+                LogUnreachable(index, reason.Message);
+            }
+
+            IsReachable = false;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "shard {Shard} does not answer, learning goes on from the others: {Reason}")]
+    private partial void LogUnreachable(int shard, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "shard {Shard} came back elsewhere: the experience that it held is lost and is being collected again")]
+    private partial void LogLost(int shard);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "shard {Shard} answers again and holds {Transitions} transitions")]
+    private partial void LogBack(int shard, long transitions);
+}
