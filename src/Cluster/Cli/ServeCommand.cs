@@ -18,6 +18,7 @@ internal static class ServeCommand
     private static readonly HostOption Advertise = new("--advertise", "Address that other silos and clients reach this one at", "IP", "127.0.0.1");
     private static readonly HostOption SiloPort = new("--silo-port", "Port for other silos", "PORT", "11111");
     private static readonly HostOption GatewayPort = new("--gateway-port", "Port for clients", "PORT", "30000");
+    private static readonly HostOption ListenPort = new("--listen-port", "Port that is listened on for other silos, when they reach it as --silo-port through a proxy or address translation; default --silo-port", "PORT", null);
     private static readonly HostOption PrimaryPort = new("--primary-port", "With --cluster localhost: silo port of the first silo, for every other one", "PORT", null);
     private static readonly HostOption HealthPort = new("--health-port", "Port of /healthz/live and /healthz/ready; -1 for none", "PORT", "8080");
     private static readonly HostOption Data = new("--data", "Folder of the runs' folders; learner silos must share it to take runs over from each other", "DIR", "runs");
@@ -29,7 +30,7 @@ internal static class ServeCommand
 
     private static readonly HostOption[] All =
     [
-        Roles, Cluster, ClusterId, Advertise, SiloPort, GatewayPort, PrimaryPort, HealthPort, Data, Log, ShutdownSeconds, Otlp, OtlpProtocol,
+        Roles, Cluster, ClusterId, Advertise, SiloPort, GatewayPort, ListenPort, PrimaryPort, HealthPort, Data, Log, ShutdownSeconds, Otlp, OtlpProtocol,
     ];
 
     public static Command Build()
@@ -88,6 +89,7 @@ internal static class ServeCommand
             AdvertisedAddress = isLocal ? System.Net.IPAddress.Loopback : Advertise.Address(parsed),
             SiloPort = SiloPort.Number(parsed, 1, 65535),
             GatewayPort = GatewayPort.Number(parsed, 1, 65535),
+            ListenPort = ListenPort.Get(parsed).Text is null ? null : ListenPort.Number(parsed, 1, 65535),
             PrimarySiloPort = PrimaryPort.Get(parsed).Text is null ? null : PrimaryPort.Number(parsed, 1, 65535),
             HealthPort = HealthPort.Number(parsed, -1, 65535),
             DataFolder = Writable(data!, dataSource),

@@ -106,7 +106,7 @@ internal sealed class LearnerSession : IAsyncDisposable
             plan,
             _learner,
             _counters,
-            Resuming.Evaluations(plan, resume),
+            Resuming.Evaluations(plan, WithBest(resume, folder, logger)),
             Evaluators.Make(plan, registry, plan.Options.Evaluation.Episodes),
             folder,
             _stop,
@@ -267,6 +267,20 @@ internal sealed class LearnerSession : IAsyncDisposable
         }
 
         return CheckpointFolder.ReadOrPrevious(folder.Last, message => LearnerLog.CheckpointRefused(logger, message)).Checkpoint;
+    }
+
+    /// <summary>The best network may be newer than the last checkpoint: a worse one must not take its place.</summary>
+    private static Checkpoint? WithBest(Checkpoint? resume, RunFolder folder, ILogger logger)
+    {
+        if (resume is null || !Directory.Exists(folder.Best))
+        {
+            return resume;
+        }
+
+        Checkpoint best = CheckpointFolder.ReadOrPrevious(folder.Best, message => LearnerLog.CheckpointRefused(logger, message)).Checkpoint;
+        return best.EvaluationMean > (resume.BestMean ?? double.NegativeInfinity)
+            ? resume with { BestMean = best.EvaluationMean, Solved = resume.Solved ?? best.Solved }
+            : resume;
     }
 
     private void Work()

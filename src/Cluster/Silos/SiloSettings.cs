@@ -29,6 +29,12 @@ public sealed record SiloSettings
     /// <summary>Port for clients. Default 30000, as Orleans has it.</summary>
     public int GatewayPort { get; init; } = 30000;
 
+    /// <summary>
+    /// Port that is listened on for other silos, when they reach it as <see cref="SiloPort"/> through a proxy or address translation;
+    /// null for <see cref="SiloPort"/>.
+    /// </summary>
+    public int? ListenPort { get; init; }
+
     /// <summary>Silo port of the first silo under localhost clustering; null when this is the first.</summary>
     public int? PrimarySiloPort { get; init; }
 

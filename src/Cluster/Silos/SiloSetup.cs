@@ -35,6 +35,12 @@ public static class SiloSetup
                 .UseInMemoryReminderService();
         }
 
+        if (settings.ListenPort is { } listen)
+        {
+            IPAddress address = settings.Redis is null ? IPAddress.Loopback : IPAddress.Any;
+            silo.Configure<EndpointOptions>(options => options.SiloListeningEndpoint = new IPEndPoint(address, listen));
+        }
+
         return silo.AddKreweGrains(settings);
     }
 

@@ -1,0 +1,35 @@
+using Krewe.Cluster.ProcessTests.Running;
+
+namespace Krewe.Cluster.ProcessTests.Chaos;
+
+/// <summary>The cluster of the issue, one learner, two replay and two actor silos, with a run that lasts until it is stopped.</summary>
+public sealed class ChaosCluster : IAsyncLifetime
+{
+    internal TestCluster Cluster { get; private set; } = null!;
+
+    internal TestRun Run { get; private set; } = null!;
+
+    internal RunWatch Watch { get; private set; } = null!;
+
+    public async Task InitializeAsync()
+    {
+        Cluster = await TestCluster.Start("learner", "replay", "replay", "actor", "actor");
+        try
+        {
+            await Cluster.Explain(async () => Run = await TestRun.Submit(
+                Cluster, "chaos", "--steps", "2000000000", "--set", "run.checkpoint_interval=20000", "--set", "evaluation.interval=50000"));
+            Watch = RunWatch.Start(Run);
+        }
+        catch
+        {
+            await Cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async Task DisposeAsync()
+    {
+        await Watch.DisposeAsync();
+        await Cluster.DisposeAsync();
+    }
+}

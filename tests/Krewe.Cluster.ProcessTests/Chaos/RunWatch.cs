@@ -1,0 +1,96 @@
+using System.Globalization;
+using Krewe.Cluster.ProcessTests.Running;
+using Krewe.Contracts.Grains;
+
+namespace Krewe.Cluster.ProcessTests.Chaos;
+
+/// <summary>Looks at a run all the time and remembers whatever went back that must not.</summary>
+internal sealed class RunWatch : IAsyncDisposable
+{
+    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(100);
+
+    private readonly TestRun _run;
+    private readonly CancellationTokenSource _ended = new();
+    private readonly List<string> _violations = [];
+    private readonly Lock _lock = new();
+    private readonly Dictionary<long, long> _updates = [];
+    private Task _watching = Task.CompletedTask;
+    private long _steps;
+    private long _published = -1;
+    private long _acting = -1;
+
+    private RunWatch(TestRun run) => _run = run;
+
+    /// <summary>Environment steps, the most that any status has said.</summary>
+    public long Steps => Volatile.Read(ref _steps);
+
+    public static RunWatch Start(TestRun run)
+    {
+        var watch = new RunWatch(run);
+        watch._watching = Task.Run(watch.Look);
+        return watch;
+    }
+
+    /// <summary>Nothing has gone back so far.</summary>
+    public void AssertNothingWentBack()
+    {
+        lock (_lock)
+        {
+            Assert.True(_violations.Count == 0, string.Join('\n', _violations));
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _ended.CancelAsync();
+        await _watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _ended.Dispose();
+    }
+
+    private async Task Look()
+    {
+        while (!_ended.IsCancellationRequested)
+        {
+            try
+            {
+                // A status that waits for something comes from a run that has not heard of everybody again.
+                RunStatus status = await _run.Status();
+                if (TestRun.IsWhole(status))
+                {
+                    Check(status);
+                }
+            }
+            catch (Exception) when (!_ended.IsCancellationRequested)
+            {
+                // Its silo is being replaced.
+            }
+
+            await Task.Delay(Period, _ended.Token);
+        }
+    }
+
+    private void Check(RunStatus status)
+    {
+        Forward("environment steps", ref _steps, status.Figures.EnvironmentSteps);
+        Forward("the policy version", ref _published, status.Figures.PolicyVersion);
+        Forward("the version that acts", ref _acting, status.ActingVersion ?? -1);
+
+        // Updates go back to a checkpoint when a learner is lost, never within the life of one.
+        long updates = _updates.GetValueOrDefault(status.LearnerEpoch);
+        Forward($"the updates of learner {status.LearnerEpoch}", ref updates, status.Figures.Updates);
+        _updates[status.LearnerEpoch] = updates;
+    }
+
+    private void Forward(string what, ref long before, long now)
+    {
+        if (now < before)
+        {
+            lock (_lock)
+            {
+                _violations.Add(string.Create(CultureInfo.InvariantCulture, $"{what} went back from {before} to {now}"));
+            }
+        }
+
+        Volatile.Write(ref before, Math.Max(before, now));
+    }
+}

@@ -1,0 +1,27 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Krewe.Cluster.ProcessTests.Processes;
+
+/// <summary>Ports that nobody listens on, each given once.</summary>
+internal static class FreePorts
+{
+    private static readonly HashSet<int> Given = [];
+
+    public static int Next()
+    {
+        lock (Given)
+        {
+            while (true)
+            {
+                using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+                int port = ((IPEndPoint)socket.LocalEndPoint!).Port;
+                if (Given.Add(port))
+                {
+                    return port;
+                }
+            }
+        }
+    }
+}

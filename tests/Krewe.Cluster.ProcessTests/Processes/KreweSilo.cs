@@ -1,0 +1,53 @@
+namespace Krewe.Cluster.ProcessTests.Processes;
+
+/// <summary>The built program, as a user runs it.</summary>
+internal static class KreweSilo
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
+    private static int _runs;
+
+    public static string Program { get; } = Path.Combine(AppContext.BaseDirectory, "krewe-silo.dll");
+
+    /// <summary>Runs one command to its end.</summary>
+    public static Task<CommandResult> Run(params string[] arguments) => Run(null, arguments);
+
+    public static async Task<CommandResult> Run(IReadOnlyDictionary<string, string>? environment, params string[] arguments)
+    {
+        string path = Path.Combine(Path.GetTempPath(), $"krewe-command-{Environment.ProcessId}-{Interlocked.Increment(ref _runs)}.log");
+        try
+        {
+            using var process = ChildProcess.Start("dotnet", [Program, .. arguments], path, environment);
+            Assert.True(await process.Ended(Limit), $"krewe-silo {string.Join(' ', arguments)}: did not end within {Limit.TotalSeconds} s: {process.Log()}");
+            return new CommandResult(process.ExitCode, process.Log());
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+}
+
+/// <summary>What a command came to: its exit code and all that it wrote.</summary>
+internal sealed record CommandResult(int ExitCode, string Text)
+{
+    public string[] Lines => Text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    /// <summary>It failed, with one line that names the thing.</summary>
+    public void Refused(int exitCode, params string[] names)
+    {
+        Assert.True(ExitCode == exitCode, $"exit {ExitCode}, expected {exitCode}: {Text}");
+        string line = Assert.Single(Lines);
+        Assert.StartsWith("krewe-silo: ", line, StringComparison.Ordinal);
+        foreach (string name in names)
+        {
+            Assert.Contains(name, line, StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>It went well.</summary>
+    public CommandResult Ok()
+    {
+        Assert.True(ExitCode == 0, $"exit {ExitCode}: {Text}");
+        return this;
+    }
+}

@@ -1,0 +1,43 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
+using StackExchange.Redis;
+
+namespace Krewe.Cluster.ProcessTests.Running;
+
+/// <summary>The test's own client: it follows the cluster's silos, as a program of a user does.</summary>
+internal sealed class ClientConnection : IAsyncDisposable
+{
+    private readonly IHost _host;
+
+    private ClientConnection(IHost host) => _host = host;
+
+    public IGrainFactory Grains => _host.Services.GetRequiredService<IClusterClient>();
+
+    public static async Task<ClientConnection> Open(string redis, string clusterId)
+    {
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Logging.SetMinimumLevel(LogLevel.None);
+        builder.UseOrleansClient(client => client
+            .UseRedisClustering(options => options.ConfigurationOptions = new ConfigurationOptions
+            {
+                EndPoints = { redis["redis://".Length..] },
+                AbortOnConnectFail = false,
+            })
+            .Configure<ClusterOptions>(options => options.ClusterId = options.ServiceId = clusterId)
+            .Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(2))
+            .Configure<ClientMessagingOptions>(options => options.ResponseTimeout = TimeSpan.FromSeconds(5)));
+        IHost host = builder.Build();
+        await host.StartAsync();
+        return new ClientConnection(host);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // Its silos are gone already: it need not take its leave of them.
+        using var now = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        await _host.StopAsync(now.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _host.Dispose();
+    }
+}

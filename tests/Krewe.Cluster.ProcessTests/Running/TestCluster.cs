@@ -1,0 +1,104 @@
+using Krewe.Cluster.ProcessTests.Processes;
+
+namespace Krewe.Cluster.ProcessTests.Running;
+
+/// <summary>Silos in processes of their own that share a Redis and a folder; everything ends with it.</summary>
+internal sealed class TestCluster : IAsyncDisposable
+{
+    private const int TailLines = 25;
+
+    private readonly List<SiloProcess> _silos = [];
+    private ClientConnection? _client;
+
+    private TestCluster(string folder, RedisProcess redis) => (Folder, Redis) = (folder, redis);
+
+    public string Folder { get; }
+
+    public string Data => Path.Combine(Folder, "data");
+
+    public RedisProcess Redis { get; }
+
+    public string Id { get; } = $"test-{Guid.NewGuid():N}";
+
+    public IReadOnlyList<SiloProcess> Silos => _silos;
+
+    public IGrainFactory Grains => _client!.Grains;
+
+    /// <summary>Any silo's gateway.</summary>
+    public string Gateway => _silos.First(silo => !silo.Process.HasExited).Gateway;
+
+    public static async Task<TestCluster> Start(params string[] roles)
+    {
+        string folder = Directory.CreateTempSubdirectory("krewe-cluster-").FullName;
+        var cluster = new TestCluster(folder, await RedisProcess.Start(folder));
+        try
+        {
+            foreach (string role in roles)
+            {
+                cluster.StartSilo(role);
+            }
+
+            await Task.WhenAll(cluster._silos.Select(silo => silo.Ready()));
+            return cluster;
+        }
+        catch (Exception e)
+        {
+            string logs = cluster.Tails();
+            await cluster.DisposeAsync();
+            throw new InvalidOperationException($"{e.Message}\n{logs}", e);
+        }
+    }
+
+    /// <summary>Starts a silo and waits for nothing.</summary>
+    public SiloProcess StartSilo(string roles, params string[] more)
+    {
+        var silo = SiloProcess.Start(Folder, roles, ["--cluster", Redis.Address, "--cluster-id", Id, .. more]);
+        _silos.Add(silo);
+        return silo;
+    }
+
+    public async Task<ClientConnection> Connect() => _client ??= await ClientConnection.Open(Redis.Address, Id);
+
+    /// <summary>Runs <c>krewe-silo</c> as a client of the cluster.</summary>
+    public Task<CommandResult> Command(params string[] arguments) =>
+        KreweSilo.Run([.. arguments, "--gateway", Gateway, "--cluster-id", Id]);
+
+    /// <summary>Does something; when it fails, the silos' last words are part of the message.</summary>
+    public async Task Explain(Func<Task> body)
+    {
+        try
+        {
+            await body();
+        }
+        catch (Exception e)
+        {
+            throw new Xunit.Sdk.XunitException($"{e.Message}\n{e.StackTrace}\n{Tails()}");
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (SiloProcess silo in _silos)
+        {
+            silo.Dispose();
+        }
+
+        if (_client is not null)
+        {
+            await _client.DisposeAsync();
+        }
+
+        Redis.Dispose();
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    private string Tails() => string.Join('\n', Directory.EnumerateFiles(Folder, "*.log").Order(StringComparer.Ordinal).Select(Tail));
+
+    private static string Tail(string path)
+    {
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using var reader = new StreamReader(stream);
+        string[] lines = reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        return $"--- {Path.GetFileName(path)}\n{string.Join('\n', lines.TakeLast(TailLines).Select(line => line.Length > 400 ? line[..400] : line))}";
+    }
+}
