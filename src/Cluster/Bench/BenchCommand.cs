@@ -16,13 +16,14 @@ internal static class BenchCommand
         ["transport"] = TransportBench.Run,
         ["learner"] = LearnerBench.Run,
         ["policy"] = PolicyBench.Run,
+        ["control"] = ControlBench.Run,
         ["scaling"] = ScalingBench.Run,
         ["memory"] = MemoryBench.Run,
     };
 
     private static readonly Argument<string> Suite = new("SUITE")
     {
-        Description = $"One of {string.Join(", ", Suites.Keys)} (ten minutes), or all (without memory).",
+        Description = $"One of {string.Join(", ", Suites.Keys)}  (which takes ten minutes), or all (the rest).",
     };
 
     private static readonly Option<bool> Json = CommonOptions.JsonFlag();
