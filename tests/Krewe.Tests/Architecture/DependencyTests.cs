@@ -18,6 +18,13 @@ public class DependencyTests
         ["Krewe"] = ["Actors", "Contracts", "Environments", "Hosting", "Learner", "Replay"],
     };
 
+    // The cluster's projects: Krewe.Cluster.slnx alone has them, but their arrows can be read everywhere.
+    private static readonly Dictionary<string, string[]> AllowedInCluster = new()
+    {
+        ["Contracts.Grains"] = ["Contracts"],
+        ["Cluster"] = ["Actors", "Contracts", "Contracts.Grains", "Environments", "Hosting", "Learner", "Replay"],
+    };
+
     // Core projects that may use a package of the list at all; the rest stands on the base library alone.
     private static readonly Dictionary<string, string[]> AllowedPackages = new()
     {
@@ -33,6 +40,13 @@ public class DependencyTests
     private static readonly Regex Foreign = new(@"\b(Orleans|Grpc|TorchSharp|Microsoft\.AspNetCore)\.\w|\busing\s+(static\s+)?(Orleans|Grpc|TorchSharp)\b", RegexOptions.CultureInvariant);
 
     public static TheoryData<string> Projects() => [.. Allowed.Keys];
+
+    public static TheoryData<string> ClusterProjects() => [.. AllowedInCluster.Keys];
+
+    [Theory]
+    [MemberData(nameof(ClusterProjects))]
+    public void A_project_of_the_cluster_references_only_what_the_design_lets_it_see(string project) =>
+        Assert.Empty(References(Load(project)).Except(AllowedInCluster[project]));
 
     [Theory]
     [MemberData(nameof(Projects))]
