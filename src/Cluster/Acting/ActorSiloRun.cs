@@ -1,6 +1,7 @@
 using Krewe.Actors.Acting;
 using Krewe.Cluster.Runs;
 using Krewe.Contracts.Grains;
+using Krewe.Contracts.Grains.Serialization;
 using Krewe.Contracts.Policies;
 using Krewe.Contracts.Runs;
 using Krewe.Environments;
@@ -79,6 +80,7 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
     public long Publish(PolicySnapshot policy)
     {
         Policies.Publish(policy.Version, policy.Parameters.Span);
+        PolicySnapshotCodec.Release(policy);
         _firstPolicy.TrySetResult();
         return Policies.Version;
     }

@@ -26,7 +26,8 @@ internal sealed partial class PolicyBroadcaster : IPolicySink, IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly float[] _newest;
     private readonly Task _membership;
-    private PolicySnapshot? _snapshot;
+    private readonly Stack<float[]> _spare = new();
+    private Outgoing? _outgoing;
     private long _version = -1;
     private TaskCompletionSource _published = Signal();
 
@@ -65,17 +66,12 @@ internal sealed partial class PolicyBroadcaster : IPolicySink, IAsyncDisposable
         return true;
     }
 
-    /// <summary>The newest policy if it is newer than a version; made once, whoever asks.</summary>
+    /// <summary>The newest policy if it is newer than a version.</summary>
     public PolicySnapshot? NewerThan(long version)
     {
         lock (_lock)
         {
-            if (_version <= version)
-            {
-                return null;
-            }
-
-            return _snapshot?.Version == _version ? _snapshot : _snapshot = new PolicySnapshot(_version, _newest.ToArray());
+            return _version <= version ? null : new PolicySnapshot(_version, _newest.ToArray());
         }
     }
 
@@ -124,17 +120,19 @@ internal sealed partial class PolicyBroadcaster : IPolicySink, IAsyncDisposable
                 next = _published.Task;
             }
 
-            if (NewerThan(sent) is not { } policy)
+            if (Take(sent) is not { } outgoing)
             {
                 // Woken now and then even without a policy, to see whether the silo is still there.
                 await next.WaitAsync(MembershipPeriod, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 continue;
             }
 
+            bool answered = false;
             try
             {
-                long newest = await service.Publish(_runId, policy).WaitAsync(_ended.Token);
-                sent = policy.Version;
+                long newest = await service.Publish(_runId, outgoing.Policy).WaitAsync(_ended.Token);
+                answered = true;
+                sent = outgoing.Policy.Version;
                 if (PolicyVersions.EpochOf(newest) > PolicyVersions.EpochOf(sent))
                 {
                     Superseded?.Invoke();
@@ -148,9 +146,74 @@ internal sealed partial class PolicyBroadcaster : IPolicySink, IAsyncDisposable
                 LogNotSent(silo, e.Message);
                 await Task.Delay(MembershipPeriod, _ended.Token);
             }
+            finally
+            {
+                Return(outgoing, answered);
+            }
         }
 
         _senders.TryRemove(silo, out _);
+    }
+
+    /// <summary>
+    /// The newest policy for one sender, if it is newer than what it has sent. All senders of a version share one copy, and copies are
+    /// used again: those of large networks would otherwise fill the large object heap hundreds of times a second.
+    /// </summary>
+    private Outgoing? Take(long sent)
+    {
+        lock (_lock)
+        {
+            if (_version <= sent)
+            {
+                return null;
+            }
+
+            if (_outgoing?.Policy.Version != _version)
+            {
+                Outgoing? before = _outgoing;
+                float[] parameters = _spare.TryPop(out float[]? spare) ? spare : new float[_newest.Length];
+                _newest.CopyTo(parameters, 0);
+                _outgoing = new Outgoing(new PolicySnapshot(_version, parameters), parameters);
+                Recycle(before);
+            }
+
+            _outgoing.Senders++;
+            return _outgoing;
+        }
+    }
+
+    private void Return(Outgoing outgoing, bool answered)
+    {
+        lock (_lock)
+        {
+            outgoing.Senders--;
+
+            // A message that was not answered may still be on its way: its memory is left to the collector.
+            outgoing.IsLost |= !answered;
+            if (!ReferenceEquals(outgoing, _outgoing))
+            {
+                Recycle(outgoing);
+            }
+        }
+    }
+
+    private void Recycle(Outgoing? outgoing)
+    {
+        if (outgoing is { Senders: 0, IsLost: false })
+        {
+            _spare.Push(outgoing.Parameters);
+        }
+    }
+
+    private sealed class Outgoing(PolicySnapshot policy, float[] parameters)
+    {
+        public PolicySnapshot Policy => policy;
+
+        public float[] Parameters => parameters;
+
+        public int Senders { get; set; }
+
+        public bool IsLost { get; set; }
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "silo {Silo} did not take the policy, it will get the newest: {Reason}")]

@@ -24,7 +24,7 @@ internal sealed partial class ReplayShardGrain(
     private readonly AppendLine _appends = new(LineBytes);
     private readonly RepeatedBatches _stored = new();
     private readonly long _incarnation = DateTimeOffset.UtcNow.Ticks;
-    private TaskCompletionSource _changed = Signal();
+    private TaskCompletionSource? _changed;
     private ReplayShard? _shard;
     private ShardSnapshot? _snapshot;
     private long _insertedBefore;
@@ -144,7 +144,7 @@ internal sealed partial class ReplayShardGrain(
             }
 
             waited = true;
-            await _changed.Task.WaitAsync(left).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            await (_changed ??= Signal()).Task.WaitAsync(left).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         }
 
         void CountWait() => _sampleWait += waited ? TimeProvider.System.GetElapsedTime(began) : TimeSpan.Zero;
@@ -219,10 +219,9 @@ internal sealed partial class ReplayShardGrain(
     /// <summary>Wakes those who wait for samples; they find out by themselves whether there are enough.</summary>
     private void Changed()
     {
-        if (Interlocked.Exchange(ref _changed, Signal()) is { } changed)
-        {
-            changed.TrySetResult();
-        }
+        TaskCompletionSource? changed = _changed;
+        _changed = null;
+        changed?.TrySetResult();
     }
 
     private ShardStatus Status()

@@ -4,4 +4,8 @@ namespace Krewe.Contracts.Grains;
 /// <param name="Version">The version, with the learner's epoch in its high part.</param>
 /// <param name="Parameters">The parameters; never written to once sent.</param>
 [Immutable]
-public sealed record PolicySnapshot(long Version, ReadOnlyMemory<float> Parameters);
+public sealed record PolicySnapshot(long Version, ReadOnlyMemory<float> Parameters)
+{
+    /// <summary>The memory that the parameters were read into, if they came off the wire.</summary>
+    internal float[]? Rented;
+}

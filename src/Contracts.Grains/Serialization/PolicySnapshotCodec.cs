@@ -12,6 +12,16 @@ namespace Krewe.Contracts.Grains.Serialization;
 [RegisterSerializer, RegisterCopier]
 public sealed class PolicySnapshotCodec : IFieldCodec<PolicySnapshot>, IDeepCopier<PolicySnapshot>
 {
+    /// <summary>Takes back the memory of a policy that came off the wire and has been copied; does nothing for another.</summary>
+    /// <param name="policy">The policy; the caller must not touch it any more.</param>
+    public static void Release(PolicySnapshot policy)
+    {
+        if (Interlocked.Exchange(ref policy.Rented, null) is { } rented)
+        {
+            ArrayPool<float>.Shared.Return(rented);
+        }
+    }
+
     /// <inheritdoc/>
     public void WriteField<TBufferWriter>(ref Writer<TBufferWriter> writer, uint fieldIdDelta, Type expectedType, PolicySnapshot value)
         where TBufferWriter : IBufferWriter<byte>
@@ -46,9 +56,10 @@ public sealed class PolicySnapshotCodec : IFieldCodec<PolicySnapshot>, IDeepCopi
         }
 
         long version = reader.ReadInt64();
-        var parameters = new float[(length - sizeof(long)) / sizeof(float)];
-        reader.ReadBytes(MemoryMarshal.AsBytes(parameters.AsSpan()));
-        var snapshot = new PolicySnapshot(version, parameters);
+        int count = (int)(length - sizeof(long)) / sizeof(float);
+        float[] parameters = ArrayPool<float>.Shared.Rent(count);
+        reader.ReadBytes(MemoryMarshal.AsBytes(parameters.AsSpan(0, count)));
+        var snapshot = new PolicySnapshot(version, parameters.AsMemory(0, count)) { Rented = parameters };
         ReferenceCodec.RecordObject(reader.Session, snapshot);
         return snapshot;
     }
