@@ -7,6 +7,7 @@ namespace Krewe.Cluster.Silos;
 internal static class RedisAddress
 {
     private const int Attempts = 3;
+    private const string Password = "the password is missing or wrong; set KREWE_REDIS_PASSWORD";
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     /// <summary>Reads <c>redis://[user:password@]HOST:PORT</c>, or <c>rediss://</c> for TLS.</summary>
@@ -59,7 +60,7 @@ internal static class RedisAddress
             catch (RedisException e) when (attempt == Attempts)
             {
                 throw new KreweException(
-                    $"--cluster: Redis at {string.Join(',', options.EndPoints)} does not answer after {Attempts} attempts: {e.Message.Split('\n')[0]}; is the address right, is it running, is a password (KREWE_REDIS_PASSWORD) or TLS (rediss://) needed?", e);
+                    $"--cluster: Redis at {string.Join(',', options.EndPoints)} does not let this silo in after {Attempts} attempts: {Reason(e)}", e);
             }
             catch (RedisException)
             {
@@ -67,4 +68,13 @@ internal static class RedisAddress
             }
         }
     }
+
+    private static string Reason(RedisException e) => e switch
+    {
+        // Asked without a password, Redis closes the question and not the connection: only the text says why.
+        RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } => Password,
+        _ when e.Message.Contains("NOAUTH", StringComparison.Ordinal) || e.Message.Contains("WRONGPASS", StringComparison.Ordinal) => Password,
+        RedisConnectionException => "no connection; is the address right, is it running, is TLS (rediss://) needed?",
+        _ => e.Message.Split('\n')[0],
+    };
 }

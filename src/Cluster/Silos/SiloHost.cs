@@ -42,6 +42,7 @@ public static class SiloHost
     /// <exception cref="KreweException">A port is taken, or the cluster cannot be reached.</exception>
     public static async Task Start(IHost host, SiloSettings settings, CancellationToken cancellationToken)
     {
+        SiloPorts.Check(settings);
         try
         {
             await host.StartAsync(cancellationToken);
@@ -57,7 +58,8 @@ public static class SiloHost
     {
         services.Configure<HostOptions>(options => options.ShutdownTimeout = settings.ShutdownTimeout);
         logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Krewe", settings.LogLevel).AddFilter("Orleans", settings.LogLevel > LogLevel.Error ? settings.LogLevel : LogLevel.Error)
-            .AddFilter(typeof(Acting.ActorSiloService).FullName, LogLevel.Warning);
+            .AddFilter(typeof(Acting.ActorSiloService).FullName, LogLevel.Warning)
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         logging.AddSimpleConsole(options =>
         {
             options.SingleLine = true;
