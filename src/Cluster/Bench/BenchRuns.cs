@@ -34,6 +34,30 @@ internal static class BenchRuns
         return parameters;
     }
 
+    /// <summary>
+    /// Parameters of a 4-64-64-2 network that holds the pole: episodes are then as long as those of nearly all of a real run, and end
+    /// segments as seldom. Q of pushing right is relu(z) and of pushing left relu(-z), z the weighted sum of cart and pole's state.
+    /// </summary>
+    public static float[] Balancing(RunPlan plan)
+    {
+        ReadOnlySpan<float> weights = [0.1f, 0.5f, 6f, 3f];
+        var parameters = new float[plan.Network.ParameterCount];
+        const int Hidden = 64;
+        for (int i = 0; i < weights.Length; i++)
+        {
+            parameters[i] = weights[i];
+            parameters[weights.Length + i] = -weights[i];
+        }
+
+        int second = Hidden * (weights.Length + 1);
+        parameters[second] = 1;
+        parameters[second + Hidden + 1] = 1;
+        int third = second + (Hidden * (Hidden + 1));
+        parameters[third + 1] = 1;
+        parameters[third + Hidden] = 1;
+        return parameters;
+    }
+
     /// <summary>Measures several counters at once, in windows.</summary>
     /// <param name="read">Reads them all.</param>
     /// <param name="seconds">Length of a window.</param>

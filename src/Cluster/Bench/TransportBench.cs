@@ -50,7 +50,7 @@ internal static class TransportBench
         await using var replay = new PrefetchingReplay(plan, cluster.Shards(runId, plan.Options.Replay.Shards), new RunCounters(), NullLogger.Instance);
         using var consumer = new Consumer(replay, new SampledBatch(plan.Segments, plan.Options.Learner.BatchSize));
         await BenchCluster.WaitForActors(run, actors);
-        await cluster.Publish(runId, 0, BenchRuns.Parameters(plan));
+        await cluster.Publish(runId, 0, BenchRuns.Balancing(plan));
         double[][] rates = await BenchRuns.Rates(() => [consumer.Consumed, BenchRuns.LoopbackBytes()]);
         return (rates[0], [.. rates[0].Select((rate, i) => rates[1][i] / rate)]);
     }
@@ -63,7 +63,7 @@ internal static class TransportBench
         var replay = ShardedReplay.Create(
             plan.Segments, options.Replay, options.Learner.Discount, plan.LargestAppend, options.Learner.BatchSize, seed: 0);
         var policies = new PolicyBoard(plan.Network.ParameterCount);
-        policies.Publish(0, BenchRuns.Parameters(plan));
+        policies.Publish(0, BenchRuns.Balancing(plan));
         var counters = new RunCounters();
         using var consumer = new Consumer(replay, new SampledBatch(plan.Segments, options.Learner.BatchSize));
         Thread[] threads = [.. Enumerable.Range(0, actors).Select(i => new Thread(() =>
