@@ -21,7 +21,6 @@ namespace Krewe.Cluster.Acting;
 [KeepAlive, RolePlacement(SiloRoles.Actor), GrainType("krewe.actor")]
 internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry registry, ILogger<ActorGrain> logger) : Grain, IActorGrain, IDisposable
 {
-    private static readonly TimeSpan Quantum = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
     private readonly CancellationTokenSource _released = new();
@@ -141,7 +140,6 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
     {
         string? failure = null;
         run.Add(actor);
-        silo.CountActors(1);
         try
         {
             int shards = run.Plan.Options.Replay.Shards;
@@ -153,9 +151,10 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
 
             await Task.Yield();
             int next = Index;
+            var stepper = new ActorStepper(actor, () => run.IsWorking && !_released.IsCancellationRequested);
             while (await run.WaitForWork(_released.Token) && !_released.IsCancellationRequested)
             {
-                switch (actor.Collect(Quantum))
+                switch (await stepper.Step())
                 {
                     case CollectStatus.Exhausted when !await RenewLease(run):
                         return;
@@ -183,7 +182,6 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
         }
         finally
         {
-            silo.CountActors(-1);
             run.Remove(actor, failure);
             actor.Dispose();
         }

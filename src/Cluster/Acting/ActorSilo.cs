@@ -11,7 +11,6 @@ internal sealed class ActorSilo(
     : ILifecycleParticipant<ISiloLifecycle>
 {
     private readonly ConcurrentDictionary<string, Lazy<Task<ActorSiloRun>>> _runs = new();
-    private int _actors;
 
     /// <summary>Takes part in a run; the first call fetches what the run is.</summary>
     /// <param name="runId">The run.</param>
@@ -41,18 +40,6 @@ internal sealed class ActorSilo(
 
     /// <summary>The oldest version that an actor on this silo acts with, over all runs; -1 when none acts.</summary>
     public long OldestActingVersion => _runs.Keys.Select(Find).OfType<ActorSiloRun>().Select(run => run.OldestActingVersion).DefaultIfEmpty(-1).Min();
-
-    /// <summary>
-    /// Makes sure that an actor whose environment blocks holds up nobody: the pool starts threads at once only up to its minimum, and
-    /// slowly beyond it.
-    /// </summary>
-    /// <param name="change">Actors that begin (1) or end (-1) on this silo.</param>
-    public void CountActors(int change)
-    {
-        int actors = Interlocked.Add(ref _actors, change);
-        ThreadPool.GetMinThreads(out int _, out int completion);
-        ThreadPool.SetMinThreads(Environment.ProcessorCount + actors + 4, completion);
-    }
 
     /// <summary>Actors end before the silo's grains do: what they have sent is answered, and nobody reports from a silo that is gone.</summary>
     public void Participate(ISiloLifecycle lifecycle) =>

@@ -31,7 +31,7 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
     private TaskCompletionSource _work = Signal();
     private TaskCompletionSource _firstPolicy = Signal();
     private Task<bool>? _renewal;
-    private RunDirective _directive = RunDirective.Pause;
+    private volatile RunDirective _directive = RunDirective.Pause;
     private long _acknowledged;
     private long _leased;
     private long _givenUp;
@@ -149,6 +149,9 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
 
     /// <summary>Replay has acknowledged environment steps.</summary>
     public void Acknowledge(long steps) => Interlocked.Add(ref _acknowledged, steps);
+
+    /// <summary>Whether actors are to work now.</summary>
+    public bool IsWorking => _directive == RunDirective.Work;
 
     /// <summary>Waits, without a thread, until there is a policy and the run is not paused.</summary>
     /// <returns>False when the run ends.</returns>
