@@ -12,6 +12,8 @@ namespace Krewe.Cluster.Silos;
 /// <summary>Makes the host of a silo: Orleans, the log on standard error, and health endpoints when asked for.</summary>
 public static class SiloHost
 {
+    private static readonly TimeSpan FirstSiloPatience = TimeSpan.FromSeconds(30);
+
     /// <summary>Makes it; nothing is started.</summary>
     /// <param name="settings">How the silo is set up.</param>
     public static IHost Build(SiloSettings settings)
@@ -45,12 +47,19 @@ public static class SiloHost
         SiloPorts.Check(settings);
         try
         {
-            await host.StartAsync(cancellationToken);
+            // Orleans would try for minutes, and not hear a signal meanwhile.
+            TimeSpan limit = settings.PrimarySiloPort is null ? Timeout.InfiniteTimeSpan : FirstSiloPatience;
+            await host.StartAsync(cancellationToken).WaitAsync(limit, cancellationToken);
+        }
+        catch (TimeoutException e)
+        {
+            throw new KreweException(
+                $"--primary-port {settings.PrimarySiloPort}: no silo of cluster '{settings.ClusterId}' lets this one in within {FirstSiloPatience.TotalSeconds} s; is it the silo port of the first silo, is --cluster-id that of its cluster?", e);
         }
         catch (Exception e) when (e is not (OperationCanceledException or KreweException))
         {
             throw new KreweException(
-                $"the silo could not start on {settings.AdvertisedAddress}, silo port {settings.SiloPort}, gateway port {settings.GatewayPort}: {Innermost(e).Message}; is another silo using a port (--silo-port, --gateway-port, --health-port)?", e);
+                $"the silo could not start on {settings.AdvertisedAddress}, silo port {settings.SiloPort}, gateway port {settings.GatewayPort}: {Innermost(e).Message.Split('\n')[0]}; is another silo using a port (--silo-port, --gateway-port, --health-port)?", e);
         }
     }
 
