@@ -62,7 +62,9 @@ public static class SiloSetup
 #pragma warning disable ORLEANSEXP003 // The default directory drops activations on living silos when the silo that held their entry dies: a shard's experience would go with it.
         silo.AddDistributedGrainDirectory();
 #pragma warning restore ORLEANSEXP003
-        silo.AddPlacementDirector<RolePlacement, RolePlacementDirector>();
+
+        // Transient: Orleans initializes a strategy for each grain class, and one for all would have the role of the last.
+        silo.Services.AddPlacementDirector<RolePlacement, RolePlacementDirector>(ServiceLifetime.Transient);
         silo.AddGrainService<ActorSiloService>();
         silo.Services.AddSingleton(settings);
         silo.Services.AddSingleton(settings.Registry);
