@@ -100,6 +100,11 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
             else
             {
                 _work.TrySetResult();
+            }
+
+            if (directive is RunDirective.Stop or RunDirective.Superseded)
+            {
+                // Nobody waits any longer for a policy. Only then: who is woken without one would ask again at once, for ever.
                 _firstPolicy.TrySetResult();
             }
         }
