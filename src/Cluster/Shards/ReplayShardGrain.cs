@@ -46,8 +46,16 @@ internal sealed partial class ReplayShardGrain(
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        RunSpecification specification = await GrainFactory.GetGrain<ITrainingRunGrain>(RunId).GetSpecification()
+        ITrainingRunGrain run = GrainFactory.GetGrain<ITrainingRunGrain>(RunId);
+        RunSpecification specification = await run.GetSpecification()
             ?? throw new InvalidOptionException($"run {RunId}: there is no such run");
+        if (await run.GetStatus(int.MaxValue) is { State: RunState.Completed or RunState.Failed })
+        {
+            // Somebody came late: he is told that it is over, and no memory is taken for it.
+            DeactivateOnIdle();
+            return;
+        }
+
         RunPlan plan = RunPlans.Make(specification, registry);
         plan.CheckMemory(ShardPlan.Slots(plan, Index), networkCopies: 0);
         _shard = new ReplayShard(ShardPlan.Settings(plan, Index));
