@@ -168,7 +168,7 @@ internal sealed partial class PrefetchingReplay : IReplay, IAsyncDisposable
     private long WaitFor(int rows, TimeSpan timeout, CancellationToken cancellationToken)
     {
         long began = Stopwatch.GetTimestamp();
-        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(Wake, _gate);
+        CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(Wake, _gate);
         long total = CountReady();
         while (total < rows && !_shards.All(shard => shard.IsClosed))
         {
@@ -182,6 +182,8 @@ internal sealed partial class PrefetchingReplay : IReplay, IAsyncDisposable
             total = CountReady();
         }
 
+        // Not disposed of: that would wait, inside the gate, for a callback that waits for the gate.
+        registration.Unregister();
         _waitedTicks += Stopwatch.GetTimestamp() - began;
         return CountReady();
     }
