@@ -51,8 +51,8 @@ internal sealed partial class ReplayShardGrain(
             ?? throw new InvalidOptionException($"run {RunId}: there is no such run");
         if (await run.GetStatus(int.MaxValue) is { State: RunState.Completed or RunState.Failed })
         {
-            // Somebody came late: he is told that it is over, and no memory is taken for it.
-            DeactivateOnIdle();
+            // Somebody came late: he is told that it is over, no memory is taken for it, and then the shard goes.
+            this.RegisterGrainTimer(Close, new GrainTimerCreationOptions(Patience, Timeout.InfiniteTimeSpan) { Interleave = true });
             return;
         }
 
@@ -100,7 +100,7 @@ internal sealed partial class ReplayShardGrain(
 
             return new AppendReply(status, _shard?.Size ?? 0);
         }
-        catch (ArgumentException e)
+        catch (Exception e) when (e is ArgumentException or InvalidDataFormatException)
         {
             throw new InvalidDataFormatException($"run {RunId}: shard {Index} refuses a batch of actor {batch.ActorId}: {e.Message}", e);
         }
