@@ -11,6 +11,7 @@ using Krewe.Contracts.Runs;
 using Krewe.Environments;
 using Krewe.Learner.Networks;
 using Microsoft.Extensions.Logging;
+using Orleans.Runtime.Placement;
 
 namespace Krewe.Cluster.Acting;
 
@@ -43,8 +44,18 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
         }
     }
 
+    private bool IsWantedElsewhere =>
+        RequestContext.Get(IPlacementDirector.PlacementHintKey) is SiloAddress wanted && !wanted.Equals(GrainContext.Address.SiloAddress);
+
     public async Task Start(int actorCount)
     {
+        if (_work.IsCompleted && IsWantedElsewhere)
+        {
+            // A caller that remembers where the actor was sends it there, and so it was made here. The next start finds it where it belongs.
+            this.MigrateOnIdle();
+            return;
+        }
+
         ActorSiloRun run = await silo.Join(RunId);
         if (_work.IsCompleted && !_released.IsCancellationRequested)
         {
