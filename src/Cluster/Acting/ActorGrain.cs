@@ -120,8 +120,9 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
 
     public void Dispose()
     {
+        // Not disposed of: a silo that goes in a hurry does not wait for the work, which still asks whether it is released.
+        _released.Cancel();
         _lockStep?.Dispose();
-        _released.Dispose();
     }
 
     private ActorLoop Make(ActorSiloRun run, int actorCount)
@@ -183,9 +184,9 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
                 }
             }
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is OperationCanceledException || _released.IsCancellationRequested)
         {
-            // Released, or the silo is being shut down.
+            // Released, or the silo is being shut down and what the actor uses is gone: no failure of the run's.
         }
         catch (Exception e)
         {
