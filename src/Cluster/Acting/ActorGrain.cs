@@ -11,6 +11,7 @@ using Krewe.Contracts.Runs;
 using Krewe.Environments;
 using Krewe.Learner.Networks;
 using Microsoft.Extensions.Logging;
+using Orleans.Runtime.Placement;
 
 namespace Krewe.Cluster.Acting;
 
@@ -42,8 +43,18 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
         }
     }
 
+    private bool IsWantedElsewhere =>
+        RequestContext.Get(IPlacementDirector.PlacementHintKey) is SiloAddress wanted && !wanted.Equals(GrainContext.Address.SiloAddress);
+
     public async Task Start(int actorCount)
     {
+        if (_work.IsCompleted && IsWantedElsewhere)
+        {
+            // A caller that remembers where the actor was sends it there, and so it was made here. The next start finds it where it belongs.
+            this.MigrateOnIdle();
+            return;
+        }
+
         ActorSiloRun run = await silo.Join(RunId);
         if (_work.IsCompleted && !_released.IsCancellationRequested)
         {
@@ -108,8 +119,9 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
 
     public void Dispose()
     {
+        // Not disposed of: a silo that goes in a hurry does not wait for the work, which still asks whether it is released.
+        _released.Cancel();
         _lockStep?.Dispose();
-        _released.Dispose();
     }
 
     private ActorLoop Make(ActorSiloRun run, int actorCount)
@@ -171,9 +183,9 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
                 }
             }
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is OperationCanceledException || _released.IsCancellationRequested)
         {
-            // Released, or the silo is being shut down.
+            // Released, or the silo is being shut down and what the actor uses is gone: no failure of the run's.
         }
         catch (Exception e)
         {

@@ -107,6 +107,7 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
 
             if (directive is RunDirective.Stop or RunDirective.Superseded)
             {
+                // Nobody waits any longer for a policy. Only then: who is woken without one would ask again at once, for ever.
                 _firstPolicy.TrySetResult();
             }
         }

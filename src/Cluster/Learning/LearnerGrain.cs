@@ -108,6 +108,8 @@ internal sealed partial class LearnerGrain(
         _reporting = true;
         try
         {
+            // Asked first: an end that comes while this report is on its way is not in it, and the next one says it.
+            bool over = session.IsOver;
             IReadOnlyList<EvaluationPoint> evaluations = session.EvaluationsAfter(_evaluationsTold);
             RunDirective directive = await Run.ReportLearner(new LearnerReport
             {
@@ -121,7 +123,7 @@ internal sealed partial class LearnerGrain(
             });
             _evaluationsTold += evaluations.Count;
             session.Direct(directive);
-            if (session.IsOver)
+            if (over)
             {
                 _reports?.Dispose();
                 DeactivateOnIdle();

@@ -324,6 +324,7 @@ internal sealed class LearnerSession : IAsyncDisposable
         _learner.Publish();
         if (_lockStep is not null)
         {
+            _lockStep.BetweenWindows = BetweenUpdates;
             LockStepRun.Run(_lockStep.Actors, ((ShardedReplay)_replay).CompleteAppends, _learner, _record, _stop);
             return;
         }

@@ -158,7 +158,7 @@ internal sealed class PrefetchingReplay : IReplay, IAsyncDisposable
     private long WaitFor(int rows, TimeSpan timeout, CancellationToken cancellationToken)
     {
         long began = Stopwatch.GetTimestamp();
-        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(Wake, _gate);
+        CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(Wake, _gate);
         foreach (ShardFetcher shard in _shards)
         {
             shard.LearnerWaits = true;
@@ -177,6 +177,8 @@ internal sealed class PrefetchingReplay : IReplay, IAsyncDisposable
             total = CountReady();
         }
 
+        // Not disposed of: that would wait, inside the gate, for a callback that waits for the gate.
+        registration.Unregister();
         _waitedTicks += Stopwatch.GetTimestamp() - began;
         return CountReady();
     }

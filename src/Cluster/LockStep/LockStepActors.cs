@@ -29,6 +29,9 @@ internal sealed class LockStepActors
         }
     }
 
+    /// <summary>Called before each window; may block to pause the run.</summary>
+    public Action? BetweenWindows { get; set; }
+
     /// <summary>The actors, in their order.</summary>
     public IReadOnlyList<ILockStepActor> Actors => _actors;
 
@@ -56,6 +59,8 @@ internal sealed class LockStepActors
 
         public bool Collect()
         {
+            owner.BetweenWindows?.Invoke();
+            cancellationToken.ThrowIfCancellationRequested();
             long granted = owner._counters.Claim(plan.LargestAppend, out long start);
             if (granted == 0)
             {

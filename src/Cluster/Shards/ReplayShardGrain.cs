@@ -51,8 +51,8 @@ internal sealed partial class ReplayShardGrain(
             ?? throw new InvalidOptionException($"run {RunId}: there is no such run");
         if (await run.GetStatus(int.MaxValue) is { State: RunState.Completed or RunState.Failed })
         {
-            // A batch that was on its way when the run ended: answered that it is closed, without making a shard again for it.
-            DeactivateOnIdle();
+            // Somebody came late: he is told that it is over, no memory is taken for it, and then the shard goes.
+            this.RegisterGrainTimer(Close, new GrainTimerCreationOptions(Patience, Timeout.InfiniteTimeSpan) { Interleave = true });
             return;
         }
 
@@ -101,7 +101,7 @@ internal sealed partial class ReplayShardGrain(
 
             return new AppendReply(status, _shard?.Size ?? 0);
         }
-        catch (ArgumentException e)
+        catch (Exception e) when (e is ArgumentException or InvalidDataFormatException)
         {
             throw new InvalidDataFormatException($"run {RunId}: shard {Index} refuses a batch of actor {batch.ActorId}: {e.Message}", e);
         }

@@ -70,7 +70,7 @@ public static class SiloSetup
         silo.AddDistributedGrainDirectory();
 #pragma warning restore ORLEANSEXP003
 
-        // One strategy a grain class: the default is one for all of them, and the class that is initialized last would give them all its role.
+        // Transient: Orleans initializes a strategy for each grain class, and one for all would have the role of the last.
         silo.Services.AddPlacementDirector<RolePlacement, RolePlacementDirector>(ServiceLifetime.Transient);
         silo.AddGrainService<ActorSiloService>();
         silo.Services.AddSingleton(settings);
