@@ -21,6 +21,8 @@ internal sealed class SiloProcess : IDisposable
 
     public int HealthPort { get; }
 
+    public SiloPorts Ports => new(SiloPort, GatewayPort, HealthPort);
+
     public ChildProcess Process => _process;
 
     /// <summary>Its silo address as the status writes it, without the part that changes from life to life.</summary>
@@ -29,9 +31,9 @@ internal sealed class SiloProcess : IDisposable
     public string Gateway => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{GatewayPort}");
 
     public static SiloProcess Start(
-        string folder, string roles, IEnumerable<string> more, IReadOnlyDictionary<string, string>? environment = null, int? siloPort = null)
+        string folder, string roles, IEnumerable<string> more, IReadOnlyDictionary<string, string>? environment = null, SiloPorts? ports = null)
     {
-        (int silo, int gateway, int health) = (siloPort ?? FreePorts.Next(), FreePorts.Next(), FreePorts.Next());
+        (int silo, int gateway, int health) = ports ?? SiloPorts.Free();
         string log = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{roles.Replace(',', '-')}-{silo}.log"));
         string[] arguments =
         [
@@ -75,4 +77,10 @@ internal sealed class SiloProcess : IDisposable
     public void Dispose() => _process.Dispose();
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>The ports of a silo.</summary>
+internal sealed record SiloPorts(int Silo, int Gateway, int Health)
+{
+    public static SiloPorts Free() => new(FreePorts.Next(), FreePorts.Next(), FreePorts.Next());
 }

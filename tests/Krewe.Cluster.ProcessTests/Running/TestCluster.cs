@@ -1,3 +1,4 @@
+using System.Globalization;
 using Krewe.Cluster.ProcessTests.Processes;
 
 namespace Krewe.Cluster.ProcessTests.Running;
@@ -53,6 +54,18 @@ internal sealed class TestCluster : IAsyncDisposable
     public SiloProcess StartSilo(string roles, params string[] more)
     {
         var silo = SiloProcess.Start(Folder, roles, ["--cluster", Redis.Address, "--cluster-id", Id, .. more]);
+        _silos.Add(silo);
+        return silo;
+    }
+
+    /// <summary>Starts a silo that others reach through a proxy only.</summary>
+    public SiloProcess StartSilo(string roles, DelayingProxy proxy)
+    {
+        var silo = SiloProcess.Start(
+            Folder,
+            roles,
+            ["--cluster", Redis.Address, "--cluster-id", Id, "--listen-port", proxy.TargetPort.ToString(CultureInfo.InvariantCulture)],
+            ports: SiloPorts.Free() with { Silo = proxy.Port });
         _silos.Add(silo);
         return silo;
     }

@@ -1,0 +1,68 @@
+using Krewe.Cluster.ProcessTests.Processes;
+
+namespace Krewe.Cluster.ProcessTests.CommandLine;
+
+/// <summary>One silo with all roles, set up by environment variables alone, on a Redis that wants a password.</summary>
+public sealed class OneSilo : IAsyncLifetime
+{
+    private const string Password = "sesame";
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("krewe-one-").FullName;
+    private RedisProcess? _redis;
+
+    internal SiloProcess Silo { get; private set; } = null!;
+
+    internal string ClusterId { get; } = "one";
+
+    internal string Data => Path.Combine(_folder, "data");
+
+    public async Task InitializeAsync()
+    {
+        _redis = await RedisProcess.Start(_folder, Password);
+        Silo = Start();
+        await Silo.Ready();
+    }
+
+    public Task DisposeAsync()
+    {
+        Silo.Dispose();
+        _redis?.Dispose();
+        Directory.Delete(_folder, recursive: true);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>The silo ends in good order and another is started on its ports at once.</summary>
+    internal async Task<int> Restart()
+    {
+        SiloProcess before = Silo;
+        int exitCode = await before.Terminate(TimeSpan.FromSeconds(30));
+        Silo = Start(before.Ports);
+        await Silo.Ready();
+        before.Dispose();
+        return exitCode;
+    }
+
+    /// <summary>A command of a client of the silo's cluster.</summary>
+    internal Task<CommandResult> Command(params string[] arguments) =>
+        KreweSilo.Run([.. arguments, "--gateway", Silo.Gateway, "--cluster-id", ClusterId]);
+
+    /// <summary>A second silo, wherever it wants to go.</summary>
+    internal Task<CommandResult> Serve(params string[] arguments) => KreweSilo.Run(
+        new Dictionary<string, string> { ["KREWE_REDIS_PASSWORD"] = Password },
+        ["serve", "--cluster", _redis!.Address, "--data", Data, .. arguments]);
+
+    private SiloProcess Start(SiloPorts? ports = null) => SiloProcess.Start(
+        _folder,
+        "all",
+        [],
+        new Dictionary<string, string>
+        {
+            ["KREWE_CLUSTER"] = _redis!.Address,
+            ["KREWE_CLUSTER_ID"] = ClusterId,
+            ["KREWE_REDIS_PASSWORD"] = Password,
+
+            // A machine of its own with little memory: 1 GB, in hexadecimal.
+            ["DOTNET_GCHeapHardLimit"] = "40000000",
+        },
+        ports);
+}

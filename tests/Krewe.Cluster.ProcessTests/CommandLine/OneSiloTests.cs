@@ -1,0 +1,143 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text.Json;
+using Krewe.Cluster.ProcessTests.Processes;
+using Krewe.Learner.Checkpoints;
+
+namespace Krewe.Cluster.ProcessTests.CommandLine;
+
+/// <summary>The commands of a client, and what a running silo does not let near it.</summary>
+public sealed class OneSiloTests(OneSilo one) : IClassFixture<OneSilo>
+{
+    [Fact]
+    public async Task A_run_is_submitted_paused_resumed_saved_and_stopped()
+    {
+        (await one.Command("submit", "CartPole-v1", "--run-id", "life", "--steps", "2000000000")).Ok();
+        await Until("life", "running", status => status.GetProperty("waits_for").ValueKind == JsonValueKind.Null && Steps(status) > 0);
+        (await one.Command("pause", "life")).Ok();
+        long updates = (await Until("life", "paused", _ => true)).GetProperty("figures").GetProperty("updates").GetInt64();
+        string folder = (await one.Command("checkpoint", "life")).Ok().Lines.Single();
+        Assert.Equal(Path.Combine(one.Data, "life", "last"), folder);
+        Assert.True(CheckpointFolder.Read(folder).Updates >= updates);
+        (await one.Command("resume", "life")).Ok();
+        await Until("life", "running", status => status.GetProperty("figures").GetProperty("updates").GetInt64() > CheckpointFolder.Read(folder).Updates);
+        (await one.Command("submit", "CartPole-v1", "--run-id", "life")).Refused(2, "run life", "exists already", "not overwritten");
+        (await one.Command("stop", "life")).Ok();
+        await Until("life", "completed", _ => true);
+        (await one.Command("pause", "life")).Refused(2, "run life", "is over (completed)");
+    }
+
+    [Fact]
+    public async Task A_run_is_watched_to_its_end_and_is_solved()
+    {
+        CommandResult result = (await one.Command("submit", "CartPole-v1", "--run-id", "short", "--watch", "--json")).Ok();
+        JsonElement report = JsonDocument.Parse(result.Lines[^1]).RootElement;
+        Assert.True(report.GetProperty("eval_mean").GetDouble() >= 475, result.Text);
+    }
+
+    [Fact]
+    public async Task SIGTERM_ends_a_silo_with_a_checkpoint_and_its_successor_goes_on_from_it()
+    {
+        (await one.Command("submit", "CartPole-v1", "--run-id", "term", "--steps", "2000000000", "--set", "run.checkpoint_interval=1000000000")).Ok();
+        JsonElement before = await Until("term", "running", status => Steps(status) > 0);
+        Assert.Equal(200, await one.Silo.Health("live"));
+        Assert.Equal(0, await one.Restart());
+        Assert.True(CheckpointFolder.Read(Path.Combine(one.Data, "term", "last")).Updates > 0);
+        await Until("term", "running", status => Steps(status) > Steps(before) && status.GetProperty("learner_epoch").GetInt64() == 2);
+        (await one.Command("stop", "term")).Ok();
+        await Until("term", "completed", _ => true);
+    }
+
+    [Theory]
+    [InlineData("status")]
+    [InlineData("watch")]
+    [InlineData("stop")]
+    [InlineData("pause")]
+    [InlineData("checkpoint")]
+    public async Task An_unknown_run_is_named(string command) =>
+        (await one.Command(command, "nobody")).Refused(2, "run nobody", "there is no such run");
+
+    [Fact]
+    public async Task Options_that_the_cluster_cannot_hold_are_refused_before_anything_starts()
+    {
+        (await one.Command("submit", "CartPole-v1", "--run-id", "big", "--set", "replay.capacity=100000000"))
+            .Refused(2, "not enough memory", "replay.capacity 100000000");
+        (await one.Command("status", "big")).Refused(2, "run big", "there is no such run");
+    }
+
+    [Fact]
+    public async Task An_environment_that_the_cluster_does_not_know_is_refused() =>
+        (await one.Command("submit", "CartPole-v7", "--run-id", "unknown")).Refused(2, "CartPole-v7", "did you mean CartPole-v1?");
+
+    [Fact]
+    public async Task A_client_of_another_cluster_is_refused()
+    {
+        CommandResult result = await KreweSilo.Run("status", "life", "--gateway", one.Silo.Gateway, "--cluster-id", "other");
+        result.Refused(1, one.Silo.Gateway, "no silo of cluster 'other'", "--cluster-id");
+    }
+
+    [Theory]
+    [InlineData("--silo-port")]
+    [InlineData("--gateway-port")]
+    [InlineData("--health-port")]
+    public async Task A_silo_of_another_cluster_does_not_get_a_port_that_is_taken(string option)
+    {
+        int taken = option switch { "--silo-port" => one.Silo.SiloPort, "--gateway-port" => one.Silo.GatewayPort, _ => one.Silo.HealthPort };
+        string[] ports = ["--silo-port", "--gateway-port", "--health-port"];
+        CommandResult result = await one.Serve(
+            ["--cluster-id", "other", .. ports.SelectMany(name => new[] { name, Text(name == option ? taken : FreePorts.Next()) })]);
+        result.Refused(1, $"{option} {Text(taken)}", "another process listens");
+        Assert.Equal(200, await one.Silo.Health("ready"));
+    }
+
+    [Fact]
+    public async Task A_stranger_that_sends_anything_does_not_disturb_a_silo()
+    {
+        var garbage = new byte[1 << 16];
+        new Random(1).NextBytes(garbage);
+        byte[][] strangers = [garbage, "GET / HTTP/1.1\r\n\r\n"u8.ToArray(), [0xff, 0xff, 0xff, 0x7f, 0xff, 0xff, 0xff, 0x7f], []];
+        foreach (int port in new[] { one.Silo.SiloPort, one.Silo.GatewayPort })
+        {
+            foreach (byte[] bytes in strangers)
+            {
+                using var socket = new TcpClient();
+                await socket.ConnectAsync("127.0.0.1", port);
+                await socket.GetStream().WriteAsync(bytes).AsTask().ContinueWith(_ => { }, TaskScheduler.Default);
+            }
+        }
+
+        Assert.Equal(200, await one.Silo.Health("ready"));
+        (await one.Command("status", "stranger")).Refused(2, "there is no such run");
+        Assert.False(one.Silo.Process.HasExited);
+    }
+
+    [Fact]
+    public async Task A_silo_of_another_cluster_does_not_join_the_first_of_localhost_clustering()
+    {
+        SiloPorts ports = SiloPorts.Free();
+        string[] local =
+        [
+            "serve", "--data", one.Data, "--health-port", "-1", "--silo-port", Text(ports.Silo), "--gateway-port", Text(ports.Gateway),
+            "--primary-port", Text(one.Silo.SiloPort), "--cluster-id", "other",
+        ];
+        (await KreweSilo.Run(local)).Refused(1, $"--primary-port {Text(one.Silo.SiloPort)}", "cluster 'other'");
+    }
+
+    private static long Steps(JsonElement status) => status.GetProperty("figures").GetProperty("environment_steps").GetInt64();
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Asks for the status, as the command prints it, until it is as expected. The state's number is part of the format.</summary>
+    private async Task<JsonElement> Until(string run, string state, Func<JsonElement, bool> condition)
+    {
+        int number = Array.IndexOf(["created", "running", "paused", "stopping", "completed", "failed"], state);
+        JsonElement status = default;
+        await Poll.Until($"run {run} is {state}", TimeSpan.FromSeconds(60), async () =>
+        {
+            CommandResult result = await one.Command("status", run, "--json");
+            status = result.ExitCode == 0 ? JsonDocument.Parse(result.Lines[^1]).RootElement : throw new InvalidOperationException(result.Text);
+            return status.GetProperty("state").GetInt32() == number && condition(status);
+        }, () => status.ToString());
+        return status;
+    }
+}

@@ -1,0 +1,64 @@
+using System.Globalization;
+using Krewe.Cluster.ProcessTests.Processes;
+
+namespace Krewe.Cluster.ProcessTests.CommandLine;
+
+/// <summary>What <c>krewe-silo serve</c> refuses before it serves: one line that names the thing, nothing started.</summary>
+public sealed class ServeRefusalTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("krewe-serve-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task An_unknown_role_is_named_with_the_nearest() =>
+        (await KreweSilo.Run("serve", "--roles", "replay,actr")).Refused(2, "--roles", "'actr'", "did you mean actor?");
+
+    [Fact]
+    public async Task A_wrong_environment_variable_is_named_as_such() =>
+        (await KreweSilo.Run(new Dictionary<string, string> { ["KREWE_SILO_PORT"] = "abc" }, "serve")).Refused(2, "KREWE_SILO_PORT abc");
+
+    [Fact]
+    public async Task The_command_line_wins_over_the_environment() =>
+        (await KreweSilo.Run(new Dictionary<string, string> { ["KREWE_ROLES"] = "actor" }, "serve", "--roles", "learnr")).Refused(2, "--roles", "'learnr'");
+
+    [Fact]
+    public async Task An_address_that_is_none_is_refused() =>
+        (await KreweSilo.Run("serve", "--cluster", "redis:/nowhere", "--data", _folder)).Refused(2, "--cluster redis:/nowhere", "redis://HOST:PORT");
+
+    [Fact]
+    public async Task A_data_folder_that_cannot_be_written_is_refused()
+    {
+        string file = Path.Combine(_folder, "file");
+        await File.WriteAllTextAsync(file, "");
+        (await KreweSilo.Run("serve", "--data", Path.Combine(file, "data"))).Refused(2, "--data " + file, "cannot be written");
+    }
+
+    [Fact]
+    public async Task A_redis_that_is_not_there_is_given_up_after_a_few_attempts()
+    {
+        int port = FreePorts.Next();
+        CommandResult result = await KreweSilo.Run("serve", "--cluster", Text($"redis://127.0.0.1:{port}"), "--data", _folder);
+        result.Refused(1, Text($"127.0.0.1:{port}"), "after 3 attempts", "no connection");
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("wrong")]
+    public async Task A_missing_or_wrong_redis_password_is_said(string? password)
+    {
+        using RedisProcess redis = await RedisProcess.Start(_folder, "sesame");
+        Dictionary<string, string> environment = password is null ? [] : new() { ["KREWE_REDIS_PASSWORD"] = password };
+        CommandResult result = await KreweSilo.Run(environment, "serve", "--cluster", redis.Address, "--data", _folder);
+        result.Refused(1, Text($"127.0.0.1:{redis.Port}"), "password", "KREWE_REDIS_PASSWORD");
+    }
+
+    [Fact]
+    public async Task Submit_says_that_nobody_answers_at_the_gateway()
+    {
+        string gateway = Text($"127.0.0.1:{FreePorts.Next()}");
+        (await KreweSilo.Run("submit", "CartPole-v1", "--gateway", gateway)).Refused(1, "--gateway " + gateway, "no silo of cluster 'krewe'");
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
