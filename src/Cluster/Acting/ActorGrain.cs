@@ -198,6 +198,7 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
             silo.CountActors(-1);
             run.Remove(actor, failure);
             actor.Dispose();
+            DeactivateOnIdle();
         }
     }
 
