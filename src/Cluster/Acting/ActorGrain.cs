@@ -196,6 +196,7 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
         {
             run.Remove(actor, failure);
             actor.Dispose();
+            DeactivateOnIdle();
         }
     }
 

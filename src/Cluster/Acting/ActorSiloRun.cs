@@ -111,6 +111,12 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
                 _firstPolicy.TrySetResult();
             }
         }
+
+        if (directive == RunDirective.Stop && Plan.Options.Run.Deterministic)
+        {
+            // Others are forgotten when they have reported for the last time.
+            _forget(this);
+        }
     }
 
     /// <summary>An actor begins on this silo.</summary>

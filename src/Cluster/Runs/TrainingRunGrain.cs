@@ -346,6 +346,12 @@ internal sealed partial class TrainingRunGrain(
             GrainFactory.GetGrain<IReplayShardGrain>(i, RunId).Close().Ignore();
         }
 
+        for (int i = 0; _plan.Options.Run.Deterministic && i < _plan.Options.Actor.Count; i++)
+        {
+            // Others go when their work ends.
+            GrainFactory.GetGrain<IActorGrain>(i, RunId).Release().Ignore();
+        }
+
         await Keep();
         await RemoveReminder();
     }

@@ -130,6 +130,7 @@ public sealed class StepBudgetTests
             {
                 StepLease lease = budget.Lease(name, 1 + random.NextInt(2_000), Minimum, silos);
                 Assert.True(lease.Exhausted == budget.IsSpent);
+                Assert.True((lease.End - lease.Start) % Minimum == 0 || lease.End == budget.Total, "a part of a window before the end");
                 _leased += lease.End - lease.Start;
             }
         }

@@ -45,16 +45,23 @@ internal static class Sessions
         string id, Func<long, StepResult> step, int? maxEpisodeSteps = 10, double? threshold = null, Func<IVectorEnvironment>? vector = null)
     {
         EnvironmentRegistry registry = EnvironmentRegistry.CreateDefault();
+        registry.Register(Registration(id, step, maxEpisodeSteps, threshold, vector));
+        return registry;
+    }
+
+    /// <summary>An environment of the test's own.</summary>
+    public static EnvironmentRegistration Registration(
+        string id, Func<long, StepResult> step, int? maxEpisodeSteps = 10, double? threshold = null, Func<IVectorEnvironment>? vector = null)
+    {
         var counter = new StepCounter();
-        registry.Register(new EnvironmentRegistration
+        return new EnvironmentRegistration
         {
             Id = id,
             MaxEpisodeSteps = maxEpisodeSteps,
             RewardThreshold = threshold,
             Create = _ => new Told(counter, step),
             CreateVector = vector is null ? null : (_, _, _) => vector(),
-        });
-        return registry;
+        };
     }
 
     private sealed class StepCounter

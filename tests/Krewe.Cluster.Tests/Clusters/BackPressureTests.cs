@@ -1,0 +1,45 @@
+using Krewe.Cluster.Runs;
+using Krewe.Cluster.Shards;
+using Krewe.Contracts.Grains;
+using Krewe.Contracts.Options;
+using Krewe.Contracts.Replay;
+using Krewe.Environments;
+using Krewe.Hosting;
+using Krewe.Replay;
+
+namespace Krewe.Cluster.Tests.Clusters;
+
+[Collection(nameof(SeparateRoles))]
+public sealed class BackPressureTests(SeparateRoles roles)
+{
+    [Fact]
+    public async Task Actors_that_are_far_faster_than_the_learner_stay_within_the_band()
+    {
+        // 2,000 samples for each step: actors do in no time what the learner works on for seconds.
+        TrainingOptions options = Endless.Run(actors: 3);
+        options.Replay.SamplesPerInsert = 2_000;
+        TestRun run = await TestRun.Create(roles.Silos, options);
+        RunPlan plan = RunPlans.Make(TestRun.Specification(run.Id, options), EnvironmentRegistry.CreateDefault());
+        RateLimiter[] bands = [.. Enumerable.Range(0, options.Replay.Shards).Select(i => new RateLimiter(ShardPlan.Settings(plan, i).Limiter))];
+        var furthest = new double[bands.Length];
+        RunStatus last = await run.Until("many updates, and actors held back at every shard", status =>
+        {
+            for (int i = 0; i < bands.Length; i++)
+            {
+                ReplayStatistics shard = run.Shard(i).GetStatus().Result.Statistics;
+                double ahead = ((shard.Inserted - bands[i].MinSize) * bands[i].SamplesPerInsert) - shard.Sampled;
+                Assert.True(
+                    shard.Inserted <= bands[i].MinSize || ahead <= bands[i].ErrorBuffer,
+                    $"shard {i}: {shard.Inserted} inserted, {shard.Sampled} sampled: {ahead} ahead, at most {bands[i].ErrorBuffer} may be");
+                furthest[i] = Math.Max(furthest[i], ahead);
+            }
+
+            // Held back: one more batch would be too far ahead.
+            return status.Figures.Updates > 20_000
+                && !bands.Where((band, i) => furthest[i] + (band.LargestInsert * band.SamplesPerInsert) <= band.ErrorBuffer).Any();
+        });
+        Assert.InRange(last.Figures.Replay.Size, 1, options.Replay.Capacity);
+        await run.Grain.Stop();
+        await run.UntilCompleted();
+    }
+}

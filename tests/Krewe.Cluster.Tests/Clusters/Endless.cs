@@ -1,0 +1,18 @@
+using Krewe.Contracts.Options;
+using Krewe.Tests.Runtime;
+
+namespace Krewe.Cluster.Tests.Clusters;
+
+/// <summary>Options of runs that a test ends itself.</summary>
+internal static class Endless
+{
+    public static TrainingOptions Run(int actors = 2, int shards = 2)
+    {
+        TrainingOptions options = Sessions.Small("CartPole-v1", steps: 1_000_000_000, deterministic: false);
+        options.Actor.Count = actors;
+        options.Replay.Shards = shards;
+        options.Evaluation.Interval = 1_000_000_000;
+        options.Run.CheckpointInterval = 1_000_000_000;
+        return options;
+    }
+}

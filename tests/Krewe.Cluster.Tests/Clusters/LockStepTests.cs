@@ -1,0 +1,64 @@
+using Krewe.Contracts.Grains;
+using Krewe.Contracts.Options;
+using Krewe.Hosting;
+using Krewe.Learner.Checkpoints;
+using Krewe.Tests.Learning;
+using Krewe.Tests.Runtime;
+
+namespace Krewe.Cluster.Tests.Clusters;
+
+[Collection(nameof(SeparateRoles))]
+public sealed class LockStepTests(SeparateRoles roles) : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(3, 3)]
+    public async Task The_same_seed_gives_the_weights_of_a_run_in_one_process_byte_for_byte(int actors, int shards)
+    {
+        TrainingOptions options = Options(actors, shards);
+        TestRun run = await TestRun.Create(roles.Silos, options);
+        RunStatus end = await run.UntilCompleted();
+        InOneProcess(options, run.Id, end);
+    }
+
+    [Fact]
+    public async Task A_run_that_was_paused_and_saved_on_the_way_ends_with_the_same_weights()
+    {
+        TrainingOptions options = Options(actors: 2, shards: 2);
+        options.Run.Steps = 40_000;
+        TestRun run = await TestRun.Create(roles.Silos, options);
+        await run.UntilUpdates(20);
+        await run.Grain.Pause();
+        RunStatus paused = await run.UntilItStandsStill();
+        Assert.InRange(paused.Figures.EnvironmentSteps, 1, options.Run.Steps - 1);
+        string folder = await run.Grain.Checkpoint();
+        Assert.Equal(paused.Figures.Updates, CheckpointFolder.Read(folder).Updates);
+        await run.Grain.Resume();
+        InOneProcess(options, run.Id, await run.UntilCompleted());
+    }
+
+    private static TrainingOptions Options(int actors, int shards)
+    {
+        TrainingOptions options = Sessions.Small("CartPole-v1", seed: 5);
+        options.Actor.Count = actors;
+        options.Replay.Shards = shards;
+        return options;
+    }
+
+    private void InOneProcess(TrainingOptions options, string runId, RunStatus end)
+    {
+        RunFolder folder = RunFolder.Create(_folder["alone"]);
+        using var session = new TrainingSession(options, folder: folder);
+        TrainingResult result = session.Run();
+        Assert.Equal((result.Updates, result.EnvironmentSteps), (end.Outcome!.Updates, end.Outcome.EnvironmentSteps));
+        Assert.Equal(result.Final!.Value.Mean, end.Outcome.Final!.Mean);
+        foreach (string file in new[] { "last/weights.safetensors", "best/weights.safetensors" })
+        {
+            Assert.Equal(File.ReadAllBytes(Path.Combine(folder.Path, file)), File.ReadAllBytes(Path.Combine(roles.Silos.Folder(runId), file)));
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using Krewe.Cluster.Placement;
+using Krewe.Contracts.Grains;
+using Krewe.Contracts.Options;
+using Krewe.Contracts.Policies;
+using Krewe.Learner.Checkpoints;
+using Orleans.TestingHost;
+
+namespace Krewe.Cluster.Tests.Clusters;
+
+public sealed class LostLearnerTests
+{
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Another_learner_silo_takes_over_from_the_checkpoint(bool killed)
+    {
+        await using TestSilos silos = await TestSilos.Start(null, SiloRoles.Actor | SiloRoles.Replay, SiloRoles.Learner, SiloRoles.Learner);
+        TrainingOptions options = Endless.Run();
+        options.Run.CheckpointInterval = 2_000;
+        TestRun run = await TestRun.Create(silos, options);
+        string last = Path.Combine(silos.Folder(run.Id), "last");
+        RunStatus before = await run.Until("a checkpoint on schedule", status => status.Figures.Updates > 200 && Directory.Exists(last));
+        Checkpoint saved = CheckpointFolder.ReadOrPrevious(last, _ => { }).Checkpoint;
+        InProcessSiloHandle lost = silos.Find(before.LearnerSilo!);
+        await (killed ? silos.Kill(lost) : silos.Stop(lost));
+
+        RunStatus after = await run.Until(
+            "another learner", status => status.LearnerEpoch == 2 && PolicyVersions.EpochOf(status.Figures.PolicyVersion) == 2 && status.WaitsFor is null);
+        Assert.NotEqual(before.LearnerSilo, after.LearnerSilo);
+        Assert.InRange(after.Figures.PolicyVersion, before.Figures.PolicyVersion + 1, long.MaxValue);
+        Assert.InRange(after.Figures.EnvironmentSteps, before.Figures.EnvironmentSteps, long.MaxValue);
+        Assert.InRange(after.Figures.Updates, saved.Updates, long.MaxValue);
+        if (!killed)
+        {
+            // A silo that leaves in good order saves first: nothing is learned twice.
+            Assert.InRange(after.Figures.Updates, before.Figures.Updates, long.MaxValue);
+        }
+
+        await run.UntilUpdates(after.Figures.Updates + 100);
+        await run.Grain.Stop();
+        Assert.True((await run.UntilCompleted()).Outcome!.Interrupted);
+    }
+}

@@ -1,0 +1,26 @@
+using Krewe.Cluster.Placement;
+using Krewe.Contracts.Grains;
+using Krewe.Tests.Runtime;
+
+namespace Krewe.Cluster.Tests.Clusters;
+
+public sealed class MissingRolesTests
+{
+    [Fact]
+    public async Task A_run_says_which_role_it_waits_for_and_goes_on_when_a_silo_with_it_comes()
+    {
+        await using TestSilos silos = await TestSilos.Start(null, SiloRoles.None);
+        TestRun run = await TestRun.Create(silos, Sessions.Small("CartPole-v1", deterministic: false));
+        foreach (SiloRoles role in new[] { SiloRoles.Learner, SiloRoles.Replay, SiloRoles.Actor })
+        {
+            RunStatus waiting = await run.Until($"waiting for {role}", status => status.WaitsFor == $"a silo with the role {SiloProfile.NameOf(role)}");
+            Assert.Equal(RunState.Created, waiting.State);
+            Assert.Equal(0, waiting.Figures.EnvironmentSteps);
+            await silos.Add(role);
+        }
+
+        RunStatus end = await run.UntilCompleted();
+        Assert.Equal(4_000, end.Outcome!.EnvironmentSteps);
+        Assert.Equal(1, end.LearnerEpoch);
+    }
+}

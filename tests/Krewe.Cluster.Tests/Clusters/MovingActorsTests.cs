@@ -1,0 +1,59 @@
+using Krewe.Cluster.Placement;
+using Krewe.Contracts.Grains;
+using Orleans.TestingHost;
+
+namespace Krewe.Cluster.Tests.Clusters;
+
+public sealed class MovingActorsTests : IAsyncLifetime
+{
+    private TestSilos _silos = null!;
+
+    public async Task InitializeAsync() => _silos = await TestSilos.Start(null, SiloRoles.Learner | SiloRoles.Replay, SiloRoles.Actor);
+
+    public async Task DisposeAsync() => await _silos.DisposeAsync();
+
+    [Fact]
+    public async Task Actors_spread_over_a_silo_that_joins_and_come_back_when_one_is_killed_or_stopped()
+    {
+        TestRun run = await TestRun.Create(_silos, Endless.Run(actors: 4, shards: 1));
+        await run.UntilUpdates(1);
+        InProcessSiloHandle joined = await _silos.Add(SiloRoles.Actor);
+        await Spread(run, 2, 2);
+
+        RunStatus before = await run.Status();
+        await _silos.Kill(joined);
+        await Spread(run, 4);
+        RunStatus after = await run.UntilUpdates(before.Figures.Updates + 100);
+        Assert.InRange(after.Figures.EnvironmentSteps, before.Figures.EnvironmentSteps, long.MaxValue);
+        Assert.Equal(1, after.LearnerEpoch);
+
+        InProcessSiloHandle again = await _silos.Add(SiloRoles.Actor);
+        await Spread(run, 2, 2);
+        await _silos.Stop(again);
+        await Spread(run, 4);
+
+        // Steps of silos that went are counted once: there are no more of them than replay has stored.
+        await run.Grain.Pause();
+        RunStatus still = await run.UntilItStandsStill();
+        Assert.InRange(still.Figures.EnvironmentSteps, after.Figures.EnvironmentSteps, (await run.Shard(0).GetStatus()).InsertedHere);
+        await run.Grain.Stop();
+        await run.UntilCompleted();
+    }
+
+    [Fact]
+    public async Task Their_number_follows_the_cores_of_the_actor_silos()
+    {
+        TestRun run = await TestRun.Create(_silos, Endless.Run(actors: 7, shards: 1), actorsPerCore: 1);
+        await Spread(run, 2);
+        InProcessSiloHandle joined = await _silos.Add(SiloRoles.Actor, cores: 3);
+        await Spread(run, 2, 3);
+        await _silos.Stop(joined);
+        await Spread(run, 2);
+        await run.Grain.Stop();
+        await run.UntilCompleted();
+    }
+
+    private static Task<RunStatus> Spread(TestRun run, params int[] actors) => run.Until(
+        $"{string.Join(" and ", actors)} actors on its silos",
+        status => status.ActorsBySilo.Values.Order().SequenceEqual(actors) && status.ActorsWanted == actors.Sum() && status.WaitsFor is null);
+}

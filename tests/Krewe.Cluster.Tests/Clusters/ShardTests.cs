@@ -1,0 +1,102 @@
+using Krewe.Cluster.Tests.Shards;
+using Krewe.Contracts;
+using Krewe.Contracts.Experience;
+using Krewe.Contracts.Grains;
+using Krewe.Contracts.Options;
+using Krewe.Contracts.Replay;
+using Krewe.Contracts.Spaces;
+
+namespace Krewe.Cluster.Tests.Clusters;
+
+/// <summary>What a shard takes from a stranger, over the wire.</summary>
+[Collection(nameof(SeparateRoles))]
+public sealed class ShardTests(SeparateRoles roles)
+{
+    // No actor of the run has such a number.
+    private const int Stranger = 1_000;
+
+    [Fact]
+    public async Task A_repeated_batch_is_stored_once()
+    {
+        TestRun run = await Still();
+        long before = await Inserted(run);
+        foreach (long sequence in new long[] { 5, 5, 4, 6, 5, 6 })
+        {
+            Assert.Equal(AppendStatus.Stored, (await run.Shard(0).Append(Batches.Make(Stranger, sequence))).Status);
+        }
+
+        Assert.Equal(before + 16, await Inserted(run));
+        await End(run);
+    }
+
+    [Fact]
+    public async Task A_batch_that_does_not_fit_is_refused_with_run_and_shard_and_the_shard_goes_on()
+    {
+        TestRun run = await Still();
+        long before = await Inserted(run);
+        SegmentBatch other = Batches.Make(Stranger, 1, spec: new SegmentSpec(ElementType.Float32, 4, 3));
+        SegmentBatch notANumber = Batches.Make(Stranger, 2);
+        notANumber.Rewards[3] = float.NaN;
+        SegmentBatch action = Batches.Make(Stranger, 3);
+        action.Actions[2] = 2;
+        SegmentBatch open = Batches.Make(Stranger, 4);
+        open.Flags[^1] = SlotFlags.None;
+        SegmentBatch large = Batches.Make(Stranger, 5, steps: 5_000);
+        foreach (SegmentBatch batch in new[] { other, notANumber, action, open, large })
+        {
+            var e = await Assert.ThrowsAsync<InvalidDataFormatException>(() => run.Shard(0).Append(batch));
+            Assert.StartsWith($"run {run.Id}: shard 0 refuses a batch of actor {Stranger}: ", e.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(before, await Inserted(run));
+        Assert.Equal(AppendStatus.Stored, (await run.Shard(0).Append(Batches.Make(Stranger, 6))).Status);
+        Assert.Equal(before + 8, await Inserted(run));
+        await End(run);
+    }
+
+    [Fact]
+    public async Task A_batch_after_the_end_of_the_run_is_answered_closed()
+    {
+        TestRun run = await Still();
+        Assert.Equal(AppendStatus.Stored, (await run.Shard(0).Append(Batches.Make(Stranger, 1))).Status);
+        await End(run);
+
+        // The run is over a moment before its shards know; from then on nothing is taken any more, whoever asks and however often.
+        long sequence = 2;
+        await run.Until("a closed shard", _ => run.Shard(0).Append(Batches.Make(Stranger, sequence++)).Result.Status == AppendStatus.Closed);
+        for (int i = 0; i < 5; i++)
+        {
+            Assert.Equal(AppendStatus.Closed, (await run.Shard(0).Append(Batches.Make(Stranger, sequence++))).Status);
+        }
+
+        Assert.Equal(SampleStatus.Closed, (await run.Shard(0).Sample(1, 1)).Status);
+        Assert.Equal(0, (await run.Shard(0).GetStatus()).Statistics.Size);
+    }
+
+    [Fact]
+    public async Task A_shard_of_a_run_that_never_was_is_not_made()
+    {
+        IReplayShardGrain shard = roles.Silos.Grains.GetGrain<IReplayShardGrain>(0, "never-was");
+        var e = await Assert.ThrowsAsync<InvalidOptionException>(() => shard.Append(Batches.Make(1, 1)));
+        Assert.Contains("there is no such run", e.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A run whose own actors stand still, and which is not sampled.</summary>
+    private async Task<TestRun> Still()
+    {
+        TrainingOptions options = Endless.Run(actors: 1, shards: 1);
+        options.Replay.MinSize = options.Replay.Capacity;
+        TestRun run = await TestRun.Create(roles.Silos, options);
+        await run.Grain.Pause();
+        await run.UntilItStandsStill();
+        return run;
+    }
+
+    private static async Task<long> Inserted(TestRun run) => (await run.Shard(0).GetStatus()).InsertedHere;
+
+    private static async Task End(TestRun run)
+    {
+        await run.Grain.Stop();
+        await run.UntilCompleted();
+    }
+}

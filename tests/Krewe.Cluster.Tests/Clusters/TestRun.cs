@@ -1,0 +1,108 @@
+using System.Diagnostics;
+using Krewe.Contracts.Grains;
+using Krewe.Contracts.Options;
+
+namespace Krewe.Cluster.Tests.Clusters;
+
+/// <summary>One run on a cluster, and waiting for what it comes to.</summary>
+internal sealed class TestRun
+{
+    /// <summary>Long enough for a machine that is busy with other things; a run that hangs is told from a slow one by it.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+    private static int _count;
+
+    private readonly TestSilos _silos;
+
+    private TestRun(TestSilos silos, string id)
+    {
+        _silos = silos;
+        Id = id;
+    }
+
+    public string Id { get; }
+
+    public ITrainingRunGrain Grain => _silos.Grains.GetGrain<ITrainingRunGrain>(Id);
+
+    public static async Task<TestRun> Create(TestSilos silos, TrainingOptions options, double actorsPerCore = 0, double snapshotSeconds = 0)
+    {
+        var run = new TestRun(silos, $"run{Interlocked.Increment(ref _count)}");
+        await run.Grain.Create(Specification(run.Id, options) with { ActorsPerCore = actorsPerCore, SnapshotSeconds = snapshotSeconds });
+        return run;
+    }
+
+    public static RunSpecification Specification(string id, TrainingOptions options) =>
+        new() { RunId = id, OptionsJson = OptionBinder.ToJson(options).ToJsonString() };
+
+    public IReplayShardGrain Shard(int index) => _silos.Grains.GetGrain<IReplayShardGrain>(index, Id);
+
+    public async Task<RunStatus> Status() => await Retry(() => Grain.GetStatus()) ?? throw new InvalidOperationException($"no run {Id}");
+
+    /// <summary>The first status of which something holds.</summary>
+    public async Task<RunStatus> Until(string what, Func<RunStatus, bool> holds)
+    {
+        var clock = Stopwatch.StartNew();
+        bool wasOver = IsOver(await Status());
+        while (true)
+        {
+            RunStatus status = await Status();
+            if (holds(status))
+            {
+                return status;
+            }
+
+            if (clock.Elapsed > Patience || (IsOver(status) && !wasOver))
+            {
+                string actors = string.Join(" ", status.ActorsBySilo);
+                throw new Xunit.Sdk.XunitException(
+                    $"run {Id} never came to: {what}\n{status with { Evaluations = [] }}\n{actors}\n{_silos.Log}");
+            }
+
+            await Task.Delay(Pause);
+        }
+
+        static bool IsOver(RunStatus status) => status.State is RunState.Failed or RunState.Completed;
+    }
+
+    public Task<RunStatus> UntilRunning() => Until("running with all roles", status => status is { State: RunState.Running, WaitsFor: null });
+
+    public Task<RunStatus> UntilCompleted() => Until("its end", status => status.State == RunState.Completed);
+
+    public Task<RunStatus> UntilUpdates(long updates) => Until($"{updates} updates", status => status.Figures.Updates >= updates);
+
+    public Task<RunStatus> UntilFailed() => Until("its failure", status => status.State == RunState.Failed);
+
+    /// <summary>Waits until what everybody reports has not changed over many looks.</summary>
+    public async Task<RunStatus> UntilItStandsStill()
+    {
+        const int Looks = 50;
+        int still = 0;
+        RunStatus before = await Status();
+        return await Until("standing still", status =>
+        {
+            still = Same(before.Figures, status.Figures) ? still + 1 : 0;
+            before = status;
+            return still == Looks;
+        });
+
+        static bool Same(RunFigures a, RunFigures b) =>
+            (a.EnvironmentSteps, a.Updates, a.Episodes, a.PolicyVersion, a.Seconds) == (b.EnvironmentSteps, b.Updates, b.Episodes, b.PolicyVersion, b.Seconds);
+    }
+
+    /// <summary>A silo that just left takes calls with it that were on their way to it.</summary>
+    private static async Task<T> Retry<T>(Func<Task<T>> call)
+    {
+        var clock = Stopwatch.StartNew();
+        while (true)
+        {
+            try
+            {
+                return await call();
+            }
+            catch (Exception e) when (e is OrleansException or TimeoutException && clock.Elapsed < Patience)
+            {
+                await Task.Delay(Pause);
+            }
+        }
+    }
+}

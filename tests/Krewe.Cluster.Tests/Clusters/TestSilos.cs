@@ -1,0 +1,120 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+using Krewe.Cluster.Placement;
+using Krewe.Cluster.Silos;
+using Krewe.Environments;
+using Krewe.Tests.Learning;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
+using Orleans.Serialization;
+using Orleans.Storage;
+using Orleans.TestingHost;
+
+namespace Krewe.Cluster.Tests.Clusters;
+
+/// <summary>A cluster in this process: silos with roles, state that outlives them, one data folder.</summary>
+internal sealed class TestSilos : IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<string, (byte[], string)> _storage = new();
+    private readonly List<SiloProfile> _profiles;
+    private readonly EnvironmentRegistry _registry;
+    private readonly ClusterLog _log = new();
+    private readonly TemporaryFolder _folder = new();
+    private readonly InProcessTestCluster _cluster;
+    private readonly List<InProcessSiloHandle> _added = [];
+
+    private TestSilos(EnvironmentRegistry? registry, SiloRoles[] roles)
+    {
+        _registry = registry ?? EnvironmentRegistry.CreateDefault();
+        _profiles = [.. roles.Select((role, index) => Profile(role, index, cores: 2))];
+        var builder = new InProcessTestClusterBuilder((short)roles.Length);
+        builder.Options.ConfigureFileLogging = false;
+
+        // The directory under test is krewe's, not the test host's own; the switch is not public.
+        typeof(InProcessTestClusterOptions).GetProperty("UseTestClusterGrainDirectory", BindingFlags.Instance | BindingFlags.NonPublic)!
+            .SetValue(builder.Options, false);
+        builder.ConfigureSilo((options, silo) => SetUp(silo, _profiles[int.Parse(options.SiloName.Split('_')[1], null)]));
+        _cluster = builder.Build();
+    }
+
+    public IGrainFactory Grains => _cluster.Client;
+
+    public string Log => _log.Text;
+
+    public IEnumerable<InProcessSiloHandle> All => [.. _cluster.Silos, .. _added];
+
+    public static async Task<TestSilos> Start(EnvironmentRegistry? registry, params SiloRoles[] roles)
+    {
+        var silos = new TestSilos(registry, roles);
+        await silos._cluster.DeployAsync();
+        while (!silos.All.All(silo => silos.All.All(other => Sees(silo, other))))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(10));
+        }
+
+        return silos;
+
+        static bool Sees(InProcessSiloHandle silo, InProcessSiloHandle other) =>
+            silo.ServiceProvider.GetRequiredService<SiloDirectory>().IsActive(other.SiloAddress);
+    }
+
+    /// <summary>The folder of a run.</summary>
+    public string Folder(string runId) => _folder[runId];
+
+    /// <summary>One more silo.</summary>
+    public async Task<InProcessSiloHandle> Add(SiloRoles roles, int cores = 2)
+    {
+        _profiles.Add(Profile(roles, _profiles.Count, cores));
+        InProcessSiloHandle silo = await _cluster.StartSiloAsync(_profiles.Count - 1, _cluster.Options);
+        _added.Add(silo);
+        return silo;
+    }
+
+    /// <summary>A silo leaves without a word.</summary>
+    public Task Kill(InProcessSiloHandle silo)
+    {
+        _added.Remove(silo);
+        return _cluster.KillSiloAsync(silo);
+    }
+
+    /// <summary>A silo leaves in good order.</summary>
+    public Task Stop(InProcessSiloHandle silo)
+    {
+        _added.Remove(silo);
+        return _cluster.StopSiloAsync(silo);
+    }
+
+    /// <summary>The silo that a status names.</summary>
+    public InProcessSiloHandle Find(string silo) => All.Single(handle => handle.SiloAddress.ToParsableString() == silo);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (InProcessSiloHandle silo in _added)
+        {
+            await silo.DisposeAsync();
+        }
+
+        await _cluster.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    private static SiloProfile Profile(SiloRoles roles, int index, int cores) => new(roles, cores, 8L << 30, $"host{index}");
+
+    private void SetUp(ISiloBuilder silo, SiloProfile profile)
+    {
+        silo.AddKreweGrains(new SiloSettings { Roles = profile.Roles, DataFolder = _folder.Path, Registry = _registry });
+        silo.UseInMemoryReminderService();
+        silo.Services.AddKeyedSingleton<IGrainStorage>(
+            SiloSetup.Storage, (services, _) => new SharedStorage(_storage, services.GetRequiredService<Serializer>()));
+
+        // The test host names its silos itself, after everybody else.
+        silo.Services.PostConfigure<SiloOptions>(options => options.SiloName = profile.ToName());
+        silo.Services.AddLogging(logging => logging
+            .SetMinimumLevel(LogLevel.Warning)
+            .AddFilter("Krewe", LogLevel.Information)
+            .AddFilter("Krewe.Cluster.Acting.ActorSiloService", LogLevel.Warning)
+            .AddFilter("Orleans", LogLevel.Error)
+            .AddProvider(_log));
+    }
+}
