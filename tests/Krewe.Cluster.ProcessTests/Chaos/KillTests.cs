@@ -83,8 +83,8 @@ public sealed class KillTests(ChaosCluster chaos, ITestOutputHelper output) : IC
     private async Task Replace(SiloProcess lost, Func<Snapshot, RunStatus, SiloProcess, Task<bool>> isBack)
     {
         Snapshot before = await Look();
+        Checkpoint checkpoint = await LastCheckpoint();
         lost.Kill();
-        Checkpoint checkpoint = CheckpointFolder.ReadOrPrevious(Path.Combine(Run.Folder, "last"), _ => { }).Checkpoint;
         SiloProcess replacement = Cluster.StartSilo(lost.Roles);
         await replacement.Ready();
         TimeSpan took = await Run.Until(
@@ -94,6 +94,18 @@ public sealed class KillTests(ChaosCluster chaos, ITestOutputHelper output) : IC
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"whole {took.TotalSeconds:F1} s after the replacement of {lost.Roles} was there"));
         Assert.True((await Run.Status()).Figures.Updates >= checkpoint.Updates, "updates went back beyond the last checkpoint");
         await AssertSurvived(before, lost);
+    }
+
+    /// <summary>The learner writes the next one meanwhile: while it takes its place there is none for a moment.</summary>
+    private async Task<Checkpoint> LastCheckpoint()
+    {
+        Checkpoint? checkpoint = null;
+        await Poll.Until("there is a checkpoint", Progress, () =>
+        {
+            checkpoint = CheckpointFolder.Read(Path.Combine(Run.Folder, "last"));
+            return Task.FromResult(true);
+        });
+        return checkpoint!;
     }
 
     private async Task<Snapshot> Look()

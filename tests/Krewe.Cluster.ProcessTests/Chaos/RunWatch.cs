@@ -73,7 +73,10 @@ internal sealed class RunWatch : IAsyncDisposable
     {
         Forward("environment steps", ref _steps, status.Figures.EnvironmentSteps);
         Forward("the policy version", ref _published, status.Figures.PolicyVersion);
-        Forward("the version that acts", ref _acting, status.ActingVersion ?? -1);
+        if (status.ActingVersion is { } acting)
+        {
+            Forward("the version that acts", ref _acting, acting);
+        }
 
         // Updates go back to a checkpoint when a learner is lost, never within the life of one.
         long updates = _updates.GetValueOrDefault(status.LearnerEpoch);
