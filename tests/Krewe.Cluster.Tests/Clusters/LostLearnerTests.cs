@@ -1,6 +1,5 @@
 using Krewe.Cluster.Placement;
 using Krewe.Contracts.Grains;
-using Krewe.Contracts.Options;
 using Krewe.Contracts.Policies;
 using Krewe.Learner.Checkpoints;
 using Orleans.TestingHost;
@@ -15,12 +14,10 @@ public sealed class LostLearnerTests
     public async Task Another_learner_silo_takes_over_from_the_checkpoint(bool killed)
     {
         await using TestSilos silos = await TestSilos.Start(null, SiloRoles.Actor | SiloRoles.Replay, SiloRoles.Learner, SiloRoles.Learner);
-        TrainingOptions options = Endless.Run();
-        options.Run.CheckpointInterval = 2_000;
-        TestRun run = await TestRun.Create(silos, options);
-        string last = Path.Combine(silos.Folder(run.Id), "last");
-        RunStatus before = await run.Until("a checkpoint on schedule", status => status.Figures.Updates > 200 && Directory.Exists(last));
-        Checkpoint saved = CheckpointFolder.ReadOrPrevious(last, _ => { }).Checkpoint;
+        TestRun run = await TestRun.Create(silos, Endless.Run());
+        await run.UntilUpdates(200);
+        Checkpoint saved = CheckpointFolder.Read(await run.Grain.Checkpoint());
+        RunStatus before = await run.UntilUpdates(saved.Updates + 200);
         InProcessSiloHandle lost = silos.Find(before.LearnerSilo!);
         await (killed ? silos.Kill(lost) : silos.Stop(lost));
 
