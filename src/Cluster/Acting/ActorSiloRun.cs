@@ -71,7 +71,9 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
     {
         RunPlan plan = await RunPlans.Fetch(grains, runId, registry);
         var run = new ActorSiloRun(runId, plan, grains, silo, forget, loggers.CreateLogger<ActorSiloRun>());
-        run._reports = plan.Options.Run.Deterministic ? Task.CompletedTask : run.ReportAlways();
+
+        // In lock step there is nothing to say, but to hear that the run is over: then it is forgotten.
+        run._reports = run.ReportAlways();
         return run;
     }
 
@@ -110,12 +112,6 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
                 // Nobody waits any longer for a policy. Only then: who is woken without one would ask again at once, for ever.
                 _firstPolicy.TrySetResult();
             }
-        }
-
-        if (directive == RunDirective.Stop && Plan.Options.Run.Deterministic)
-        {
-            // Others are forgotten when they have reported for the last time.
-            _forget(this);
         }
     }
 

@@ -14,7 +14,6 @@ public sealed class CommandTests(SeparateRoles roles)
     public async Task A_paused_run_stands_still_and_a_resumed_one_goes_on_to_its_end()
     {
         TrainingOptions options = Preset.Load("CartPole-v1");
-        options.Run.Steps = 100_000;
         options.Actor.Count = 2;
         options.Replay.Shards = 2;
         TestRun run = await TestRun.Create(roles.Silos, options);
