@@ -24,7 +24,7 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
-    private readonly CancellationTokenSource _released = new();
+    private CancellationTokenSource _released = new();
     private Task _work = Task.CompletedTask;
     private ActorLoop? _lockStep;
     private RunCounters? _lockStepCounters;
@@ -56,8 +56,15 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
         }
 
         ActorSiloRun run = await silo.Join(RunId);
-        if (_work.IsCompleted && !_released.IsCancellationRequested)
+        if (_work.IsCompleted)
         {
+            if (_released.IsCancellationRequested)
+            {
+                // It was to go elsewhere and could not.
+                _released.Dispose();
+                _released = new CancellationTokenSource();
+            }
+
             ActorLoop actor = Make(run, actorCount);
             _work = Work(run, actor);
         }
@@ -67,7 +74,15 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
     {
         await _released.CancelAsync();
         await _work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-        DeactivateOnIdle();
+        if (RequestContext.Get(IPlacementDirector.PlacementHintKey) is SiloAddress)
+        {
+            // Not only let go: whoever remembers that it was here would bring it back here, whatever the next hint says.
+            this.MigrateOnIdle();
+        }
+        else
+        {
+            DeactivateOnIdle();
+        }
     }
 
     public async Task<ActorWindow> Collect(long start, long end)

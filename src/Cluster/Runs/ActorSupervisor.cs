@@ -39,26 +39,32 @@ internal sealed partial class ActorSupervisor(string runId, IGrainFactory grains
         var usable = silos.Where(silo => !_refusals.ContainsKey(silo.Address)).Select(silo => (silo.Address, silo.Profile.Cores)).ToList();
         Dictionary<int, SiloAddress> places = fleet.Places();
         AssignmentPlan<SiloAddress> plan = ActorAssignment.Plan(Wanted, usable, places);
+        var moves = plan.Start.ToDictionary(start => start.Actor, start => start.Silo);
         foreach (int actor in plan.Release)
         {
-            Try(actor, now, () => grains.GetGrain<IActorGrain>(actor, runId).Release(), places[actor]);
+            Try(actor, now, () => At(moves.GetValueOrDefault(actor), grains.GetGrain<IActorGrain>(actor, runId).Release), places[actor]);
         }
 
         foreach ((int actor, SiloAddress silo) in plan.Start)
         {
             if (!places.ContainsKey(actor))
             {
-                Try(actor, now, () => StartOn(actor, silo), silo);
+                Try(actor, now, () => At(silo, () => grains.GetGrain<IActorGrain>(actor, runId).Start(Wanted)), silo);
             }
         }
     }
 
-    private async Task StartOn(int actor, SiloAddress silo)
+    /// <summary>Says with a call where the actor belongs.</summary>
+    private static async Task At(SiloAddress? silo, Func<Task> call)
     {
-        RequestContext.Set(IPlacementDirector.PlacementHintKey, silo);
-        Task start = grains.GetGrain<IActorGrain>(actor, runId).Start(Wanted);
+        if (silo is not null)
+        {
+            RequestContext.Set(IPlacementDirector.PlacementHintKey, silo);
+        }
+
+        Task task = call();
         RequestContext.Remove(IPlacementDirector.PlacementHintKey);
-        await start;
+        await task;
     }
 
     private void Try(int actor, DateTime now, Func<Task> action, SiloAddress silo)
