@@ -1,5 +1,5 @@
-using Krewe.Contracts.Spaces;
 using Krewe.Contracts.Environments;
+using Krewe.Contracts.Spaces;
 using Krewe.Environments;
 
 namespace Krewe.Cluster.Bench;

@@ -1,4 +1,3 @@
-using Krewe.Hosting.Bench;
 using System.Diagnostics;
 using Krewe.Actors.Acting;
 using Krewe.Contracts.Environments;
@@ -8,6 +7,7 @@ using Krewe.Contracts.Policies;
 using Krewe.Contracts.Random;
 using Krewe.Contracts.Runs;
 using Krewe.Environments;
+using Krewe.Hosting.Bench;
 using Krewe.Learner.Networks;
 using Krewe.Replay;
 

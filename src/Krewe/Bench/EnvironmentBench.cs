@@ -1,7 +1,7 @@
-using Krewe.Hosting.Bench;
 using Krewe.Contracts.Environments;
 using Krewe.Contracts.Random;
 using Krewe.Environments;
+using Krewe.Hosting.Bench;
 
 namespace Krewe.Bench;
 

@@ -1,6 +1,6 @@
-using Krewe.Hosting.Bench;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Krewe.Hosting.Bench;
 
 namespace Krewe.Bench;
 

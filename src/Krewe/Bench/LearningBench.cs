@@ -1,4 +1,3 @@
-using Krewe.Hosting.Bench;
 using System.Collections.Immutable;
 using Krewe.Contracts.Networks;
 using Krewe.Contracts.Options;
@@ -6,6 +5,7 @@ using Krewe.Contracts.Policies;
 using Krewe.Contracts.Random;
 using Krewe.Contracts.Replay;
 using Krewe.Contracts.Runs;
+using Krewe.Hosting.Bench;
 using Krewe.Learner.Learning;
 using Krewe.Learner.Networks;
 using Krewe.Replay;

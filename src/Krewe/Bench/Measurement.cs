@@ -1,5 +1,5 @@
-using Krewe.Hosting.Bench;
 using System.Diagnostics;
+using Krewe.Hosting.Bench;
 
 namespace Krewe.Bench;
 

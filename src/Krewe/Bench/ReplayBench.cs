@@ -1,6 +1,6 @@
-using Krewe.Hosting.Bench;
 using Krewe.Contracts.Experience;
 using Krewe.Contracts.Replay;
+using Krewe.Hosting.Bench;
 using Krewe.Replay;
 
 namespace Krewe.Bench;

@@ -1,8 +1,8 @@
-using Krewe.Hosting.Bench;
 using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
+using Krewe.Hosting.Bench;
 
 namespace Krewe.Bench;
 

@@ -1,7 +1,7 @@
-using Krewe.Hosting.Bench;
 using System.CommandLine;
 using Krewe.Bench;
 using Krewe.Contracts;
+using Krewe.Hosting.Bench;
 using Krewe.Hosting.Cli;
 
 namespace Krewe.Cli;
