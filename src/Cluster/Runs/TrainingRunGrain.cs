@@ -143,7 +143,7 @@ internal sealed partial class TrainingRunGrain(
         long epoch = ++State.Epoch;
         await Write();
         LogLearner(RunId, epoch, learner);
-        
+
         // What a shard stored and could not acknowledge to an actor that was lost only the learner before has counted.
         return new LearnerTerms(epoch, Math.Max(_budget!.Done, State.Figures?.EnvironmentSteps ?? 0), _fleet!.Episodes, Directive);
     }
