@@ -168,18 +168,26 @@ internal sealed partial class PrefetchingReplay : IReplay, IAsyncDisposable
     private long WaitFor(int rows, TimeSpan timeout, CancellationToken cancellationToken)
     {
         long began = Stopwatch.GetTimestamp();
-        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(Wake, _gate);
-        long total = CountReady();
-        while (total < rows && !_shards.All(shard => shard.IsClosed))
+        CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(Wake, _gate);
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            TimeSpan left = timeout - Stopwatch.GetElapsedTime(began);
-            if (left <= TimeSpan.Zero || !Monitor.Wait(_gate, left))
+            long total = CountReady();
+            while (total < rows && !_shards.All(shard => shard.IsClosed))
             {
-                break;
-            }
+                cancellationToken.ThrowIfCancellationRequested();
+                TimeSpan left = timeout - Stopwatch.GetElapsedTime(began);
+                if (left <= TimeSpan.Zero || !Monitor.Wait(_gate, left))
+                {
+                    break;
+                }
 
-            total = CountReady();
+                total = CountReady();
+            }
+        }
+        finally
+        {
+            // Not disposed: that waits for a wake-up that is running, which waits for the gate, which is held here.
+            registration.Unregister();
         }
 
         _waitedTicks += Stopwatch.GetTimestamp() - began;
