@@ -164,21 +164,27 @@ internal sealed class PrefetchingReplay : IReplay, IAsyncDisposable
             shard.LearnerWaits = true;
         }
 
-        long total = CountReady();
-        while (total < rows && !_shards.All(shard => shard.IsClosed))
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            TimeSpan left = timeout - Stopwatch.GetElapsedTime(began);
-            if (left <= TimeSpan.Zero || !Monitor.Wait(_gate, left))
+            long total = CountReady();
+            while (total < rows && !_shards.All(shard => shard.IsClosed))
             {
-                break;
-            }
+                cancellationToken.ThrowIfCancellationRequested();
+                TimeSpan left = timeout - Stopwatch.GetElapsedTime(began);
+                if (left <= TimeSpan.Zero || !Monitor.Wait(_gate, left))
+                {
+                    break;
+                }
 
-            total = CountReady();
+                total = CountReady();
+            }
+        }
+        finally
+        {
+            // Not disposed: that waits for a wake-up that is running, which waits for the gate, which is held here.
+            registration.Unregister();
         }
 
-        // Not disposed of: that would wait, inside the gate, for a callback that waits for the gate.
-        registration.Unregister();
         _waitedTicks += Stopwatch.GetTimestamp() - began;
         return CountReady();
     }
