@@ -18,6 +18,7 @@ internal sealed class RunWatch : IAsyncDisposable
     private long _steps;
     private long _published = -1;
     private long _acting = -1;
+    private string _actingSilos = "";
 
     private RunWatch(TestRun run) => _run = run;
 
@@ -75,6 +76,13 @@ internal sealed class RunWatch : IAsyncDisposable
         Forward("the policy version", ref _published, status.Figures.PolicyVersion);
         if (status.ActingVersion is { } acting)
         {
+            // The oldest over all actor silos, each as of its own last report: a silo that joins may have reported earlier than the others.
+            string silos = string.Join(' ', status.ActorsBySilo.Keys.Order(StringComparer.Ordinal));
+            if (silos != _actingSilos)
+            {
+                (_actingSilos, _acting) = (silos, acting);
+            }
+
             Forward("the version that acts", ref _acting, acting);
         }
 
