@@ -28,6 +28,7 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly SortedDictionary<int, ActorLoop> _actors = [];
     private readonly LeaseClock _leaseClock = new();
+    private readonly SemaphoreSlim _reporting = new(1);
     private TaskCompletionSource _work = Signal();
     private TaskCompletionSource _firstPolicy = Signal();
     private Task<bool>? _renewal;
@@ -35,6 +36,7 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
     private long _acknowledged;
     private long _leased;
     private long _givenUp;
+    private long _episodesReported;
     private string? _failure;
     private Task _reports = Task.CompletedTask;
 
@@ -145,7 +147,7 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
         {
             lock (_lock)
             {
-                return _actors.Count > 0 ? _actors.Values.Min(actor => actor.PolicyVersion) : -1;
+                return ActingVersion();
             }
         }
     }
@@ -284,9 +286,6 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
             LogNoPolicyYet(RunId, e.Message);
         }
     }
-
-    private readonly SemaphoreSlim _reporting = new(1);
-    private long _episodesReported;
 
     private async Task SendReport()
     {

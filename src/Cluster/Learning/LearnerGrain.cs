@@ -83,7 +83,7 @@ internal sealed partial class LearnerGrain(
 
         // Reading a checkpoint and making a network are work for a thread, not for the grain.
         (string runId, IGrainFactory grains) = (RunId, GrainFactory);
-        _session = await Task.Run(() => LearnerSession.Create(
+        _session = await Task.Run(() => new LearnerSession(
             runId, plan, terms, settings, registry, shards, directory, silos, grains, loggers));
         _session.Start();
         LogBegan(RunId, terms.Epoch, plan.Environment.Id);

@@ -26,6 +26,8 @@ namespace Krewe.Cluster.Learning;
 /// </summary>
 internal sealed class LearnerSession : IAsyncDisposable
 {
+    private static readonly TimeSpan AnswerPatience = TimeSpan.FromSeconds(2);
+
     private readonly RunPlan _plan;
     private readonly RunStop _stop = new();
     private readonly CancellationTokenSource _interrupt = new();
@@ -49,7 +51,9 @@ internal sealed class LearnerSession : IAsyncDisposable
     private volatile RunOutcome? _outcome;
     private volatile string? _failure;
 
-    private LearnerSession(
+    /// <summary>Prepares a learner; nothing starts before <see cref="Start"/>.</summary>
+    /// <exception cref="KreweException">The run's checkpoint is damaged or of another network, or memory does not suffice.</exception>
+    public LearnerSession(
         string runId,
         RunPlan plan,
         LearnerTerms terms,
@@ -114,7 +118,7 @@ internal sealed class LearnerSession : IAsyncDisposable
             () => _lockStep?.RandomStates ?? [])
         {
             Evaluated = report => Add(report),
-            MayWrite = () => !_superseded,
+            MayWrite = () => !_superseded && IsCurrent(grains.GetGrain<ITrainingRunGrain>(runId)),
         };
         _secondsBefore = resume?.WallSeconds ?? 0;
         _end = new RunEnd(_record, registry, _stop, _secondsBefore);
@@ -144,19 +148,6 @@ internal sealed class LearnerSession : IAsyncDisposable
     public int ShardsRunning => (_replay as PrefetchingReplay)?.ShardsRunning ?? _plan.Options.Replay.Shards;
 
     private double Seconds => _secondsBefore + _clock.Elapsed.TotalSeconds;
-
-    /// <summary>Prepares a learner.</summary>
-    public static LearnerSession Create(
-        string runId,
-        RunPlan plan,
-        LearnerTerms terms,
-        SiloSettings settings,
-        EnvironmentRegistry registry,
-        IReadOnlyList<IReplayShardGrain> shards,
-        SiloDirectory directory,
-        ActorSiloClient silos,
-        IGrainFactory grains,
-        ILoggerFactory loggers) => new(runId, plan, terms, settings, registry, shards, directory, silos, grains, loggers);
 
     /// <summary>Starts the thread.</summary>
     public void Start()
@@ -367,6 +358,29 @@ internal sealed class LearnerSession : IAsyncDisposable
         catch (KreweException e)
         {
             request.SetException(e);
+        }
+    }
+
+    /// <summary>
+    /// Asks the run before anything is written into its folder: a learner that was given up may not know it yet. A run that does not
+    /// answer forbids nothing, or the last checkpoint of a cluster that is being shut down would be lost.
+    /// </summary>
+    private bool IsCurrent(ITrainingRunGrain run)
+    {
+        try
+        {
+            // On the learner's thread or that of its evaluations, never a grain's.
+            if (run.IsCurrent(Epoch).WaitAsync(AnswerPatience).GetAwaiter().GetResult())
+            {
+                return true;
+            }
+
+            Supersede();
+            return false;
+        }
+        catch (Exception)
+        {
+            return true;
         }
     }
 

@@ -202,10 +202,11 @@ internal sealed class PrefetchingReplay : IReplay, IAsyncDisposable
         // One shard needs no offset.
         long offset = _shards.Length == 1 ? 0 : _random.NextLong(total);
         ShardAllotment.Divide(destination.Count, _ready, total, offset, _counts);
-        long size = _shards.Sum(shard => shard.Statistics.Size);
+        long size = 0;
         int start = 0;
         for (int j = 0; j < _shards.Length; j++)
         {
+            size += _shards[j].Statistics.Size;
             if (_counts[j] > 0)
             {
                 double share = (double)_ready[j] / total;

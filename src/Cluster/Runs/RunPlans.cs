@@ -14,7 +14,7 @@ internal static class RunPlans
     /// <summary>Reads a specification's options and checks them.</summary>
     /// <param name="specification">The specification.</param>
     /// <param name="registry">Where the environment comes from on this silo.</param>
-    /// <exception cref="InvalidOptionException">The options are wrong, or the environment is not known here.</exception>
+    /// <exception cref="InvalidOptionException">The options are wrong, or the environment is not known here or has other shapes.</exception>
     public static RunPlan Make(RunSpecification specification, EnvironmentRegistry registry)
     {
         var options = new TrainingOptions();
@@ -32,7 +32,11 @@ internal static class RunPlans
             throw new InvalidOptionException($"run {specification.RunId}: its options are not JSON: {e.Message}", e);
         }
 
-        return RunPlan.Create(options, registry);
+        RunPlan plan = RunPlan.Create(options, registry);
+        return specification.SegmentHash == 0 || specification.SegmentHash == plan.Segments.Hash
+            ? plan
+            : throw new InvalidOptionException(
+                $"run {specification.RunId}: {plan.Environment.Id} is another environment on {System.Environment.MachineName} than where the run was created: {plan.Segments} (spec hash {plan.Segments.Hash:x16}, the run's is {specification.SegmentHash:x16}); give every silo the same --assembly");
     }
 
     /// <summary>Asks a run for its specification and makes the plan.</summary>

@@ -100,7 +100,7 @@ internal sealed partial class TrainingRunGrain(
 
         RunPlan plan = RunPlans.Make(specification, registry);
         ClusterCheck.Run(specification, plan, directory);
-        State.Specification = specification;
+        State.Specification = specification with { SegmentHash = plan.Segments.Hash };
         State.State = RunState.Created;
         try
         {
@@ -147,6 +147,8 @@ internal sealed partial class TrainingRunGrain(
         // What a shard stored and could not acknowledge to an actor that was lost only the learner before has counted.
         return new LearnerTerms(epoch, Math.Max(_budget!.Done, State.Figures?.EnvironmentSteps ?? 0), _fleet!.Episodes, Directive);
     }
+
+    public Task<bool> IsCurrent(long epoch) => Task.FromResult(epoch == State.Epoch);
 
     public async Task<RunDirective> ReportLearner(LearnerReport report)
     {
@@ -229,11 +231,11 @@ internal sealed partial class TrainingRunGrain(
     }
 
     /// <summary>Looks after everything; waits for nobody.</summary>
-    private async Task Tick()
+    private Task Tick()
     {
         if (IsOver)
         {
-            return;
+            return Task.CompletedTask;
         }
 
         _fleet!.DropLost(directory);
@@ -260,7 +262,7 @@ internal sealed partial class TrainingRunGrain(
             _keeping = Keep();
         }
 
-        await Task.CompletedTask;
+        return Task.CompletedTask;
     }
 
     private void SuperviseActors()

@@ -51,6 +51,11 @@ public interface ITrainingRunGrain : IGrainWithStringKey
     [Alias("BeginLearner"), AlwaysInterleave]
     Task<LearnerTerms> BeginLearner(string learner);
 
+    /// <summary>For the learner alone, before it writes into the run's folder: whether it is still the newest.</summary>
+    /// <param name="epoch">Its epoch.</param>
+    [Alias("IsCurrent"), AlwaysInterleave]
+    Task<bool> IsCurrent(long epoch);
+
     /// <summary>For the learner alone: says where it stands.</summary>
     /// <param name="report">The report.</param>
     /// <returns>What it is to do; <see cref="RunDirective.Superseded"/> when a later learner has begun.</returns>

@@ -22,4 +22,11 @@ public sealed record RunSpecification
     /// <summary>Seconds between two snapshots of a shard into the data folder; 0 for none.</summary>
     [Id(3)]
     public double SnapshotSeconds { get; init; }
+
+    /// <summary>
+    /// Hash of what a slot of replay holds (<see cref="Experience.SegmentSpec.Hash"/>), set by the run when it is created: a silo whose
+    /// environment of that name has other shapes is refused. 0 before that.
+    /// </summary>
+    [Id(4)]
+    public ulong SegmentHash { get; init; }
 }
