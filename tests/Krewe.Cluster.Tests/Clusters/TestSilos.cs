@@ -18,7 +18,7 @@ internal sealed class TestSilos : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, (byte[], string)> _storage = new();
     private readonly List<SiloProfile> _profiles;
-    private readonly EnvironmentRegistry _registry;
+    private readonly List<EnvironmentRegistry> _registries;
     private readonly ClusterLog _log = new();
     private readonly TemporaryFolder _folder = new();
     private readonly InProcessTestCluster _cluster;
@@ -26,7 +26,7 @@ internal sealed class TestSilos : IAsyncDisposable
 
     private TestSilos(EnvironmentRegistry? registry, SiloRoles[] roles)
     {
-        _registry = registry ?? EnvironmentRegistry.CreateDefault();
+        _registries = [.. roles.Select(_ => registry ?? EnvironmentRegistry.CreateDefault())];
         _profiles = [.. roles.Select((role, index) => Profile(role, index, cores: 2))];
         var builder = new InProcessTestClusterBuilder((short)roles.Length);
         builder.Options.ConfigureFileLogging = false;
@@ -34,7 +34,11 @@ internal sealed class TestSilos : IAsyncDisposable
         // The directory under test is krewe's, not the test host's own; the switch is not public.
         typeof(InProcessTestClusterOptions).GetProperty("UseTestClusterGrainDirectory", BindingFlags.Instance | BindingFlags.NonPublic)!
             .SetValue(builder.Options, false);
-        builder.ConfigureSilo((options, silo) => SetUp(silo, _profiles[int.Parse(options.SiloName.Split('_')[1], null)]));
+        builder.ConfigureSilo((options, silo) =>
+        {
+            int index = int.Parse(options.SiloName.Split('_')[1], null);
+            SetUp(silo, _profiles[index], _registries[index]);
+        });
         _cluster = builder.Build();
     }
 
@@ -62,9 +66,10 @@ internal sealed class TestSilos : IAsyncDisposable
     /// <summary>The folder of a run.</summary>
     public string Folder(string runId) => _folder[runId];
 
-    /// <summary>One more silo.</summary>
-    public async Task<InProcessSiloHandle> Add(SiloRoles roles, int cores = 2)
+    /// <summary>One more silo, with the environments of the first unless it has others.</summary>
+    public async Task<InProcessSiloHandle> Add(SiloRoles roles, int cores = 2, EnvironmentRegistry? registry = null)
     {
+        _registries.Add(registry ?? _registries[0]);
         _profiles.Add(Profile(roles, _profiles.Count, cores));
         InProcessSiloHandle silo = await _cluster.StartSiloAsync(_profiles.Count - 1, _cluster.Options);
         _added.Add(silo);
@@ -101,9 +106,9 @@ internal sealed class TestSilos : IAsyncDisposable
 
     private static SiloProfile Profile(SiloRoles roles, int index, int cores) => new(roles, cores, 8L << 30, $"host{index}");
 
-    private void SetUp(ISiloBuilder silo, SiloProfile profile)
+    private void SetUp(ISiloBuilder silo, SiloProfile profile, EnvironmentRegistry registry)
     {
-        silo.AddKreweGrains(new SiloSettings { Roles = profile.Roles, DataFolder = _folder.Path, Registry = _registry });
+        silo.AddKreweGrains(new SiloSettings { Roles = profile.Roles, DataFolder = _folder.Path, Registry = registry });
         silo.UseInMemoryReminderService();
         silo.Services.AddKeyedSingleton<IGrainStorage>(
             SiloSetup.Storage, (services, _) => new SharedStorage(_storage, services.GetRequiredService<Serializer>()));

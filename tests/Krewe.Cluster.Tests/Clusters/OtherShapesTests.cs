@@ -1,0 +1,55 @@
+using Krewe.Cluster.Placement;
+using Krewe.Contracts.Environments;
+using Krewe.Contracts.Grains;
+using Krewe.Contracts.Spaces;
+using Krewe.Environments;
+using Krewe.Tests.Runtime;
+
+namespace Krewe.Cluster.Tests.Clusters;
+
+/// <summary>An environment of one name with observations of two lengths, as when a silo was started with an older assembly.</summary>
+public sealed class OtherShapesTests
+{
+    private const string Id = "Shapes-v0";
+
+    [Fact]
+    public async Task An_actor_silo_whose_environment_has_other_shapes_is_refused_by_name_and_the_run_goes_on_without_it()
+    {
+        await using TestSilos silos = await TestSilos.Start(With(length: 3), SiloRoles.Learner | SiloRoles.Replay | SiloRoles.Actor);
+        var other = await silos.Add(SiloRoles.Actor, registry: With(length: 5));
+        var options = Sessions.Small("CartPole-v1", deterministic: false);
+        options.Environment.Id = Id;
+        options.Actor.Count = 2;
+        options.Run.Steps = 1_000_000_000;
+        TestRun run = await TestRun.Create(silos, options);
+        RunStatus refused = await run.Until("the refusal", status => status.WaitsFor?.Contains("spec hash", StringComparison.Ordinal) == true);
+        Assert.Contains(other.SiloAddress.ToString(), refused.WaitsFor, StringComparison.Ordinal);
+        Assert.Contains(Id, refused.WaitsFor, StringComparison.Ordinal);
+
+        // The silo that fits gets the other's share, and trains.
+        RunStatus running = await run.Until("both actors on the silo that fits", status => status.ActorsRunning == 2 && status.Figures.Updates > 50);
+        Assert.DoesNotContain(other.SiloAddress.ToParsableString(), running.ActorsBySilo.Keys);
+        await run.Grain.Stop();
+        await run.UntilCompleted();
+    }
+
+    private static EnvironmentRegistry With(int length)
+    {
+        EnvironmentRegistry registry = EnvironmentRegistry.CreateDefault();
+        registry.Register(new EnvironmentRegistration { Id = Id, Create = _ => new Shapes(length) });
+        return registry;
+    }
+
+    private sealed class Shapes(int length) : Environment<float>(new BoxSpace(low: 0, high: 1, shape: [length]), new DiscreteSpace(2))
+    {
+        private int _step;
+
+        public override StepResult Step(int action, Span<float> observation)
+        {
+            observation.Fill(0.5f);
+            return ++_step % 20 == 0 ? Terminate(reward: 1) : Continue(reward: 1);
+        }
+
+        protected override void Reset(Span<float> observation) => observation.Clear();
+    }
+}
