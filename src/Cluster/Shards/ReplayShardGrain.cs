@@ -1,3 +1,4 @@
+using System.Globalization;
 using Krewe.Cluster.Placement;
 using Krewe.Cluster.Runs;
 using Krewe.Cluster.Silos;
@@ -19,6 +20,9 @@ internal sealed partial class ReplayShardGrain(
     SiloSettings settings, EnvironmentRegistry registry, ILogger<ReplayShardGrain> logger) : Grain, IReplayShardGrain
 {
     private const long LineBytes = 64L << 20;
+
+    // As many as the largest mini-batch that the options allow has: in lock step a shard has no limiter that says less.
+    private const int MostRows = 65_536;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(IReplayShardGrain.MaxWaitSeconds);
 
     private readonly AppendLine _appends = new(LineBytes);
@@ -116,6 +120,7 @@ internal sealed partial class ReplayShardGrain(
 
     public async Task<SampleReply> Sample(int minimum, int maximum)
     {
+        CheckRows(minimum, maximum);
         long began = TimeProvider.System.GetTimestamp();
         bool waited = false;
         while (true)
@@ -190,6 +195,17 @@ internal sealed partial class ReplayShardGrain(
         Changed();
         DeactivateOnIdle();
         return Task.CompletedTask;
+    }
+
+    private void CheckRows(int minimum, int maximum)
+    {
+        int most = _shard?.LargestSample ?? int.MaxValue;
+        if (minimum < 1 || maximum < minimum || maximum > most || maximum > MostRows)
+        {
+            throw new InvalidDataFormatException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"run {RunId}: shard {Index} is asked for {minimum} to {maximum} transitions, expected 1 to {Math.Min(most, MostRows)}"));
+        }
     }
 
     private static TaskCompletionSource Signal() => new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -1,25 +1,92 @@
+using System.Buffers;
 using System.Globalization;
+using Krewe.Contracts.Experience;
 using Orleans.Serialization.Buffers;
+using Orleans.Serialization.Cloning;
+using Orleans.Serialization.Codecs;
+using Orleans.Serialization.WireProtocol;
 
 namespace Krewe.Contracts.Grains.Serialization;
 
-/// <summary>Reads the header of a block, of which nothing is allocated before its header was found to be in order.</summary>
-internal static class BlockCodec
+/// <summary>
+/// Sends a batch as the one block that it is in memory: one copy into the connection's buffer here, one out of it there, into pooled
+/// memory that the receiver releases. Nothing is made per transition, and nothing is allocated before the block's header was found to be
+/// in order and its length to be the message's.
+/// </summary>
+/// <remarks>Within a process a batch is passed on as it is: who sends it leaves it alone until it has the answer.</remarks>
+/// <typeparam name="TBatch">The batch.</typeparam>
+public abstract class BlockCodec<TBatch> : IFieldCodec<TBatch>, IDeepCopier<TBatch>
+    where TBatch : class
 {
-    public static void ReadHeader<TInput>(ref Reader<TInput> reader, uint length, scoped Span<byte> header, string what)
+    // Both kinds of block have the same header.
+    private const int HeaderBytes = SegmentBatch.HeaderBytes;
+
+    /// <summary>What the block is, for messages.</summary>
+    private protected abstract string Name { get; }
+
+    /// <inheritdoc/>
+    public void WriteField<TBufferWriter>(ref Writer<TBufferWriter> writer, uint fieldIdDelta, Type expectedType, TBatch value)
+        where TBufferWriter : IBufferWriter<byte>
     {
-        if (length < header.Length)
+        if (ReferenceCodec.TryWriteReferenceField(ref writer, fieldIdDelta, expectedType, value))
         {
-            throw new InvalidDataFormatException(string.Create(
-                CultureInfo.InvariantCulture, $"{what} of {length} bytes: expected at least the {header.Length} of its header"));
+            return;
         }
 
-        if (length > reader.Length - reader.Position)
+        ReadOnlySpan<byte> block = BytesOf(value);
+        writer.WriteFieldHeader(fieldIdDelta, expectedType, typeof(TBatch), WireType.LengthPrefixed);
+        writer.WriteVarUInt32((uint)block.Length);
+        writer.Write(block);
+        Written(value);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidDataFormatException">The block is no such batch.</exception>
+    public TBatch ReadValue<TInput>(ref Reader<TInput> reader, Field field)
+    {
+        if (field.WireType == WireType.Reference)
         {
-            throw new InvalidDataFormatException(string.Create(
-                CultureInfo.InvariantCulture, $"{what} of {length} bytes: the message has only {reader.Length - reader.Position} more"));
+            return ReferenceCodec.ReadReference<TBatch, TInput>(ref reader, field);
         }
 
+        field.EnsureWireType(WireType.LengthPrefixed);
+        uint length = reader.ReadVarUInt32();
+        CheckLength(length, reader.Length - reader.Position);
+        Span<byte> header = stackalloc byte[HeaderBytes];
         reader.ReadBytes(header);
+        TBatch batch = Receive(header, length, out Span<byte> rest);
+        reader.ReadBytes(rest);
+        ReferenceCodec.RecordObject(reader.Session, batch);
+        return batch;
+    }
+
+    /// <inheritdoc/>
+    public TBatch DeepCopy(TBatch input, CopyContext context) => input;
+
+    /// <summary>The block.</summary>
+    private protected abstract ReadOnlySpan<byte> BytesOf(TBatch batch);
+
+    /// <summary>Called when a batch is in the connection's buffer.</summary>
+    private protected abstract void Written(TBatch batch);
+
+    /// <summary>Takes memory for a block whose header says that it is one, and that it is as long as it is.</summary>
+    /// <param name="header">The header.</param>
+    /// <param name="length">Bytes of the block.</param>
+    /// <param name="rest">Receives where the bytes behind the header belong.</param>
+    private protected abstract TBatch Receive(scoped ReadOnlySpan<byte> header, uint length, out Span<byte> rest);
+
+    private void CheckLength(uint length, long left)
+    {
+        if (length < HeaderBytes)
+        {
+            throw new InvalidDataFormatException(string.Create(
+                CultureInfo.InvariantCulture, $"{Name} of {length} bytes: expected at least the {HeaderBytes} of its header"));
+        }
+
+        if (length > left)
+        {
+            throw new InvalidDataFormatException(string.Create(
+                CultureInfo.InvariantCulture, $"{Name} of {length} bytes: the message has only {left} more"));
+        }
     }
 }

@@ -115,7 +115,7 @@ public sealed class SegmentBatch
     /// <see cref="Bytes"/> are the sender's.
     /// </returns>
     /// <exception cref="ArgumentException">The batch is for another spec, or has too few slots.</exception>
-    public Span<byte> Receive(in SegmentBatchHeader header)
+    public Span<byte> Receive(scoped in SegmentBatchHeader header)
     {
         if (header.Spec?.Hash != Spec.Hash)
         {

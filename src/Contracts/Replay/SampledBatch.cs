@@ -114,7 +114,7 @@ public sealed class SampledBatch
     /// <see cref="Bytes"/> are the sender's.
     /// </returns>
     /// <exception cref="ArgumentException">The batch is for another spec, or has too few rows.</exception>
-    public Span<byte> Receive(in SampledBatchHeader header)
+    public Span<byte> Receive(scoped in SampledBatchHeader header)
     {
         CheckSpec(header.Spec, nameof(header));
         Resize(header.Count);
