@@ -6,6 +6,8 @@ namespace Krewe.Cluster.Runs;
 [GenerateSerializer, Alias("krewe.RunRecordState")]
 internal sealed class RunRecordState
 {
+    private const int MostEvaluations = 10_000;
+
     /// <summary>What the run is; null when there is none.</summary>
     [Id(0)]
     public RunSpecification? Specification { get; set; }
@@ -53,4 +55,25 @@ internal sealed class RunRecordState
     /// <summary>What the run came to.</summary>
     [Id(11)]
     public RunOutcome? Outcome { get; set; }
+
+    /// <summary>Adds points to the learning curve; beyond the newest ten thousand the oldest go.</summary>
+    /// <param name="points">The points, oldest first; a point that comes twice is taken once.</param>
+    public void AddEvaluations(IReadOnlyList<EvaluationPoint> points)
+    {
+        foreach (EvaluationPoint point in points)
+        {
+            // A report whose answer was lost comes again.
+            if (Evaluations.Count == 0 || Evaluations[^1] != point)
+            {
+                Evaluations.Add(point);
+            }
+        }
+
+        int surplus = Evaluations.Count - MostEvaluations;
+        if (surplus > 0)
+        {
+            Evaluations.RemoveRange(0, surplus);
+            EvaluationsDropped += surplus;
+        }
+    }
 }

@@ -1,11 +1,9 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 using Krewe.Cluster.Acting;
 using Krewe.Cluster.Placement;
 using Krewe.Cluster.Silos;
 using Krewe.Contracts;
 using Krewe.Contracts.Grains;
-using Krewe.Contracts.Policies;
 using Krewe.Environments;
 using Krewe.Hosting;
 using Microsoft.Extensions.Logging;
@@ -27,28 +25,24 @@ internal sealed partial class TrainingRunGrain(
     ILogger<TrainingRunGrain> logger) : Grain, ITrainingRunGrain, IRemindable, IDisposable
 {
     private const string Reminder = "supervise";
-    private const int MostEvaluations = 10_000;
     private static readonly TimeSpan ReminderPeriod = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan KeepPeriod = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan StartPause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(2);
 
     private readonly SemaphoreSlim _writing = new(1);
+    private readonly LearnerWatch _learner = new();
     private RunPlan? _plan;
     private StepBudget? _budget;
     private ActorFleet? _fleet;
     private ActorSupervisor? _supervisor;
+    private RunView? _view;
     private RunMetrics? _metrics;
     private IGrainTimer? _timer;
     private Task _startingLearner = Task.CompletedTask;
     private Task _keeping = Task.CompletedTask;
     private DateTime _kept;
     private DateTime _startLearnerAt;
-    private double _epsilon = 1;
-    private LearnerReport? _learner;
-    private DateTime _learnerAt;
-    private string? _learnerTrouble;
     private volatile RunFigures? _figures;
 
     private RunRecordState State => store.State;
@@ -121,7 +115,7 @@ internal sealed partial class TrainingRunGrain(
 
     public Task<RunSpecification?> GetSpecification() => Task.FromResult(State.Specification);
 
-    public Task<RunStatus?> GetStatus(int evaluationsAfter) => Task.FromResult(State.Specification is null ? null : MakeStatus(evaluationsAfter));
+    public Task<RunStatus?> GetStatus(int evaluationsAfter) => Task.FromResult(State.Specification is null ? null : _view!.Status(RunId, evaluationsAfter));
 
     public Task Pause() => Command(RunState.Paused);
 
@@ -162,9 +156,9 @@ internal sealed partial class TrainingRunGrain(
             return RunDirective.Superseded;
         }
 
-        (_learner, _learnerAt, _learnerTrouble) = (report, DateTime.UtcNow, null);
+        _learner.Report(report);
         State.Figures = report.Figures;
-        AddEvaluations(report.Evaluations);
+        State.AddEvaluations(report.Evaluations);
         if (!IsOver && report.Failure is { } failure)
         {
             await End(RunState.Failed, failure, null);
@@ -220,11 +214,12 @@ internal sealed partial class TrainingRunGrain(
         _fleet = new ActorFleet(_budget);
         _fleet.Restore(State.Episodes, State.EpisodesSaid);
         _supervisor = new ActorSupervisor(RunId, GrainFactory, directory, _fleet, logger);
+        _view = new RunView(store, plan, _budget, _fleet, _supervisor, _learner, directory);
     }
 
     private async Task Supervise()
     {
-        _figures = MakeFigures();
+        _figures = _view!.Figures();
         _metrics = new RunMetrics(() => Wire.Progress(_figures!));
         _timer = this.RegisterGrainTimer(Tick, new GrainTimerCreationOptions(Period, Period) { Interleave = true, KeepAlive = true });
         await Tick();
@@ -239,8 +234,8 @@ internal sealed partial class TrainingRunGrain(
         }
 
         _fleet!.DropLost(directory);
-        _figures = MakeFigures();
-        if (DateTime.UtcNow - _learnerAt > Fresh && DateTime.UtcNow > _startLearnerAt && _startingLearner.IsCompleted)
+        _figures = _view!.Figures();
+        if (!_learner.IsThere && DateTime.UtcNow > _startLearnerAt && _startingLearner.IsCompleted)
         {
             _startLearnerAt = DateTime.UtcNow + StartPause;
             _startingLearner = StartLearner();
@@ -251,7 +246,7 @@ internal sealed partial class TrainingRunGrain(
             SuperviseActors();
         }
 
-        if (State.State == RunState.Created && WaitsFor() is null)
+        if (State.State == RunState.Created && _view.WaitsFor() is null)
         {
             State.State = RunState.Running;
         }
@@ -302,7 +297,7 @@ internal sealed partial class TrainingRunGrain(
         try
         {
             await Learner.Start();
-            _learnerTrouble = null;
+            _learner.Trouble = null;
         }
         catch (KreweException e)
         {
@@ -310,7 +305,7 @@ internal sealed partial class TrainingRunGrain(
         }
         catch (Exception e)
         {
-            _learnerTrouble = e.Message;
+            _learner.Trouble = e.Message;
             LogLearnerNotStarted(RunId, e.Message);
         }
     }
@@ -336,7 +331,7 @@ internal sealed partial class TrainingRunGrain(
     private async Task End(RunState state, string? failure, RunOutcome? outcome)
     {
         (State.State, State.Failure, State.Outcome) = (state, failure, outcome);
-        _figures = MakeFigures();
+        _figures = _view!.Figures();
         _timer?.Dispose();
         LogEnded(RunId, state, failure);
         foreach (ActiveSilo silo in directory.With(SiloRoles.Actor))
@@ -422,104 +417,6 @@ internal sealed partial class TrainingRunGrain(
         {
             _writing.Release();
         }
-    }
-
-    private void AddEvaluations(IReadOnlyList<EvaluationPoint> points)
-    {
-        foreach (EvaluationPoint point in points)
-        {
-            // A report whose answer was lost comes again.
-            if (State.Evaluations.Count == 0 || State.Evaluations[^1] != point)
-            {
-                State.Evaluations.Add(point);
-            }
-        }
-
-        int surplus = State.Evaluations.Count - MostEvaluations;
-        if (surplus > 0)
-        {
-            State.Evaluations.RemoveRange(0, surplus);
-            State.EvaluationsDropped += surplus;
-        }
-    }
-
-    private string? WaitsFor()
-    {
-        foreach (SiloRoles role in new[] { SiloRoles.Learner, SiloRoles.Replay, SiloRoles.Actor })
-        {
-            if (directory.With(role).Count == 0)
-            {
-                return $"a silo with the role {SiloProfile.NameOf(role)}";
-            }
-        }
-
-        if (_learner is null || DateTime.UtcNow - _learnerAt > Fresh)
-        {
-            return _learnerTrouble is null ? "its learner to start" : $"its learner to start: {_learnerTrouble}";
-        }
-
-        int shards = _plan!.Options.Replay.Shards;
-        if (_learner.ShardsRunning < shards)
-        {
-            return string.Create(CultureInfo.InvariantCulture, $"{shards - _learner.ShardsRunning} of {shards} shards to answer");
-        }
-
-        if (_plan.Options.Run.Deterministic || _budget!.IsSpent)
-        {
-            return null;
-        }
-
-        int running = _fleet!.Running;
-        return _supervisor!.Refusal
-            ?? (running < _supervisor.Wanted || _supervisor.Wanted == 0
-                ? string.Create(CultureInfo.InvariantCulture, $"{_supervisor.Wanted - running} of {_supervisor.Wanted} actors to start")
-                : null);
-    }
-
-    private RunStatus MakeStatus(int evaluationsAfter)
-    {
-        int skip = Math.Clamp(evaluationsAfter - State.EvaluationsDropped, 0, State.Evaluations.Count);
-        bool over = IsOver;
-        return new RunStatus
-        {
-            RunId = RunId,
-            State = State.State,
-            WaitsFor = over ? null : WaitsFor(),
-            Failure = State.Failure,
-            EnvironmentId = _plan!.Environment.Id,
-            Seed = _plan.Options.Run.Seed,
-            Figures = MakeFigures(),
-            Evaluations = State.Evaluations[skip..],
-            EvaluationCount = State.EvaluationsDropped + State.Evaluations.Count,
-            ActorsRunning = over ? 0 : _fleet!.Running,
-            ActorsWanted = _supervisor!.Wanted,
-            ShardsRunning = over ? 0 : _learner?.ShardsRunning ?? 0,
-            ShardsWanted = _plan.Options.Replay.Shards,
-            LearnerSilo = over ? null : _learner?.Silo,
-            LearnerEpoch = State.Epoch,
-            Outcome = State.Outcome,
-            ActorsBySilo = over ? new Dictionary<string, int>() : _fleet!.BySilo,
-            ActingVersion = over ? null : _fleet!.PolicyVersion,
-        };
-    }
-
-    private RunFigures MakeFigures()
-    {
-        RunFigures learner = State.Figures ?? new RunFigures { StepBudget = _plan!.Options.Run.Steps, PolicyVersion = -1 };
-        if (_plan!.Options.Run.Deterministic)
-        {
-            return learner;
-        }
-
-        return learner with
-        {
-            // What actors did last is not in replay's answers to the learner yet.
-            EnvironmentSteps = Math.Max(_budget!.Done, learner.EnvironmentSteps),
-            Episodes = _fleet!.Episodes,
-            MeanReturn = _fleet.Recent.Mean()?.Return,
-            Epsilon = _epsilon = _fleet.Epsilon ?? _epsilon,
-            PolicyLag = _fleet.PolicyVersion is { } oldest ? PolicyVersions.Lag(learner.PolicyVersion, oldest) : 0,
-        };
     }
 
     [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]

@@ -1,0 +1,113 @@
+using System.Globalization;
+using Krewe.Cluster.Placement;
+using Krewe.Contracts.Grains;
+using Krewe.Contracts.Policies;
+using Krewe.Hosting;
+
+namespace Krewe.Cluster.Runs;
+
+/// <summary>A run as it answers those who ask how it stands. Not thread-safe: its grain owns it.</summary>
+/// <param name="store">The run's state.</param>
+/// <param name="plan">The run.</param>
+/// <param name="budget">Its steps.</param>
+/// <param name="fleet">Its actors.</param>
+/// <param name="supervisor">How many of them there should be.</param>
+/// <param name="learner">Its learner.</param>
+/// <param name="directory">The silos.</param>
+internal sealed class RunView(
+    IPersistentState<RunRecordState> store,
+    RunPlan plan,
+    StepBudget budget,
+    ActorFleet fleet,
+    ActorSupervisor supervisor,
+    LearnerWatch learner,
+    SiloDirectory directory)
+{
+    private double _epsilon = 1;
+
+    private RunRecordState State => store.State;
+
+    /// <summary>What the run waits for; null when every role is filled.</summary>
+    public string? WaitsFor()
+    {
+        foreach (SiloRoles role in new[] { SiloRoles.Learner, SiloRoles.Replay, SiloRoles.Actor })
+        {
+            if (directory.With(role).Count == 0)
+            {
+                return $"a silo with the role {SiloProfile.NameOf(role)}";
+            }
+        }
+
+        if (!learner.IsThere)
+        {
+            return learner.Trouble is null ? "its learner to start" : $"its learner to start: {learner.Trouble}";
+        }
+
+        int shards = plan.Options.Replay.Shards;
+        if (learner.Last!.ShardsRunning < shards)
+        {
+            return string.Create(CultureInfo.InvariantCulture, $"{shards - learner.Last!.ShardsRunning} of {shards} shards to answer");
+        }
+
+        if (plan.Options.Run.Deterministic || budget.IsSpent)
+        {
+            return null;
+        }
+
+        int running = fleet.Running;
+        return supervisor.Refusal
+            ?? (running < supervisor.Wanted || supervisor.Wanted == 0
+                ? string.Create(CultureInfo.InvariantCulture, $"{supervisor.Wanted - running} of {supervisor.Wanted} actors to start")
+                : null);
+    }
+
+    /// <summary>One look at the run.</summary>
+    /// <param name="runId">Its id.</param>
+    /// <param name="evaluationsAfter">How many points of the learning curve the caller has.</param>
+    public RunStatus Status(string runId, int evaluationsAfter)
+    {
+        int skip = Math.Clamp(evaluationsAfter - State.EvaluationsDropped, 0, State.Evaluations.Count);
+        bool over = State.State is RunState.Completed or RunState.Failed;
+        return new RunStatus
+        {
+            RunId = runId,
+            State = State.State,
+            WaitsFor = over ? null : WaitsFor(),
+            Failure = State.Failure,
+            EnvironmentId = plan.Environment.Id,
+            Seed = plan.Options.Run.Seed,
+            Figures = Figures(),
+            Evaluations = State.Evaluations[skip..],
+            EvaluationCount = State.EvaluationsDropped + State.Evaluations.Count,
+            ActorsRunning = over ? 0 : fleet.Running,
+            ActorsWanted = supervisor.Wanted,
+            ShardsRunning = over ? 0 : learner.Last?.ShardsRunning ?? 0,
+            ShardsWanted = plan.Options.Replay.Shards,
+            LearnerSilo = over ? null : learner.Last?.Silo,
+            LearnerEpoch = State.Epoch,
+            Outcome = State.Outcome,
+            ActorsBySilo = over ? new Dictionary<string, int>() : fleet.BySilo,
+            ActingVersion = over ? null : fleet.PolicyVersion,
+        };
+    }
+
+    /// <summary>The figures: the learner's, and what only the actors know.</summary>
+    public RunFigures Figures()
+    {
+        RunFigures known = State.Figures ?? new RunFigures { StepBudget = plan.Options.Run.Steps, PolicyVersion = -1 };
+        if (plan.Options.Run.Deterministic)
+        {
+            return known;
+        }
+
+        return known with
+        {
+            // What actors did last is not in replay's answers to the learner yet.
+            EnvironmentSteps = Math.Max(budget.Done, known.EnvironmentSteps),
+            Episodes = fleet.Episodes,
+            MeanReturn = fleet.Recent.Mean()?.Return,
+            Epsilon = _epsilon = fleet.Epsilon ?? _epsilon,
+            PolicyLag = fleet.PolicyVersion is { } oldest ? PolicyVersions.Lag(known.PolicyVersion, oldest) : 0,
+        };
+    }
+}
