@@ -5,7 +5,8 @@ namespace Krewe.Cluster.Acting;
 
 /// <summary>
 /// Steps one actor, a quantum at a grain's turn. An environment that is slow, or waits for something itself, would keep threads of the
-/// pool from everybody else: its windows are stepped on threads of their own, one for as long as the window takes.
+/// pool from everybody else: its windows are stepped on threads of their own, one for as long as the window takes (see
+/// <see cref="WindowThreads"/>).
 /// </summary>
 /// <remarks>
 /// 256 actors that sleep 10 ms a step, each step a turn on a pool enlarged to as many threads, kept two cores busy with waking and
@@ -31,8 +32,7 @@ internal sealed class ActorStepper(ActorLoop actor, Func<bool> mayGoOn)
     {
         if (IsSlow)
         {
-            return await Task.Factory.StartNew(
-                StepWindow, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
+            return await WindowThreads.Shared.Run(StepWindow);
         }
 
         long began = Stopwatch.GetTimestamp();

@@ -51,7 +51,13 @@ internal sealed class BenchCluster : IAsyncDisposable
     }
 
     /// <summary>Starts the silos and waits until all are there.</summary>
-    public static async Task<BenchCluster> Start(SiloRoles here, params SiloRoles[] elsewhere)
+    public static Task<BenchCluster> Start(SiloRoles here, params SiloRoles[] elsewhere) => Start(here, watchVersions: false, elsewhere);
+
+    /// <summary>The same.</summary>
+    /// <param name="here">Roles of the silo in this process.</param>
+    /// <param name="watchVersions">Whether the others print when their actors first act with a version, which takes a third of a core each.</param>
+    /// <param name="elsewhere">Roles of the other silos.</param>
+    public static async Task<BenchCluster> Start(SiloRoles here, bool watchVersions, params SiloRoles[] elsewhere)
     {
         int port = FreePort();
         string folder = System.IO.Directory.CreateTempSubdirectory("krewe-bench-").FullName;
@@ -70,7 +76,7 @@ internal sealed class BenchCluster : IAsyncDisposable
         var cluster = new BenchCluster(host, folder, port);
         foreach (SiloRoles roles in elsewhere)
         {
-            cluster.AddChild(roles);
+            cluster.AddChild(roles, watchVersions);
         }
 
         while (cluster.Directory.With(SiloRoles.All).Count < 1 + elsewhere.Length)
@@ -97,7 +103,7 @@ internal sealed class BenchCluster : IAsyncDisposable
         };
         using IHost host = SiloHost.Build(settings);
         await SiloHost.Start(host, settings, CancellationToken.None);
-        using var watch = VersionWatch.Start(host);
+        using VersionWatch? watch = args.Length > 3 ? VersionWatch.Start(host) : null;
         await Console.In.ReadToEndAsync();
         await host.StopAsync(CancellationToken.None);
     }
@@ -163,13 +169,14 @@ internal sealed class BenchCluster : IAsyncDisposable
         return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
-    private void AddChild(SiloRoles roles)
+    private void AddChild(SiloRoles roles, bool watchVersions)
     {
         string program = System.Environment.ProcessPath!;
         string[] prefix = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [typeof(BenchCluster).Assembly.Location] : [];
         string[] args =
         [
             .. prefix, BenchCommand.ChildName, ((int)roles).ToString(CultureInfo.InvariantCulture), _port.ToString(CultureInfo.InvariantCulture), _folder,
+            .. watchVersions ? ["watch"] : Array.Empty<string>(),
         ];
         _children.Add(Process.Start(new ProcessStartInfo(program, args) { RedirectStandardInput = true, RedirectStandardOutput = true })
             ?? throw new KreweException($"{program} could not be started again for the bench"));

@@ -1,0 +1,107 @@
+namespace Krewe.Cluster.Acting;
+
+/// <summary>
+/// Threads on which slow windows are stepped. A thread waits for the next window for a while before it ends: making one a window, 1,600
+/// times a second for 256 actors, cost more than the steps. Any thread may call.
+/// </summary>
+internal sealed class WindowThreads
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private readonly Lock _lock = new();
+    private readonly List<Worker> _idle = [];
+
+    /// <summary>The threads of this process.</summary>
+    public static WindowThreads Shared { get; } = new();
+
+    /// <summary>Does something on a thread that nobody else uses meanwhile.</summary>
+    /// <typeparam name="T">What comes of it.</typeparam>
+    /// <param name="work">What to do; what it throws is thrown to who awaits.</param>
+    public Task<T> Run<T>(Func<T> work)
+    {
+        var result = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        TakeWorker().Do(() =>
+        {
+            try
+            {
+                T value = work();
+                return () => result.SetResult(value);
+            }
+            catch (Exception e)
+            {
+                return () => result.SetException(e);
+            }
+        });
+        return result.Task;
+    }
+
+    private Worker TakeWorker()
+    {
+        lock (_lock)
+        {
+            if (_idle.Count > 0)
+            {
+                // The one that was used last: its stack is still in the cache, and the others may end.
+                Worker worker = _idle[^1];
+                _idle.RemoveAt(_idle.Count - 1);
+                return worker;
+            }
+        }
+
+        return new Worker(this);
+    }
+
+    private sealed class Worker : IDisposable
+    {
+        private readonly WindowThreads _owner;
+        private readonly AutoResetEvent _wake = new(initialState: false);
+        private Func<Action>? _work;
+
+        public Worker(WindowThreads owner)
+        {
+            _owner = owner;
+            new Thread(Loop) { Name = "krewe-window", IsBackground = true }.Start();
+        }
+
+        public void Do(Func<Action> work)
+        {
+            _work = work;
+            _wake.Set();
+        }
+
+        private void Loop()
+        {
+            while (WaitForWork())
+            {
+                Action finish = _work!();
+                lock (_owner._lock)
+                {
+                    _owner._idle.Add(this);
+                }
+
+                finish();
+            }
+
+            Dispose();
+        }
+
+        public void Dispose() => _wake.Dispose();
+
+        private bool WaitForWork()
+        {
+            while (!_wake.WaitOne(Patience))
+            {
+                lock (_owner._lock)
+                {
+                    // Not there any more: somebody has taken it and is about to wake it.
+                    if (_owner._idle.Remove(this))
+                    {
+                        return false;
+                    }
+                }
+            }
+
+            return true;
+        }
+    }
+}
