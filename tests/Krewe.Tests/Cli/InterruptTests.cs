@@ -60,10 +60,16 @@ public sealed class InterruptTests : IDisposable
 
     private static Process Start(params string[] args)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
+        string host = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
+
+        // Who runs tests in the background of a script has Ctrl-C ignored, children inherit that, and .NET leaves it so.
+        var start = new ProcessStartInfo(OperatingSystem.IsLinux() ? "env" : host) { RedirectStandardOutput = true };
+        if (OperatingSystem.IsLinux())
         {
-            RedirectStandardOutput = true,
-        };
+            start.ArgumentList.Add("--default-signal=INT");
+            start.ArgumentList.Add(host);
+        }
+
         foreach (string arg in args.Prepend(typeof(CommandLineApp).Assembly.Location))
         {
             start.ArgumentList.Add(arg);
