@@ -30,9 +30,9 @@ internal sealed class ActorFleet(StepBudget budget)
     /// <summary>Epsilon of the first actor that acts.</summary>
     public double? Epsilon => _reports.Values.Where(report => report.Actors.Count > 0).MinBy(report => report.EpsilonOf)?.Epsilon;
 
-    /// <summary>The oldest version that acts; null while none does.</summary>
-    public long? PolicyVersion =>
-        _reports.Values.Where(report => report.Actors.Count > 0 && report.PolicyVersion >= 0).Select(report => (long?)report.PolicyVersion).Min();
+    /// <summary>The oldest version that acts on each silo; none for a silo where nobody acts.</summary>
+    public IReadOnlyDictionary<string, long> ActingVersions => _reports.Where(report => report.Value.Actors.Count > 0 && report.Value.PolicyVersion >= 0)
+        .ToDictionary(report => report.Key, report => report.Value.PolicyVersion);
 
     /// <summary>Goes on from what was kept.</summary>
     public void Restore(long episodes, IReadOnlyDictionary<string, long> said)

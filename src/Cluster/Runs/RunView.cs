@@ -87,7 +87,7 @@ internal sealed class RunView(
             LearnerEpoch = State.Epoch,
             Outcome = State.Outcome,
             ActorsBySilo = over ? new Dictionary<string, int>() : fleet.BySilo,
-            ActingVersion = over ? null : fleet.PolicyVersion,
+            ActingVersions = over ? new Dictionary<string, long>() : fleet.ActingVersions,
         };
     }
 
@@ -100,6 +100,7 @@ internal sealed class RunView(
             return known;
         }
 
+        IReadOnlyDictionary<string, long> acting = fleet.ActingVersions;
         return known with
         {
             // What actors did last is not in replay's answers to the learner yet.
@@ -107,7 +108,7 @@ internal sealed class RunView(
             Episodes = fleet.Episodes,
             MeanReturn = fleet.Recent.Mean()?.Return,
             Epsilon = _epsilon = fleet.Epsilon ?? _epsilon,
-            PolicyLag = fleet.PolicyVersion is { } oldest ? PolicyVersions.Lag(known.PolicyVersion, oldest) : 0,
+            PolicyLag = acting.Count > 0 ? PolicyVersions.Lag(known.PolicyVersion, acting.Values.Min()) : 0,
         };
     }
 }

@@ -75,7 +75,7 @@ public sealed record RunStatus
     [Id(16)]
     public IReadOnlyDictionary<string, int> ActorsBySilo { get; init; } = new Dictionary<string, int>();
 
-    /// <summary>The oldest policy version that actors act with; null while nobody acts.</summary>
+    /// <summary>The oldest policy version that actors of each silo act with, by address, as of the silo's last report; none for a silo where nobody acts.</summary>
     [Id(17)]
-    public long? ActingVersion { get; init; }
+    public IReadOnlyDictionary<string, long> ActingVersions { get; init; } = new Dictionary<string, long>();
 }

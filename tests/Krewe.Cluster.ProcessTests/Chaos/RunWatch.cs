@@ -14,11 +14,10 @@ internal sealed class RunWatch : IAsyncDisposable
     private readonly List<string> _violations = [];
     private readonly Lock _lock = new();
     private readonly Dictionary<long, long> _updates = [];
+    private readonly Dictionary<string, long> _acting = [];
     private Task _watching = Task.CompletedTask;
     private long _steps;
     private long _published = -1;
-    private long _acting = -1;
-    private string _actingSilos = "";
 
     private RunWatch(TestRun run) => _run = run;
 
@@ -74,16 +73,13 @@ internal sealed class RunWatch : IAsyncDisposable
     {
         Forward("environment steps", ref _steps, status.Figures.EnvironmentSteps);
         Forward("the policy version", ref _published, status.Figures.PolicyVersion);
-        if (status.ActingVersion is { } acting)
-        {
-            // The oldest over all actor silos, each as of its own last report: a silo that joins may have reported earlier than the others.
-            string silos = string.Join(' ', status.ActorsBySilo.Keys.Order(StringComparer.Ordinal));
-            if (silos != _actingSilos)
-            {
-                (_actingSilos, _acting) = (silos, acting);
-            }
 
-            Forward("the version that acts", ref _acting, acting);
+        // Silo by silo: one that reports to a run for the first time may act with an older version than another.
+        foreach ((string silo, long version) in status.ActingVersions)
+        {
+            long acting = _acting.GetValueOrDefault(silo, -1);
+            Forward($"the version that acts on {silo}", ref acting, version);
+            _acting[silo] = acting;
         }
 
         // Updates go back to a checkpoint when a learner is lost, never within the life of one.
