@@ -13,6 +13,7 @@ var root = new RootCommand("Trains deep Q-networks on a cluster of silos.")
 {
     TrainCommand.Build(),
     ServeCommand.Build(),
+    DoctorCommand.Build(),
     BenchCommand.Build(),
 };
 foreach (Command command in RunCommands.Build())

@@ -98,7 +98,7 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
                 MakeEnvironments(run),
                 NoReplay.Instance,
                 run.Policies,
-                new MlpInference(run.Plan.Network),
+                InferenceNetwork.Create(run.Plan.Network),
                 _lockStepCounters,
                 _lockStepEpisodes);
         }
@@ -150,7 +150,7 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
             MakeEnvironments(run),
             NoReplay.Instance,
             run.Policies,
-            new MlpInference(run.Plan.Network),
+            InferenceNetwork.Create(run.Plan.Network),
             run.Counters,
             run.Episodes,
             RandomStreams.Create(options.Run.Seed ^ life, RandomStream.Exploration, Index).State,

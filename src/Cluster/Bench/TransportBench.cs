@@ -74,7 +74,7 @@ internal static class TransportBench
                 registry.MakeVector(options.Environment.Id, options.Actor.Environments),
                 replay,
                 policies,
-                new MlpInference(plan.Network),
+                InferenceNetwork.Create(plan.Network),
                 counters,
                 new EpisodeTracker());
             while (actor.Collect() && actor.Push(Timeout.InfiniteTimeSpan, CancellationToken.None) == AppendStatus.Stored)

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using Krewe.Cluster.Learning;
 using Krewe.Cluster.Silos;
 using Krewe.Contracts.Grains;
 using Krewe.Contracts.Options;
@@ -42,6 +43,7 @@ internal static class TrainCommand
         TrainingOptions options = Training.Effective(parsed);
         EnvironmentRegistry registry = Training.Registry(parsed);
         RunPlan plan = RunPlan.Create(options, registry);
+        LearnerNetworks.Check(options.Learner);
         string path = Path.GetFullPath(parsed.GetValue(Out) ?? Path.Combine("runs", RunNames.New(options)));
         RunFolder folder = RunFolder.Create(path, parsed.GetValue(Overwrite));
         try

@@ -7,14 +7,13 @@ using Krewe.Cluster.Silos;
 using Krewe.Contracts;
 using Krewe.Contracts.Grains;
 using Krewe.Contracts.Policies;
-using Krewe.Contracts.Random;
+using Krewe.Contracts.Networks;
 using Krewe.Contracts.Replay;
 using Krewe.Contracts.Runs;
 using Krewe.Environments;
 using Krewe.Hosting;
 using Krewe.Learner.Checkpoints;
 using Krewe.Learner.Learning;
-using Krewe.Learner.Networks;
 using Krewe.Replay;
 using Microsoft.Extensions.Logging;
 
@@ -98,7 +97,7 @@ internal sealed class LearnerSession : IAsyncDisposable
             _completeAppends = prefetching.CompleteAppends;
         }
 
-        var network = new MlpQNetwork(plan.Network, plan.Options.Learner, RandomStreams.Create(plan.Options.Run.Seed, RandomStream.Network));
+        ITrainableQNetwork network = LearnerNetworks.Make(plan, note => LearnerLog.Device(logger, note));
         if (resume is not null)
         {
             network.WriteState(resume.Network);

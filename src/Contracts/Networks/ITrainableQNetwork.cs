@@ -6,15 +6,24 @@ namespace Krewe.Contracts.Networks;
 public interface ITrainableQNetwork : IQNetwork
 {
     /// <summary>
-    /// One gradient step on a batch: target r + d * max_a Q_target(s', a) (Mnih et al. 2015, with the batch's n-step returns and
-    /// discounts), loss, gradients, clipping, optimizer. The target network is not touched. When the loss or the gradient is not
-    /// finite nothing is applied.
+    /// How many updates may have been begun before the results of an earlier one are read: 0 when an update is over as soon as
+    /// <see cref="Begin"/> returns, more when a device works through a queue of them.
     /// </summary>
-    /// <param name="batch">The batch.</param>
+    int StepsAhead { get; }
+
+    /// <summary>
+    /// Begins one gradient step on a batch: target r + d * max_a Q_target(s', a) (Mnih et al. 2015, with the batch's n-step returns and
+    /// discounts), loss, gradients, clipping, optimizer. The target network is not touched. When the loss or the gradient is not
+    /// finite nothing is applied, and <see cref="End"/> says so. Whatever is called afterwards sees the step done.
+    /// </summary>
+    /// <param name="batch">The batch; it must stay as it is until the step's <see cref="End"/>.</param>
     /// <param name="learningRate">The step size.</param>
+    void Begin(SampledBatch batch, float learningRate);
+
+    /// <summary>Gives the results of the step that was begun first of those not ended.</summary>
     /// <param name="tdErrors">Receives target - Q(s, a) for each sample, [batch.Count]: what priorities are made of.</param>
     /// <exception cref="NonFiniteUpdateException">The loss, a Q-value or the gradient is not finite.</exception>
-    TrainResult Train(SampledBatch batch, float learningRate, Span<float> tdErrors);
+    TrainResult End(Span<float> tdErrors);
 
     /// <summary>Moves the target network: target = tau * online + (1 - tau) * target; tau 1 copies.</summary>
     /// <param name="tau">In (0, 1].</param>

@@ -5,30 +5,43 @@ namespace Krewe.Contracts.Networks;
 
 /// <summary>
 /// What a Q-network computes, apart from its parameters: observations of one element type and length in, one Q-value an action
-/// out, fully connected layers with ReLU between them.
+/// out, and the layers between them.
 /// </summary>
 /// <remarks>
-/// Parameters live in one flat float array in PyTorch's order: layer by layer, first the weight [out, in] row-major, then the bias
-/// [out]. Every backend reads and writes this order. An <see cref="ElementType.Int32"/> observation enters one-hot, so the first
-/// layer then has <see cref="InputWidth"/> inputs though an observation has one element.
+/// Parameters live in one flat float array in PyTorch's order: layer by layer, first the weight row-major ([out, in], of a convolution
+/// [filters, channels, rows, columns]), then the bias, then gain and bias of its normalization. Convolutions come first, then the fully
+/// connected layers; of a dueling network the value's stream before the advantages'. Every backend reads and writes this order. An
+/// <see cref="ElementType.Int32"/> observation enters one-hot, so the first layer then has <see cref="InputWidth"/> inputs though an
+/// observation has one element; a <see cref="ElementType.UInt8"/> one is divided by 255.
 /// </remarks>
 public sealed record NetworkSpec
 {
-    /// <summary>Describes a network.</summary>
+    /// <summary>Describes a network of fully connected layers.</summary>
     /// <param name="observationSpace">The space of the observations that enter.</param>
     /// <param name="hidden">Widths of the hidden layers, in order; empty for a linear function.</param>
     /// <param name="actionCount">Number of actions, at least 1.</param>
     public NetworkSpec(Space observationSpace, ImmutableArray<int> hidden, int actionCount)
+        : this(observationSpace, new NetworkArchitecture(hidden), actionCount)
+    {
+    }
+
+    /// <summary>Describes a network.</summary>
+    /// <param name="observationSpace">The space of the observations that enter.</param>
+    /// <param name="architecture">Its layers.</param>
+    /// <param name="actionCount">Number of actions, at least 1.</param>
+    /// <exception cref="ArgumentException">There are convolutions, but the observations are no images or too small.</exception>
+    public NetworkSpec(Space observationSpace, NetworkArchitecture architecture, int actionCount)
         : this(
             observationSpace.ElementType,
             observationSpace.Length,
             observationSpace is DiscreteSpace discrete ? discrete.N : observationSpace.Length,
-            hidden,
-            actionCount)
+            architecture,
+            actionCount,
+            ImageOf(observationSpace, architecture))
     {
     }
 
-    /// <summary>Describes a network from numbers alone, as a checkpoint holds them.</summary>
+    /// <summary>Describes a network of fully connected layers from numbers alone.</summary>
     /// <param name="elementType">Element type of an observation.</param>
     /// <param name="observationLength">Elements of an observation.</param>
     /// <param name="inputWidth">Inputs of the first layer.</param>
@@ -36,21 +49,40 @@ public sealed record NetworkSpec
     /// <param name="actionCount">Number of actions.</param>
     /// <exception cref="ArgumentOutOfRangeException">A width or count is below 1, or there are more parameters than an array holds.</exception>
     public NetworkSpec(ElementType elementType, int observationLength, int inputWidth, ImmutableArray<int> hidden, int actionCount)
+        : this(elementType, observationLength, inputWidth, new NetworkArchitecture(hidden), actionCount, image: null)
+    {
+    }
+
+    /// <summary>Describes a network from numbers alone, as a checkpoint holds them.</summary>
+    /// <param name="elementType">Element type of an observation.</param>
+    /// <param name="observationLength">Elements of an observation.</param>
+    /// <param name="inputWidth">Inputs of the first layer, if that is a fully connected one.</param>
+    /// <param name="architecture">The layers.</param>
+    /// <param name="actionCount">Number of actions.</param>
+    /// <param name="image">The image that an observation is; needed by convolutions only.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A width or count is below 1, or there are more parameters than an array holds.</exception>
+    /// <exception cref="ArgumentException">There are convolutions, but no image, or a convolution is larger than what enters it.</exception>
+    public NetworkSpec(
+        ElementType elementType, int observationLength, int inputWidth, NetworkArchitecture architecture, int actionCount, ImageShape? image)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(observationLength, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(inputWidth, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(actionCount, 1);
-        foreach (int width in hidden)
+        foreach (int width in architecture.Hidden)
         {
-            ArgumentOutOfRangeException.ThrowIfLessThan(width, 1, nameof(hidden));
+            ArgumentOutOfRangeException.ThrowIfLessThan(width, 1, nameof(architecture));
         }
 
         ElementType = elementType;
         ObservationLength = observationLength;
         InputWidth = inputWidth;
-        Hidden = hidden;
+        Architecture = architecture;
         ActionCount = actionCount;
-        Layers = BuildLayers();
+        Image = architecture.Convolutions.IsEmpty ? null : image;
+        var layout = new NetworkLayout(this);
+        Convolutions = layout.Convolutions;
+        Layers = layout.Layers;
+        Tensors = layout.Tensors;
     }
 
     /// <summary>Element type of an observation.</summary>
@@ -62,63 +94,59 @@ public sealed record NetworkSpec
     /// <summary>Inputs of the first layer: the observation's elements, or the number of values of a discrete observation.</summary>
     public int InputWidth { get; }
 
-    /// <summary>Widths of the hidden layers.</summary>
-    public ImmutableArray<int> Hidden { get; }
+    /// <summary>The layers as they were asked for.</summary>
+    public NetworkArchitecture Architecture { get; }
 
-    /// <summary>Number of actions, the width of the last layer.</summary>
+    /// <summary>Widths of the hidden layers.</summary>
+    public ImmutableArray<int> Hidden => Architecture.Hidden;
+
+    /// <summary>Number of actions.</summary>
     public int ActionCount { get; }
 
-    /// <summary>The layers with their places in the flat parameter array.</summary>
+    /// <summary>The image that an observation is; null when nothing convolves it.</summary>
+    public ImageShape? Image { get; }
+
+    /// <summary>The convolutions with their places in the flat parameter array.</summary>
+    public ImmutableArray<ConvolutionSpec> Convolutions { get; }
+
+    /// <summary>The fully connected layers with their places in the flat parameter array.</summary>
     public ImmutableArray<LayerSpec> Layers { get; }
 
+    /// <summary>All tensors of the parameters, in flat order and without gaps.</summary>
+    public ImmutableArray<TensorSpec> Tensors { get; }
+
     /// <summary>Length of the flat parameter array.</summary>
-    public int ParameterCount => Layers[^1].BiasOffset + Layers[^1].Outputs;
+    public int ParameterCount => Layers[^1].End;
 
     /// <summary>Bytes of one observation.</summary>
     public int ObservationBytes => ObservationLength * ElementType.ByteSize();
 
-    /// <summary>Equal when every width and the element type are.</summary>
+    /// <summary>Equal when every layer and the element type are.</summary>
     /// <param name="other">The network to compare with.</param>
     public bool Equals(NetworkSpec? other) =>
-        other is not null && ElementType == other.ElementType && ObservationLength == other.ObservationLength
-        && InputWidth == other.InputWidth && ActionCount == other.ActionCount && Hidden.AsSpan().SequenceEqual(other.Hidden.AsSpan());
+        other is not null && ElementType == other.ElementType && ObservationLength == other.ObservationLength && InputWidth == other.InputWidth
+        && ActionCount == other.ActionCount && Image == other.Image && Architecture.Equals(other.Architecture);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(ElementType, ObservationLength, InputWidth, ActionCount, Hidden.Length);
+    public override int GetHashCode() => HashCode.Combine(ElementType, ObservationLength, InputWidth, ActionCount, Architecture);
 
-    /// <summary>The widths, for example <c>4-64-64-2</c>.</summary>
-    public override string ToString() => string.Join('-', Hidden.Prepend(InputWidth).Append(ActionCount));
-
-    private ImmutableArray<LayerSpec> BuildLayers()
+    /// <summary>The widths, for example <c>4-64-64-2</c>, with the convolutions in front and what else is special behind.</summary>
+    public override string ToString()
     {
-        var layers = ImmutableArray.CreateBuilder<LayerSpec>(Hidden.Length + 1);
-        int offset = 0;
-        int inputs = InputWidth;
-        foreach (int outputs in Hidden.Append(ActionCount))
-        {
-            if (offset + (((long)inputs + 1) * outputs) > Array.MaxLength)
-            {
-                throw new ArgumentOutOfRangeException(
-                    nameof(Hidden), $"network {this} has more than the {Array.MaxLength} parameters that fit into one array");
-            }
+        string first = Image is { } image ? $"{image}-{string.Join('-', Architecture.Convolutions)}" : $"{InputWidth}";
+        string more = (Architecture.LayerNorm ? " with layer norm" : "") + (Architecture.Dueling ? " dueling" : "");
+        return string.Join('-', Hidden.Append(ActionCount).Select(width => $"{width}").Prepend(first)) + more;
+    }
 
-            var layer = new LayerSpec(layers.Count, inputs, outputs, offset);
-            layers.Add(layer);
-            offset = layer.BiasOffset + outputs;
-            inputs = outputs;
+    private static ImageShape? ImageOf(Space space, NetworkArchitecture architecture)
+    {
+        if (architecture.Convolutions.IsEmpty)
+        {
+            return null;
         }
 
-        return layers.MoveToImmutable();
+        return space is BoxSpace box && box.Shape.Length is 2 or 3
+            ? box.Shape.Length == 3 ? new ImageShape(box.Shape[0], box.Shape[1], box.Shape[2]) : new ImageShape(1, box.Shape[0], box.Shape[1])
+            : throw new ArgumentException($"convolutions take images, boxes of the shape [channels, height, width] or [height, width], not {space}");
     }
-}
-
-/// <summary>One fully connected layer and its place in the flat parameter array.</summary>
-/// <param name="Index">0 for the first layer.</param>
-/// <param name="Inputs">Inputs of the layer.</param>
-/// <param name="Outputs">Outputs of the layer.</param>
-/// <param name="WeightOffset">Where the weight [Outputs, Inputs], row-major, starts.</param>
-public readonly record struct LayerSpec(int Index, int Inputs, int Outputs, int WeightOffset)
-{
-    /// <summary>Where the bias [Outputs] starts.</summary>
-    public int BiasOffset => WeightOffset + (Inputs * Outputs);
 }

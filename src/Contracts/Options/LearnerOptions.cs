@@ -25,6 +25,16 @@ public enum TargetKind
     Off,
 }
 
+/// <summary>What computes the updates.</summary>
+public enum BackendKind
+{
+    /// <summary>Managed SIMD code on one core: the fastest for small networks of fully connected layers, the only one in <c>krewe</c>.</summary>
+    Simd,
+
+    /// <summary>TorchSharp, on the cores or on a GPU: for large networks, and for every layer that the managed code has not.</summary>
+    Torch,
+}
+
 /// <summary>The learner: how a mini-batch becomes an update.</summary>
 public sealed class LearnerOptions
 {
@@ -79,4 +89,16 @@ public sealed class LearnerOptions
     /// <summary>Updates between two published policies.</summary>
     [Option("updates between two published policies", Min = 1)]
     public int PublishPeriod { get; set; } = 10;
+
+    /// <summary>What computes the updates.</summary>
+    [Option("what computes the updates: simd (managed code) or torch")]
+    public BackendKind Backend { get; set; }
+
+    /// <summary>Where the torch backend computes: <c>cpu</c>, <c>cuda</c>, <c>cuda:N</c>, or <c>auto</c> for a GPU if there is one.</summary>
+    [Option("where the torch backend computes: cpu, cuda, cuda:N or auto")]
+    public string Device { get; set; } = "auto";
+
+    /// <summary>Threads that the torch backend's operations and its BLAS use on the CPU.</summary>
+    [Option("threads of the torch backend on the CPU", Min = 1, Max = 1024)]
+    public int Threads { get; set; } = 1;
 }

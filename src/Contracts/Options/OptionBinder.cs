@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Krewe.Contracts.Networks;
 
 namespace Krewe.Contracts.Options;
 
@@ -153,6 +154,13 @@ public static class OptionBinder
             return numbers.ToImmutable();
         }
 
+        if (type == typeof(ImmutableArray<ConvolutionShape>))
+        {
+            return ConvolutionShape.TryParse(text, out ImmutableArray<ConvolutionShape> shapes)
+                ? shapes
+                : throw Wrong(option, node, source, "filters x kernel / stride, separated by commas, each 1 to 4096");
+        }
+
         if (type == typeof(Dictionary<string, JsonElement>))
         {
             return node is JsonObject kwargs
@@ -223,6 +231,7 @@ public static class OptionBinder
     {
         Enum word => JsonValue.Create(OptionSchema.ToKey(word.ToString())),
         ImmutableArray<int> numbers => new JsonArray([.. numbers.Select(number => (JsonNode)JsonValue.Create(number))]),
+        ImmutableArray<ConvolutionShape> shapes => JsonValue.Create(string.Join(',', shapes)),
         Dictionary<string, JsonElement> kwargs => new JsonObject(kwargs.Select(pair => KeyValuePair.Create(pair.Key, JsonNode.Parse(pair.Value.GetRawText())))),
         _ => JsonSerializer.SerializeToNode(value, value.GetType()),
     };

@@ -20,6 +20,14 @@ public static class OptionValidator
         CheckSchedule("actor.epsilon", options.Actor.Epsilon, max: 1);
         CheckSchedule("learner.learning_rate", options.Learner.LearningRate, max: double.MaxValue);
 
+        DeviceName.Check(options.Learner.Device);
+        if (options.Learner.Backend == BackendKind.Simd && !options.Network.ToArchitecture().IsPlain)
+        {
+            throw Invalid(
+                "learner.backend simd has fully connected layers only, but network.convolutions, network.layer_norm or network.dueling is set: "
+                + "set learner.backend=torch (in krewe-silo), or leave them out");
+        }
+
         // The largest append is one window: every environment's steps and, when every step ends an episode, as many closing slots.
         long window = (long)options.Actor.Environments * options.Actor.SegmentLength;
         long slots = 2 * window + options.Actor.Environments;

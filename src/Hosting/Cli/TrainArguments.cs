@@ -35,6 +35,8 @@ public sealed class TrainArguments(string commandLine, bool canResume = false)
     private readonly Option<long?> _seed = new("--seed") { Description = "Seed of everything random in the run (run.seed).", HelpName = "N" };
     private readonly Option<long?> _steps = new("--steps") { Description = "Environment steps of the whole run (run.steps).", HelpName = "N" };
     private readonly Option<int?> _actors = new("--actors") { Description = "Number of actors (actor.count).", HelpName = "N" };
+    private readonly Option<string?> _backend = new("--backend") { Description = "What computes the updates: simd, or torch in krewe-silo (learner.backend).", HelpName = "NAME" };
+    private readonly Option<string?> _device = new("--device") { Description = "Where torch computes: cpu, cuda, cuda:N or auto (learner.device).", HelpName = "NAME" };
     private readonly Option<bool> _deterministic = new("--deterministic") { Description = "Actors and learner in lock step: the same seed gives the same checkpoint (run.deterministic)." };
     private readonly Option<bool> _untilSolved = new("--until-solved") { Description = "End with the first evaluation at or above the reward threshold (run.until_solved)." };
     private readonly Option<string[]> _assemblies = CommonOptions.Assemblies();
@@ -44,7 +46,7 @@ public sealed class TrainArguments(string commandLine, bool canResume = false)
     public void AddTo(Command command)
     {
         command.Arguments.Add(_environment);
-        foreach (Option option in new Option[] { _presets, _set, _seed, _steps, _actors, _deterministic, _untilSolved, _assemblies })
+        foreach (Option option in new Option[] { _presets, _set, _seed, _steps, _actors, _backend, _device, _deterministic, _untilSolved, _assemblies })
         {
             command.Options.Add(option);
         }
@@ -62,10 +64,11 @@ public sealed class TrainArguments(string commandLine, bool canResume = false)
     /// <summary>The options in effect.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="resumed">The options of the run to go on with, which are changed in place; null for a new run.</param>
+    /// <param name="environmentIfNone">The environment when none is named; null when one must be.</param>
     /// <exception cref="InvalidOptionException">An option is wrong, or does not go with a resumed run.</exception>
-    public TrainingOptions Effective(ParseResult parsed, TrainingOptions? resumed = null)
+    public TrainingOptions Effective(ParseResult parsed, TrainingOptions? resumed = null, string? environmentIfNone = null)
     {
-        string? environment = parsed.GetValue(_environment);
+        string? environment = parsed.GetValue(_environment) ?? environmentIfNone;
         string[] presets = parsed.GetValue(_presets) ?? [];
         TrainingOptions options = resumed is null ? New(environment, presets) : Resumed(resumed, environment, presets);
         foreach (string assignment in parsed.GetValue(_set) ?? [])
@@ -76,6 +79,8 @@ public sealed class TrainArguments(string commandLine, bool canResume = false)
         Apply(options, "run.seed", _seed.Name, parsed.GetValue(_seed));
         Apply(options, "run.steps", _steps.Name, parsed.GetValue(_steps));
         Apply(options, "actor.count", _actors.Name, parsed.GetValue(_actors));
+        Apply(options, "learner.backend", _backend.Name, parsed.GetValue(_backend));
+        Apply(options, "learner.device", _device.Name, parsed.GetValue(_device));
         options.Run.Deterministic |= parsed.GetValue(_deterministic);
         options.Run.UntilSolved |= parsed.GetValue(_untilSolved);
         return options;
@@ -103,11 +108,11 @@ public sealed class TrainArguments(string commandLine, bool canResume = false)
             : throw new InvalidOptionException("--resume and --preset: a resumed run keeps its options, expected --set for what should change");
     }
 
-    private static void Apply(TrainingOptions options, string key, string source, long? value)
+    private static void Apply(TrainingOptions options, string key, string source, object? value)
     {
-        if (value is { } number)
+        if (value is not null)
         {
-            OptionBinder.ApplyAssignment(options, string.Create(CultureInfo.InvariantCulture, $"{key}={number}"), source);
+            OptionBinder.ApplyAssignment(options, string.Create(CultureInfo.InvariantCulture, $"{key}={value}"), source);
         }
     }
 }

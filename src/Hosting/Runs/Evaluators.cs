@@ -33,6 +33,6 @@ public static class Evaluators
             ["max_episode_steps"] = JsonSerializer.SerializeToElement(limit),
         };
         return new Evaluator(
-            registry.MakeVector(options.Environment.Id, Evaluator.EnvironmentsFor(episodes), arguments), new MlpInference(network), limit);
+            registry.MakeVector(options.Environment.Id, Evaluator.EnvironmentsFor(episodes), arguments), InferenceNetwork.Create(network), limit);
     }
 }

@@ -81,12 +81,16 @@ public sealed class RunPlan
     {
         try
         {
-            return new NetworkSpec(environment.ObservationSpace, options.Network.Hidden, environment.ActionSpace.N);
+            return new NetworkSpec(environment.ObservationSpace, options.Network.ToArchitecture(), environment.ActionSpace.N);
         }
-        catch (ArgumentOutOfRangeException e)
+        catch (Exception e) when (e is ArgumentOutOfRangeException or OverflowException)
         {
             throw new InvalidOptionException(
                 $"network.hidden {string.Join(',', options.Network.Hidden)}: too large a network for {environment.Id}, its parameters do not fit into one array", e);
+        }
+        catch (ArgumentException e)
+        {
+            throw new InvalidOptionException($"network.convolutions {string.Join(',', options.Network.Convolutions)} for {environment.Id}: {e.Message}", e);
         }
     }
 }

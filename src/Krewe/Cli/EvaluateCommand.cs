@@ -47,7 +47,7 @@ internal static class EvaluateCommand
         var registry = CommonOptions.Registry(parsed.GetValue(Assemblies));
         var options = checkpoint.Options.Environment;
         EnvironmentSpec spec = registry.GetSpec(options.Id, options.Kwargs);
-        var needed = new NetworkSpec(spec.ObservationSpace, checkpoint.Network.Spec.Hidden, spec.ActionSpace.N);
+        var needed = new NetworkSpec(spec.ObservationSpace, checkpoint.Network.Spec.Architecture, spec.ActionSpace.N);
         if (!needed.Equals(checkpoint.Network.Spec))
         {
             throw new InvalidDataFormatException($"{path}: its network is {checkpoint.Network.Spec}, {spec.Id} needs {needed}");

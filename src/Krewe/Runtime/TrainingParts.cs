@@ -53,7 +53,7 @@ internal sealed class TrainingParts : IDisposable
                 registry.MakeVector(options.Environment.Id, options.Actor.Environments, options.Environment.Kwargs),
                 Replay,
                 Policies,
-                new MlpInference(plan.Network),
+                InferenceNetwork.Create(plan.Network),
                 Counters,
                 Episodes,
                 random);

@@ -51,6 +51,12 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
     {
         registry ??= EnvironmentRegistry.CreateDefault();
         _plan = RunPlan.Create(options, registry);
+        if (options.Learner.Backend != BackendKind.Simd)
+        {
+            throw new InvalidOptionException(
+                $"learner.backend {OptionSchema.ToKey(options.Learner.Backend.ToString())}: krewe trains with the simd backend only; krewe-silo train has torch too");
+        }
+
         _folder = folder;
         _parts = new TrainingParts(_plan, registry, resume, resumeFrom);
         _record = new RunRecord(

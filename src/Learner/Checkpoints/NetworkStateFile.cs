@@ -8,12 +8,17 @@ namespace Krewe.Learner.Checkpoints;
 
 /// <summary>
 /// A network's state as a safetensors file: for each layer i the tensors <c>online.i.weight</c> [out, in] and <c>online.i.bias</c>
-/// [out], the same under <c>target.</c>, <c>adam.exp_avg.</c> and <c>adam.exp_avg_sq.</c>; Adam's step count and the network's
-/// shape are metadata. PyTorch loads <c>online.</c> into a Sequential of Linear and ReLU layers after renaming.
+/// [out], those of convolutions and streams under the names of <see cref="NetworkSpec.Tensors"/>, the same under <c>target.</c>,
+/// <c>adam.exp_avg.</c> and <c>adam.exp_avg_sq.</c>; Adam's step count and the network's shape are metadata. PyTorch loads
+/// <c>online.</c> into a Sequential of Linear and ReLU layers after renaming.
 /// </summary>
 public static class NetworkStateFile
 {
     private const string Format = "krewe-network-1";
+    private const string ImageKey = "network.image";
+    private const string ConvolutionsKey = "network.convolutions";
+    private const string LayerNormKey = "network.layer_norm";
+    private const string DuelingKey = "network.dueling";
 
     /// <summary>Puts a state into a file's content; the numbers are copied.</summary>
     /// <param name="state">The state.</param>
@@ -22,17 +27,14 @@ public static class NetworkStateFile
         var tensors = new Dictionary<string, Tensor>(StringComparer.Ordinal);
         foreach ((string prefix, float[] values) in Parts(state))
         {
-            foreach (LayerSpec layer in state.Spec.Layers)
+            foreach (TensorSpec tensor in state.Spec.Tensors)
             {
-                tensors.Add(
-                    $"{prefix}.{layer.Index}.weight",
-                    Tensor.FromFloats(values.AsSpan(layer.WeightOffset, layer.Inputs * layer.Outputs), layer.Outputs, layer.Inputs));
-                tensors.Add($"{prefix}.{layer.Index}.bias", Tensor.FromFloats(values.AsSpan(layer.BiasOffset, layer.Outputs), layer.Outputs));
+                tensors.Add($"{prefix}.{tensor.Name}", Tensor.FromFloats(values.AsSpan(tensor.Offset, tensor.Length), [.. tensor.Shape]));
             }
         }
 
         NetworkSpec spec = state.Spec;
-        return new SafetensorsFile(tensors, new Dictionary<string, string>(StringComparer.Ordinal)
+        var metadata = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["format"] = Format,
             ["adam.step"] = Text(state.OptimizerSteps),
@@ -41,7 +43,26 @@ public static class NetworkStateFile
             ["network.input_width"] = Text(spec.InputWidth),
             ["network.hidden"] = string.Join(',', spec.Hidden.Select(width => Text(width))),
             ["network.action_count"] = Text(spec.ActionCount),
-        });
+        };
+
+        // What a plain network has not is not mentioned: its files are those of before.
+        if (spec.Image is { } image)
+        {
+            metadata[ImageKey] = image.ToString();
+            metadata[ConvolutionsKey] = string.Join(',', spec.Architecture.Convolutions);
+        }
+
+        if (spec.Architecture.LayerNorm)
+        {
+            metadata[LayerNormKey] = "true";
+        }
+
+        if (spec.Architecture.Dueling)
+        {
+            metadata[DuelingKey] = "true";
+        }
+
+        return new SafetensorsFile(tensors, metadata);
     }
 
     /// <summary>Takes a state out of a file's content.</summary>
@@ -55,10 +76,9 @@ public static class NetworkStateFile
         var state = new QNetworkState(ReadSpec(file, name)) { OptimizerSteps = Number(file, "adam.step", 0, long.MaxValue, name) };
         foreach ((string prefix, float[] values) in Parts(state))
         {
-            foreach (LayerSpec layer in state.Spec.Layers)
+            foreach (TensorSpec tensor in state.Spec.Tensors)
             {
-                Read(file, $"{prefix}.{layer.Index}.weight", [layer.Outputs, layer.Inputs], values.AsSpan(layer.WeightOffset, layer.Inputs * layer.Outputs), name);
-                Read(file, $"{prefix}.{layer.Index}.bias", [layer.Outputs], values.AsSpan(layer.BiasOffset, layer.Outputs), name);
+                Read(file, $"{prefix}.{tensor.Name}", tensor.Shape, values.AsSpan(tensor.Offset, tensor.Length), name);
             }
         }
 
@@ -114,19 +134,58 @@ public static class NetworkStateFile
         int actionCount = (int)Number(file, "network.action_count", 1, int.MaxValue, name);
 
         // The file's own size bounds what is allocated: the network's parameters must fit into it before any memory is taken.
-        Int128 parameters = 0;
-        long inputs = inputWidth;
-        foreach (int outputs in widths.Append(actionCount))
+        long stored = file.Tensors.Values.Sum(tensor => (long)tensor.Data.Length) / 4;
+        NetworkArchitecture architecture = new(widths)
         {
-            parameters += (inputs + 1) * (Int128)outputs;
-            inputs = outputs;
+            Convolutions = Convolutions(file, name),
+            LayerNorm = Flag(file, LayerNormKey, name),
+            Dueling = Flag(file, DuelingKey, name),
+        };
+        NetworkSpec spec;
+        try
+        {
+            spec = new NetworkSpec(elementType, observationLength, inputWidth, architecture, actionCount, Image(file, name));
+        }
+        catch (ArgumentException e)
+        {
+            throw Fault(name, $"its metadata describe no network: {e.Message}");
         }
 
-        long stored = file.Tensors.Values.Sum(tensor => (long)tensor.Data.Length) / 4;
-        return parameters * 4 <= stored
-            ? new NetworkSpec(elementType, observationLength, inputWidth, widths, actionCount)
-            : throw Fault(name, $"its metadata describe a network of {parameters} parameters, 4 values each, but it holds {stored} values");
+        return (Int128)spec.ParameterCount * 4 <= stored
+            ? spec
+            : throw Fault(name, $"its metadata describe a network of {spec.ParameterCount} parameters, 4 values each, but it holds {stored} values");
     }
+
+    private static ImmutableArray<ConvolutionShape> Convolutions(SafetensorsFile file, string name)
+    {
+        if (!file.Metadata.TryGetValue(ConvolutionsKey, out string? text))
+        {
+            return [];
+        }
+
+        return ConvolutionShape.TryParse(text, out ImmutableArray<ConvolutionShape> shapes)
+            ? shapes
+            : throw Fault(name, $"metadata '{ConvolutionsKey}' is '{text}', expected for example 32x8/4,64x4/2");
+    }
+
+    private static ImageShape? Image(SafetensorsFile file, string name)
+    {
+        if (!file.Metadata.TryGetValue(ImageKey, out string? text))
+        {
+            return null;
+        }
+
+        string[] parts = text.Split('x');
+        return parts.Length == 3
+            ? new ImageShape(Side(parts[0]), Side(parts[1]), Side(parts[2]))
+            : throw Fault(name, $"metadata '{ImageKey}' is '{text}', expected channels x height x width, for example 4x84x84");
+
+        int Side(string part) => (int)Number(part, ImageKey, 1, short.MaxValue, name);
+    }
+
+    private static bool Flag(SafetensorsFile file, string key, string name) =>
+        file.Metadata.TryGetValue(key, out string? text)
+        && (text == "true" ? true : throw Fault(name, $"metadata '{key}' is '{text}', expected true"));
 
     private static string Get(SafetensorsFile file, string key, string name) =>
         file.Metadata.TryGetValue(key, out string? value) ? value : throw Fault(name, $"metadata '{key}' is missing");

@@ -18,9 +18,11 @@ public sealed class LearnerLoop : IDisposable
     private readonly IReplay _replay;
     private readonly IPolicySink _policies;
     private readonly RunCounters _counters;
-    private readonly SampledBatch _batch;
+    private readonly SampledBatch[] _batches;
     private readonly float[] _tdErrors;
     private readonly float[] _parameters;
+    private long _begun;
+    private long _ended;
     private long _version;
     private float _loss;
     private float _meanQ;
@@ -49,7 +51,9 @@ public sealed class LearnerLoop : IDisposable
         _policies = policies;
         _counters = counters;
         _version = version;
-        _batch = new SampledBatch(spec, options.BatchSize);
+
+        // One for each update that can be under way: priorities are sent for a batch when its results are there.
+        _batches = [.. Enumerable.Range(0, network.StepsAhead + 1).Select(_ => new SampledBatch(spec, options.BatchSize))];
         _tdErrors = new float[options.BatchSize];
         _parameters = new float[network.Spec.ParameterCount];
     }
@@ -67,24 +71,19 @@ public sealed class LearnerLoop : IDisposable
     /// <exception cref="Contracts.NonFiniteUpdateException">The update would not have been finite; it was not applied.</exception>
     public SampleStatus Step(TimeSpan timeout, CancellationToken cancellationToken)
     {
-        SampleStatus status = _replay.Sample(_batch, timeout, cancellationToken);
+        SampledBatch batch = _batches[_begun % _batches.Length];
+        SampleStatus status = _replay.Sample(batch, timeout, cancellationToken);
         if (status != SampleStatus.Sampled)
         {
             return status;
         }
 
         var learningRate = (float)_options.LearningRate.At(_counters.EnvironmentSteps);
-        TrainResult result = _network.Train(_batch, learningRate, _tdErrors);
+        _network.Begin(batch, learningRate);
+        _begun++;
         _counters.AddUpdate();
         UpdateTarget();
-        if (_replay.UsesPriorities)
-        {
-            SendPriorities();
-        }
-
-        Volatile.Write(ref _loss, result.Loss);
-        Volatile.Write(ref _meanQ, result.MeanQ);
-        Volatile.Write(ref _gradientNorm, result.GradientNorm);
+        EndUpdates(underWay: _network.StepsAhead);
         if (_counters.Updates % _options.PublishPeriod == 0)
         {
             Publish();
@@ -94,8 +93,10 @@ public sealed class LearnerLoop : IDisposable
     }
 
     /// <summary>Publishes the online network under the next version.</summary>
+    /// <exception cref="Contracts.NonFiniteUpdateException">An update that was still under way is not finite.</exception>
     public void Publish()
     {
+        EndUpdates(underWay: 0);
         _network.ReadParameters(_parameters);
         long version = _version + 1;
         _policies.Publish(version, _parameters);
@@ -104,7 +105,11 @@ public sealed class LearnerLoop : IDisposable
 
     /// <summary>Copies the state of network, target network and optimizer.</summary>
     /// <param name="state">Receives it.</param>
-    public void Capture(QNetworkState state) => _network.ReadState(state);
+    public void Capture(QNetworkState state)
+    {
+        EndUpdates(underWay: 0);
+        _network.ReadState(state);
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _network.Dispose();
@@ -122,13 +127,32 @@ public sealed class LearnerLoop : IDisposable
         }
     }
 
-    private void SendPriorities()
+    /// <summary>Reads the results of all updates that were begun but for the last ones.</summary>
+    private void EndUpdates(int underWay)
+    {
+        while (_begun - _ended > underWay)
+        {
+            SampledBatch batch = _batches[_ended % _batches.Length];
+            _ended++;
+            TrainResult result = _network.End(_tdErrors);
+            if (_replay.UsesPriorities)
+            {
+                SendPriorities(batch);
+            }
+
+            Volatile.Write(ref _loss, result.Loss);
+            Volatile.Write(ref _meanQ, result.MeanQ);
+            Volatile.Write(ref _gradientNorm, result.GradientNorm);
+        }
+    }
+
+    private void SendPriorities(SampledBatch batch)
     {
         for (int i = 0; i < _tdErrors.Length; i++)
         {
             _tdErrors[i] = Math.Abs(_tdErrors[i]);
         }
 
-        _replay.UpdatePriorities(_batch.Shards, _batch.Positions, _tdErrors);
+        _replay.UpdatePriorities(batch.Shards, batch.Positions, _tdErrors);
     }
 }

@@ -4,8 +4,9 @@ using Krewe.Contracts.Random;
 namespace Krewe.Learner.Networks;
 
 /// <summary>
-/// The initial parameters that PyTorch gives a stack of <c>nn.Linear</c>: weight and bias uniform in (-1/sqrt(inputs), 1/sqrt(inputs)).
-/// PyTorch writes the weight's bound as Kaiming's (He et al. 2015) with a = sqrt(5), which is the same number.
+/// The initial parameters that PyTorch gives <c>nn.Linear</c> and <c>nn.Conv2d</c>: weight and bias uniform in
+/// (-1/sqrt(inputs), 1/sqrt(inputs)), inputs those of one output. PyTorch writes the weight's bound as Kaiming's (He et al. 2015) with
+/// a = sqrt(5), which is the same number. A normalization starts with gain 1 and bias 0.
 /// </summary>
 public static class LinearInitialization
 {
@@ -17,10 +18,17 @@ public static class LinearInitialization
     public static void Fill(NetworkSpec spec, Pcg64 random, Span<float> parameters)
     {
         Shapes.RequireParameters(spec, parameters.Length);
-        foreach (LayerSpec layer in spec.Layers)
+        foreach (TensorSpec tensor in spec.Tensors)
         {
-            double bound = 1.0 / Math.Sqrt(layer.Inputs);
-            foreach (ref float parameter in parameters.Slice(layer.WeightOffset, (layer.Inputs + 1) * layer.Outputs))
+            Span<float> values = parameters.Slice(tensor.Offset, tensor.Length);
+            if (tensor.Fan == 0)
+            {
+                values.Fill(tensor.InitialValue);
+                continue;
+            }
+
+            double bound = 1.0 / Math.Sqrt(tensor.Fan);
+            foreach (ref float parameter in values)
             {
                 parameter = (float)random.NextUniform(-bound, bound);
             }

@@ -25,6 +25,9 @@ public sealed unsafe class MlpQNetwork : ITrainableQNetwork
     private readonly DqnGradient _dqn;
     private readonly bool _hasTarget;
     private readonly float _maxGradientNorm;
+    private float[] _tdErrors;
+    private TrainResult _result;
+    private int _rows;
 
     /// <summary>Creates a network with PyTorch's initial parameters (<see cref="LinearInitialization"/>); the target starts equal.</summary>
     /// <param name="spec">The network.</param>
@@ -50,6 +53,7 @@ public sealed unsafe class MlpQNetwork : ITrainableQNetwork
         _adam = new Adam(options, kernels, _layout.Length);
         _hasTarget = options.Target != TargetKind.Off;
         _maxGradientNorm = (float)options.MaxGradientNorm;
+        _tdErrors = new float[options.BatchSize];
         _dqn = new DqnGradient(_layout, kernels, new TemporalDifference(options.Loss, (float)options.HuberDelta));
 
         var parameters = new float[spec.ParameterCount];
@@ -76,7 +80,36 @@ public sealed unsafe class MlpQNetwork : ITrainableQNetwork
         GC.KeepAlive(this);
     }
 
+    /// <summary>0: a step is over when <see cref="Begin"/> returns.</summary>
+    public int StepsAhead => 0;
+
     /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The batch was made for other observations, or an action or a discrete observation is out of range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="learningRate"/> is negative or not finite.</exception>
+    /// <exception cref="NonFiniteUpdateException">The loss, a Q-value or the gradient is not finite; nothing was applied.</exception>
+    public void Begin(SampledBatch batch, float learningRate)
+    {
+        if (_tdErrors.Length < batch.Count)
+        {
+            _tdErrors = new float[batch.Count];
+        }
+
+        _result = Train(batch, learningRate, _tdErrors);
+        _rows = batch.Count;
+    }
+
+    /// <inheritdoc/>
+    public TrainResult End(Span<float> tdErrors)
+    {
+        _tdErrors.AsSpan(0, _rows).CopyTo(tdErrors);
+        return _result;
+    }
+
+    /// <summary>One gradient step with its results, see <see cref="ITrainableQNetwork.Begin"/>.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="learningRate">The step size.</param>
+    /// <param name="tdErrors">Receives target - Q(s, a) for each sample, [batch.Count].</param>
+    /// <exception cref="NonFiniteUpdateException">The loss, a Q-value or the gradient is not finite; nothing was applied.</exception>
     /// <exception cref="ArgumentException">
     /// The batch was made for other observations, an action or a discrete observation is out of range, or <paramref name="tdErrors"/>
     /// is too short.
@@ -85,16 +118,13 @@ public sealed unsafe class MlpQNetwork : ITrainableQNetwork
     public TrainResult Train(SampledBatch batch, float learningRate, Span<float> tdErrors)
     {
         Shapes.RequireBatch(Spec, batch, tdErrors.Length);
-        if (!float.IsFinite(learningRate) || learningRate < 0)
-        {
-            throw new ArgumentOutOfRangeException(nameof(learningRate), learningRate, "the step size must be finite and not negative");
-        }
-
+        Shapes.RequireLearningRate(learningRate);
         (float loss, float meanQ) = _dqn.Run(batch, _online.Pointer, (_hasTarget ? _target : _online).Pointer, _gradient.Pointer, tdErrors);
         float norm = MathF.Sqrt(_kernels.Dot(_gradient.Pointer, _gradient.Pointer, _layout.Length));
-        if (!float.IsFinite(loss) || !float.IsFinite(meanQ) || !float.IsFinite(norm))
+        var result = new TrainResult(loss, meanQ, norm);
+        if (!NonFinite.IsNone(result))
         {
-            throw Refusal(batch, loss, meanQ, norm);
+            throw NonFinite.Create(_adam.Steps + 1, result, batch);
         }
 
         // torch.nn.utils.clip_grad_norm_: the coefficient has 1e-6 below the line and is at most 1.
@@ -102,17 +132,13 @@ public sealed unsafe class MlpQNetwork : ITrainableQNetwork
         _adam.Step(_online, _gradient, scale, learningRate);
         _dqn.Refresh(_online.Pointer);
         GC.KeepAlive(this);
-        return new TrainResult(loss, meanQ, norm);
+        return result;
     }
 
     /// <inheritdoc/>
     public void UpdateTarget(float tau)
     {
-        if (!(tau > 0 && tau <= 1))
-        {
-            throw new ArgumentOutOfRangeException(nameof(tau), tau, "the share of the online network must be above 0 and at most 1");
-        }
-
+        Shapes.RequireShare(tau);
         if (tau == 1)
         {
             _online.Span.CopyTo(_target.Span);
@@ -149,7 +175,7 @@ public sealed unsafe class MlpQNetwork : ITrainableQNetwork
     /// <exception cref="ArgumentException">The state is another network's.</exception>
     public void ReadState(QNetworkState state)
     {
-        RequireSame(state);
+        Shapes.RequireSame(Spec, state);
         _layout.Export(_online, state.Online);
         _layout.Export(_target, state.Target);
         _layout.Export(_adam.FirstMoment, state.FirstMoment);
@@ -162,7 +188,7 @@ public sealed unsafe class MlpQNetwork : ITrainableQNetwork
     /// <exception cref="ArgumentException">The state is another network's.</exception>
     public void WriteState(QNetworkState state)
     {
-        RequireSame(state);
+        Shapes.RequireSame(Spec, state);
         WriteParameters(state.Online);
         _layout.Import(state.Target, _target);
         _layout.Import(state.FirstMoment, _adam.FirstMoment);
@@ -174,21 +200,5 @@ public sealed unsafe class MlpQNetwork : ITrainableQNetwork
     /// <summary>Does nothing: all memory is the garbage collector's.</summary>
     public void Dispose()
     {
-    }
-
-    private NonFiniteUpdateException Refusal(SampledBatch batch, float loss, float meanQ, float norm)
-    {
-        (string what, float value) = !float.IsFinite(meanQ) ? ("mean Q-value", meanQ)
-            : !float.IsFinite(loss) ? ("loss", loss)
-            : ("gradient's norm", norm);
-        return NonFinite.Create(_adam.Steps + 1, what, value, batch);
-    }
-
-    private void RequireSame(QNetworkState state)
-    {
-        if (!state.Spec.Equals(Spec))
-        {
-            throw new ArgumentException($"the state is of network {state.Spec} ({state.Spec.ElementType}), this is {Spec} ({Spec.ElementType})");
-        }
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Krewe.Contracts;
+using Krewe.Contracts.Networks;
 using Krewe.Contracts.Replay;
 using Krewe.Contracts.Spaces;
 
@@ -9,13 +10,19 @@ namespace Krewe.Learner.Networks;
 /// <summary>Says why an update was refused, and whether the batch brought the bad number along.</summary>
 internal static class NonFinite
 {
+    /// <summary>Whether an update may be applied.</summary>
+    public static bool IsNone(TrainResult result) =>
+        float.IsFinite(result.Loss) && float.IsFinite(result.MeanQ) && float.IsFinite(result.GradientNorm);
+
     /// <summary>Creates the exception for what was found.</summary>
     /// <param name="update">Which update was refused, counted from 1.</param>
-    /// <param name="what">What was not finite.</param>
-    /// <param name="value">Its value.</param>
+    /// <param name="result">What came of it, not all of it finite.</param>
     /// <param name="batch">The batch that it happened on.</param>
-    public static NonFiniteUpdateException Create(long update, string what, float value, SampledBatch batch)
+    public static NonFiniteUpdateException Create(long update, TrainResult result, SampledBatch batch)
     {
+        (string what, float value) = !float.IsFinite(result.MeanQ) ? ("mean Q-value", result.MeanQ)
+            : !float.IsFinite(result.Loss) ? ("loss", result.Loss)
+            : ("gradient's norm", result.GradientNorm);
         string cause = FindIn(batch)
             ?? "the batch itself is finite, so the parameters have diverged: a smaller learning rate, gradient clipping or scaled rewards may help";
         return new NonFiniteUpdateException(string.Create(

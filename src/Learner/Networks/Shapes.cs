@@ -17,8 +17,18 @@ internal static class Shapes
         }
     }
 
-    /// <summary>The kernels know the observation: one index a one-hot observation.</summary>
+    /// <summary>The managed trainer has every layer of the network.</summary>
     public static void RequireSupported(NetworkSpec spec)
+    {
+        RequireInputs(spec);
+        if (!spec.Architecture.IsPlain)
+        {
+            throw new ArgumentException($"network {spec}: this backend has fully connected layers with ReLU only, the torch backend has the others");
+        }
+    }
+
+    /// <summary>The kernels know the observation: one index a one-hot observation.</summary>
+    public static void RequireInputs(NetworkSpec spec)
     {
         if (spec.ElementType == ElementType.Int32 ? spec.ObservationLength != 1 : spec.ObservationLength != spec.InputWidth)
         {
@@ -71,6 +81,33 @@ internal static class Shapes
 
         RequireIndices(spec, batch.Observations, batch.Count);
         RequireIndices(spec, batch.NextObservations, batch.Count);
+    }
+
+    /// <summary>A step size.</summary>
+    public static void RequireLearningRate(float learningRate)
+    {
+        if (!float.IsFinite(learningRate) || learningRate < 0)
+        {
+            throw new ArgumentOutOfRangeException(nameof(learningRate), learningRate, "the step size must be finite and not negative");
+        }
+    }
+
+    /// <summary>The share of the online network in a target.</summary>
+    public static void RequireShare(float tau)
+    {
+        if (!(tau > 0 && tau <= 1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(tau), tau, "the share of the online network must be above 0 and at most 1");
+        }
+    }
+
+    /// <summary>A state is this network's.</summary>
+    public static void RequireSame(NetworkSpec spec, QNetworkState state)
+    {
+        if (!state.Spec.Equals(spec))
+        {
+            throw new ArgumentException($"the state is of network {state.Spec} ({state.Spec.ElementType}), this is {spec} ({spec.ElementType})");
+        }
     }
 
     private static void RequireIndices(NetworkSpec spec, ReadOnlySpan<byte> observations, int count)

@@ -7,6 +7,8 @@ namespace Krewe.Tests.Learning;
 /// <summary>A trainable network that learns nothing and writes down what it is asked to do.</summary>
 internal sealed class RecordingNetwork : ITrainableQNetwork
 {
+    private readonly Queue<(int Update, SampledBatch Batch, long FirstPosition)> _underWay = [];
+
     public NetworkSpec Spec { get; } = new(ElementType.Float32, observationLength: 2, inputWidth: 2, [], actionCount: 2);
 
     public List<float> LearningRates { get; } = [];
@@ -22,18 +24,31 @@ internal sealed class RecordingNetwork : ITrainableQNetwork
 
     public static float TdError(int update, int sample) => (sample % 2 == 0 ? -1 : 1) * ((100 * update) + sample);
 
-    public TrainResult Train(SampledBatch batch, float learningRate, Span<float> tdErrors)
+    public int StepsAhead { get; init; }
+
+    /// <summary>The most updates that were begun and not ended at a time.</summary>
+    public int MostUnderWay { get; private set; }
+
+    public void Begin(SampledBatch batch, float learningRate)
     {
         if (Failure is not null)
         {
             throw Failure;
         }
 
-        Assert.Equal(batch.Count, tdErrors.Length);
         LearningRates.Add(learningRate);
+        _underWay.Enqueue((LearningRates.Count, batch, batch.Positions[0]));
+        MostUnderWay = Math.Max(MostUnderWay, _underWay.Count);
+    }
+
+    public TrainResult End(Span<float> tdErrors)
+    {
+        (int update, SampledBatch batch, long first) = _underWay.Dequeue();
+        Assert.Equal(batch.Count, tdErrors.Length);
+        Assert.Equal(first, batch.Positions[0]);
         for (int i = 0; i < tdErrors.Length; i++)
         {
-            tdErrors[i] = TdError(LearningRates.Count, i);
+            tdErrors[i] = TdError(update, i);
         }
 
         return Result;
@@ -42,7 +57,11 @@ internal sealed class RecordingNetwork : ITrainableQNetwork
     public void UpdateTarget(float tau) => TargetMoves.Add((LearningRates.Count, tau));
 
     /// <summary>Every parameter is the number of updates so far.</summary>
-    public void ReadParameters(Span<float> parameters) => parameters.Fill(LearningRates.Count);
+    public void ReadParameters(Span<float> parameters)
+    {
+        Assert.Empty(_underWay);
+        parameters.Fill(LearningRates.Count);
+    }
 
     public void ReadState(QNetworkState state) => state.OptimizerSteps = LearningRates.Count;
 

@@ -1,10 +1,9 @@
 using System.Diagnostics;
-using Krewe.Hosting.Bench;
 
-namespace Krewe.Bench;
+namespace Krewe.Hosting.Bench;
 
 /// <summary>Measures rates in short windows: the median tells the speed, the spread tells how noisy the machine was.</summary>
-internal static class Measurement
+public static class Measurement
 {
     private const int Windows = 7;
     private static readonly TimeSpan Warmup = TimeSpan.FromMilliseconds(300);
@@ -31,11 +30,46 @@ internal static class Measurement
         return (rates, (double)allocated / units);
     }
 
+    /// <summary>
+    /// Measures several things that are to be compared: window by window, one after the other, so that all see the same noise.
+    /// </summary>
+    /// <param name="window">Length of a window.</param>
+    /// <param name="windows">How many windows each gets, after one that does not count.</param>
+    /// <param name="works">As of <see cref="Rate"/>.</param>
+    /// <returns>For each its units per second, [windows], in the order of time.</returns>
+    public static double[][] Together(TimeSpan window, int windows, params Func<long>[] works)
+    {
+        double[][] rates = [.. works.Select(_ => new double[windows])];
+        for (int i = -1; i < windows; i++)
+        {
+            for (int j = 0; j < works.Length; j++)
+            {
+                (long done, double seconds) = Run(works[j], window);
+                if (i >= 0)
+                {
+                    rates[j][i] = done / seconds;
+                }
+            }
+        }
+
+        return rates;
+    }
+
     /// <summary>A row from sorted figures.</summary>
+    /// <param name="suite">The suite.</param>
+    /// <param name="name">What was measured.</param>
+    /// <param name="sorted">The figures.</param>
+    /// <param name="unit">Their unit.</param>
+    /// <param name="goal">What should be reached; null for none.</param>
+    /// <param name="lowerIsBetter">Whether the goal is an upper bound.</param>
     public static BenchRow Row(string suite, string name, double[] sorted, string unit, double? goal, bool lowerIsBetter = false) =>
         new(suite, name, sorted[sorted.Length / 2], unit, sorted[0], sorted[^1], goal, lowerIsBetter);
 
     /// <summary>A row for allocation: the goal is none at all.</summary>
+    /// <param name="suite">The suite.</param>
+    /// <param name="name">What was measured.</param>
+    /// <param name="bytes">Bytes a unit.</param>
+    /// <param name="unit">The unit.</param>
     public static BenchRow AllocationRow(string suite, string name, double bytes, string unit) =>
         new(suite, name, bytes, unit, bytes, bytes, 0, LowerIsBetter: true);
 

@@ -1,0 +1,63 @@
+using System.Globalization;
+using Krewe.Contracts.Networks;
+using Krewe.Hosting.Bench;
+using Krewe.Torch.Devices;
+
+namespace Krewe.Cluster.Bench.Backends;
+
+/// <summary>Updates per second of each backend, side by side, and of TorchSharp with nothing around it.</summary>
+internal static class BackendBench
+{
+    private const int Windows = 5;
+    private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(300);
+
+    /// <summary>Measures.</summary>
+    /// <param name="device">As <c>learner.device</c>.</param>
+    /// <param name="threads">Threads on the CPU.</param>
+    public static IEnumerable<BenchRow> Run(string device, int threads)
+    {
+        string where = TorchDevices.Resolve(device).Device.ToString();
+        TorchThreads.Set(threads);
+        Console.Error.WriteLine($"{LibTorch.Version}; {TorchThreads.Describe()}; torch computes on {where}");
+        using var gpu = new GpuUtilization(where);
+        foreach (NetworkSpec network in BackendCase.Networks)
+        {
+            foreach (int batchSize in new[] { 32, 64, 512 })
+            {
+                using var one = new BackendCase(network, batchSize, where, threads);
+                foreach (BenchRow row in Rows(one, where, gpu))
+                {
+                    yield return row;
+                }
+            }
+        }
+    }
+
+    private static IEnumerable<BenchRow> Rows(BackendCase one, string where, GpuUtilization gpu)
+    {
+        string name = string.Create(CultureInfo.InvariantCulture, $"{one.Spec}, batch {one.BatchSize}");
+        double[] simd = [];
+        if (one.Simd() is { } managed)
+        {
+            simd = Measurement.Together(Window, Windows, managed)[0];
+            yield return BenchRuns.Row("backends", $"{name}: simd, one thread", simd, "updates/s", null);
+        }
+
+        gpu.Take();
+        double[][] rates = Measurement.Together(Window, Windows, one.Torch(), one.Bare());
+        yield return BenchRuns.Row("backends", $"{name}: torch, {where}", rates[0], "updates/s", null);
+        yield return BenchRuns.Row("backends", $"{name}: TorchSharp alone", rates[1], "updates/s", null);
+        double[] ratios = [.. rates[0].Zip(rates[1], (torch, bare) => torch / bare)];
+        yield return BenchRuns.Row("backends", $"{name}: torch against TorchSharp alone", ratios, "ratio", 0.95);
+        if (simd.Length > 0)
+        {
+            double ratio = BenchRuns.Median(rates[0]) / BenchRuns.Median(simd);
+            yield return new BenchRow("backends", $"{name}: torch against simd", ratio, "ratio", rates[0].Min() / simd.Max(), rates[0].Max() / simd.Min(), null);
+        }
+
+        if (gpu.Take() is { } percent)
+        {
+            yield return new BenchRow("backends", $"{name}: the device was busy, with both loops", percent, "%", percent, percent, null);
+        }
+    }
+}

@@ -1,0 +1,146 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using Krewe.Contracts.Experience;
+using Krewe.Contracts.Networks;
+using Krewe.Contracts.Options;
+using Krewe.Contracts.Random;
+using Krewe.Contracts.Replay;
+using Krewe.Contracts.Spaces;
+using Krewe.Learner.Networks;
+using Krewe.Torch;
+using Krewe.Torch.Bench;
+
+namespace Krewe.Cluster.Bench.Backends;
+
+/// <summary>One network and batch size, with the updates of each backend on the same batch.</summary>
+internal sealed class BackendCase : IDisposable
+{
+    private readonly LearnerOptions _options;
+    private readonly SampledBatch _batch;
+    private readonly float[] _tdErrors;
+    private readonly List<IDisposable> _networks = [];
+    private readonly int _each;
+
+    public BackendCase(NetworkSpec spec, int batchSize, string device, int threads)
+    {
+        Spec = spec;
+        BatchSize = batchSize;
+        _options = new LearnerOptions { BatchSize = batchSize, Backend = BackendKind.Torch, Device = device, Threads = threads };
+        _tdErrors = new float[batchSize];
+        _batch = new SampledBatch(new SegmentSpec(spec.ElementType, spec.ObservationLength, spec.ActionCount, IsIndex ? spec.InputWidth : 0), batchSize);
+        Fill(_batch);
+
+        // Small updates take less than a look at the clock.
+        _each = spec.ParameterCount * (long)batchSize < 1_000_000 ? 16 : 1;
+    }
+
+    public NetworkSpec Spec { get; }
+
+    private bool IsIndex => Spec.ElementType == ElementType.Int32;
+
+    public int BatchSize { get; }
+
+    /// <summary>The networks of the figures: CartPole's inputs with three sizes of hidden layers, and Atari's images.</summary>
+    public static ImmutableArray<NetworkSpec> Networks { get; } =
+    [
+        .. new[] { 64, 256, 1024 }.Select(width => new NetworkSpec(ElementType.Float32, 4, 4, [width, width], 2)),
+        new NetworkSpec(
+            ElementType.UInt8, 4 * 84 * 84, 4 * 84 * 84, new NetworkArchitecture([512]) { Convolutions = ConvolutionShape.Nature }, 6, new ImageShape(4, 84, 84)),
+    ];
+
+    /// <summary>Updates of the managed backend; null for a network that it cannot train.</summary>
+    public Func<long>? Simd() => Spec.Architecture.IsPlain ? Updates(new MlpQNetwork(Spec, _options, Stream())) : null;
+
+    /// <summary>Updates of the torch backend.</summary>
+    public Func<long> Torch() => Updates(new TorchQNetwork(Spec, _options, Stream()));
+
+    /// <summary>Updates of TorchSharp with nothing around it.</summary>
+    public Func<long> Bare()
+    {
+        var loop = new BareLoop(Spec, _options.Device);
+        _networks.Add(loop);
+        return () =>
+        {
+            for (int i = 0; i < _each; i++)
+            {
+                loop.Update(_batch);
+            }
+
+            return _each;
+        };
+    }
+
+    public void Dispose()
+    {
+        foreach (IDisposable network in _networks)
+        {
+            network.Dispose();
+        }
+    }
+
+    private static Pcg64 Stream() => RandomStreams.Create(0, RandomStream.Network);
+
+    private void Fill(SampledBatch batch)
+    {
+        Pcg64 random = RandomStreams.Create(0, RandomStream.Network);
+        FillObservations(batch.Observations, random);
+        FillObservations(batch.NextObservations, random);
+        for (int i = 0; i < batch.Count; i++)
+        {
+            batch.Returns[i] = 1;
+            batch.Discounts[i] = 0.99f;
+            batch.Weights[i] = 1;
+            batch.Actions[i] = random.NextInt(batch.Spec.ActionCount);
+        }
+    }
+
+    private void FillObservations(Span<byte> observations, Pcg64 random)
+    {
+        if (IsIndex)
+        {
+            foreach (ref int index in MemoryMarshal.Cast<byte, int>(observations))
+            {
+                index = random.NextInt(Spec.InputWidth);
+            }
+
+            return;
+        }
+
+        if (Spec.ElementType == ElementType.UInt8)
+        {
+            foreach (ref byte pixel in observations)
+            {
+                pixel = (byte)random.NextInt(256);
+            }
+
+            return;
+        }
+
+        foreach (ref float value in MemoryMarshal.Cast<byte, float>(observations))
+        {
+            value = (float)random.NextUniform(-1, 1);
+        }
+    }
+
+    /// <summary>As the learner does them: one more is begun before the results of the one before are read, if the backend can.</summary>
+    private Func<long> Updates(ITrainableQNetwork network)
+    {
+        _networks.Add(network);
+        int underWay = 0;
+        return () =>
+        {
+            for (int i = 0; i < _each; i++)
+            {
+                network.Begin(_batch, 1e-3f);
+                underWay++;
+                if (underWay > network.StepsAhead)
+                {
+                    network.End(_tdErrors);
+                    underWay--;
+                }
+            }
+
+            return _each;
+        };
+    }
+}

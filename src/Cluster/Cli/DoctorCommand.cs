@@ -1,0 +1,39 @@
+using System.CommandLine;
+using Krewe.Cluster.Bench.Backends;
+using Krewe.Contracts.Options;
+using Krewe.Hosting;
+using Krewe.Hosting.Bench;
+using Krewe.Hosting.Cli;
+
+namespace Krewe.Cluster.Cli;
+
+/// <summary><c>krewe-silo doctor</c>: what this machine offers a learner, and which backend suits a run.</summary>
+internal static class DoctorCommand
+{
+    private static readonly TrainArguments Training = new("krewe-silo doctor");
+
+    public static Command Build()
+    {
+        var command = new ExampleCommand(
+            "doctor",
+            "Says what this machine offers a learner: cores, vectors, libtorch, GPUs, and which backend a run should choose here.",
+            "krewe-silo doctor",
+            "krewe-silo doctor CartPole-v1 --set network.hidden=1024,1024 --device cuda");
+        Training.AddTo(command);
+        command.SetAction(Run);
+        return command;
+    }
+
+    private static int Run(ParseResult parsed)
+    {
+        TrainingOptions options = Training.Effective(parsed, environmentIfNone: "CartPole-v1");
+
+        // What it measures is both backends: the option only says where torch computes.
+        options.Learner.Backend = BackendKind.Torch;
+        RunPlan plan = RunPlan.Create(options, Training.Registry(parsed));
+        Console.Out.WriteLine($"machine   {MachineDescription.Current}");
+        Console.Out.WriteLine($"memory    {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9:F1} GB");
+        Examination.Run(plan, Console.Out);
+        return 0;
+    }
+}

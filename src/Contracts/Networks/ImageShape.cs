@@ -1,0 +1,16 @@
+using System.Globalization;
+
+namespace Krewe.Contracts.Networks;
+
+/// <summary>An image as convolutions take it, channels first: <c>[Channels, Height, Width]</c>.</summary>
+/// <param name="Channels">Channels, or frames that are stacked.</param>
+/// <param name="Height">Rows.</param>
+/// <param name="Width">Columns.</param>
+public readonly record struct ImageShape(int Channels, int Height, int Width)
+{
+    /// <summary>Elements.</summary>
+    public int Length => checked(Channels * Height * Width);
+
+    /// <inheritdoc/>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Channels}x{Height}x{Width}");
+}

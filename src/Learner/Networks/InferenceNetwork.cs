@@ -1,0 +1,14 @@
+using Krewe.Contracts.Networks;
+using Krewe.Learner.Networks.Layered;
+
+namespace Krewe.Learner.Networks;
+
+/// <summary>Networks that are only evaluated: what actors and evaluations hold, whatever trained them.</summary>
+public static class InferenceNetwork
+{
+    /// <summary>Makes one, with all parameters zero.</summary>
+    /// <param name="spec">The network.</param>
+    /// <exception cref="ArgumentException">The network's inputs do not fit its observations.</exception>
+    public static IQNetwork Create(NetworkSpec spec) =>
+        spec.Architecture.IsPlain ? new MlpInference(spec) : new LayeredInference(spec);
+}

@@ -1,0 +1,98 @@
+using Krewe.Contracts.Networks;
+using Krewe.Learner.Kernels;
+
+namespace Krewe.Learner.Networks.Layered;
+
+/// <summary>
+/// A convolution with its normalization and ReLU: the patch under every place becomes a row, and the rows are multiplied by the filters.
+/// Images are channels first, before and after.
+/// </summary>
+internal sealed unsafe class ConvolutionPass
+{
+    private readonly ConvolutionSpec _layer;
+    private readonly Affine _affine;
+    private readonly AlignedFloats _patches;
+    private readonly int _patchStride;
+    private readonly AlignedFloats _product;
+    private readonly AlignedFloats _output;
+    private readonly int _outputStride;
+    private readonly float[] _norm;
+
+    public ConvolutionPass(ConvolutionSpec layer, KernelSet kernels, int capacity)
+    {
+        _layer = layer;
+        int places = layer.Output.Height * layer.Output.Width;
+        _affine = new Affine(layer.Fan, layer.Shape.Filters, kernels);
+        _patchStride = AlignedFloats.Stride(layer.Fan);
+        _patches = new AlignedFloats(checked(places * _patchStride));
+        _product = new AlignedFloats(checked(places * _affine.Stride));
+        _outputStride = AlignedFloats.Stride(layer.Output.Length);
+        _output = new AlignedFloats(checked(capacity * _outputStride));
+        _norm = new float[layer.End - layer.NormOffset];
+    }
+
+    /// <summary>Takes the layer's parameters out of the flat array.</summary>
+    public void Import(ReadOnlySpan<float> flat)
+    {
+        _affine.Import(flat[_layer.WeightOffset.._layer.BiasOffset], flat[_layer.BiasOffset.._layer.NormOffset]);
+        flat[_layer.NormOffset.._layer.End].CopyTo(_norm);
+    }
+
+    /// <summary>Convolves images one after another.</summary>
+    public Matrix Run(Matrix input, int rows)
+    {
+        var images = new Matrix(_output.Pointer, _outputStride);
+        ImageShape output = _layer.Output;
+        int places = output.Height * output.Width;
+        for (int row = 0; row < rows; row++)
+        {
+            Gather(input.Row(row));
+            _affine.Run(new Matrix(_patches.Pointer, _patchStride), places, _product.Pointer);
+            Span<float> values = images.Row(row, output.Length);
+            for (int filter = 0; filter < output.Channels; filter++)
+            {
+                float* from = _product.Pointer + filter;
+                for (int place = 0; place < places; place++)
+                {
+                    values[(filter * places) + place] = from[(nint)place * _affine.Stride];
+                }
+            }
+
+            if (_layer.HasNorm)
+            {
+                LayerNormalization.Apply(values, _norm.AsSpan(0, values.Length), _norm.AsSpan(values.Length));
+            }
+
+            Relu.Apply(values);
+        }
+
+        return images;
+    }
+
+    /// <summary>Writes one row a place: channel by channel, line by line.</summary>
+    private void Gather(float* image)
+    {
+        ImageShape input = _layer.Input;
+        (_, int kernel, int stride) = _layer.Shape;
+        float* to = _patches.Pointer;
+        for (int y = 0; y < _layer.Output.Height; y++)
+        {
+            for (int x = 0; x < _layer.Output.Width; x++)
+            {
+                float* patch = to;
+                for (int channel = 0; channel < input.Channels; channel++)
+                {
+                    float* line = image + (((((nint)channel * input.Height) + ((nint)y * stride)) * input.Width) + ((nint)x * stride));
+                    for (int i = 0; i < kernel; i++)
+                    {
+                        new ReadOnlySpan<float>(line, kernel).CopyTo(new Span<float>(patch, kernel));
+                        patch += kernel;
+                        line += input.Width;
+                    }
+                }
+
+                to += _patchStride;
+            }
+        }
+    }
+}

@@ -1,0 +1,13 @@
+namespace Krewe.Learner.Networks.Layered;
+
+/// <summary>max(x, 0); a NaN stays one.</summary>
+internal static class Relu
+{
+    public static void Apply(Span<float> values)
+    {
+        foreach (ref float value in values)
+        {
+            value = value < 0 ? 0 : value;
+        }
+    }
+}

@@ -1,0 +1,65 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+using TorchSharp;
+
+namespace Krewe.Torch.Devices;
+
+/// <summary>What was found of NVIDIA's software and devices.</summary>
+/// <param name="Devices">GPUs that libtorch can compute on.</param>
+/// <param name="Gpus">Name, memory and driver of each GPU, as the driver says; empty when there is no driver.</param>
+/// <param name="LibTorchVersion">Version of libtorch.</param>
+public sealed record CudaReport(int Devices, IReadOnlyList<string> Gpus, string LibTorchVersion)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>Whether libtorch can compute on a GPU.</summary>
+    public bool IsUsable => Devices > 0;
+
+    /// <summary>Looks.</summary>
+    public static CudaReport Find()
+    {
+        int devices = 0;
+        try
+        {
+            devices = torch.cuda.is_available() ? torch.cuda.device_count() : 0;
+        }
+        catch (Exception e) when (e is NotSupportedException or InvalidOperationException or DllNotFoundException)
+        {
+            // A libtorch without CUDA: as good as none.
+        }
+
+        return new CudaReport(devices, AskDriver(), LibTorch.Version);
+    }
+
+    /// <summary>What there is, and what to do about what is missing.</summary>
+    public string Explain() => (IsUsable, Gpus.Count) switch
+    {
+        (true, _) => string.Create(CultureInfo.InvariantCulture, $"{Devices} CUDA device(s): {string.Join("; ", Gpus)} ({LibTorchVersion})"),
+        (false, 0) => $"no NVIDIA driver and no GPU were found (nvidia-smi does not answer; {LibTorchVersion}): install the driver, and build with -p:LibTorch=cuda",
+        _ => $"{Gpus.Count} GPU(s) were found ({string.Join("; ", Gpus)}), but {LibTorchVersion} computes on none: build with -p:LibTorch=cuda (package TorchSharp-cuda-linux), and see that the driver is new enough for its CUDA",
+    };
+
+    private static string[] AskDriver()
+    {
+        var start = new ProcessStartInfo("nvidia-smi") { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.ArgumentList.Add("--query-gpu=name,memory.total,driver_version");
+        start.ArgumentList.Add("--format=csv,noheader");
+        try
+        {
+            using Process process = Process.Start(start)!;
+            Task<string> output = process.StandardOutput.ReadToEndAsync();
+            if (!process.WaitForExit(Patience))
+            {
+                process.Kill();
+                return [];
+            }
+
+            return process.ExitCode == 0 ? output.GetAwaiter().GetResult().Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) : [];
+        }
+        catch (Win32Exception)
+        {
+            return [];
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using Krewe.Contracts.Networks;
+using Krewe.Contracts.Spaces;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Krewe.Torch.Networks;
+
+/// <summary>The forward pass of a network in operations of libtorch; the tensors that it makes belong to the scope around it.</summary>
+internal sealed class TorchForward
+{
+    private const double PixelMaximum = 255;
+
+    private readonly NetworkSpec _spec;
+    private readonly long[][] _normShapes;
+    private readonly LayerSpec[] _trunk;
+    private readonly LayerSpec[] _value;
+    private readonly LayerSpec[] _advantage;
+
+    public TorchForward(NetworkSpec spec)
+    {
+        _spec = spec;
+        _normShapes =
+        [
+            .. spec.Convolutions.Select(layer => new long[] { layer.Output.Channels, layer.Output.Height, layer.Output.Width }),
+            .. spec.Layers.Select(layer => new long[] { layer.Outputs }),
+        ];
+        _trunk = Of(LayerRole.Trunk);
+        _value = Of(LayerRole.Value);
+        _advantage = Of(LayerRole.Advantage);
+
+        LayerSpec[] Of(LayerRole role) => [.. spec.Layers.Where(layer => layer.Role == role)];
+    }
+
+    /// <summary>Computes Q-values, [rows, actions].</summary>
+    /// <param name="parameters">The parameters.</param>
+    /// <param name="observations">As <see cref="Training.ObservationStage"/> stages them: [rows, length], of indices [rows].</param>
+    public Tensor Run(TorchParameters parameters, Tensor observations)
+    {
+        var walk = new Walk(parameters.Views);
+        Tensor x = _spec.ElementType == ElementType.UInt8 ? observations.to(ScalarType.Float32).div_(PixelMaximum) : observations;
+        int norm = 0;
+        if (_spec.Image is { } image)
+        {
+            x = x.view(-1, image.Channels, image.Height, image.Width);
+            foreach (ConvolutionSpec layer in _spec.Convolutions)
+            {
+                long stride = layer.Shape.Stride;
+                x = functional.conv2d(x, walk.Next(), walk.Next(), strides: [stride, stride]);
+                x = Activate(x, layer.HasNorm, _normShapes[norm++], walk);
+            }
+
+            x = x.flatten(1);
+        }
+
+        x = Dense(_trunk, x, hidden: _spec.Architecture.Dueling, walk, ref norm);
+        if (!_spec.Architecture.Dueling)
+        {
+            return x;
+        }
+
+        Tensor value = Dense(_value, x, hidden: false, walk, ref norm);           // [rows, 1]
+        Tensor advantage = Dense(_advantage, x, hidden: false, walk, ref norm);   // [rows, actions]
+        return value + (advantage - advantage.mean([1], keepdim: true));
+    }
+
+    /// <param name="layers">Layers behind each other.</param>
+    /// <param name="x">What enters.</param>
+    /// <param name="hidden">Whether the last of them has a ReLU behind it too.</param>
+    /// <param name="walk">Gives their tensors.</param>
+    /// <param name="norm">Place of the next layer in the shapes of normalizations.</param>
+    private Tensor Dense(LayerSpec[] layers, Tensor x, bool hidden, Walk walk, ref int norm)
+    {
+        for (int i = 0; i < layers.Length; i++)
+        {
+            Tensor weight = walk.Next();
+            Tensor bias = walk.Next();
+
+            // A one-hot observation picks a column of the weight.
+            x = x.dtype == ScalarType.Int64 ? weight.index_select(1, x).t() + bias : functional.linear(x, weight, bias);
+            long[] shape = _normShapes[norm++];
+            if (hidden || i < layers.Length - 1)
+            {
+                x = Activate(x, layers[i].HasNorm, shape, walk);
+            }
+        }
+
+        return x;
+    }
+
+    private static Tensor Activate(Tensor x, bool hasNorm, long[] shape, Walk walk) =>
+        (hasNorm ? functional.layer_norm(x, shape, walk.Next(), walk.Next()) : x).relu_();
+
+    /// <summary>The tensors of a network one after another, in flat order.</summary>
+    private sealed class Walk(Tensor[] views)
+    {
+        private int _next;
+
+        public Tensor Next() => views[_next++];
+    }
+}

@@ -1,0 +1,38 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Krewe.Contracts;
+using Krewe.Contracts.Networks;
+
+namespace Krewe.Torch.Training;
+
+/// <summary>How much memory updates of a network need, and what is said when there is not as much.</summary>
+internal static class DeviceMemory
+{
+    /// <summary>Online and target network, gradient, two moments, and as much again while Adam computes.</summary>
+    private const int ParameterCopies = 8;
+
+    /// <summary>Bytes that training takes: parameters, staged batch, activations of both networks and their gradients. An estimate.</summary>
+    public static long Estimate(NetworkSpec spec, int batchSize)
+    {
+        long each = spec.Convolutions.Sum(layer => (long)layer.Output.Length) + spec.Layers.Sum(layer => (long)layer.Outputs);
+        long floats = ((long)ParameterCopies * spec.ParameterCount) + (batchSize * ((2L * spec.InputWidth) + (4 * each)));
+        return (floats * sizeof(float)) + (2L * batchSize * spec.ObservationBytes);
+    }
+
+    /// <summary>Whether libtorch failed for want of memory: it says so in words only.</summary>
+    public static bool IsExhausted(ExternalException e) =>
+        e.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase) || e.Message.Contains("can't allocate memory", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>What is said then.</summary>
+    public static KreweException Exhausted(NetworkSpec spec, int batchSize, string device, ExternalException e)
+    {
+        const double Mega = 1e6;
+        return new KreweException(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{device} is out of memory: learner.batch_size {batchSize} on network {spec} ({spec.ParameterCount} parameters) needs about {Estimate(spec, batchSize) / Mega:F0} MB; lower learner.batch_size or the network's size, or free the device. The last checkpoint stands. (libtorch: {FirstLine(e.Message)})"),
+            e);
+    }
+
+    private static string FirstLine(string text) => text.Split('\n', 2)[0];
+}

@@ -1,0 +1,56 @@
+using System.Runtime.InteropServices;
+using Krewe.Contracts.Networks;
+using Krewe.Contracts.Spaces;
+using static TorchSharp.torch;
+
+namespace Krewe.Torch.Training;
+
+/// <summary>
+/// Observations on their way to the device: copied into memory that the device can read by itself (pinned, when it is a GPU), then sent
+/// without waiting. Indices become 64 bits wide, since libtorch indexes with nothing else.
+/// </summary>
+internal sealed class ObservationStage : IDisposable
+{
+    private readonly NetworkSpec _spec;
+    private readonly StagedTensor _tensor;
+
+    public ObservationStage(NetworkSpec spec, int rows, Device device)
+    {
+        _spec = spec;
+        _tensor = spec.ElementType switch
+        {
+            ElementType.Int32 => new StagedTensor([rows], ScalarType.Int64, device),
+            ElementType.UInt8 => new StagedTensor([rows, spec.ObservationLength], ScalarType.Byte, device),
+            _ => new StagedTensor([rows, spec.ObservationLength], ScalarType.Float32, device),
+        };
+    }
+
+    /// <summary>The observations on the device, [rows, length], of indices [rows].</summary>
+    public Tensor Tensor => _tensor.OnDevice;
+
+    /// <summary>Copies observations in and sends them.</summary>
+    public void Fill(ReadOnlySpan<byte> observations)
+    {
+        if (_spec.ElementType == ElementType.Int32)
+        {
+            Widen(MemoryMarshal.Cast<byte, int>(observations), _tensor.Host<long>());
+        }
+        else
+        {
+            observations.CopyTo(_tensor.Host<byte>());
+        }
+
+        _tensor.Send();
+    }
+
+    public void Dispose() => _tensor.Dispose();
+
+    /// <summary>Indices as libtorch wants them.</summary>
+    public static void Widen(ReadOnlySpan<int> from, Span<long> to)
+    {
+        for (int i = 0; i < from.Length; i++)
+        {
+            to[i] = from[i];
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using System.Runtime.InteropServices;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Krewe.Torch.Training;
+
+/// <summary>A tensor on a device with its twin in the host's memory; one and the same when the device is the CPU.</summary>
+internal sealed unsafe class StagedTensor : IDisposable
+{
+    private readonly Tensor _host;
+    private readonly byte* _memory;
+    private readonly int _bytes;
+
+    /// <summary>Allocates both.</summary>
+    public StagedTensor(long[] shape, ScalarType type, Device device)
+    {
+        bool isCpu = device.type == DeviceType.CPU;
+        Tensor host = zeros(shape, dtype: type);
+        if (!isCpu)
+        {
+            // Only from pinned memory does a copy run while the caller goes on.
+            using Tensor pageable = host;
+            host = pageable.pin_memory();
+        }
+
+        _host = host;
+        OnDevice = isCpu ? host : zeros(shape, dtype: type, device: device);
+        Span<byte> bytes = host.bytes;
+        _bytes = bytes.Length;
+        _memory = (byte*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref MemoryMarshal.GetReference(bytes));
+    }
+
+    /// <summary>The twin on the device.</summary>
+    public Tensor OnDevice { get; }
+
+    /// <summary>The host's twin.</summary>
+    public Span<T> Host<T>()
+        where T : unmanaged => MemoryMarshal.Cast<byte, T>(new Span<byte>(_memory, _bytes));
+
+    /// <summary>Starts the copy to the device; the host's twin must stay as it is until what was queued behind it is done.</summary>
+    public void Send()
+    {
+        if (!ReferenceEquals(OnDevice, _host))
+        {
+            OnDevice.copy_(_host, nonBlocking: true);
+        }
+    }
+
+    /// <summary>Starts the copy from the device.</summary>
+    public void Receive()
+    {
+        if (!ReferenceEquals(OnDevice, _host))
+        {
+            _host.copy_(OnDevice, nonBlocking: true);
+        }
+    }
+
+    public void Dispose()
+    {
+        OnDevice.Dispose();
+        _host.Dispose();
+    }
+}

@@ -1,0 +1,168 @@
+using Krewe.Contracts.Networks;
+using Krewe.Contracts.Options;
+using Krewe.Contracts.Random;
+using Krewe.Contracts.Replay;
+using Krewe.Learner.Networks;
+using Krewe.Tests.Learner;
+using Krewe.Torch.Tests.Networks;
+
+namespace Krewe.Torch.Tests.Training;
+
+/// <summary>Same start, same batches: both backends end in the same place.</summary>
+public class AgreementTests
+{
+    public static TheoryData<int, LossKind, TargetKind> Cases()
+    {
+        var data = new TheoryData<int, LossKind, TargetKind>();
+        for (int shape = 0; shape < NetworkCases.All.Length; shape++)
+        {
+            foreach (LossKind loss in Enum.GetValues<LossKind>())
+            {
+                foreach (TargetKind target in Enum.GetValues<TargetKind>())
+                {
+                    data.Add(shape, loss, target);
+                }
+            }
+        }
+
+        return data;
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Parameters_agree_to_1e_6_after_one_update_and_to_1e_3_relative_after_200(int shape, LossKind loss, TargetKind target)
+    {
+        (NetworkSpec spec, int rows) = NetworkCases.All[shape];
+        LearnerOptions options = Options(loss, target, rows);
+        using var managed = new MlpQNetwork(spec, options, new Pcg64(4));
+        using TorchQNetwork torch = Started(managed, options);
+        for (int update = 1; update <= 200; update++)
+        {
+            SampledBatch batch = Batches.Random(spec, rows, (ulong)update);
+            var theirs = new float[rows];
+            var ours = new float[rows];
+            managed.Begin(batch, 1e-4f);
+            torch.Begin(batch, 1e-4f);
+            TrainResult expected = managed.End(theirs);
+            TrainResult actual = torch.End(ours);
+            if (update == 1)
+            {
+                AssertClose(expected.Loss, actual.Loss, 1e-5);
+                AssertClose(expected.MeanQ, actual.MeanQ, 1e-5);
+                AssertClose(expected.GradientNorm, actual.GradientNorm, 1e-5);
+                Assert.All(theirs.Zip(ours), pair => AssertClose(pair.First, pair.Second, 1e-5));
+                Assert.InRange(LargestDifference(State(managed).Online, State(torch).Online), 0, 1e-6);
+            }
+
+            if (target == TargetKind.Soft || (target == TargetKind.Hard && update % 50 == 0))
+            {
+                float tau = target == TargetKind.Soft ? 0.01f : 1;
+                managed.UpdateTarget(tau);
+                torch.UpdateTarget(tau);
+            }
+        }
+
+        QNetworkState simd = State(managed);
+        QNetworkState libtorch = State(torch);
+        Assert.InRange(Relative(simd.Online, libtorch.Online), 0, 1e-3);
+        Assert.InRange(Relative(simd.FirstMoment, libtorch.FirstMoment), 0, 3e-2);
+        Assert.InRange(Relative(simd.SecondMoment, libtorch.SecondMoment), 0, 3e-2);
+        if (target != TargetKind.Off)
+        {
+            Assert.InRange(Relative(simd.Target, libtorch.Target), 0, 1e-3);
+        }
+
+        Assert.Equal(simd.OptimizerSteps, libtorch.OptimizerSteps);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(6)]
+    [InlineData(8)]
+    public void Each_backend_goes_on_from_the_others_state(int shape)
+    {
+        (NetworkSpec spec, int rows) = NetworkCases.All[shape];
+        LearnerOptions options = Options(LossKind.Huber, TargetKind.Hard, rows);
+        using var managed = new MlpQNetwork(spec, options, new Pcg64(4));
+        using TorchQNetwork torch = Started(managed, options);
+        Train(torch, rows, updates: 20, seed: 1);
+        managed.WriteState(State(torch));
+        Train(managed, rows, updates: 20, seed: 2);
+        Train(torch, rows, updates: 20, seed: 2);
+        Assert.InRange(Relative(State(managed).Online, State(torch).Online), 0, 1e-4);
+        torch.WriteState(State(managed));
+        Train(torch, rows, updates: 20, seed: 3);
+        Train(managed, rows, updates: 20, seed: 3);
+        Assert.InRange(Relative(State(managed).Online, State(torch).Online), 0, 1e-4);
+    }
+
+    [Theory]
+    [InlineData(LossKind.Mse)]
+    [InlineData(LossKind.Huber)]
+    public void One_update_ahead_gives_the_same_parameters(LossKind loss)
+    {
+        (NetworkSpec spec, int rows) = NetworkCases.All[3];
+        LearnerOptions options = Options(loss, TargetKind.Soft, rows);
+        using TorchQNetwork atOnce = ForwardTests.Torch(spec, options);
+        using TorchQNetwork ahead = ForwardTests.Torch(spec, options, stepsAhead: 1);
+        var first = new List<TrainResult>();
+        var second = new List<TrainResult>();
+        for (int update = 0; update < 60; update++)
+        {
+            SampledBatch batch = Batches.Random(spec, rows, (ulong)update);
+            atOnce.Begin(batch, 1e-3f);
+            first.Add(atOnce.End(new float[rows]));
+            atOnce.UpdateTarget(0.05f);
+            ahead.Begin(batch, 1e-3f);
+            ahead.UpdateTarget(0.05f);
+            if (update > 0)
+            {
+                second.Add(ahead.End(new float[rows]));
+            }
+        }
+
+        second.Add(ahead.End(new float[rows]));
+        Assert.All(first.Zip(second), pair => AssertClose(pair.First.Loss, pair.Second.Loss, 1e-3));
+        Assert.InRange(Relative(State(atOnce).Online, State(ahead).Online), 0, 1e-4);
+        Assert.InRange(Relative(State(atOnce).Target, State(ahead).Target), 0, 1e-4);
+    }
+
+    internal static QNetworkState State(ITrainableQNetwork network)
+    {
+        var state = new QNetworkState(network.Spec);
+        network.ReadState(state);
+        return state;
+    }
+
+    /// <summary>
+    /// Epsilon is large so that the sign-like first steps of Adam do not blow rounding up: a relative error r of a gradient then moves a
+    /// parameter by less than r * learning rate.
+    /// </summary>
+    private static LearnerOptions Options(LossKind loss, TargetKind target, int rows) =>
+        new() { Loss = loss, Target = target, BatchSize = rows, MaxGradientNorm = 0.5, AdamEpsilon = 1e-3 };
+
+    private static TorchQNetwork Started(MlpQNetwork managed, LearnerOptions options)
+    {
+        TorchQNetwork torch = ForwardTests.Torch(managed.Spec, options);
+        torch.WriteState(State(managed));
+        return torch;
+    }
+
+    private static void Train(ITrainableQNetwork network, int rows, int updates, ulong seed)
+    {
+        for (int update = 0; update < updates; update++)
+        {
+            network.Begin(Batches.Random(network.Spec, rows, (seed * 1000) + (ulong)update), 1e-3f);
+            network.End(new float[rows]);
+        }
+    }
+
+    private static double LargestDifference(float[] expected, float[] actual) => expected.Zip(actual).Max(pair => Math.Abs((double)pair.First - pair.Second));
+
+    /// <summary>Euclidean distance against the length.</summary>
+    private static double Relative(float[] expected, float[] actual) =>
+        Math.Sqrt(expected.Zip(actual).Sum(pair => Math.Pow((double)pair.First - pair.Second, 2)) / expected.Sum(value => (double)value * value));
+
+    private static void AssertClose(double expected, double actual, double tolerance) =>
+        Assert.Equal(expected, actual, tolerance * Math.Max(1, Math.Abs(expected)));
+}
