@@ -13,8 +13,10 @@ namespace Krewe.Cluster.Learning;
 /// </summary>
 internal sealed partial class PolicyBroadcaster : IPolicySink, IAsyncDisposable
 {
-    // No silo is sent more than this: versions come faster than actors can use them.
-    private static readonly TimeSpan SmallestInterval = TimeSpan.FromMilliseconds(1);
+    // Versions come faster than actors can use them. Each of few silos is sent as many as 500 a second, and all together are not sent
+    // more than those few: the learner's machine has better to do. No silo waits longer than the largest interval.
+    private static readonly TimeSpan IntervalPerSilo = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan LargestInterval = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan MembershipPeriod = TimeSpan.FromMilliseconds(250);
 
     private readonly string _runId;
@@ -93,6 +95,8 @@ internal sealed partial class PolicyBroadcaster : IPolicySink, IAsyncDisposable
         _ended.Dispose();
     }
 
+    private TimeSpan Interval => TimeSpan.FromTicks(Math.Min(LargestInterval.Ticks, IntervalPerSilo.Ticks * _senders.Count));
+
     private static TaskCompletionSource Signal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private async Task FollowMembership()
@@ -139,7 +143,7 @@ internal sealed partial class PolicyBroadcaster : IPolicySink, IAsyncDisposable
                     return;
                 }
 
-                await Task.Delay(SmallestInterval, _ended.Token);
+                await Task.Delay(Interval, _ended.Token);
             }
             catch (Exception e) when (!_ended.IsCancellationRequested)
             {

@@ -146,7 +146,7 @@ public static class NetworkStateFile
         {
             spec = new NetworkSpec(elementType, observationLength, inputWidth, architecture, actionCount, Image(file, name));
         }
-        catch (ArgumentException e)
+        catch (Exception e) when (e is ArgumentException or OverflowException)
         {
             throw Fault(name, $"its metadata describe no network: {e.Message}");
         }

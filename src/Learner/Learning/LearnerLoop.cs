@@ -81,9 +81,9 @@ public sealed class LearnerLoop : IDisposable
         var learningRate = (float)_options.LearningRate.At(_counters.EnvironmentSteps);
         _network.Begin(batch, learningRate);
         _begun++;
+        EndUpdates(underWay: _network.StepsAhead);
         _counters.AddUpdate();
         UpdateTarget();
-        EndUpdates(underWay: _network.StepsAhead);
         if (_counters.Updates % _options.PublishPeriod == 0)
         {
             Publish();

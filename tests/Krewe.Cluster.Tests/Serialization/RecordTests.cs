@@ -79,11 +79,13 @@ public sealed class RecordTests
             LearnerEpoch = 7,
             Outcome = Outcome,
             ActorsBySilo = new Dictionary<string, int> { ["f"] = 8 },
+            ActingVersions = new Dictionary<string, long> { ["f"] = 9 },
         };
         RunStatus received = WireTwin.Cross(status);
         Assert.Equal(status.Evaluations, received.Evaluations);
         Assert.Equal(status.ActorsBySilo, received.ActorsBySilo);
-        Assert.Equal(status with { Evaluations = received.Evaluations, ActorsBySilo = received.ActorsBySilo }, received);
+        Assert.Equal(status.ActingVersions, received.ActingVersions);
+        Assert.Equal(status with { Evaluations = received.Evaluations, ActorsBySilo = received.ActorsBySilo, ActingVersions = received.ActingVersions }, received);
     }
 
     [Fact]

@@ -22,7 +22,8 @@ public class DependencyTests
     private static readonly Dictionary<string, string[]> AllowedInCluster = new()
     {
         ["Contracts.Grains"] = ["Contracts"],
-        ["Cluster"] = ["Actors", "Contracts", "Contracts.Grains", "Environments", "Hosting", "Learner", "Replay"],
+        ["Cluster"] = ["Actors", "Contracts", "Contracts.Grains", "Environments", "Hosting", "Learner", "Replay", "Torch"],
+        ["Torch"] = ["Contracts", "Learner"],
     };
 
     // Core projects that may use a package of the list at all; the rest stands on the base library alone.

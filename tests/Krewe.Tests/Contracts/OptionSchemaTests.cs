@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Krewe.Contracts;
+using Krewe.Contracts.Networks;
 using Krewe.Contracts.Options;
 
 namespace Krewe.Tests.Contracts;
@@ -101,6 +102,8 @@ public class OptionSchemaTests
         double number => (number / 2) + 0.125,
         string text => text + "Other-v1",
         LossKind => LossKind.Huber,
+        BackendKind => BackendKind.Torch,
+        ImmutableArray<ConvolutionShape> => ImmutableArray.Create(new ConvolutionShape(8, 3, 2), new ConvolutionShape(16, 2, 1)),
         TargetKind => TargetKind.Soft,
         ScheduleKind kind => kind == ScheduleKind.Linear ? ScheduleKind.Exponential : ScheduleKind.Linear,
         Schedule => Schedule.Linear(initial: 0.7, final: 0.3, steps: 123),

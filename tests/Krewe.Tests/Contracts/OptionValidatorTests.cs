@@ -1,4 +1,5 @@
 using Krewe.Contracts;
+using Krewe.Contracts.Networks;
 using Krewe.Contracts.Options;
 
 namespace Krewe.Tests.Contracts;
@@ -87,6 +88,32 @@ public class OptionValidatorTests
         var options = new TrainingOptions();
         options.Network.Hidden = [64, 0];
         Assert.Contains("network.hidden is 0, expected 1 to 65536", Refused(options), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Layers_that_the_managed_backend_has_not_are_refused_with_it_and_taken_with_torch()
+    {
+        foreach (Action<NetworkOptions> set in new Action<NetworkOptions>[]
+        {
+            network => network.LayerNorm = true,
+            network => network.Dueling = true,
+            network => network.Convolutions = ConvolutionShape.Nature,
+        })
+        {
+            var options = new TrainingOptions();
+            set(options.Network);
+            Assert.Contains("learner.backend=torch", Refused(options), StringComparison.Ordinal);
+            options.Learner.Backend = BackendKind.Torch;
+            OptionValidator.Validate(options);
+        }
+    }
+
+    [Fact]
+    public void A_device_that_is_none_is_refused()
+    {
+        var options = new TrainingOptions();
+        options.Learner.Device = "cudaa";
+        Assert.Contains("learner.device is 'cudaa', expected cpu, cuda, cuda:N or auto; did you mean", Refused(options), StringComparison.Ordinal);
     }
 
     private static string Refused(TrainingOptions options) =>

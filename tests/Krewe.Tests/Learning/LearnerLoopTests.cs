@@ -12,7 +12,7 @@ namespace Krewe.Tests.Learning;
 
 public sealed class LearnerLoopTests : IDisposable
 {
-    private readonly RecordingNetwork _network = new();
+    private RecordingNetwork _network = new();
     private readonly ScriptedReplay _replay = new();
     private readonly Published _policies = new();
     private LearnerLoop? _learner;
@@ -145,6 +145,25 @@ public sealed class LearnerLoopTests : IDisposable
         var state = new QNetworkState(_network.Spec);
         learner.Capture(state);
         Assert.Equal(2, state.OptimizerSteps);
+    }
+
+    [Fact]
+    public void A_network_that_works_ahead_gets_the_next_batch_before_its_results_are_read_and_priorities_follow()
+    {
+        _network = new RecordingNetwork { StepsAhead = 1 };
+        LearnerLoop learner = Steps(3, new LearnerOptions { PublishPeriod = 100 });
+        Assert.Equal(2, _network.MostUnderWay);
+        Assert.Equal(2, _replay.Priorities.Count);
+        learner.Publish();
+        Assert.Equal(3, _replay.Priorities.Count);
+        for (int update = 1; update <= 3; update++)
+        {
+            Assert.Equal(Math.Abs(RecordingNetwork.TdError(update, 1)), _replay.Priorities[update - 1][1]);
+        }
+
+        Step(learner);
+        learner.Capture(new QNetworkState(_network.Spec));
+        Assert.Equal(4, _replay.Priorities.Count);
     }
 
     [Fact]

@@ -6,8 +6,7 @@ namespace Krewe.Tests.Learning;
 /// <summary>A replay that answers requests for samples as told and checks that priorities come back for what it gave.</summary>
 internal sealed class ScriptedReplay : IReplay
 {
-    private int[] _shards = [];
-    private long[] _positions = [];
+    private readonly Queue<(int[] Shards, long[] Positions)> _given = [];
 
     /// <summary>Answers, one after another; sampled once there are none left.</summary>
     public Queue<SampleStatus> Answers { get; } = new();
@@ -34,8 +33,7 @@ internal sealed class ScriptedReplay : IReplay
             destination.Positions[i] = ((long)Given << 33) + i;
         }
 
-        _shards = destination.Shards.ToArray();
-        _positions = destination.Positions.ToArray();
+        _given.Enqueue((destination.Shards.ToArray(), destination.Positions.ToArray()));
         return SampleStatus.Sampled;
     }
 
@@ -43,8 +41,9 @@ internal sealed class ScriptedReplay : IReplay
 
     public void UpdatePriorities(ReadOnlySpan<int> shards, ReadOnlySpan<long> positions, ReadOnlySpan<float> priorities)
     {
-        Assert.Equal(_shards, shards.ToArray());
-        Assert.Equal(_positions, positions.ToArray());
+        (int[] givenShards, long[] givenPositions) = _given.Dequeue();
+        Assert.Equal(givenShards, shards.ToArray());
+        Assert.Equal(givenPositions, positions.ToArray());
         Priorities.Add(priorities.ToArray());
     }
 
