@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using TorchSharp;
 
 namespace Krewe.Torch.Devices;
@@ -9,6 +10,7 @@ namespace Krewe.Torch.Devices;
 /// </summary>
 public static unsafe class TorchThreads
 {
+    private const string Oldest = "Prescott";
     private static readonly string[] OpenBlasNames = ["libopenblas.so.0", "libopenblas.so", "libopenblas.dylib", "libopenblas"];
 
     /// <summary>Sets the number of threads, of the calling thread and of those that have not used libtorch yet.</summary>
@@ -23,15 +25,25 @@ public static unsafe class TorchThreads
         }
     }
 
-    /// <summary>What multiplies matrices, and with how many threads.</summary>
+    /// <summary>What multiplies matrices, with how many threads, and for which processor.</summary>
     public static string Describe()
     {
         LibTorch.Load();
-        nint config = OpenBlas("openblas_get_config");
+        nint core = OpenBlas("openblas_get_corename");
         nint count = OpenBlas("openblas_get_num_threads");
-        string blas = config == 0 || count == 0
-            ? "BLAS of libtorch"
-            : $"{Marshal.PtrToStringAnsi(((delegate* unmanaged[Cdecl]<nint>)config)())}, {((delegate* unmanaged[Cdecl]<int>)count)()} thread(s)";
+        string blas = "BLAS of libtorch";
+        if (core != 0 && count != 0)
+        {
+            string? processor = Marshal.PtrToStringAnsi(((delegate* unmanaged[Cdecl]<nint>)core)());
+            blas = $"OpenBLAS for {processor}, {((delegate* unmanaged[Cdecl]<int>)count)()} thread(s)";
+
+            // An OpenBLAS that does not know the processor takes the oldest.
+            if (processor == Oldest && Vector256.IsHardwareAccelerated)
+            {
+                blas += $" (the oldest there is: OPENBLAS_CORETYPE={(Vector512.IsHardwareAccelerated ? "SkylakeX" : "Haswell")} in the environment makes it several times as fast here)";
+            }
+        }
+
         return $"{torch.get_num_threads()} thread(s) of libtorch; {blas}";
     }
 

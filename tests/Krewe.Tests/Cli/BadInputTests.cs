@@ -35,6 +35,11 @@ public sealed class BadInputTests : IDisposable
     [InlineData("expected grpc or http/protobuf", "train", "CartPole-v1", "--otlp", "http://127.0.0.1:1", "--otlp-protocol", "udp")]
     [InlineData("environment assembly missing.dll: no such file", "train", "CartPole-v1", "--assembly", "missing.dll")]
     [InlineData("expected the folder of a run", "train", "--resume", "missing")]
+    [InlineData("krewe trains with the simd backend only; krewe-silo train has torch too", "train", "CartPole-v1", "--backend", "torch")]
+    [InlineData("--backend: learner.backend is \"tensorflow\", expected simd, torch", "train", "CartPole-v1", "--backend", "tensorflow")]
+    [InlineData("learner.device is 'tpu', expected cpu, cuda, cuda:N or auto", "train", "CartPole-v1", "--device", "tpu")]
+    [InlineData("network.convolutions is \"8x8\", expected filters x kernel / stride", "train", "CartPole-v1", "--set", "network.convolutions=8x8")]
+    [InlineData("set learner.backend=torch", "train", "CartPole-v1", "--set", "network.dueling=true")]
     [InlineData("--resume and --out", "train", "--resume", "missing", "--out", "other")]
     public void What_was_asked_for_wrongly_is_refused_with_exit_code_2(string expected, params string[] args) => Refused(exitCode: 2, expected, args);
 

@@ -1,0 +1,32 @@
+using Krewe.Cluster.ProcessTests.Processes;
+
+namespace Krewe.Cluster.ProcessTests.CommandLine;
+
+/// <summary>What a machine without a GPU is told.</summary>
+public class DoctorTests
+{
+    [Fact]
+    public async Task The_doctor_says_what_there_is_and_chooses_the_faster_backend()
+    {
+        CommandResult result = (await KreweSilo.Run("doctor", "CartPole-v1")).Ok();
+        foreach (string line in new[] { "machine ", "memory ", "libtorch ", "cuda ", "simd ", "torch ", "choice ", "turn " })
+        {
+            Assert.Contains(result.Lines, text => text.StartsWith(line, StringComparison.Ordinal));
+        }
+
+        Assert.Contains("choice    CartPole-v1, 4-64-64-2, batch 64: learner.backend simd", result.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Layers_that_only_torch_has_leave_no_choice() =>
+        Assert.Contains(
+            "learner.backend torch, the only one with its layers",
+            (await KreweSilo.Run("doctor", "CartPole-v1", "--set", "network.dueling=true")).Ok().Text,
+            StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("cuda", "learner.device cuda", "-p:LibTorch=cuda")]
+    [InlineData("cudda", "learner.device is 'cudda'", "did you mean cuda?")]
+    public async Task A_device_that_is_not_there_is_refused_before_anything_starts(string device, params string[] names) =>
+        (await KreweSilo.Run("train", "CartPole-v1", "--backend", "torch", "--device", device)).Refused(2, names);
+}
