@@ -54,11 +54,7 @@ public sealed class TorchQNetwork : ITrainableQNetwork
     {
         Shapes.RequireInputs(spec);
         LibTorch.Load();
-        if (options.Threads > 0)
-        {
-            TorchThreads.Set(options.Threads);
-        }
-
+        TorchThreads.Set(options.Threads);
         Spec = spec;
         StepsAhead = stepsAhead ?? (device.type == DeviceType.CPU ? 0 : 1);
         _device = device;
