@@ -52,6 +52,22 @@ public sealed class KillTests(ChaosCluster chaos, ITestOutputHelper output) : IC
     });
 
     [Fact, Step(5)]
+    public Task The_learner_silo_and_an_actor_silo_are_lost_at_once() => Cluster.Explain(async () =>
+    {
+        Snapshot before = await Look();
+        SiloProcess learner = Cluster.Silos.Single(silo => silo is { Roles: "learner", Process.HasExited: false });
+        SiloProcess actor = Cluster.Silos.First(silo => silo is { Roles: "actor", Process.HasExited: false });
+        learner.Kill();
+        actor.Kill();
+        SiloProcess[] replacements = [Cluster.StartSilo(learner.Roles), Cluster.StartSilo(actor.Roles)];
+        await Task.WhenAll(replacements.Select(silo => silo.Ready()));
+        TimeSpan took = await Run.Until("running with all roles after the loss of two silos", Recovery, status =>
+            TestRun.IsWhole(status) && status.LearnerEpoch > before.Status.LearnerEpoch && status.ActorsRunning == 4 && Hosts(status, actor) == 0);
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"whole {took.TotalSeconds:F1} s after both replacements were there"));
+        await AssertSurvived(before, lost: null);
+    });
+
+    [Fact, Step(6)]
     public Task Redis_is_away_for_20_seconds_and_the_run_goes_on() => Cluster.Explain(async () =>
     {
         Snapshot before = await Look();
@@ -64,7 +80,7 @@ public sealed class KillTests(ChaosCluster chaos, ITestOutputHelper output) : IC
         await AssertSurvived(before, lost: null);
     });
 
-    [Fact, Step(6)]
+    [Fact, Step(7)]
     public Task The_run_ends_solved() => Cluster.Explain(async () =>
     {
         int known = (await Run.Status()).EvaluationCount;
