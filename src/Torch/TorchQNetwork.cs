@@ -24,11 +24,13 @@ namespace Krewe.Torch;
 /// </remarks>
 public sealed class TorchQNetwork : ITrainableQNetwork
 {
+    private static readonly long[] Actions = [1];
     private readonly Device _device;
     private readonly LearnerOptions _options;
     private readonly TemporalDifference _loss;
     private readonly TorchForward _forward;
     private readonly Tensor _gradient;
+    private readonly Tensor _nothing;
     private readonly TorchParameters _online;
     private readonly TorchParameters? _target;
     private readonly TorchAdam _adam;
@@ -64,6 +66,7 @@ public sealed class TorchQNetwork : ITrainableQNetwork
         _slots = new Slot[StepsAhead + 1];
         try
         {
+            _nothing = zeros(1, dtype: ScalarType.Float32, device: device);
             _gradient = zeros(spec.ParameterCount, dtype: ScalarType.Float32, device: device);
             _online = new TorchParameters(spec, device, _gradient);
             _target = options.Target == TargetKind.Off ? null : new TorchParameters(spec, device);
@@ -245,6 +248,7 @@ public sealed class TorchQNetwork : ITrainableQNetwork
         _target?.Dispose();
         _adam.Dispose();
         _gradient.Dispose();
+        _nothing.Dispose();
     }
 
     private static Device Choose(string name, Action<string>? say)
@@ -290,7 +294,7 @@ public sealed class TorchQNetwork : ITrainableQNetwork
     private Tensor Targets(BatchStage stage)
     {
         using IDisposable noGradient = no_grad();
-        Tensor best = _forward.Run(_target ?? _online, stage.NextObservations).amax([1], keepdim: true);
+        Tensor best = _forward.Run(_target ?? _online, stage.NextObservations).amax(Actions, keepdim: true);
         return addcmul(stage.Returns, stage.Discounts, best, 1);
     }
 
@@ -311,8 +315,7 @@ public sealed class TorchQNetwork : ITrainableQNetwork
         Tensor scaled = _options.MaxGradientNorm > 0
             ? _gradient * (_options.MaxGradientNorm / (norm + 1e-6)).clamp_(max: 1.0)
             : _gradient;
-        Tensor nothing = zeros(1, dtype: ScalarType.Float32, device: _device);
-        _adam.StepIf(_online.Flat, torch.where(isFinite, scaled, nothing), isFinite.to(ScalarType.Float32), learningRate);
+        _adam.StepIf(_online.Flat, torch.where(isFinite, scaled, _nothing), isFinite.to(ScalarType.Float32), learningRate);
     }
 
     private Slot SlotFor(long update, int rows)

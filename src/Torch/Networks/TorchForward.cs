@@ -11,7 +11,12 @@ internal sealed class TorchForward
     private const double PixelMaximum = 255;
 
     private readonly NetworkSpec _spec;
+    private static readonly long[] Actions = [1];
+
+    // Shapes are arrays to libtorch: made once, not once an update.
     private readonly long[][] _normShapes;
+    private readonly long[][] _strides;
+    private readonly long[] _imageShape;
     private readonly LayerSpec[] _trunk;
     private readonly LayerSpec[] _value;
     private readonly LayerSpec[] _advantage;
@@ -24,6 +29,8 @@ internal sealed class TorchForward
             .. spec.Convolutions.Select(layer => new long[] { layer.Output.Channels, layer.Output.Height, layer.Output.Width }),
             .. spec.Layers.Select(layer => new long[] { layer.Outputs }),
         ];
+        _strides = [.. spec.Convolutions.Select(layer => new long[] { layer.Shape.Stride, layer.Shape.Stride })];
+        _imageShape = spec.Image is { } image ? [-1, image.Channels, image.Height, image.Width] : [];
         _trunk = Of(LayerRole.Trunk);
         _value = Of(LayerRole.Value);
         _advantage = Of(LayerRole.Advantage);
@@ -39,28 +46,27 @@ internal sealed class TorchForward
         var walk = new Walk(parameters.Views);
         Tensor x = _spec.ElementType == ElementType.UInt8 ? observations.to(ScalarType.Float32).div_(PixelMaximum) : observations;
         int norm = 0;
-        if (_spec.Image is { } image)
+        if (_imageShape.Length > 0)
         {
-            x = x.view(-1, image.Channels, image.Height, image.Width);
+            x = x.view(_imageShape);
             foreach (ConvolutionSpec layer in _spec.Convolutions)
             {
-                long stride = layer.Shape.Stride;
-                x = functional.conv2d(x, walk.Next(), walk.Next(), strides: [stride, stride]);
-                x = Activate(x, layer.HasNorm, _normShapes[norm++], walk);
+                x = functional.conv2d(x, walk.Next(), walk.Next(), strides: _strides[layer.Index]);
+                x = Activate(x, layer.HasNorm, _normShapes[norm++], ref walk);
             }
 
             x = x.flatten(1);
         }
 
-        x = Dense(_trunk, x, hidden: _spec.Architecture.Dueling, walk, ref norm);
+        x = Dense(_trunk, x, hidden: _spec.Architecture.Dueling, ref walk, ref norm);
         if (!_spec.Architecture.Dueling)
         {
             return x;
         }
 
-        Tensor value = Dense(_value, x, hidden: false, walk, ref norm);           // [rows, 1]
-        Tensor advantage = Dense(_advantage, x, hidden: false, walk, ref norm);   // [rows, actions]
-        return value + (advantage - advantage.mean([1], keepdim: true));
+        Tensor value = Dense(_value, x, hidden: false, ref walk, ref norm);           // [rows, 1]
+        Tensor advantage = Dense(_advantage, x, hidden: false, ref walk, ref norm);   // [rows, actions]
+        return value + (advantage - advantage.mean(Actions, keepdim: true));
     }
 
     /// <param name="layers">Layers behind each other.</param>
@@ -68,7 +74,7 @@ internal sealed class TorchForward
     /// <param name="hidden">Whether the last of them has a ReLU behind it too.</param>
     /// <param name="walk">Gives their tensors.</param>
     /// <param name="norm">Place of the next layer in the shapes of normalizations.</param>
-    private Tensor Dense(LayerSpec[] layers, Tensor x, bool hidden, Walk walk, ref int norm)
+    private Tensor Dense(LayerSpec[] layers, Tensor x, bool hidden, ref Walk walk, ref int norm)
     {
         for (int i = 0; i < layers.Length; i++)
         {
@@ -80,18 +86,18 @@ internal sealed class TorchForward
             long[] shape = _normShapes[norm++];
             if (hidden || i < layers.Length - 1)
             {
-                x = Activate(x, layers[i].HasNorm, shape, walk);
+                x = Activate(x, layers[i].HasNorm, shape, ref walk);
             }
         }
 
         return x;
     }
 
-    private static Tensor Activate(Tensor x, bool hasNorm, long[] shape, Walk walk) =>
+    private static Tensor Activate(Tensor x, bool hasNorm, long[] shape, ref Walk walk) =>
         (hasNorm ? functional.layer_norm(x, shape, walk.Next(), walk.Next()) : x).relu_();
 
     /// <summary>The tensors of a network one after another, in flat order.</summary>
-    private sealed class Walk(Tensor[] views)
+    private struct Walk(Tensor[] views)
     {
         private int _next;
 

@@ -13,6 +13,7 @@ internal sealed class Readback : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
+    private static readonly long[] Flat = [-1];
     private readonly StagedTensor _numbers;
     private readonly StagedTensor _update;
     private readonly int _rows;
@@ -40,7 +41,7 @@ internal sealed class Readback : IDisposable
     /// <param name="norm">The gradient's norm, [].</param>
     public void Queue(long update, Tensor errors, Tensor values, Tensor norm)
     {
-        _numbers.OnDevice.copy_(cat([errors.view(-1), values.view(-1), norm.view(1)]));
+        _numbers.OnDevice.copy_(cat([errors.view(Flat), values.view(Flat), norm.view(Flat)]));
         _numbers.Receive();
         _update.OnDevice.fill_(update);
         _update.Receive();
