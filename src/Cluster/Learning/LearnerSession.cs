@@ -71,6 +71,14 @@ internal sealed class LearnerSession : IAsyncDisposable
         Checkpoint? resume = ReadLast(folder, logger);
         Resuming.Check(plan, resume, folder.Last);
         plan.CheckMemory(replaySlots: 0, RunPlan.LearnerNetworkCopies);
+
+        // First of all that works by itself: without its device nothing else must have been started.
+        ITrainableQNetwork network = LearnerNetworks.Make(plan, note => LearnerLog.Device(logger, note));
+        if (resume is not null)
+        {
+            network.WriteState(resume.Network);
+        }
+
         folder.WriteOptions(plan.Options);
         _counters = new RunCounters
         {
@@ -95,12 +103,6 @@ internal sealed class LearnerSession : IAsyncDisposable
             var prefetching = new PrefetchingReplay(plan, shards, _counters, logger);
             _replay = prefetching;
             _completeAppends = prefetching.CompleteAppends;
-        }
-
-        ITrainableQNetwork network = LearnerNetworks.Make(plan, note => LearnerLog.Device(logger, note));
-        if (resume is not null)
-        {
-            network.WriteState(resume.Network);
         }
 
         _learner = new LearnerLoop(

@@ -11,7 +11,8 @@ namespace Krewe.Cluster.Bench.Backends;
 /// <summary>Measures each backend for a second on a run's network, says which it would choose and where the choice turns.</summary>
 internal static class Examination
 {
-    private static readonly TimeSpan Second = TimeSpan.FromMilliseconds(250);
+    // Four windows: a second for each backend.
+    private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(250);
     private const int Windows = 4;
 
     /// <summary>Widths of two hidden layers between which the faster backend may change.</summary>
@@ -79,7 +80,7 @@ internal static class Examination
         return (one.Simd() is { } simd ? Best(simd) : null, torch);
     }
 
-    private static double Best(Func<long> updates) => BenchRuns.Median(Measurement.Together(Second, Windows, updates)[0]);
+    private static double Best(Func<long> updates) => BenchRuns.Median(Measurement.Together(Window, Windows, updates)[0]);
 
     private static string Rate(double rate) => Invariant($"{rate:N0} updates/s");
 

@@ -21,6 +21,7 @@ internal sealed unsafe class LayeredInference : IQNetwork
     private readonly DensePass[] _trunk;
     private readonly DensePass[] _value;
     private readonly DensePass[] _advantage;
+    private readonly DensePass[] _dense;
 
     public LayeredInference(NetworkSpec spec)
         : this(spec, KernelSet.Best)
@@ -38,6 +39,7 @@ internal sealed unsafe class LayeredInference : IQNetwork
         _trunk = Passes(LayerRole.Trunk);
         _value = Passes(LayerRole.Value);
         _advantage = Passes(LayerRole.Advantage);
+        _dense = [.. _trunk, .. _value, .. _advantage];
 
         DensePass[] Passes(LayerRole role)
         {
@@ -81,7 +83,7 @@ internal sealed unsafe class LayeredInference : IQNetwork
             pass.Import(parameters);
         }
 
-        foreach (DensePass pass in _trunk.Concat(_value).Concat(_advantage))
+        foreach (DensePass pass in _dense)
         {
             pass.Import(parameters);
         }
