@@ -1,7 +1,6 @@
 using Krewe.Actors.Exploration;
 using Krewe.Contracts.Environments;
 using Krewe.Contracts.Experience;
-using Krewe.Contracts.Networks;
 using Krewe.Contracts.Options;
 using Krewe.Contracts.Policies;
 using Krewe.Contracts.Random;
@@ -20,8 +19,7 @@ public sealed class ActorLoop : IDisposable
 {
     private readonly IVectorEnvironment _environments;
     private readonly IReplay _replay;
-    private readonly IPolicySource _policies;
-    private readonly IQNetwork _network;
+    private readonly IPolicyNetwork _network;
     private readonly RunCounters _counters;
     private readonly EpisodeTracker _episodes;
     private readonly EpisodeCounter _episodeCounter;
@@ -33,7 +31,6 @@ public sealed class ActorLoop : IDisposable
     private Pcg64State _randomState;
     private readonly int _segmentLength;
 
-    private readonly float[] _parameters;
     private readonly int[] _actions;
     private readonly float[] _probabilities;
     private readonly byte[] _greedy;
@@ -55,13 +52,12 @@ public sealed class ActorLoop : IDisposable
     private int _windowLength;
     private bool _pending;
 
-    /// <summary>Makes an actor. It owns its environments and its network and disposes them.</summary>
+    /// <summary>Makes an actor. It owns its environments and disposes them.</summary>
     /// <param name="actorId">Which actor, from 0.</param>
     /// <param name="options">The run's options.</param>
     /// <param name="environments">The environments that it steps.</param>
     /// <param name="replay">Where segments go.</param>
     /// <param name="policies">Where policies come from; the first must be published before <see cref="Collect()"/>.</param>
-    /// <param name="network">A network of its own to act with.</param>
     /// <param name="counters">The run's counters, with the steps that may be claimed.</param>
     /// <param name="episodes">Where ended episodes are counted.</param>
     /// <param name="randomState">State of the exploration stream to go on with after a resume; null starts it from the run's seed.</param>
@@ -75,7 +71,6 @@ public sealed class ActorLoop : IDisposable
         IVectorEnvironment environments,
         IReplay replay,
         IPolicySource policies,
-        IQNetwork network,
         RunCounters counters,
         EpisodeTracker episodes,
         Pcg64State? randomState = null,
@@ -85,8 +80,7 @@ public sealed class ActorLoop : IDisposable
         ActorId = actorId;
         _environments = environments;
         _replay = replay;
-        _policies = policies;
-        _network = network;
+        _network = policies.CreateNetwork();
         _counters = counters;
         _episodes = episodes;
         _sequence = firstSequence;
@@ -97,9 +91,8 @@ public sealed class ActorLoop : IDisposable
 
         int count = environments.Count;
         var spec = new SegmentSpec(environments.ObservationSpace, environments.ActionSpace);
-        _policy = new EpsilonGreedyPolicy(network, count);
+        _policy = new EpsilonGreedyPolicy(_network, count);
         _window = new SegmentWindow(spec, count, _segmentLength);
-        _parameters = new float[network.Spec.ParameterCount];
         _actions = new int[count];
         _probabilities = new float[count];
         _greedy = new byte[count];
@@ -259,13 +252,11 @@ public sealed class ActorLoop : IDisposable
 
     private void RefreshPolicy()
     {
-        long version = _policyVersion;
-        if (_policies.TryRead(ref version, _parameters))
+        if (_network.Refresh())
         {
-            _network.WriteParameters(_parameters);
-            Volatile.Write(ref _policyVersion, version);
+            Volatile.Write(ref _policyVersion, _network.Version);
         }
-        else if (version < 0)
+        else if (_network.Version < 0)
         {
             throw new InvalidOperationException($"actor {ActorId} was started before the first policy was published");
         }

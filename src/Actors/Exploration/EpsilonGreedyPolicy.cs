@@ -9,7 +9,7 @@ namespace Krewe.Actors.Exploration;
 /// </summary>
 public sealed class EpsilonGreedyPolicy
 {
-    private readonly IQNetwork _network;
+    private readonly IQFunction _network;
     private readonly float[] _qValues;
     private readonly int _observationBytes;
     private readonly int _actionCount;
@@ -17,7 +17,7 @@ public sealed class EpsilonGreedyPolicy
     /// <summary>Makes a policy over a network.</summary>
     /// <param name="network">The network; whoever owns it keeps its parameters up to date.</param>
     /// <param name="count">Number of environments, N.</param>
-    public EpsilonGreedyPolicy(IQNetwork network, int count)
+    public EpsilonGreedyPolicy(IQFunction network, int count)
     {
         _network = network;
         _observationBytes = network.Spec.ObservationBytes;

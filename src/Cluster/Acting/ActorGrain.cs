@@ -9,7 +9,6 @@ using Krewe.Contracts.Random;
 using Krewe.Contracts.Replay;
 using Krewe.Contracts.Runs;
 using Krewe.Environments;
-using Krewe.Learner.Networks;
 using Microsoft.Extensions.Logging;
 using Orleans.Runtime.Placement;
 
@@ -98,7 +97,6 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
                 MakeEnvironments(run),
                 NoReplay.Instance,
                 run.Policies,
-                InferenceNetwork.Create(run.Plan.Network),
                 _lockStepCounters,
                 _lockStepEpisodes);
         }
@@ -150,7 +148,6 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
             MakeEnvironments(run),
             NoReplay.Instance,
             run.Policies,
-            InferenceNetwork.Create(run.Plan.Network),
             run.Counters,
             run.Episodes,
             RandomStreams.Create(options.Run.Seed ^ life, RandomStream.Exploration, Index).State,

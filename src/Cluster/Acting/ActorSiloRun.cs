@@ -2,10 +2,10 @@ using Krewe.Actors.Acting;
 using Krewe.Cluster.Runs;
 using Krewe.Contracts.Grains;
 using Krewe.Contracts.Grains.Serialization;
-using Krewe.Contracts.Policies;
 using Krewe.Contracts.Runs;
 using Krewe.Environments;
 using Krewe.Hosting;
+using Krewe.Learner.Policies;
 using Microsoft.Extensions.Logging;
 
 namespace Krewe.Cluster.Acting;
@@ -49,7 +49,7 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
         _silo = silo.ToParsableString();
         _forget = forget;
         _logger = logger;
-        Policies = new PolicyBoard(plan.Network.ParameterCount);
+        Policies = new PolicyBoard(plan.Network);
     }
 
     /// <summary>The run's id.</summary>

@@ -1,13 +1,12 @@
 using Krewe.Actors.Acting;
 using Krewe.Cluster.Learning;
 using Krewe.Cluster.Placement;
-using Krewe.Contracts.Policies;
 using Krewe.Contracts.Replay;
 using Krewe.Contracts.Runs;
 using Krewe.Environments;
 using Krewe.Hosting;
 using Krewe.Hosting.Bench;
-using Krewe.Learner.Networks;
+using Krewe.Learner.Policies;
 using Krewe.Replay;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -62,7 +61,7 @@ internal static class TransportBench
         var options = plan.Options;
         var replay = ShardedReplay.Create(
             plan.Segments, options.Replay, options.Learner.Discount, plan.LargestAppend, options.Learner.BatchSize, seed: 0);
-        var policies = new PolicyBoard(plan.Network.ParameterCount);
+        var policies = new PolicyBoard(plan.Network);
         policies.Publish(0, BenchRuns.Balancing(plan));
         var counters = new RunCounters();
         using var consumer = new Consumer(replay, new SampledBatch(plan.Segments, options.Learner.BatchSize));
@@ -74,7 +73,6 @@ internal static class TransportBench
                 registry.MakeVector(options.Environment.Id, options.Actor.Environments),
                 replay,
                 policies,
-                InferenceNetwork.Create(plan.Network),
                 counters,
                 new EpisodeTracker());
             while (actor.Collect() && actor.Push(Timeout.InfiniteTimeSpan, CancellationToken.None) == AppendStatus.Stored)

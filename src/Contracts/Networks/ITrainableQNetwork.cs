@@ -30,11 +30,11 @@ public interface ITrainableQNetwork : IQNetwork
     void UpdateTarget(float tau);
 
     /// <summary>Copies everything a checkpoint needs into <paramref name="state"/>.</summary>
-    /// <param name="state">Receives the state; its spec must equal <see cref="IQNetwork.Spec"/>.</param>
+    /// <param name="state">Receives the state; its spec must equal <see cref="IQFunction.Spec"/>.</param>
     void ReadState(QNetworkState state);
 
     /// <summary>Replaces everything that <see cref="ReadState"/> gave.</summary>
-    /// <param name="state">The state; its spec must equal <see cref="IQNetwork.Spec"/>.</param>
+    /// <param name="state">The state; its spec must equal <see cref="IQFunction.Spec"/>.</param>
     void WriteState(QNetworkState state);
 }
 

@@ -14,8 +14,8 @@ public sealed class RunPlan
     /// <summary>Copies of the parameters that learning and evaluating keep: online, target, gradient, two moments, transposed weights, the evaluators'.</summary>
     public const int LearnerNetworkCopies = 8;
 
-    /// <summary>Copies of the parameters that an actor keeps: as published and transposed.</summary>
-    public const int ActorNetworkCopies = 2;
+    /// <summary>Copies of the parameters in a policy that actors share: as published and transposed.</summary>
+    public const int PolicyNetworkCopies = 2;
 
     private RunPlan(TrainingOptions options, EnvironmentSpec environment)
     {

@@ -3,12 +3,12 @@ using Krewe.Actors.Acting;
 using Krewe.Contracts.Environments;
 using Krewe.Contracts.Networks;
 using Krewe.Contracts.Options;
-using Krewe.Contracts.Policies;
 using Krewe.Contracts.Random;
 using Krewe.Contracts.Runs;
 using Krewe.Environments;
 using Krewe.Hosting.Bench;
 using Krewe.Learner.Networks;
+using Krewe.Learner.Policies;
 using Krewe.Replay;
 
 namespace Krewe.Bench;
@@ -47,7 +47,7 @@ internal static class ActingBench
             EnvironmentsPerActor * SegmentLength,
             largestSample: 64,
             seed: 0);
-        var policies = new PolicyBoard(spec.ParameterCount);
+        var policies = new PolicyBoard(spec);
         using (var network = new MlpQNetwork(spec, options.Learner, RandomStreams.Create(0, RandomStream.Network)))
         {
             var parameters = new float[spec.ParameterCount];
@@ -58,7 +58,7 @@ internal static class ActingBench
         var counters = new RunCounters();
         var episodes = new EpisodeTracker();
         ActorLoop[] actors = [.. Enumerable.Range(0, cores).Select(i => new ActorLoop(
-            i, options, registry.MakeVector("CartPole-v1", EnvironmentsPerActor), replay, policies, new MlpInference(spec), counters, episodes))];
+            i, options, registry.MakeVector("CartPole-v1", EnvironmentsPerActor), replay, policies, counters, episodes))];
         bool stop = false;
         Thread[] threads = [.. actors.Select(actor => new Thread(() =>
         {

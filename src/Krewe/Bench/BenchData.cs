@@ -2,12 +2,11 @@ using Krewe.Actors.Acting;
 using Krewe.Contracts.Experience;
 using Krewe.Contracts.Networks;
 using Krewe.Contracts.Options;
-using Krewe.Contracts.Policies;
 using Krewe.Contracts.Random;
 using Krewe.Contracts.Runs;
 using Krewe.Contracts.Spaces;
 using Krewe.Environments;
-using Krewe.Learner.Networks;
+using Krewe.Learner.Policies;
 using Krewe.Replay;
 
 namespace Krewe.Bench;
@@ -76,7 +75,7 @@ internal static class BenchData
             Actor = { Environments = Environments, SegmentLength = SegmentLength, Epsilon = Schedule.Constant(1) },
         };
         var spec = new NetworkSpec(CartPole.ElementType, CartPole.ObservationLength, CartPole.ObservationLength, hidden: [], CartPole.ActionCount);
-        var policies = new PolicyBoard(spec.ParameterCount);
+        var policies = new PolicyBoard(spec);
         policies.Publish(0, new float[spec.ParameterCount]);
         using var actor = new ActorLoop(
             actorId: 0,
@@ -84,7 +83,6 @@ internal static class BenchData
             EnvironmentRegistry.CreateDefault().MakeVector("CartPole-v1", Environments),
             replay,
             policies,
-            new MlpInference(spec),
             new RunCounters { Budget = options.Run.Steps },
             new EpisodeTracker());
         while (actor.Collect())

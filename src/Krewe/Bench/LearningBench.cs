@@ -1,13 +1,13 @@
 using System.Collections.Immutable;
 using Krewe.Contracts.Networks;
 using Krewe.Contracts.Options;
-using Krewe.Contracts.Policies;
 using Krewe.Contracts.Random;
 using Krewe.Contracts.Replay;
 using Krewe.Contracts.Runs;
 using Krewe.Hosting.Bench;
 using Krewe.Learner.Learning;
 using Krewe.Learner.Networks;
+using Krewe.Learner.Policies;
 using Krewe.Replay;
 
 namespace Krewe.Bench;
@@ -33,7 +33,7 @@ internal static class LearningBench
                 BenchData.CartPole,
                 new MlpQNetwork(spec, options, RandomStreams.Create(0, RandomStream.Network)),
                 replay,
-                new PolicyBoard(spec.ParameterCount),
+                new PolicyBoard(spec),
                 new RunCounters());
             (double[] rates, double bytes) = Measurement.Rate(() =>
             {

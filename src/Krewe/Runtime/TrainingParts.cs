@@ -1,6 +1,5 @@
 using Krewe.Actors.Acting;
 using Krewe.Contracts.Options;
-using Krewe.Contracts.Policies;
 using Krewe.Contracts.Random;
 using Krewe.Contracts.Runs;
 using Krewe.Environments;
@@ -8,6 +7,7 @@ using Krewe.Hosting;
 using Krewe.Learner.Checkpoints;
 using Krewe.Learner.Learning;
 using Krewe.Learner.Networks;
+using Krewe.Learner.Policies;
 using Krewe.Replay;
 
 namespace Krewe;
@@ -19,9 +19,9 @@ internal sealed class TrainingParts : IDisposable
     {
         TrainingOptions options = plan.Options;
         Resuming.Check(plan, resume, resumeFrom);
-        plan.CheckMemory(options.Replay.Capacity, RunPlan.LearnerNetworkCopies + (RunPlan.ActorNetworkCopies * options.Actor.Count));
+        plan.CheckMemory(options.Replay.Capacity, RunPlan.LearnerNetworkCopies + (RunPlan.PolicyNetworkCopies * PolicyBoard.MostPolicies(options.Actor.Count)));
         Counters = Resuming.Counters(plan, resume);
-        Policies = new PolicyBoard(plan.Network.ParameterCount);
+        Policies = new PolicyBoard(plan.Network);
         Replay = ShardedReplay.Create(
             plan.Segments,
             options.Replay,
@@ -53,7 +53,6 @@ internal sealed class TrainingParts : IDisposable
                 registry.MakeVector(options.Environment.Id, options.Actor.Environments, options.Environment.Kwargs),
                 Replay,
                 Policies,
-                InferenceNetwork.Create(plan.Network),
                 Counters,
                 Episodes,
                 random);

@@ -6,17 +6,17 @@ namespace Krewe.Learner.Networks;
 /// <summary>
 /// A Q-network that is only evaluated: what an actor holds. It starts with all parameters zero. Not thread-safe: one caller at a
 /// time. Gives the same bits as <see cref="MlpQNetwork.Forward"/>, whatever the number of observations at a time, and allocates
-/// nothing after construction.
+/// nothing after the first call.
 /// </summary>
-public sealed unsafe class MlpInference : IQNetwork
+public sealed unsafe class MlpInference : ISharedInference
 {
     /// <summary>Observations that go through all layers together, so that their activations never leave the first-level cache.</summary>
     private const int BlockRows = 32;
 
     private readonly MlpLayout _layout;
-    private readonly AlignedFloats _parameters;
     private readonly MlpForward _forward;
-    private readonly AlignedFloats _qValues;
+    private MlpParameters? _own;
+    private MlpParameters? _parameters;
 
     /// <summary>Creates the network.</summary>
     /// <param name="spec">The network.</param>
@@ -31,9 +31,7 @@ public sealed unsafe class MlpInference : IQNetwork
         Shapes.RequireSupported(spec);
         Spec = spec;
         _layout = new MlpLayout(spec, kernels);
-        _parameters = new AlignedFloats(_layout.Length);
         _forward = new MlpForward(_layout, kernels, BlockRows);
-        _qValues = new AlignedFloats(checked(BlockRows * spec.ActionCount));
     }
 
     /// <inheritdoc/>
@@ -47,43 +45,10 @@ public sealed unsafe class MlpInference : IQNetwork
         fixed (byte* from = observations)
         fixed (float* to = qValues)
         {
-            _forward.AllQValues(_parameters.Pointer, from, count, to);
+            _forward.AllQValues(Parameters.Pointer, from, count, to);
         }
 
-        // Kernels hold bare pointers into memory that this object owns: it must not be collected while they run.
-        GC.KeepAlive(this);
-    }
-
-    /// <summary>Computes greedy actions: argmax over the Q-values, the lowest action on a tie, as <c>numpy.argmax</c>.</summary>
-    /// <param name="observations">Observations one after another, [count * <see cref="NetworkSpec.ObservationBytes"/>] bytes.</param>
-    /// <param name="count">Number of observations.</param>
-    /// <param name="actions">Receives the actions, [count].</param>
-    /// <exception cref="ArgumentException">A span is too short, or a discrete observation is out of range.</exception>
-    public void Greedy(ReadOnlySpan<byte> observations, int count, Span<int> actions)
-    {
-        Shapes.RequireForward(Spec, observations, count, actions.Length, 1);
-        int each = Spec.ActionCount;
-        fixed (byte* from = observations)
-        {
-            for (int row = 0; row < count; row += BlockRows)
-            {
-                int rows = Math.Min(BlockRows, count - row);
-                _forward.AllQValues(_parameters.Pointer, from + ((nint)row * Spec.ObservationBytes), rows, _qValues.Pointer);
-                for (int i = 0; i < rows; i++)
-                {
-                    float* q = _qValues.Pointer + ((nint)i * each);
-                    int best = 0;
-                    for (int action = 1; action < each; action++)
-                    {
-                        // numpy.argmax gives the first NaN if there is one.
-                        best = q[action] > q[best] || (float.IsNaN(q[action]) && !float.IsNaN(q[best])) ? action : best;
-                    }
-
-                    actions[row + i] = best;
-                }
-            }
-        }
-
+        // Kernels hold bare pointers into memory that this object owns or uses: it must not be collected while they run.
         GC.KeepAlive(this);
     }
 
@@ -92,8 +57,7 @@ public sealed unsafe class MlpInference : IQNetwork
     public void ReadParameters(Span<float> parameters)
     {
         Shapes.RequireParameters(Spec, parameters.Length);
-        _layout.Export(_parameters, parameters);
-        GC.KeepAlive(this);
+        Parameters.Export(parameters);
     }
 
     /// <inheritdoc/>
@@ -101,12 +65,20 @@ public sealed unsafe class MlpInference : IQNetwork
     public void WriteParameters(ReadOnlySpan<float> parameters)
     {
         Shapes.RequireParameters(Spec, parameters.Length);
-        _layout.Import(parameters, _parameters);
-        GC.KeepAlive(this);
+        _own ??= new MlpParameters(_layout);
+        _own.Import(parameters);
+        _parameters = _own;
     }
 
     /// <summary>Does nothing: all memory is the garbage collector's.</summary>
     public void Dispose()
     {
     }
+
+    IInferenceParameters ISharedInference.CreateParameters() => new MlpParameters(_layout);
+
+    void ISharedInference.Use(IInferenceParameters parameters) => _parameters = (MlpParameters)parameters;
+
+    /// <summary>An actor never needs its own: it uses those that its process shares.</summary>
+    private MlpParameters Parameters => _parameters ??= _own ??= new MlpParameters(_layout);
 }

@@ -3,11 +3,10 @@ using Krewe.Contracts.Environments;
 using Krewe.Contracts.Experience;
 using Krewe.Contracts.Networks;
 using Krewe.Contracts.Options;
-using Krewe.Contracts.Policies;
 using Krewe.Contracts.Replay;
 using Krewe.Contracts.Runs;
 using Krewe.Environments;
-using Krewe.Learner.Networks;
+using Krewe.Learner.Policies;
 
 namespace Krewe.Tests.Actors;
 
@@ -43,9 +42,9 @@ public class ActorAllocationTests
         options.Actor.Epsilon = Schedule.Linear(initial: 1, final: 0, steps: 1_000);
         IVectorEnvironment environment = EnvironmentRegistry.CreateDefault().MakeVector(id, options.Actor.Environments);
         var spec = new NetworkSpec(environment.ObservationSpace, [16], environment.ActionSpace.N);
-        board = new PolicyBoard(spec.ParameterCount);
+        board = new PolicyBoard(spec);
         parameters = new float[spec.ParameterCount];
-        return new ActorLoop(actorId: 0, options, environment, new Sink(), board, new MlpInference(spec), new RunCounters(), new EpisodeTracker());
+        return new ActorLoop(actorId: 0, options, environment, new Sink(), board, new RunCounters(), new EpisodeTracker());
     }
 
     private sealed class Sink : IReplay

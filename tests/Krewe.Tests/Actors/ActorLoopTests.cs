@@ -1,7 +1,6 @@
 using Krewe.Actors.Acting;
 using Krewe.Contracts.Experience;
 using Krewe.Contracts.Options;
-using Krewe.Contracts.Policies;
 using Krewe.Contracts.Replay;
 using Krewe.Contracts.Runs;
 using Xunit.Sdk;
@@ -145,14 +144,12 @@ public class ActorLoopTests
         var crew = new Crew(steps: Window, epsilon: 0);
         crew.Dispose();
         Assert.True(crew.Environment.Disposed);
-        Assert.True(crew.Network.Disposed);
+        Assert.True(crew.Policies.Network.Disposed);
     }
 
     /// <summary>One actor among fakes.</summary>
     private sealed class Crew : IDisposable
     {
-        private readonly PolicyBoard _board = new(parameterCount: (CodedVectorEnvironment.Elements + 1) * Actions);
-
         public Crew(long steps, double epsilon, bool losesFinalObservations = false, bool publish = true, Func<int, int, int>? length = null)
             : this(steps, Schedule.Constant(epsilon), losesFinalObservations, publish, length)
         {
@@ -168,7 +165,7 @@ public class ActorLoopTests
             Counters = new RunCounters { Budget = steps, EnvironmentSteps = alreadyClaimed };
             Environment = new CodedVectorEnvironment(Environments, Actions, length ?? Length) { LosesFinalObservations = losesFinalObservations };
             Replay = new CheckingReplay(Environments, actorId: 4, length ?? Length);
-            Actor = new ActorLoop(actorId: 4, options, Environment, Replay, _board, Network, Counters, Episodes);
+            Actor = new ActorLoop(actorId: 4, options, Environment, Replay, Policies, Counters, Episodes);
             if (publish)
             {
                 Publish(0);
@@ -179,7 +176,7 @@ public class ActorLoopTests
 
         public CheckingReplay Replay { get; }
 
-        public StubQNetwork Network { get; } = StubQNetwork.NamedByParameter(CodedVectorEnvironment.Elements, Actions);
+        public StubPolicies Policies { get; } = new(StubQNetwork.NamedByParameter(CodedVectorEnvironment.Elements, Actions));
 
         public RunCounters Counters { get; }
 
@@ -189,9 +186,9 @@ public class ActorLoopTests
 
         public void Publish(long version)
         {
-            var parameters = new float[Network.Spec.ParameterCount];
+            var parameters = new float[Policies.Network.Spec.ParameterCount];
             parameters.AsSpan().Fill(version);
-            _board.Publish(version, parameters);
+            Policies.Publish(version, parameters);
         }
 
         public AppendStatus Push() => Actor.Push(TimeSpan.Zero, CancellationToken.None);

@@ -2,11 +2,10 @@ using Krewe.Actors.Acting;
 using Krewe.Contracts.Environments;
 using Krewe.Contracts.Networks;
 using Krewe.Contracts.Options;
-using Krewe.Contracts.Policies;
 using Krewe.Contracts.Random;
 using Krewe.Contracts.Runs;
 using Krewe.Environments;
-using Krewe.Learner.Networks;
+using Krewe.Learner.Policies;
 
 namespace Krewe.Tests.Actors;
 
@@ -28,7 +27,7 @@ public class ActorQuantumTests
         _options.Actor.Epsilon = Schedule.Linear(initial: 1, final: 0, steps: 15 * Window);
         using IVectorEnvironment environment = EnvironmentRegistry.CreateDefault().MakeVector("CartPole-v1", 1);
         _network = new NetworkSpec(environment.ObservationSpace, [8], environment.ActionSpace.N);
-        _board = new PolicyBoard(_network.ParameterCount);
+        _board = new PolicyBoard(_network);
     }
 
     [Fact]
@@ -180,7 +179,6 @@ public class ActorQuantumTests
         EnvironmentRegistry.CreateDefault().MakeVector("CartPole-v1", Environments),
         new CheckingReplay(Environments, actorId: 2, (_, _) => 1),
         _board,
-        new MlpInference(_network),
         counters,
         new EpisodeTracker(),
         firstSequence: firstSequence);

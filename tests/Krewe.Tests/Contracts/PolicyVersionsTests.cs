@@ -1,4 +1,7 @@
+using Krewe.Contracts.Networks;
 using Krewe.Contracts.Policies;
+using Krewe.Contracts.Spaces;
+using Krewe.Learner.Policies;
 
 namespace Krewe.Tests.Contracts;
 
@@ -36,15 +39,16 @@ public class PolicyVersionsTests
     [Fact]
     public void A_newer_epoch_outranks_every_version_of_an_older_one()
     {
-        var board = new PolicyBoard(parameterCount: 1);
-        Assert.True(board.Publish(PolicyVersions.Of(1, 1_000_000), [1]));
-        Assert.True(board.Publish(PolicyVersions.Before(2) + 1, [2]));
-        Assert.False(board.Publish(PolicyVersions.Of(1, PolicyVersions.MaxNumber), [3]));
+        var board = new PolicyBoard(new NetworkSpec(ElementType.Float32, 1, 1, hidden: [], actionCount: 1));
+        Assert.True(board.Publish(PolicyVersions.Of(1, 1_000_000), [0, 1]));
+        Assert.True(board.Publish(PolicyVersions.Before(2) + 1, [0, 2]));
+        Assert.False(board.Publish(PolicyVersions.Of(1, PolicyVersions.MaxNumber), [0, 3]));
 
-        long version = -1;
-        float[] parameters = [0];
-        Assert.True(board.TryRead(ref version, parameters));
-        Assert.Equal((PolicyVersions.Of(2, 0), 2f), (version, parameters[0]));
+        using IPolicyNetwork network = board.CreateNetwork();
+        Assert.True(network.Refresh());
+        var q = new float[1];
+        network.Forward(new byte[sizeof(float)], 1, q);
+        Assert.Equal((PolicyVersions.Of(2, 0), 2f), (network.Version, q[0]));
     }
 
     [Fact]

@@ -1,11 +1,11 @@
 using Krewe.Contracts.Options;
-using Krewe.Contracts.Policies;
 using Krewe.Contracts.Random;
 using Krewe.Contracts.Runs;
 using Krewe.Environments;
 using Krewe.Hosting;
 using Krewe.Learner.Learning;
 using Krewe.Learner.Networks;
+using Krewe.Learner.Policies;
 using Krewe.Tests.Learning;
 using Krewe.Tests.Runtime;
 
@@ -22,7 +22,7 @@ internal sealed class LearningRun : IDisposable
         Plan = RunPlan.Create(options, Registry);
         Counters = Resuming.Counters(Plan, checkpoint: null);
         var network = new MlpQNetwork(Plan.Network, options.Learner, RandomStreams.Create(options.Run.Seed, RandomStream.Network));
-        Learner = new LearnerLoop(options.Learner, Plan.Segments, network, Replay, new PolicyBoard(Plan.Network.ParameterCount), Counters);
+        Learner = new LearnerLoop(options.Learner, Plan.Segments, network, Replay, new PolicyBoard(Plan.Network), Counters);
         Record = new RunRecord(
             Plan,
             Learner,

@@ -29,13 +29,11 @@ public class NetworkStateTests
             Batches.Observations(spec, observations, new Pcg64((ulong)count));
             var values = new float[count * spec.ActionCount];
             float[] others;
-            var actions = new int[count];
             network.ReadParameters(others = new float[spec.ParameterCount]);
             Assert.Equal(parameters, others);
             others = new float[count * spec.ActionCount];
             network.Forward(observations, count, values);
             inference.Forward(observations, count, others);
-            inference.Greedy(observations, count, actions);
             Assert.Equal(values, others);
             double[][] inputs = reference.Inputs(observations, count);
             for (int row = 0; row < count; row++)
@@ -46,21 +44,8 @@ public class NetworkStateTests
                 {
                     Assert.Equal(expected[a], got[a], 5e-6);
                 }
-
-                Assert.Equal(Array.IndexOf(got, got.Max()), actions[row]);
             }
         }
-    }
-
-    [Fact]
-    public void Greedy_takes_the_first_action_on_a_tie()
-    {
-        NetworkSpec spec = Batches.Spec(ElementType.Float32, 2, [], 4);
-        using var inference = new MlpInference(spec);
-        inference.WriteParameters([0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
-        var actions = new int[2];
-        inference.Greedy(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>([1f, 0f, -1f, 0f]), 2, actions);
-        Assert.Equal([1, 0], actions);
     }
 
     [Fact]

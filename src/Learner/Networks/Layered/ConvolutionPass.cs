@@ -16,7 +16,6 @@ internal sealed unsafe class ConvolutionPass
     private readonly AlignedFloats _product;
     private readonly AlignedFloats _output;
     private readonly int _outputStride;
-    private readonly float[] _norm;
 
     public ConvolutionPass(ConvolutionSpec layer, KernelSet kernels, int capacity)
     {
@@ -28,18 +27,10 @@ internal sealed unsafe class ConvolutionPass
         _product = new AlignedFloats(checked(places * _affine.Stride));
         _outputStride = AlignedFloats.Stride(layer.Output.Length);
         _output = new AlignedFloats(checked(capacity * _outputStride));
-        _norm = new float[layer.End - layer.NormOffset];
-    }
-
-    /// <summary>Takes the layer's parameters out of the flat array.</summary>
-    public void Import(ReadOnlySpan<float> flat)
-    {
-        _affine.Import(flat[_layer.WeightOffset.._layer.BiasOffset], flat[_layer.BiasOffset.._layer.NormOffset]);
-        flat[_layer.NormOffset.._layer.End].CopyTo(_norm);
     }
 
     /// <summary>Convolves images one after another.</summary>
-    public Matrix Run(Matrix input, int rows)
+    public Matrix Run(LayerParameters parameters, Matrix input, int rows)
     {
         var images = new Matrix(_output.Pointer, _outputStride);
         ImageShape output = _layer.Output;
@@ -47,7 +38,7 @@ internal sealed unsafe class ConvolutionPass
         for (int row = 0; row < rows; row++)
         {
             Gather(input.Row(row));
-            _affine.Run(new Matrix(_patches.Pointer, _patchStride), places, _product.Pointer);
+            _affine.Run(parameters, new Matrix(_patches.Pointer, _patchStride), places, _product.Pointer);
             Span<float> values = images.Row(row, output.Length);
             for (int filter = 0; filter < output.Channels; filter++)
             {
@@ -60,7 +51,7 @@ internal sealed unsafe class ConvolutionPass
 
             if (_layer.HasNorm)
             {
-                LayerNormalization.Apply(values, _norm.AsSpan(0, values.Length), _norm.AsSpan(values.Length));
+                LayerNormalization.Apply(values, parameters.Gain, parameters.NormBias);
             }
 
             Relu.Apply(values);

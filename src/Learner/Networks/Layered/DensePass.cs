@@ -10,7 +10,6 @@ internal sealed unsafe class DensePass
     private readonly bool _isHidden;
     private readonly Affine _affine;
     private readonly AlignedFloats _output;
-    private readonly float[] _norm;
 
     public DensePass(LayerSpec layer, bool isHidden, KernelSet kernels, int capacity)
     {
@@ -18,27 +17,19 @@ internal sealed unsafe class DensePass
         _isHidden = isHidden;
         _affine = new Affine(layer.Inputs, layer.Outputs, kernels);
         _output = new AlignedFloats(checked(capacity * _affine.Stride));
-        _norm = new float[layer.End - layer.NormOffset];
-    }
-
-    /// <summary>Takes the layer's parameters out of the flat array.</summary>
-    public void Import(ReadOnlySpan<float> flat)
-    {
-        _affine.Import(flat[_layer.WeightOffset.._layer.BiasOffset], flat[_layer.BiasOffset.._layer.NormOffset]);
-        flat[_layer.NormOffset.._layer.End].CopyTo(_norm);
     }
 
     /// <summary>Computes [rows, outputs] from [rows, inputs].</summary>
-    public Matrix Run(Matrix input, int rows)
+    public Matrix Run(LayerParameters parameters, Matrix input, int rows)
     {
         var output = new Matrix(_output.Pointer, _affine.Stride);
-        _affine.Run(input, rows, output.Pointer);
+        _affine.Run(parameters, input, rows, output.Pointer);
         for (int row = 0; _isHidden && row < rows; row++)
         {
             Span<float> values = output.Row(row, _layer.Outputs);
             if (_layer.HasNorm)
             {
-                LayerNormalization.Apply(values, _norm.AsSpan(0, _layer.Outputs), _norm.AsSpan(_layer.Outputs));
+                LayerNormalization.Apply(values, parameters.Gain, parameters.NormBias);
             }
 
             Relu.Apply(values);

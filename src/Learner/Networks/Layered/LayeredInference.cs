@@ -7,21 +7,21 @@ namespace Krewe.Learner.Networks.Layered;
 
 /// <summary>
 /// A Q-network with convolutions, layer normalization or dueling streams that is only evaluated: actors run the policies of a learner
-/// on another backend with it. Not thread-safe: one caller at a time. Nothing is allocated after construction.
+/// on another backend with it. Not thread-safe: one caller at a time. Nothing is allocated after the first call.
 /// </summary>
-internal sealed unsafe class LayeredInference : IQNetwork
+internal sealed unsafe class LayeredInference : ISharedInference
 {
     /// <summary>Observations that go through all layers together: few, since images are large.</summary>
     private const int BlockRows = 8;
 
-    private readonly float[] _parameters;
     private readonly AlignedFloats _input;
     private readonly int _inputStride;
     private readonly ConvolutionPass[] _convolutions;
-    private readonly DensePass[] _trunk;
-    private readonly DensePass[] _value;
-    private readonly DensePass[] _advantage;
-    private readonly DensePass[] _dense;
+    private readonly (DensePass Pass, int Layer)[] _trunk;
+    private readonly (DensePass Pass, int Layer)[] _value;
+    private readonly (DensePass Pass, int Layer)[] _advantage;
+    private LayeredParameters? _own;
+    private LayeredParameters? _parameters;
 
     public LayeredInference(NetworkSpec spec)
         : this(spec, KernelSet.Best)
@@ -32,20 +32,18 @@ internal sealed unsafe class LayeredInference : IQNetwork
     {
         Shapes.RequireInputs(spec);
         Spec = spec;
-        _parameters = new float[spec.ParameterCount];
         _inputStride = AlignedFloats.Stride(spec.InputWidth);
         _input = new AlignedFloats(checked(BlockRows * _inputStride));
         _convolutions = [.. spec.Convolutions.Select(layer => new ConvolutionPass(layer, kernels, BlockRows))];
         _trunk = Passes(LayerRole.Trunk);
         _value = Passes(LayerRole.Value);
         _advantage = Passes(LayerRole.Advantage);
-        _dense = [.. _trunk, .. _value, .. _advantage];
 
-        DensePass[] Passes(LayerRole role)
+        (DensePass, int)[] Passes(LayerRole role)
         {
-            LayerSpec[] layers = [.. spec.Layers.Where(layer => layer.Role == role)];
+            int[] layers = [.. Enumerable.Range(0, spec.Layers.Length).Where(i => spec.Layers[i].Role == role)];
             bool endsHere = role != LayerRole.Trunk || !spec.Architecture.Dueling;
-            return [.. layers.Select((layer, i) => new DensePass(layer, isHidden: !endsHere || i < layers.Length - 1, kernels, BlockRows))];
+            return [.. layers.Select(i => (new DensePass(spec.Layers[i], isHidden: !endsHere || i != layers[^1], kernels, BlockRows), i))];
         }
     }
 
@@ -69,7 +67,7 @@ internal sealed unsafe class LayeredInference : IQNetwork
     public void ReadParameters(Span<float> parameters)
     {
         Shapes.RequireParameters(Spec, parameters.Length);
-        _parameters.CopyTo(parameters);
+        Parameters.Export(parameters);
     }
 
     /// <inheritdoc/>
@@ -77,34 +75,35 @@ internal sealed unsafe class LayeredInference : IQNetwork
     public void WriteParameters(ReadOnlySpan<float> parameters)
     {
         Shapes.RequireParameters(Spec, parameters.Length);
-        parameters.CopyTo(_parameters);
-        foreach (ConvolutionPass pass in _convolutions)
-        {
-            pass.Import(parameters);
-        }
-
-        foreach (DensePass pass in _dense)
-        {
-            pass.Import(parameters);
-        }
+        _own ??= new LayeredParameters(Spec);
+        _own.Import(parameters);
+        _parameters = _own;
     }
+
+    IInferenceParameters ISharedInference.CreateParameters() => new LayeredParameters(Spec);
+
+    void ISharedInference.Use(IInferenceParameters parameters) => _parameters = (LayeredParameters)parameters;
 
     /// <summary>Does nothing: all memory is the garbage collector's.</summary>
     public void Dispose()
     {
     }
 
+    /// <summary>An actor never needs its own: it uses those that its process shares.</summary>
+    private LayeredParameters Parameters => _parameters ??= _own ??= new LayeredParameters(Spec);
+
     private void Block(ReadOnlySpan<byte> observations, int rows, Span<float> qValues)
     {
         ConvertInput(observations, rows);
+        LayeredParameters parameters = Parameters;
         var at = new Matrix(_input.Pointer, _inputStride);
-        foreach (ConvolutionPass pass in _convolutions)
+        for (int i = 0; i < _convolutions.Length; i++)
         {
-            at = pass.Run(at, rows);
+            at = _convolutions[i].Run(parameters.Convolutions[i], at, rows);
         }
 
         int actions = Spec.ActionCount;
-        at = Run(_trunk, at, rows);
+        at = Run(_trunk, parameters, at, rows);
         if (!Spec.Architecture.Dueling)
         {
             for (int row = 0; row < rows; row++)
@@ -114,23 +113,23 @@ internal sealed unsafe class LayeredInference : IQNetwork
         }
         else
         {
-            Matrix value = Run(_value, at, rows);
-            Matrix advantage = Run(_advantage, at, rows);
+            Matrix value = Run(_value, parameters, at, rows);
+            Matrix advantage = Run(_advantage, parameters, at, rows);
             for (int row = 0; row < rows; row++)
             {
                 Combine(*value.Row(row), advantage.Row(row, actions), qValues.Slice(row * actions, actions));
             }
         }
 
-        // The passes hold bare pointers into memory that this object owns: it must not be collected while they run.
+        // The passes hold bare pointers into memory that this object owns or uses: it must not be collected while they run.
         GC.KeepAlive(this);
     }
 
-    private static Matrix Run(DensePass[] passes, Matrix input, int rows)
+    private static Matrix Run((DensePass Pass, int Layer)[] passes, LayeredParameters parameters, Matrix input, int rows)
     {
-        foreach (DensePass pass in passes)
+        foreach ((DensePass pass, int layer) in passes)
         {
-            input = pass.Run(input, rows);
+            input = pass.Run(parameters.Layers[layer], input, rows);
         }
 
         return input;

@@ -1,0 +1,14 @@
+namespace Krewe.Contracts.Networks;
+
+/// <summary>A Q-function: what chooses actions needs of a network. Not thread-safe: one caller at a time.</summary>
+public interface IQFunction
+{
+    /// <summary>What the network computes.</summary>
+    NetworkSpec Spec { get; }
+
+    /// <summary>Computes Q-values.</summary>
+    /// <param name="observations">Observations one after another, [count * <see cref="NetworkSpec.ObservationBytes"/>] bytes.</param>
+    /// <param name="count">Number of observations.</param>
+    /// <param name="qValues">Receives the Q-values, [count, actions] row-major.</param>
+    void Forward(ReadOnlySpan<byte> observations, int count, Span<float> qValues);
+}

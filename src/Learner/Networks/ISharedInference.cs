@@ -1,0 +1,20 @@
+using Krewe.Contracts.Networks;
+
+namespace Krewe.Learner.Networks;
+
+/// <summary>A network that is only evaluated and whose parameters others may use at the same time.</summary>
+internal interface ISharedInference : IQNetwork
+{
+    /// <summary>Makes parameters for any network of the same spec, all zero.</summary>
+    IInferenceParameters CreateParameters();
+
+    /// <summary>Computes with these parameters from now on. Nobody may write them meanwhile.</summary>
+    void Use(IInferenceParameters parameters);
+}
+
+/// <summary>Parameters as the kernels want them. Any number of threads may read them while nobody writes.</summary>
+internal interface IInferenceParameters
+{
+    /// <summary>Takes flat parameters over, in the order of <see cref="NetworkSpec"/>.</summary>
+    void Import(ReadOnlySpan<float> flat);
+}

@@ -1,0 +1,34 @@
+using System.Collections.Immutable;
+using Krewe.Contracts.Networks;
+
+namespace Krewe.Learner.Networks.Layered;
+
+/// <summary>The parameters of a network that goes layer by layer: convolutions first, then the fully connected layers in their order.</summary>
+internal sealed class LayeredParameters(NetworkSpec spec) : IInferenceParameters
+{
+    private readonly float[] _flat = new float[spec.ParameterCount];
+
+    /// <summary>Those of the convolutions.</summary>
+    public ImmutableArray<LayerParameters> Convolutions { get; } = [.. spec.Convolutions.Select(layer => new LayerParameters(layer))];
+
+    /// <summary>Those of the fully connected layers.</summary>
+    public ImmutableArray<LayerParameters> Layers { get; } = [.. spec.Layers.Select(layer => new LayerParameters(layer))];
+
+    /// <inheritdoc/>
+    public void Import(ReadOnlySpan<float> flat)
+    {
+        flat.CopyTo(_flat);
+        foreach (LayerParameters layer in Convolutions)
+        {
+            layer.Import(flat);
+        }
+
+        foreach (LayerParameters layer in Layers)
+        {
+            layer.Import(flat);
+        }
+    }
+
+    /// <summary>Copies them out, in the order of <see cref="NetworkSpec"/>.</summary>
+    public void Export(Span<float> flat) => _flat.CopyTo(flat);
+}

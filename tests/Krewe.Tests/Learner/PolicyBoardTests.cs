@@ -1,0 +1,286 @@
+using System.Runtime.InteropServices;
+using Krewe.Contracts.Networks;
+using Krewe.Contracts.Policies;
+using Krewe.Contracts.Random;
+using Krewe.Contracts.Spaces;
+using Krewe.Learner.Networks;
+using Krewe.Learner.Policies;
+
+namespace Krewe.Tests.Learner;
+
+public class PolicyBoardTests
+{
+    private const int Inputs = 2_048;
+
+    // One-hot in, no hidden layer: Q = weight[input] + bias, so that one pass over all observations reads every parameter once.
+    private static readonly NetworkSpec Linear = Batches.Spec(ElementType.Int32, Inputs, [], actions: 1);
+    private static readonly byte[] EveryInput = MemoryMarshal.AsBytes<int>(Enumerable.Range(0, Inputs).ToArray()).ToArray();
+
+    [Fact]
+    public void There_is_nothing_before_the_first_version()
+    {
+        var board = new PolicyBoard(Linear);
+        using IPolicyNetwork network = board.CreateNetwork();
+        Assert.False(network.Refresh());
+        Assert.Equal((-1, -1), (board.Version, network.Version));
+    }
+
+    [Fact]
+    public void A_version_that_is_not_newer_is_ignored()
+    {
+        var board = new PolicyBoard(Linear);
+        Assert.True(board.Publish(version: 5, Filled(50)));
+        Assert.False(board.Publish(version: 5, Filled(51)));
+        Assert.False(board.Publish(version: 4, Filled(40)));
+        using IPolicyNetwork network = board.CreateNetwork();
+        Assert.True(network.Refresh());
+        Assert.Equal((5, 5), (board.Version, network.Version));
+        Assert.Equal(50, Value(network));
+    }
+
+    [Fact]
+    public void A_version_is_taken_once()
+    {
+        var board = new PolicyBoard(Linear);
+        board.Publish(version: 0, Filled(1));
+        using IPolicyNetwork network = board.CreateNetwork();
+        Assert.True(network.Refresh());
+        Assert.False(network.Refresh());
+    }
+
+    [Fact]
+    public void Parameters_of_another_network_are_refused() =>
+        Assert.Throws<ArgumentException>(() => new PolicyBoard(Linear).Publish(version: 0, new float[2]));
+
+    [Theory]
+    [InlineData(1UL)]
+    [InlineData(2UL)]
+    [InlineData(3UL)]
+    public void Each_network_keeps_the_version_that_it_took_whatever_is_published_and_taken_beside_it(ulong seed)
+    {
+        var board = new PolicyBoard(Linear);
+        IPolicyNetwork[] networks = [.. Enumerable.Range(0, 4).Select(_ => board.CreateNetwork())];
+        var held = new long[networks.Length];
+        var random = new Pcg64(seed);
+        board.Publish(0, Filled(0));
+        foreach (IPolicyNetwork network in networks)
+        {
+            Assert.True(network.Refresh());
+        }
+
+        for (int step = 1; step < 500; step++)
+        {
+            int which = random.NextInt(networks.Length + 2);
+            if (which >= networks.Length)
+            {
+                Assert.True(board.Publish(step, Filled(step)));
+            }
+            else if (random.NextInt(8) == 0)
+            {
+                // An actor goes and another one comes.
+                networks[which].Dispose();
+                networks[which] = board.CreateNetwork();
+                Assert.True(networks[which].Refresh());
+                held[which] = board.Version;
+            }
+            else
+            {
+                Assert.Equal(held[which] < board.Version, networks[which].Refresh());
+                held[which] = board.Version;
+            }
+
+            for (int i = 0; i < networks.Length; i++)
+            {
+                Assert.Equal((held[i], held[i]), (networks[i].Version, Value(networks[i])));
+            }
+        }
+    }
+
+    [Fact]
+    public void Nothing_is_allocated_once_as_many_versions_have_been_held_as_there_are_networks_and_one_more()
+    {
+        var board = new PolicyBoard(Linear);
+        IPolicyNetwork[] networks = [.. Enumerable.Range(0, 3).Select(_ => board.CreateNetwork())];
+        float[] parameters = Filled(7);
+        long version = 0;
+        Cycle(cycles: 2);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Cycle(cycles: 50);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        void Cycle(int cycles)
+        {
+            for (int i = 0; i < cycles; i++)
+            {
+                foreach (IPolicyNetwork network in networks)
+                {
+                    board.Publish(version++, parameters);
+                    network.Refresh();
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Networks_of_every_architecture_give_the_same_values_as_one_with_parameters_of_its_own()
+    {
+        foreach (NetworkArchitecture architecture in new NetworkArchitecture[]
+        {
+            new([24, 40]),
+            new([24, 40]) { LayerNorm = true, Dueling = true },
+            new([16]) { Convolutions = [new(Filters: 4, Kernel: 3, Stride: 2)], LayerNorm = true },
+        })
+        {
+            bool isImage = !architecture.Convolutions.IsEmpty;
+            var space = isImage ? new BoxSpace(low: 0, high: 255, shape: [2, 9, 9], ElementType.UInt8) : new BoxSpace(low: -1, high: 1, shape: [5]);
+            var spec = new NetworkSpec(space, architecture, actionCount: 3);
+            var random = new Pcg64(3);
+            float[] parameters = [.. Enumerable.Range(0, spec.ParameterCount).Select(_ => (float)random.NextUniform(-1, 1))];
+            var observations = new byte[5 * spec.ObservationBytes];
+            Batches.Observations(spec, observations, random);
+            var expected = new float[5 * spec.ActionCount];
+            using IQNetwork own = InferenceNetwork.Create(spec);
+            own.WriteParameters(parameters);
+            own.Forward(observations, 5, expected);
+
+            var board = new PolicyBoard(spec);
+            using IPolicyNetwork first = board.CreateNetwork();
+            using IPolicyNetwork second = board.CreateNetwork();
+            board.Publish(0, new float[spec.ParameterCount]);
+            Assert.True(first.Refresh());
+            board.Publish(1, parameters);
+            Assert.True(second.Refresh());
+
+            var values = new float[expected.Length];
+            first.Forward(observations, 5, values);
+            Assert.Equal(new float[expected.Length], values);
+            second.Forward(observations, 5, values);
+            Assert.Equal(expected, values);
+            Assert.True(first.Refresh());
+            first.Forward(observations, 5, values);
+            Assert.Equal(expected, values);
+        }
+    }
+
+    [Fact]
+    public void No_reader_sees_half_a_policy_or_an_older_one() => Assert.Null(Hammer(new PolicyBoard(Linear)));
+
+    [Fact]
+    public void The_hammer_finds_a_board_that_tears() => Assert.NotNull(Hammer(new TearingBoard()));
+
+    private static float[] Filled(long value)
+    {
+        var parameters = new float[Linear.ParameterCount];
+        parameters.AsSpan(0, Inputs).Fill(value);
+        return parameters;
+    }
+
+    /// <summary>The number that a policy was filled with, or NaN when it is not the same everywhere.</summary>
+    private static float Value(IPolicyNetwork network)
+    {
+        var values = new float[Inputs];
+        network.Forward(EveryInput, Inputs, values);
+        return values.AsSpan().IndexOfAnyExcept(values[0]) < 0 ? values[0] : float.NaN;
+    }
+
+    // A version is filled with its number, so a torn one shows as two numbers. Returns what was wrong.
+    private static string? Hammer<T>(T board)
+        where T : IPolicySource, IPolicySink
+    {
+        const int Versions = 4_000;
+        string? fault = null;
+        using var start = new Barrier(participantCount: 5);
+        Thread[] threads = [new(Write), new(Write), new(Read), new(Read), new(Read)];
+        foreach (Thread thread in threads)
+        {
+            thread.Start();
+        }
+
+        foreach (Thread thread in threads)
+        {
+            thread.Join();
+        }
+
+        return fault;
+
+        void Write()
+        {
+            start.SignalAndWait();
+            for (long version = 0; version <= Versions && Volatile.Read(ref fault) is null; version++)
+            {
+                board.Publish(version, Filled(version));
+            }
+        }
+
+        void Read()
+        {
+            using IPolicyNetwork network = board.CreateNetwork();
+            start.SignalAndWait();
+            while (network.Version < Versions && Volatile.Read(ref fault) is null)
+            {
+                long before = network.Version;
+                bool isNewer = network.Refresh();
+                if (network.Version < 0)
+                {
+                    continue;
+                }
+
+                if (isNewer && network.Version <= before)
+                {
+                    Volatile.Write(ref fault, $"version {network.Version} after {before}");
+                }
+
+                // Twice, the second time after others had time to publish.
+                for (int i = 0; i < 2; i++)
+                {
+                    if (Value(network) != network.Version)
+                    {
+                        Volatile.Write(ref fault, $"version {network.Version} has {Value(network)}");
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>The known-broken control: one version in memory, written while others read it.</summary>
+    private sealed class TearingBoard : IPolicySource, IPolicySink
+    {
+        private readonly float[] _parameters = new float[Linear.ParameterCount];
+        private long _version = -1;
+
+        public long Version => Volatile.Read(ref _version);
+
+        public bool Publish(long version, ReadOnlySpan<float> parameters)
+        {
+            // The yield in the middle makes tearing certain on one core too.
+            parameters[..(Inputs / 2)].CopyTo(_parameters);
+            Volatile.Write(ref _version, version);
+            Thread.Yield();
+            parameters[(Inputs / 2)..].CopyTo(_parameters.AsSpan(Inputs / 2));
+            return true;
+        }
+
+        public IPolicyNetwork CreateNetwork() => new Network(this);
+
+        private sealed class Network(TearingBoard board) : IPolicyNetwork
+        {
+            public NetworkSpec Spec => Linear;
+
+            public long Version { get; private set; } = -1;
+
+            public bool Refresh()
+            {
+                bool isNewer = board.Version > Version;
+                Version = board.Version;
+                return isNewer;
+            }
+
+            public void Forward(ReadOnlySpan<byte> observations, int count, Span<float> qValues) =>
+                board._parameters.AsSpan(0, count).CopyTo(qValues);
+
+            public void Dispose()
+            {
+            }
+        }
+    }
+}
