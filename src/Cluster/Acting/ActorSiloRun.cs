@@ -25,9 +25,11 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly string _silo;
     private readonly CancellationTokenSource _ended = new();
+    private readonly CancellationToken _endedToken;
     private readonly Lock _lock = new();
     private readonly SortedDictionary<int, ActorLoop> _actors = [];
     private readonly LeaseClock _leaseClock = new();
+    private readonly PolicyDemand _demand = new();
     private readonly SemaphoreSlim _reporting = new(1);
     private TaskCompletionSource _work = Signal();
     private TaskCompletionSource _firstPolicy = Signal();
@@ -44,6 +46,7 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
     {
         RunId = runId;
         Plan = plan;
+        _endedToken = _ended.Token;
         _run = grains.GetGrain<ITrainingRunGrain>(runId);
         _learner = grains.GetGrain<ILearnerGrain>(runId);
         _silo = silo.ToParsableString();
@@ -87,6 +90,24 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
         PolicySnapshotCodec.Release(policy);
         _firstPolicy.TrySetResult();
         return Policies.Version;
+    }
+
+    /// <summary>Waits until the actors can use a newer policy than the one that has just come.</summary>
+    public async Task WaitForDemand()
+    {
+        if (Plan.Options.Run.Deterministic)
+        {
+            // In lock step the learner publishes when it is asked to, and waits for the answer.
+            return;
+        }
+
+        int actors;
+        lock (_lock)
+        {
+            actors = _actors.Count;
+        }
+
+        await _demand.WaitForNext(actors, PolicyDemand.LongestWait, _endedToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>Changes what the actors are to do.</summary>
@@ -152,8 +173,12 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
         }
     }
 
-    /// <summary>Replay has acknowledged environment steps.</summary>
-    public void Acknowledge(long steps) => Interlocked.Add(ref _acknowledged, steps);
+    /// <summary>Replay has acknowledged the environment steps of a window.</summary>
+    public void Acknowledge(long steps)
+    {
+        Interlocked.Add(ref _acknowledged, steps);
+        _demand.WindowEnded();
+    }
 
     /// <summary>Whether actors are to work now.</summary>
     public bool IsWorking => _directive == RunDirective.Work;

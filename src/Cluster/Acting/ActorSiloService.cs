@@ -7,7 +7,13 @@ namespace Krewe.Cluster.Acting;
 internal sealed class ActorSiloService(GrainId id, Silo silo, ILoggerFactory loggers, ActorSilo actors)
     : GrainService(id, silo, loggers), IActorSiloService
 {
-    public async Task<long> Publish(string runId, PolicySnapshot policy) => (await actors.Join(runId)).Publish(policy);
+    public async Task<long> Publish(string runId, PolicySnapshot policy)
+    {
+        ActorSiloRun run = await actors.Join(runId);
+        long newest = run.Publish(policy);
+        await run.WaitForDemand();
+        return newest;
+    }
 
     public Task Direct(string runId, RunDirective directive)
     {

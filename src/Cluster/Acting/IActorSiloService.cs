@@ -8,7 +8,10 @@ namespace Krewe.Cluster.Acting;
 [Alias("krewe.IActorSiloService")]
 internal interface IActorSiloService : IGrainService
 {
-    /// <summary>Brings a policy; one that is not newer than the silo's is ignored.</summary>
+    /// <summary>
+    /// Brings a policy; one that is not newer than the silo's is ignored. The answer comes when the silo can use the next (see
+    /// <see cref="PolicyDemand"/>).
+    /// </summary>
     /// <param name="runId">The run.</param>
     /// <param name="policy">The policy.</param>
     /// <returns>The newest version that the silo has: one of a later epoch tells a learner that it has been superseded.</returns>

@@ -13,6 +13,7 @@ using Krewe.Environments;
 using Krewe.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Orleans.Runtime.Placement;
 
 namespace Krewe.Cluster.Bench;
 
@@ -20,7 +21,7 @@ namespace Krewe.Cluster.Bench;
 internal sealed class BenchCluster : IAsyncDisposable
 {
     private readonly IHost _host;
-    private readonly List<Process> _children = [];
+    private readonly List<(Process Process, BenchSilo Silo)> _children = [];
     private readonly string _folder;
     private readonly int _port;
 
@@ -40,7 +41,7 @@ internal sealed class BenchCluster : IAsyncDisposable
 
     public ActorSiloClient Silos { get; }
 
-    public IReadOnlyList<Process> Children => _children;
+    public IReadOnlyList<Process> Children => [.. _children.Select(child => child.Process)];
 
     /// <summary>Environments of a bench: the built-in ones and one that only sleeps.</summary>
     public static EnvironmentRegistry Registry()
@@ -51,13 +52,9 @@ internal sealed class BenchCluster : IAsyncDisposable
     }
 
     /// <summary>Starts the silos and waits until all are there.</summary>
-    public static Task<BenchCluster> Start(SiloRoles here, params SiloRoles[] elsewhere) => Start(here, watchVersions: false, elsewhere);
-
-    /// <summary>The same.</summary>
     /// <param name="here">Roles of the silo in this process.</param>
-    /// <param name="watchVersions">Whether the others print when their actors first act with a version, which takes a third of a core each.</param>
-    /// <param name="elsewhere">Roles of the other silos.</param>
-    public static async Task<BenchCluster> Start(SiloRoles here, bool watchVersions, params SiloRoles[] elsewhere)
+    /// <param name="elsewhere">The other silos.</param>
+    public static async Task<BenchCluster> Start(SiloRoles here, params BenchSilo[] elsewhere)
     {
         int port = FreePort();
         string folder = System.IO.Directory.CreateTempSubdirectory("krewe-bench-").FullName;
@@ -74,12 +71,14 @@ internal sealed class BenchCluster : IAsyncDisposable
         IHost host = SiloHost.Build(settings);
         await SiloHost.Start(host, settings, CancellationToken.None);
         var cluster = new BenchCluster(host, folder, port);
-        foreach (SiloRoles roles in elsewhere)
+        foreach (BenchSilo silo in elsewhere)
         {
-            cluster.AddChild(roles, watchVersions);
+            cluster.AddChild(silo);
         }
 
-        while (cluster.Directory.With(SiloRoles.All).Count < 1 + elsewhere.Length)
+        // One without a role is not in the directory.
+        int expected = elsewhere.Length + (here == SiloRoles.None ? 0 : 1);
+        while (cluster.Directory.With(SiloRoles.All).Count < expected)
         {
             await Task.Delay(50);
         }
@@ -114,6 +113,11 @@ internal sealed class BenchCluster : IAsyncDisposable
         string runId = "bench-" + Guid.NewGuid().ToString("N")[..8];
         var specification = new RunSpecification { RunId = runId, OptionsJson = OptionBinder.ToJson(options).ToJsonString() };
         ITrainingRunGrain run = Grains.GetGrain<ITrainingRunGrain>(runId);
+
+        // Here, so that it answers whatever becomes of the other silos. The hint would go on with what it calls: it is for the first call only.
+        RequestContext.Set(IPlacementDirector.PlacementHintKey, _host.Services.GetRequiredService<ILocalSiloDetails>().SiloAddress);
+        await run.GetStatus();
+        RequestContext.Remove(IPlacementDirector.PlacementHintKey);
         await run.Create(specification);
         return (RunPlans.Make(specification, _host.Services.GetRequiredService<EnvironmentRegistry>()), run);
     }
@@ -136,18 +140,31 @@ internal sealed class BenchCluster : IAsyncDisposable
         }
     }
 
+    /// <summary>Stops all silos of other processes that have exactly these roles where they are, or lets them go on.</summary>
+    public void Freeze(SiloRoles roles, bool freeze)
+    {
+        foreach ((Process process, BenchSilo silo) in _children)
+        {
+            if (silo.Roles == roles)
+            {
+                using Process kill = Process.Start("kill", [freeze ? "-STOP" : "-CONT", process.Id.ToString(CultureInfo.InvariantCulture)]);
+                kill.WaitForExit();
+            }
+        }
+    }
+
     /// <summary>The run's shards.</summary>
     public IReadOnlyList<IReplayShardGrain> Shards(string runId, int count) =>
         [.. Enumerable.Range(0, count).Select(i => Grains.GetGrain<IReplayShardGrain>(i, runId))];
 
     public async ValueTask DisposeAsync()
     {
-        foreach (Process child in _children)
+        foreach (Process child in Children)
         {
             child.StandardInput.Close();
         }
 
-        foreach (Process child in _children)
+        foreach (Process child in Children)
         {
             if (!child.WaitForExit(TimeSpan.FromSeconds(20)))
             {
@@ -169,16 +186,17 @@ internal sealed class BenchCluster : IAsyncDisposable
         return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
-    private void AddChild(SiloRoles roles, bool watchVersions)
+    private void AddChild(BenchSilo silo)
     {
         string program = System.Environment.ProcessPath!;
         string[] prefix = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [typeof(BenchCluster).Assembly.Location] : [];
-        string[] args =
+        string[] command = silo.Command(
         [
-            .. prefix, BenchCommand.ChildName, ((int)roles).ToString(CultureInfo.InvariantCulture), _port.ToString(CultureInfo.InvariantCulture), _folder,
-            .. watchVersions ? ["watch"] : Array.Empty<string>(),
-        ];
-        _children.Add(Process.Start(new ProcessStartInfo(program, args) { RedirectStandardInput = true, RedirectStandardOutput = true })
-            ?? throw new KreweException($"{program} could not be started again for the bench"));
+            program, .. prefix, BenchCommand.ChildName, ((int)silo.Roles).ToString(CultureInfo.InvariantCulture),
+            _port.ToString(CultureInfo.InvariantCulture), _folder, .. silo.WatchesVersions ? ["watch"] : Array.Empty<string>(),
+        ]);
+        Process process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true })
+            ?? throw new KreweException($"{program} could not be started again for the bench");
+        _children.Add((process, silo));
     }
 }

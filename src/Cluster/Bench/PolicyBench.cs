@@ -21,7 +21,7 @@ internal static class PolicyBench
 
     public static async IAsyncEnumerable<BenchRow> Run()
     {
-        await using BenchCluster cluster = await BenchCluster.Start(SiloRoles.Replay, watchVersions: true, SiloRoles.Actor);
+        await using BenchCluster cluster = await BenchCluster.Start(SiloRoles.Replay, new BenchSilo(SiloRoles.Actor) { WatchesVersions = true });
         var acted = new ConcurrentDictionary<long, long>();
         cluster.Children[0].OutputDataReceived += (_, line) => Note(line.Data, acted);
         cluster.Children[0].BeginOutputReadLine();

@@ -12,30 +12,42 @@ namespace Krewe.Cluster.Bench;
 /// <summary>Many actors on an environment that only sleeps: what the machinery around them costs, and whether the learner feels them.</summary>
 internal static class ScalingBench
 {
+    private const int MostActors = 256;
+    private const int ActorSilos = 4;
+
+    // Transitions that an actor of Ape-X collects before it sends them (Horgan et al. 2018, appendix).
+    private const int ApeXBuffer = 50;
+
     // Six processes on two cores are busy compiling for that long: measured at once, the learner had half the speed that it has then.
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(60);
 
+    // A silo that stands still is taken for dead after six seconds.
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(2.5);
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(0.7);
+
     public static async IAsyncEnumerable<BenchRow> Run()
     {
-        foreach (int actors in new[] { 1, 16, 64, 256 })
+        foreach (int actors in new[] { 1, 16, 64, MostActors })
         {
             double[] rates = await Acting(actors);
             double ideal = actors * 1000.0 / SleepEnvironment.StepMilliseconds;
             yield return BenchRuns.Row("scaling", $"{actors} actors on an environment that sleeps 10 ms a step, against ideal", [.. rates.Select(rate => rate / ideal)], "ratio", 0.95);
         }
 
-        // A small network's learner and its replay alone take nearly two cores: what it loses to actors there is the processor's. A larger
-        // one computes on one core and leaves the other to all the rest.
         foreach (int width in new[] { 64, 256 })
         {
-            (double[] alone, _) = await Learning(actors: 0, width);
-            (double[] together, double[] steps) = await Learning(actors: 256, width);
-            string network = $"4-{width}-{width}-2, batch 64";
-            yield return BenchRuns.Row("scaling", $"learner alone, {network}", alone, "updates/s", null);
-            yield return BenchRuns.Row("scaling", "learner with 256 such actors on 4 actor silos", together, "updates/s", null);
-            yield return BenchRuns.Row("scaling", "their steps meanwhile", steps, "steps/s", null);
-            double ratio = BenchRuns.Median(together) / BenchRuns.Median(alone);
-            yield return new BenchRow("scaling", $"learner with them against alone, {network}", ratio, "ratio", together.Min() / alone.Max(), together.Max() / alone.Min(), 0.95);
+            if (BenchSilo.CanHaveCores)
+            {
+                foreach (BenchRow row in await Learning(width, apart: true))
+                {
+                    yield return row;
+                }
+            }
+
+            foreach (BenchRow row in await Learning(width, apart: false))
+            {
+                yield return row;
+            }
         }
     }
 
@@ -43,7 +55,7 @@ internal static class ScalingBench
     {
         TrainingOptions options = BenchRuns.CartPole(actors, environments: 1);
         options.Environment.Id = "Sleep-v0";
-        options.Actor.SegmentLength = 16;
+        options.Actor.SegmentLength = ApeXBuffer;
         options.Replay.MinSize = 1;
         options.Learner.BatchSize = 64;
         return options;
@@ -62,28 +74,63 @@ internal static class ScalingBench
         return rates[0];
     }
 
-    /// <summary>Updates per second while actors step as fast as they can: the limiter holds nobody back, or there would be nothing to feel.</summary>
-    private static async Task<(double[] Updates, double[] Steps)> Learning(int actors, int width)
+    /// <summary>
+    /// The learner beside many actors that step as fast as they can (the limiter holds nobody back, or there would be nothing to feel),
+    /// and without them: their silos are stopped where they are for a moment, in turn, so that both are measured in the same minute.
+    /// </summary>
+    /// <param name="width">Width of the two hidden layers.</param>
+    /// <param name="apart">
+    /// Whether the learner's silo has a core that nobody else may use, and replay goes before actors on the other: as near as one machine of
+    /// two cores comes to learner, replay and actors on machines of their own. Else all take what they get.
+    /// </param>
+    private static async Task<BenchRow[]> Learning(int width, bool apart)
     {
-        SiloRoles[] elsewhere = [SiloRoles.Replay, .. Enumerable.Repeat(SiloRoles.Actor, actors > 0 ? 4 : 1)];
-        await using BenchCluster cluster = await BenchCluster.Start(SiloRoles.Learner, elsewhere);
-        TrainingOptions options = Sleeping(Math.Max(1, actors));
+        int? own = apart ? 0 : null;
+        int? shared = apart ? 1 : null;
+        BenchSilo[] elsewhere =
+        [
+            new(SiloRoles.Learner) { Core = own },
+            new(SiloRoles.Replay) { Core = shared },
+            .. Enumerable.Repeat(new BenchSilo(SiloRoles.Actor) { Core = shared, GivesWay = apart }, ActorSilos),
+        ];
+        await using BenchCluster cluster = await BenchCluster.Start(SiloRoles.None, elsewhere);
+        TrainingOptions options = Sleeping(MostActors);
         options.Replay.Capacity = 100_000;
         options.Replay.ErrorBuffer = 1e15;
         options.Network.Hidden = [width, width];
         (_, ITrainingRunGrain run) = await cluster.Submit(options);
-        await BenchCluster.WaitForActors(run, Math.Max(1, actors));
-        while ((await run.GetStatus())!.Figures.Updates < 1000)
+        await BenchCluster.WaitForActors(run, MostActors);
+        await Task.Delay(WarmUp);
+        var alone = new double[BenchRuns.Windows];
+        var together = new double[BenchRuns.Windows];
+        var steps = new double[BenchRuns.Windows];
+        for (int i = 0; i < BenchRuns.Windows; i++)
         {
-            await Task.Delay(50);
+            (together[i], steps[i]) = await LearnerRates(run);
+            cluster.Freeze(SiloRoles.Actor, freeze: true);
+            (alone[i], _) = await LearnerRates(run);
+            cluster.Freeze(SiloRoles.Actor, freeze: false);
         }
 
-        await Task.Delay(WarmUp);
-        double[][] rates = await BenchRuns.Rates(() =>
-        {
-            RunFigures figures = run.GetStatus().GetAwaiter().GetResult()!.Figures;
-            return [figures.Updates, figures.EnvironmentSteps];
-        });
-        return (rates[0], rates[1]);
+        string where = apart ? "a core for its silo, replay before actors on the other" : "all silos on all cores";
+        double[] ratios = [.. together.Select((rate, i) => rate / alone[i])];
+        return
+        [
+            BenchRuns.Row("scaling", $"learner alone, 4-{width}-{width}-2, batch 64, {where}", alone, "updates/s", null),
+            BenchRuns.Row("scaling", $"with {MostActors} such actors on {ActorSilos} actor silos", together, "updates/s", null),
+            BenchRuns.Row("scaling", "their steps meanwhile", steps, "steps/s", null),
+            BenchRuns.Row("scaling", "learner with them against alone", ratios, "ratio", apart ? 0.95 : null),
+        ];
+    }
+
+    /// <summary>Updates and steps per second of the learner's own clock, so that it does not matter when it last reported.</summary>
+    private static async Task<(double Updates, double Steps)> LearnerRates(ITrainingRunGrain run)
+    {
+        await Task.Delay(Settling);
+        RunFigures before = (await run.GetStatus())!.Figures;
+        await Task.Delay(Window);
+        RunFigures after = (await run.GetStatus())!.Figures;
+        double seconds = after.Seconds - before.Seconds;
+        return ((after.Updates - before.Updates) / seconds, (after.EnvironmentSteps - before.EnvironmentSteps) / seconds);
     }
 }

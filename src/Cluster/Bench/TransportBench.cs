@@ -41,7 +41,7 @@ internal static class TransportBench
         yield return BenchRuns.Row("transport", "one silo against one process without grains", ratios, "ratio", 0.8);
     }
 
-    private static async Task<(double[] Rates, double[] Bytes)> Cluster(int actors, SiloRoles here, params SiloRoles[] elsewhere)
+    private static async Task<(double[] Rates, double[] Bytes)> Cluster(int actors, SiloRoles here, params BenchSilo[] elsewhere)
     {
         await using BenchCluster cluster = await BenchCluster.Start(here, elsewhere);
         var (plan, run) = await cluster.Submit(BenchRuns.CartPole(actors, Environments));

@@ -13,23 +13,26 @@ namespace Krewe.Cluster.Learning;
 /// that owns it.
 /// </summary>
 /// <remarks>
-/// Two requests are on their way at once, so that a chunk is being written while another is being read; three chunks are here or on
-/// their way. Chunks begin with a share of a mini-batch's size and double while the learner waits and the shard gives all that is asked
-/// for: samples are taken no further ahead of the learner than its speed needs.
+/// Two requests are on their way at once, so that a chunk is being written while another is being read; at first three chunks are here
+/// or on their way. Chunks begin with a share of a mini-batch's size and double while the learner waits and the shard gives all that is
+/// asked for; when they are as large as they get, there may be more of them: samples are taken no further ahead of the learner than its
+/// speed, and the time that an answer takes, need.
 /// </remarks>
 internal sealed partial class ShardFetcher(
     int index, IReplayShardGrain grain, RunPlan plan, object gate, RunCounters counters, ILogger logger, CancellationToken ended) : IDisposable
 {
     private const int Requests = 2;
-    private const int ChunksAhead = 3;
+    private const int FewestChunks = 3;
+    private const int MostChunks = 8;
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
     private readonly int _least = ShardPlan.LeastRows(plan);
     private readonly int _most = ShardPlan.ShardRows(plan);
     private readonly Queue<SampledBatch> _chunks = new();
-    private readonly SemaphoreSlim _free = new(ChunksAhead);
+    private readonly SemaphoreSlim _free = new(FewestChunks);
     private int _rows = Math.Min(ShardPlan.ShardRows(plan), 4 * ShardPlan.LeastRows(plan));
+    private int _chunksAhead = FewestChunks;
     private int _used;
     private int _requestsEnded;
     private long _incarnation;
@@ -179,7 +182,7 @@ internal sealed partial class ShardFetcher(
                 Rows += batch.Count;
                 if (LearnerWaits && batch.Count == rows)
                 {
-                    _rows = Math.Min(_most, Math.Max(_rows, 2 * rows));
+                    ReachFurther(rows);
                 }
 
                 LearnerWaits = false;
@@ -190,6 +193,19 @@ internal sealed partial class ShardFetcher(
             _requestsEnded += closed ? 1 : 0;
             Monitor.PulseAll(gate);
             return closed;
+        }
+    }
+
+    private void ReachFurther(int rows)
+    {
+        if (rows < _most)
+        {
+            _rows = Math.Min(_most, Math.Max(_rows, 2 * rows));
+        }
+        else if (_chunksAhead < MostChunks)
+        {
+            _chunksAhead++;
+            _free.Release();
         }
     }
 
