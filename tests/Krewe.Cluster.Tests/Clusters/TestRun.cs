@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Krewe.Contracts.Grains;
 using Krewe.Contracts.Options;
+using Orleans.Runtime.Placement;
 
 namespace Krewe.Cluster.Tests.Clusters;
 
@@ -24,9 +25,17 @@ internal sealed class TestRun
 
     public ITrainingRunGrain Grain => _silos.Grains.GetGrain<ITrainingRunGrain>(Id);
 
-    public static async Task<TestRun> Create(TestSilos silos, TrainingOptions options, double actorsPerCore = 0, double snapshotSeconds = 0)
+    public static async Task<TestRun> Create(TestSilos silos, TrainingOptions options, double actorsPerCore = 0, double snapshotSeconds = 0, SiloAddress? at = null)
     {
         var run = new TestRun(silos, $"run{Interlocked.Increment(ref _count)}");
+        if (at is not null)
+        {
+            // The run's own grain goes where the first call says; the hint must not go on to what it calls later.
+            RequestContext.Set(IPlacementDirector.PlacementHintKey, at);
+            Assert.Null(await run.Grain.GetStatus());
+            RequestContext.Remove(IPlacementDirector.PlacementHintKey);
+        }
+
         await run.Grain.Create(Specification(run.Id, options) with { ActorsPerCore = actorsPerCore, SnapshotSeconds = snapshotSeconds });
         return run;
     }
