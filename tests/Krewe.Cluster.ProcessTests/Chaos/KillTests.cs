@@ -57,6 +57,7 @@ public sealed class KillTests(ChaosCluster chaos, ITestOutputHelper output) : IC
         Snapshot before = await Look();
         SiloProcess learner = Cluster.Silos.Single(silo => silo is { Roles: "learner", Process.HasExited: false });
         SiloProcess actor = Cluster.Silos.First(silo => silo is { Roles: "actor", Process.HasExited: false });
+        Checkpoint checkpoint = await LastCheckpoint();
         learner.Kill();
         actor.Kill();
         SiloProcess[] replacements = [Cluster.StartSilo(learner.Roles), Cluster.StartSilo(actor.Roles)];
@@ -64,6 +65,8 @@ public sealed class KillTests(ChaosCluster chaos, ITestOutputHelper output) : IC
         TimeSpan took = await Run.Until("running with all roles after the loss of two silos", Recovery, status =>
             TestRun.IsWhole(status) && status.LearnerEpoch > before.Status.LearnerEpoch && status.ActorsRunning == 4 && Hosts(status, actor) == 0);
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"whole {took.TotalSeconds:F1} s after both replacements were there"));
+        RunFigures figures = (await Run.Status()).Figures;
+        Assert.True(figures.EnvironmentSteps >= checkpoint.EnvironmentSteps, "environment steps went back beyond the last checkpoint");
         await AssertSurvived(before, lost: null);
     });
 
@@ -108,7 +111,9 @@ public sealed class KillTests(ChaosCluster chaos, ITestOutputHelper output) : IC
             Recovery,
             async status => TestRun.IsWhole(status) && await isBack(before, status, replacement));
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"whole {took.TotalSeconds:F1} s after the replacement of {lost.Roles} was there"));
-        Assert.True((await Run.Status()).Figures.Updates >= checkpoint.Updates, "updates went back beyond the last checkpoint");
+        RunFigures figures = (await Run.Status()).Figures;
+        Assert.True(figures.Updates >= checkpoint.Updates, "updates went back beyond the last checkpoint");
+        Assert.True(figures.EnvironmentSteps >= checkpoint.EnvironmentSteps, "environment steps went back beyond the last checkpoint");
         await AssertSurvived(before, lost);
     }
 
