@@ -65,8 +65,7 @@ public sealed class KillTests(ChaosCluster chaos, ITestOutputHelper output) : IC
         TimeSpan took = await Run.Until("running with all roles after the loss of two silos", Recovery, status =>
             TestRun.IsWhole(status) && status.LearnerEpoch > before.Status.LearnerEpoch && status.ActorsRunning == 4 && Hosts(status, actor) == 0);
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"whole {took.TotalSeconds:F1} s after both replacements were there"));
-        RunFigures figures = (await Run.Status()).Figures;
-        Assert.True(figures.EnvironmentSteps >= checkpoint.EnvironmentSteps, "environment steps went back beyond the last checkpoint");
+        await AssertNotBehind(checkpoint);
         await AssertSurvived(before, lost: null);
     });
 
@@ -111,13 +110,18 @@ public sealed class KillTests(ChaosCluster chaos, ITestOutputHelper output) : IC
             Recovery,
             async status => TestRun.IsWhole(status) && await isBack(before, status, replacement));
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"whole {took.TotalSeconds:F1} s after the replacement of {lost.Roles} was there"));
-        RunFigures figures = (await Run.Status()).Figures;
-        Assert.True(figures.Updates >= checkpoint.Updates, "updates went back beyond the last checkpoint");
-        Assert.True(figures.EnvironmentSteps >= checkpoint.EnvironmentSteps, "environment steps went back beyond the last checkpoint");
+        await AssertNotBehind(checkpoint);
         await AssertSurvived(before, lost);
     }
 
     /// <summary>The learner writes the next one meanwhile: while it takes its place there is none for a moment.</summary>
+    private async Task AssertNotBehind(Checkpoint checkpoint)
+    {
+        RunFigures figures = (await Run.Status()).Figures;
+        Assert.True(figures.Updates >= checkpoint.Updates, "updates went back beyond the last checkpoint");
+        Assert.True(figures.EnvironmentSteps >= checkpoint.EnvironmentSteps, "environment steps went back beyond the last checkpoint");
+    }
+
     private async Task<Checkpoint> LastCheckpoint()
     {
         Checkpoint? checkpoint = null;
