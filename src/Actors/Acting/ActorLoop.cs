@@ -52,7 +52,7 @@ public sealed class ActorLoop : IDisposable
     private int _windowLength;
     private bool _pending;
 
-    /// <summary>Makes an actor. It owns its environments and disposes them.</summary>
+    /// <summary>Makes an actor. It owns its environments and disposes them; the policy that it acts with it gives back.</summary>
     /// <param name="actorId">Which actor, from 0.</param>
     /// <param name="options">The run's options.</param>
     /// <param name="environments">The environments that it steps.</param>

@@ -122,6 +122,42 @@ public class PolicyBoardTests
     }
 
     [Fact]
+    public void A_network_that_goes_gives_its_version_back()
+    {
+        var board = new PolicyBoard(Linear);
+        float[] parameters = Filled(7);
+        long version = 0;
+        ComeAndGo(publish: true);
+        ComeAndGo(publish: true);
+        long network = ComeAndGo(publish: false);
+
+        // A new version, but no memory for it.
+        Assert.Equal(network, ComeAndGo(publish: true));
+
+        long ComeAndGo(bool publish)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            using (IPolicyNetwork comes = board.CreateNetwork())
+            {
+                if (publish)
+                {
+                    board.Publish(version++, parameters);
+                }
+
+                comes.Refresh();
+
+                // Held while it is not the newest any more.
+                if (publish)
+                {
+                    board.Publish(version++, parameters);
+                }
+            }
+
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+    }
+
+    [Fact]
     public void Networks_of_every_architecture_give_the_same_values_as_one_with_parameters_of_its_own()
     {
         foreach (NetworkArchitecture architecture in new NetworkArchitecture[]
