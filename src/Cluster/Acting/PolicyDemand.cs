@@ -13,7 +13,7 @@ namespace Krewe.Cluster.Acting;
 internal sealed class PolicyDemand
 {
     /// <summary>How old a policy can get because nobody asked for a newer one.</summary>
-    public static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(25);
+    public static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(40);
 
     private readonly Lock _lock = new();
     private TaskCompletionSource? _wanted;

@@ -24,6 +24,7 @@ internal sealed class BenchCluster : IAsyncDisposable
     private readonly List<(Process Process, BenchSilo Silo)> _children = [];
     private readonly string _folder;
     private readonly int _port;
+    private bool _isApart;
 
     private BenchCluster(IHost host, string folder, int port)
     {
@@ -103,7 +104,10 @@ internal sealed class BenchCluster : IAsyncDisposable
         using IHost host = SiloHost.Build(settings);
         await SiloHost.Start(host, settings, CancellationToken.None);
         using VersionWatch? watch = args.Length > 3 ? VersionWatch.Start(host) : null;
-        await Console.In.ReadToEndAsync();
+
+        // On a thread of its own: the console's reader blocks, asynchronous or not, and would keep one of the pool's threads. A silo with one
+        // core has one: it stood still for half a second to a second at a time, until the pool made another.
+        await Task.Factory.StartNew(Console.In.ReadToEnd, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         await host.StopAsync(CancellationToken.None);
     }
 
@@ -140,17 +144,48 @@ internal sealed class BenchCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops all silos of other processes that have exactly these roles where they are, or lets them go on.</summary>
+    /// <summary>Stops the silos of other processes that have exactly these roles where they are, or lets them go on.</summary>
     public void Freeze(SiloRoles roles, bool freeze)
     {
+        foreach (Process process in With(roles))
+        {
+            ProcessorShare.Freeze(process, freeze);
+        }
+    }
+
+    /// <summary>Sets how much the silos of other processes that have exactly these roles give way to others: 0 as usual, 19 most.</summary>
+    public void SetNiceness(SiloRoles roles, int niceness)
+    {
+        foreach (Process process in With(roles))
+        {
+            ProcessorShare.SetNiceness(process, niceness);
+        }
+    }
+
+    /// <summary>The first core for the learner's silo alone, the second for all others, this process too.</summary>
+    public void SetApart()
+    {
+        using Process here = Process.GetCurrentProcess();
+        ProcessorShare.Pin(here, 2);
         foreach ((Process process, BenchSilo silo) in _children)
         {
-            if (silo.Roles == roles)
-            {
-                using Process kill = Process.Start("kill", [freeze ? "-STOP" : "-CONT", process.Id.ToString(CultureInfo.InvariantCulture)]);
-                kill.WaitForExit();
-            }
+            ProcessorShare.Pin(process, silo.Roles == SiloRoles.Learner ? 1ul : 2);
         }
+
+        _isApart = true;
+    }
+
+    /// <summary>Processor time that the silos of other processes with exactly these roles have taken.</summary>
+    public double ProcessorSeconds(SiloRoles roles)
+    {
+        double seconds = 0;
+        foreach (Process process in With(roles))
+        {
+            process.Refresh();
+            seconds += process.TotalProcessorTime.TotalSeconds;
+        }
+
+        return seconds;
     }
 
     /// <summary>The run's shards.</summary>
@@ -176,8 +211,16 @@ internal sealed class BenchCluster : IAsyncDisposable
 
         await _host.StopAsync();
         _host.Dispose();
+        if (_isApart)
+        {
+            using Process here = Process.GetCurrentProcess();
+            ProcessorShare.Pin(here, ulong.MaxValue);
+        }
+
         System.IO.Directory.Delete(_folder, recursive: true);
     }
+
+    private IEnumerable<Process> With(SiloRoles roles) => _children.Where(child => child.Silo.Roles == roles).Select(child => child.Process);
 
     private static int FreePort()
     {
@@ -190,12 +233,12 @@ internal sealed class BenchCluster : IAsyncDisposable
     {
         string program = System.Environment.ProcessPath!;
         string[] prefix = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [typeof(BenchCluster).Assembly.Location] : [];
-        string[] command = silo.Command(
+        string[] arguments =
         [
-            program, .. prefix, BenchCommand.ChildName, ((int)silo.Roles).ToString(CultureInfo.InvariantCulture),
+            .. prefix, BenchCommand.ChildName, ((int)silo.Roles).ToString(CultureInfo.InvariantCulture),
             _port.ToString(CultureInfo.InvariantCulture), _folder, .. silo.WatchesVersions ? ["watch"] : Array.Empty<string>(),
-        ]);
-        Process process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true })
+        ];
+        Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true })
             ?? throw new KreweException($"{program} could not be started again for the bench");
         _children.Add((process, silo));
     }

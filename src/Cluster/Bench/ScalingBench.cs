@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Krewe.Cluster.Learning;
 using Krewe.Cluster.Placement;
 using Krewe.Contracts.Grains;
@@ -18,11 +19,17 @@ internal static class ScalingBench
     // Transitions that an actor of Ape-X collects before it sends them (Horgan et al. 2018, appendix).
     private const int ApeXBuffer = 50;
 
+    private const int Pairs = 9;
+
+    // Where there is a goal: what a shared machine gives from second to second differs by more than what is to be seen.
+    private const int PairsForGoal = 31;
+    private const int MostNice = 19;
+
     // Six processes on two cores are busy compiling for that long: measured at once, the learner had half the speed that it has then.
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(60);
 
     // A silo that stands still is taken for dead after six seconds.
-    private static readonly TimeSpan Window = TimeSpan.FromSeconds(2.5);
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(0.7);
 
     public static async IAsyncEnumerable<BenchRow> Run()
@@ -36,15 +43,7 @@ internal static class ScalingBench
 
         foreach (int width in new[] { 64, 256 })
         {
-            if (BenchSilo.CanHaveCores)
-            {
-                foreach (BenchRow row in await Learning(width, apart: true))
-                {
-                    yield return row;
-                }
-            }
-
-            foreach (BenchRow row in await Learning(width, apart: false))
+            await foreach (BenchRow row in Learning(width))
             {
                 yield return row;
             }
@@ -76,57 +75,89 @@ internal static class ScalingBench
 
     /// <summary>
     /// The learner beside many actors that step as fast as they can (the limiter holds nobody back, or there would be nothing to feel),
-    /// and without them: their silos are stopped where they are for a moment, in turn, so that both are measured in the same minute.
+    /// and without them: their silos are stopped where they are for a moment, in turn, so that both are measured in the same minute. First
+    /// with all silos on all cores; then, where that can be set, with actors that give way to the others; at last the learner's silo also
+    /// has a core for itself: as near as one machine of two cores comes to learner, replay and actors on machines of their own.
     /// </summary>
     /// <param name="width">Width of the two hidden layers.</param>
-    /// <param name="apart">
-    /// Whether the learner's silo has a core that nobody else may use, and replay goes before actors on the other: as near as one machine of
-    /// two cores comes to learner, replay and actors on machines of their own. Else all take what they get.
-    /// </param>
-    private static async Task<BenchRow[]> Learning(int width, bool apart)
+    private static async IAsyncEnumerable<BenchRow> Learning(int width)
     {
-        int? own = apart ? 0 : null;
-        int? shared = apart ? 1 : null;
-        BenchSilo[] elsewhere =
-        [
-            new(SiloRoles.Learner) { Core = own },
-            new(SiloRoles.Replay) { Core = shared },
-            .. Enumerable.Repeat(new BenchSilo(SiloRoles.Actor) { Core = shared, GivesWay = apart }, ActorSilos),
-        ];
-        await using BenchCluster cluster = await BenchCluster.Start(SiloRoles.None, elsewhere);
+        await using BenchCluster cluster = await BenchCluster.Start(
+            SiloRoles.None, [SiloRoles.Learner, SiloRoles.Replay, .. Enumerable.Repeat<BenchSilo>(SiloRoles.Actor, ActorSilos)]);
         TrainingOptions options = Sleeping(MostActors);
-        options.Replay.Capacity = 100_000;
         options.Replay.ErrorBuffer = 1e15;
+        options.Replay.Capacity = 100_000;
         options.Network.Hidden = [width, width];
         (_, ITrainingRunGrain run) = await cluster.Submit(options);
         await BenchCluster.WaitForActors(run, MostActors);
         await Task.Delay(WarmUp);
-        var alone = new double[BenchRuns.Windows];
-        var together = new double[BenchRuns.Windows];
-        var steps = new double[BenchRuns.Windows];
-        for (int i = 0; i < BenchRuns.Windows; i++)
+        string network = $"4-{width}-{width}-2, batch 64";
+        foreach (BenchRow row in await InPairs(cluster, run, $"{network}, all silos on all cores", goal: null))
         {
+            yield return row;
+        }
+
+        if (!ProcessorShare.IsSupported)
+        {
+            yield break;
+        }
+
+        cluster.SetNiceness(SiloRoles.Actor, MostNice);
+        foreach (BenchRow row in await InPairs(cluster, run, $"{network}, all silos on all cores, actors at nice {MostNice}", goal: null))
+        {
+            yield return row;
+        }
+
+        if (System.Environment.ProcessorCount > 1)
+        {
+            cluster.SetApart();
+            foreach (BenchRow row in await InPairs(cluster, run, $"{network}, a core for its silo, all others on another, actors at nice {MostNice}", goal: 0.95))
+            {
+                yield return row;
+            }
+        }
+    }
+
+    private static async Task<BenchRow[]> InPairs(BenchCluster cluster, ITrainingRunGrain run, string setUp, double? goal)
+    {
+        int pairs = goal is null ? Pairs : PairsForGoal;
+        var alone = new double[pairs];
+        var together = new double[pairs];
+        var steps = new double[pairs];
+        SiloRoles[] roles = [SiloRoles.Learner, SiloRoles.Replay, SiloRoles.Actor];
+        double[][] cores = [.. roles.Select(_ => new double[pairs])];
+        for (int i = 0; i < pairs; i++)
+        {
+            await Task.Delay(Settling);
+            double[] before = [.. roles.Select(cluster.ProcessorSeconds)];
+            long began = Stopwatch.GetTimestamp();
             (together[i], steps[i]) = await LearnerRates(run);
+            double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
+            for (int j = 0; j < roles.Length; j++)
+            {
+                cores[j][i] = (cluster.ProcessorSeconds(roles[j]) - before[j]) / seconds;
+            }
+
             cluster.Freeze(SiloRoles.Actor, freeze: true);
+            await Task.Delay(Settling);
             (alone[i], _) = await LearnerRates(run);
             cluster.Freeze(SiloRoles.Actor, freeze: false);
         }
 
-        string where = apart ? "a core for its silo, replay before actors on the other" : "all silos on all cores";
         double[] ratios = [.. together.Select((rate, i) => rate / alone[i])];
         return
         [
-            BenchRuns.Row("scaling", $"learner alone, 4-{width}-{width}-2, batch 64, {where}", alone, "updates/s", null),
+            BenchRuns.Row("scaling", $"learner alone, {setUp}", alone, "updates/s", null),
             BenchRuns.Row("scaling", $"with {MostActors} such actors on {ActorSilos} actor silos", together, "updates/s", null),
             BenchRuns.Row("scaling", "their steps meanwhile", steps, "steps/s", null),
-            BenchRuns.Row("scaling", "learner with them against alone", ratios, "ratio", apart ? 0.95 : null),
+            .. roles.Select((role, j) => BenchRuns.Row("scaling", $"processor time meanwhile, {role.ToString().ToLowerInvariant()}", cores[j], "cores", null)),
+            BenchRuns.Row("scaling", "learner with them against alone", ratios, "ratio", goal),
         ];
     }
 
     /// <summary>Updates and steps per second of the learner's own clock, so that it does not matter when it last reported.</summary>
     private static async Task<(double Updates, double Steps)> LearnerRates(ITrainingRunGrain run)
     {
-        await Task.Delay(Settling);
         RunFigures before = (await run.GetStatus())!.Figures;
         await Task.Delay(Window);
         RunFigures after = (await run.GetStatus())!.Figures;

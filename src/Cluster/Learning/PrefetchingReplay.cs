@@ -170,6 +170,11 @@ internal sealed class PrefetchingReplay : IReplay, IAsyncDisposable
             while (total < rows && !_shards.All(shard => shard.IsClosed))
             {
                 cancellationToken.ThrowIfCancellationRequested();
+                foreach (ShardFetcher shard in _shards)
+                {
+                    shard.KeepAsking();
+                }
+
                 TimeSpan left = timeout - Stopwatch.GetElapsedTime(began);
                 if (left <= TimeSpan.Zero || !Monitor.Wait(_gate, left))
                 {

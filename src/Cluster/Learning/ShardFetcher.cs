@@ -15,13 +15,15 @@ namespace Krewe.Cluster.Learning;
 /// <remarks>
 /// Two requests are on their way at once, so that a chunk is being written while another is being read; at first three chunks are here
 /// or on their way. Chunks begin with a share of a mini-batch's size and double while the learner waits and the shard gives all that is
-/// asked for; when they are as large as they get, there may be more of them: samples are taken no further ahead of the learner than its
-/// speed, and the time that an answer takes, need.
+/// asked for; when they are as large as they get, there may be more of them, and more requests: between two busy machines an answer takes
+/// as long as the learner takes for several chunks. Samples are taken no further ahead of the learner than its speed, and the time that
+/// an answer takes, need.
 /// </remarks>
 internal sealed partial class ShardFetcher(
     int index, IReplayShardGrain grain, RunPlan plan, object gate, RunCounters counters, ILogger logger, CancellationToken ended) : IDisposable
 {
-    private const int Requests = 2;
+    private const int FewestRequests = 2;
+    private const int MostRequests = 4;
     private const int FewestChunks = 3;
     private const int MostChunks = 8;
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(50);
@@ -31,10 +33,11 @@ internal sealed partial class ShardFetcher(
     private readonly int _most = ShardPlan.ShardRows(plan);
     private readonly Queue<SampledBatch> _chunks = new();
     private readonly SemaphoreSlim _free = new(FewestChunks);
+    private readonly SemaphoreSlim _turns = new(FewestRequests);
     private int _rows = Math.Min(ShardPlan.ShardRows(plan), 4 * ShardPlan.LeastRows(plan));
     private int _chunksAhead = FewestChunks;
     private int _used;
-    private int _requestsEnded;
+    private int _fetchersEnded;
     private long _incarnation;
     private long _inserted;
     private bool _appendsComplete;
@@ -46,7 +49,7 @@ internal sealed partial class ShardFetcher(
     public int Rows { get; private set; }
 
     /// <summary>Whether the shard will give nothing any more.</summary>
-    public bool IsClosed => _requestsEnded == Requests;
+    public bool IsClosed => _fetchersEnded == MostRequests;
 
     /// <summary>Whether the shard answered last time.</summary>
     public bool IsReachable { get; private set; }
@@ -70,6 +73,19 @@ internal sealed partial class ShardFetcher(
     /// <summary>Sends priorities, without waiting. Any thread.</summary>
     public void UpdatePriorities(ReadOnlySpan<long> positions, ReadOnlySpan<float> priorities) =>
         grain.UpdatePriorities(positions.ToArray(), priorities.ToArray()).Ignore();
+
+    /// <summary>
+    /// The learner waits: something must be on its way, however few rows are in the chunks that are here. It waits for less than a
+    /// mini-batch, so there are never more chunks than shards because of it.
+    /// </summary>
+    public void KeepAsking()
+    {
+        if (_chunks.Count == _chunksAhead)
+        {
+            _chunksAhead++;
+            _free.Release();
+        }
+    }
 
     /// <summary>Copies the oldest rows into some rows of a mini-batch.</summary>
     /// <param name="destination">The mini-batch.</param>
@@ -105,6 +121,7 @@ internal sealed partial class ShardFetcher(
     public void Dispose()
     {
         _free.Dispose();
+        _turns.Dispose();
         while (_chunks.TryDequeue(out SampledBatch? chunk))
         {
             SampledBatchCodec.Release(chunk);
@@ -114,7 +131,7 @@ internal sealed partial class ShardFetcher(
     private async Task FetchAll()
     {
         await Try(Meet);
-        await Task.WhenAll(Enumerable.Range(0, Requests).Select(_ => Task.Run(Fetch, CancellationToken.None)));
+        await Task.WhenAll(Enumerable.Range(0, MostRequests).Select(_ => Task.Run(Fetch, CancellationToken.None)));
     }
 
     private async Task Fetch()
@@ -123,7 +140,9 @@ internal sealed partial class ShardFetcher(
         while (!closed)
         {
             await _free.WaitAsync(ended);
+            await _turns.WaitAsync(ended);
             await Try(async () => closed = await FetchOne());
+            _turns.Release();
         }
     }
 
@@ -190,7 +209,7 @@ internal sealed partial class ShardFetcher(
 
             // A shard that came back empty after the last append has nothing to give and will get nothing.
             bool closed = reply.Status == SampleStatus.Closed || (complete && reply.Batch is null);
-            _requestsEnded += closed ? 1 : 0;
+            _fetchersEnded += closed ? 1 : 0;
             Monitor.PulseAll(gate);
             return closed;
         }
@@ -206,6 +225,10 @@ internal sealed partial class ShardFetcher(
         {
             _chunksAhead++;
             _free.Release();
+            if (_chunksAhead > MostChunks - (MostRequests - FewestRequests))
+            {
+                _turns.Release();
+            }
         }
     }
 

@@ -1,0 +1,81 @@
+using Krewe.Contracts.Experience;
+using Krewe.Contracts.Grains;
+using Krewe.Contracts.Grains.Serialization;
+using Krewe.Contracts.Replay;
+
+namespace Krewe.Cluster.Tests.Learning;
+
+/// <summary>A shard that answers when the test says so, and says that it holds as many transitions as it has given.</summary>
+internal sealed class HeldShard(SegmentSpec spec) : IReplayShardGrain
+{
+    private readonly Lock _lock = new();
+    private readonly Queue<(int Least, int Most, TaskCompletionSource<SampleReply> Reply)> _requests = new();
+    private int _most;
+    private long _rows;
+
+    /// <summary>Requests that wait for an answer.</summary>
+    public int Pending
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _requests.Count;
+            }
+        }
+    }
+
+    /// <summary>The most requests that ever waited.</summary>
+    public int MostPending => Volatile.Read(ref _most);
+
+    /// <summary>Rows of all answers.</summary>
+    public long Rows => Volatile.Read(ref _rows);
+
+    /// <summary>Answers the oldest request.</summary>
+    /// <param name="least">With as few rows as it asks for at least, not as many as at most.</param>
+    /// <returns>The rows.</returns>
+    public int Answer(bool least = false)
+    {
+        (int fewest, int most, TaskCompletionSource<SampleReply> reply) = Dequeue();
+        int rows = least ? fewest : most;
+        SampledBatch batch = SampledBatchCodec.Rent(spec, rows);
+        batch.Resize(rows);
+        long inserted = Interlocked.Add(ref _rows, rows);
+        reply.SetResult(new SampleReply { Status = SampleStatus.Sampled, Batch = batch, Shard = Status(inserted) });
+        return rows;
+    }
+
+    public Task<SampleReply> Sample(int minimum, int maximum)
+    {
+        var reply = new TaskCompletionSource<SampleReply>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_lock)
+        {
+            _requests.Enqueue((minimum, maximum, reply));
+            _most = Math.Max(_most, _requests.Count);
+        }
+
+        return reply.Task;
+    }
+
+    public Task<ShardStatus> GetStatus() => Task.FromResult(Status(0));
+
+    public Task<AppendReply> Append(SegmentBatch batch) => throw new NotSupportedException();
+
+    public Task UpdatePriorities(long[] positions, float[] priorities) => Task.CompletedTask;
+
+    public Task CompleteAppends() => Task.CompletedTask;
+
+    public Task Save() => Task.CompletedTask;
+
+    public Task Close() => Task.CompletedTask;
+
+    private static ShardStatus Status(long inserted) => new(Incarnation: 1, inserted, default);
+
+    private (int Least, int Most, TaskCompletionSource<SampleReply> Reply) Dequeue()
+    {
+        lock (_lock)
+        {
+            return _requests.Dequeue();
+        }
+    }
+}

@@ -1,0 +1,125 @@
+using Krewe.Cluster.Learning;
+using Krewe.Cluster.Shards;
+using Krewe.Contracts.Options;
+using Krewe.Contracts.Replay;
+using Krewe.Contracts.Runs;
+using Krewe.Environments;
+using Krewe.Hosting;
+using Krewe.Tests.Runtime;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Krewe.Cluster.Tests.Learning;
+
+public class PrefetchingReplayTests
+{
+    private const int Batch = 8;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public async Task A_learner_that_does_not_wait_has_three_small_chunks_ahead_of_it()
+    {
+        RunPlan plan = Plan();
+        var shard = new HeldShard(plan.Segments);
+        var counters = new RunCounters();
+        await using var replay = new PrefetchingReplay(plan, [shard], counters, NullLogger.Instance);
+        var batch = new SampledBatch(plan.Segments, Batch);
+        const int Chunk = 4 * Batch;
+        for (int i = 0; i < 3; i++)
+        {
+            Answer();
+        }
+
+        for (int taken = Batch; taken <= 20 * Chunk; taken += Batch)
+        {
+            Assert.Equal(0, shard.Pending);
+            Assert.Equal(SampleStatus.Sampled, replay.Sample(batch, TimeSpan.Zero, CancellationToken.None));
+            if (taken % Chunk == 0)
+            {
+                // What has been used up is asked for again before the learner could miss it.
+                Answer();
+            }
+        }
+
+        Assert.InRange(shard.MostPending, 1, 2);
+
+        void Answer()
+        {
+            Wait(() => shard.Pending > 0);
+            Assert.Equal(Chunk, shard.Answer());
+            Wait(() => counters.EnvironmentSteps == shard.Rows);
+        }
+    }
+
+    [Fact]
+    public async Task A_learner_that_waits_gets_larger_chunks_and_more_of_them_up_to_a_bound()
+    {
+        RunPlan plan = Plan();
+        int largest = ShardPlan.ShardRows(plan);
+        var shard = new HeldShard(plan.Segments);
+        await using var replay = new PrefetchingReplay(plan, [shard], new RunCounters(), NullLogger.Instance);
+        long taken = 0;
+        bool isOver = false;
+        var learner = new Thread(() =>
+        {
+            var batch = new SampledBatch(plan.Segments, Batch);
+            while (!Volatile.Read(ref isOver) && replay.Sample(batch, Patience, CancellationToken.None) == SampleStatus.Sampled)
+            {
+                taken += Batch;
+            }
+        });
+        learner.Start();
+        int chunk = 0;
+        for (int waits = 0; waits < 40; waits++)
+        {
+            Wait(() => learner.ThreadState.HasFlag(ThreadState.WaitSleepJoin) && shard.Pending > 0);
+            chunk = shard.Answer();
+        }
+
+        Assert.Equal(largest, chunk);
+
+        Volatile.Write(ref isOver, true);
+        Wait(() => shard.Pending > 0);
+        shard.Answer();
+        learner.Join();
+        while (shard.Rows - taken <= 7 * largest)
+        {
+            Wait(() => shard.Pending > 0);
+            shard.Answer();
+        }
+
+        Assert.Equal(4, shard.MostPending);
+        Assert.InRange(shard.Rows - taken, (7 * largest) + 1, 8 * largest);
+        Assert.Equal(0, shard.Pending);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(8)]
+    public async Task One_shard_of_many_gives_a_mini_batch_when_no_other_gives_anything(int shards)
+    {
+        RunPlan plan = Plan(shards);
+        HeldShard[] held = [.. Enumerable.Range(0, shards).Select(_ => new HeldShard(plan.Segments))];
+        await using var replay = new PrefetchingReplay(plan, held, new RunCounters(), NullLogger.Instance);
+        var batch = new SampledBatch(plan.Segments, Batch);
+        Task<SampleStatus> sampled = Task.Factory.StartNew(
+            () => replay.Sample(batch, Patience, CancellationToken.None), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        while (held[0].Rows < Batch)
+        {
+            Wait(() => held[0].Pending > 0);
+            Assert.Equal(Batch / shards, held[0].Answer(least: true));
+        }
+
+        Assert.Equal(SampleStatus.Sampled, await sampled);
+    }
+
+    private static RunPlan Plan(int shards = 1)
+    {
+        TrainingOptions options = Sessions.Small("CartPole-v1", deterministic: false);
+        options.Replay.Shards = shards;
+        options.Learner.BatchSize = Batch;
+        return RunPlan.Create(options, EnvironmentRegistry.CreateDefault());
+    }
+
+    private static void Wait(Func<bool> holds) => Assert.True(SpinWait.SpinUntil(holds, Patience));
+}
