@@ -15,7 +15,7 @@ namespace Krewe.Cluster.Learning;
 /// <remarks>
 /// Two requests are on their way at once, so that a chunk is being written while another is being read; at first three chunks are here
 /// or on their way. Chunks begin with a share of a mini-batch's size and double while the learner waits and the shard gives all that is
-/// asked for; when they are as large as they get, there may be more of them, and more requests: between two busy machines an answer takes
+/// asked for; when they are as large as they get, more of them, up to eight, and of the requests, up to four: between two busy machines an answer takes
 /// as long as the learner takes for several chunks. Samples are taken no further ahead of the learner than its speed, and the time that
 /// an answer takes, need.
 /// </remarks>
@@ -36,6 +36,7 @@ internal sealed partial class ShardFetcher(
     private readonly SemaphoreSlim _turns = new(FewestRequests);
     private int _rows = Math.Min(ShardPlan.ShardRows(plan), 4 * ShardPlan.LeastRows(plan));
     private int _chunksAhead = FewestChunks;
+    private int _requests = FewestRequests;
     private int _used;
     private int _fetchersEnded;
     private long _incarnation;
@@ -221,11 +222,15 @@ internal sealed partial class ShardFetcher(
         {
             _rows = Math.Min(_most, Math.Max(_rows, 2 * rows));
         }
-        else if (_chunksAhead < MostChunks)
+        else
         {
-            _chunksAhead++;
-            _free.Release();
-            if (_chunksAhead > MostChunks - (MostRequests - FewestRequests))
+            // All at once: one now and then, whenever the learner happens to wait, would let memory grow for as long as a run lasts.
+            for (; _chunksAhead < MostChunks; _chunksAhead++)
+            {
+                _free.Release();
+            }
+
+            for (; _requests < MostRequests; _requests++)
             {
                 _turns.Release();
             }
