@@ -15,7 +15,7 @@ namespace Krewe.Cluster.Learning;
 /// <remarks>
 /// Two requests are on their way at once, so that a chunk is being written while another is being read; at first three chunks are here
 /// or on their way. Chunks begin with a share of a mini-batch's size and double while the learner waits and the shard gives all that is
-/// asked for; when they are as large as they get, more of them, up to eight, and of the requests, up to four: between two busy machines an answer takes
+/// asked for; when they are as large as they get, there may be eight of them, and four requests: between two busy machines an answer takes
 /// as long as the learner takes for several chunks. Samples are taken no further ahead of the learner than its speed, and the time that
 /// an answer takes, need.
 /// </remarks>
