@@ -114,7 +114,6 @@ public sealed class KillTests(ChaosCluster chaos, ITestOutputHelper output) : IC
         await AssertSurvived(before, lost);
     }
 
-    /// <summary>The learner writes the next one meanwhile: while it takes its place there is none for a moment.</summary>
     private async Task AssertNotBehind(Checkpoint checkpoint)
     {
         RunFigures figures = (await Run.Status()).Figures;
@@ -122,6 +121,7 @@ public sealed class KillTests(ChaosCluster chaos, ITestOutputHelper output) : IC
         Assert.True(figures.EnvironmentSteps >= checkpoint.EnvironmentSteps, "environment steps went back beyond the last checkpoint");
     }
 
+    /// <summary>The learner writes the next one meanwhile: while it takes its place there is none for a moment.</summary>
     private async Task<Checkpoint> LastCheckpoint()
     {
         Checkpoint? checkpoint = null;
