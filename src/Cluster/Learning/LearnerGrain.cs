@@ -26,7 +26,6 @@ internal sealed partial class LearnerGrain(
     private LearnerSession? _session;
     private Task? _starting;
     private IGrainTimer? _reports;
-    private int _evaluationsTold;
     private bool _reporting;
 
     private string RunId => this.GetPrimaryKeyString();
@@ -110,7 +109,7 @@ internal sealed partial class LearnerGrain(
         {
             // Asked first: an end that comes while this report is on its way is not in it, and the next one says it.
             bool over = session.IsOver;
-            IReadOnlyList<EvaluationPoint> evaluations = session.EvaluationsAfter(_evaluationsTold);
+            IReadOnlyList<EvaluationPoint> evaluations = session.UntoldEvaluations();
             RunDirective directive = await Run.ReportLearner(new LearnerReport
             {
                 Epoch = session.Epoch,
@@ -121,7 +120,11 @@ internal sealed partial class LearnerGrain(
                 Outcome = session.Outcome,
                 Failure = session.Failure,
             });
-            _evaluationsTold += evaluations.Count;
+            if (evaluations.Count > 0)
+            {
+                session.Told(evaluations[^1]);
+            }
+
             session.Direct(directive);
             if (over)
             {

@@ -40,10 +40,11 @@ internal sealed class LearnerSession : IAsyncDisposable
     private readonly Stopwatch _clock = new();
     private readonly double _secondsBefore;
     private readonly ManualResetEventSlim _working = new(initialState: true);
-    private readonly List<EvaluationPoint> _evaluations = [];
+    private readonly List<EvaluationPoint> _untold = [];
     private readonly Lock _lock = new();
     private readonly Thread _thread;
     private readonly TaskCompletionSource _threadEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private EvaluationPoint? _lastEvaluation;
     private TaskCompletionSource<string>? _checkpoint;
     private volatile bool _superseded;
     private volatile bool _suspended;
@@ -208,12 +209,21 @@ internal sealed class LearnerSession : IAsyncDisposable
         return await request.Task;
     }
 
-    /// <summary>Points of the learning curve of this life.</summary>
-    public IReadOnlyList<EvaluationPoint> EvaluationsAfter(int count)
+    /// <summary>Points of the learning curve that the run has not been told, oldest first.</summary>
+    public IReadOnlyList<EvaluationPoint> UntoldEvaluations()
     {
         lock (_lock)
         {
-            return _evaluations[count..];
+            return [.. _untold];
+        }
+    }
+
+    /// <summary>The run knows a point of <see cref="UntoldEvaluations"/>, and those before it.</summary>
+    public void Told(EvaluationPoint last)
+    {
+        lock (_lock)
+        {
+            _untold.RemoveRange(0, _untold.IndexOf(last) + 1);
         }
     }
 
@@ -408,7 +418,13 @@ internal sealed class LearnerSession : IAsyncDisposable
     {
         lock (_lock)
         {
-            _evaluations.Add(Wire.Point(report));
+            _lastEvaluation = Wire.Point(report);
+            _untold.Add(_lastEvaluation);
+            if (_untold.Count > RunRecordState.MostEvaluations)
+            {
+                // A run that cannot be reached would keep no more of them either.
+                _untold.RemoveAt(0);
+            }
         }
     }
 
@@ -416,7 +432,7 @@ internal sealed class LearnerSession : IAsyncDisposable
     {
         lock (_lock)
         {
-            return _evaluations.Count > 0 ? _evaluations[^1] : null;
+            return _lastEvaluation;
         }
     }
 }

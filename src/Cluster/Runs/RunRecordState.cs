@@ -6,7 +6,11 @@ namespace Krewe.Cluster.Runs;
 [GenerateSerializer, Alias("krewe.RunRecordState")]
 internal sealed class RunRecordState
 {
-    private const int MostEvaluations = 10_000;
+    /// <summary>
+    /// Points of the learning curve that are kept. The state is written whole every second: what it holds must stay small however long a
+    /// run lasts. The learner's folder has the whole curve.
+    /// </summary>
+    public const int MostEvaluations = 100;
 
     /// <summary>What the run is; null when there is none.</summary>
     [Id(0)]
@@ -56,19 +60,14 @@ internal sealed class RunRecordState
     [Id(11)]
     public RunOutcome? Outcome { get; set; }
 
-    /// <summary>Adds points to the learning curve; beyond the newest ten thousand the oldest go.</summary>
-    /// <param name="points">The points, oldest first; a point that comes twice is taken once.</param>
+    /// <summary>Adds points to the learning curve; beyond <see cref="MostEvaluations"/> the oldest go.</summary>
+    /// <param name="points">The points, oldest first; those that come twice are taken once.</param>
     public void AddEvaluations(IReadOnlyList<EvaluationPoint> points)
     {
-        foreach (EvaluationPoint point in points)
-        {
-            // A report whose answer was lost comes again.
-            if (Evaluations.Count == 0 || Evaluations[^1] != point)
-            {
-                Evaluations.Add(point);
-            }
-        }
-
+        // A report whose answer was lost comes again, with what is new behind it.
+        EvaluationPoint? newest = Evaluations.LastOrDefault();
+        int known = points.TakeWhile(point => point != newest).Count() + 1;
+        Evaluations.AddRange(points.Skip(known > points.Count ? 0 : known));
         int surplus = Evaluations.Count - MostEvaluations;
         if (surplus > 0)
         {

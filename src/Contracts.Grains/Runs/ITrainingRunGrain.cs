@@ -16,7 +16,7 @@ public interface ITrainingRunGrain : IGrainWithStringKey
     Task Create(RunSpecification specification);
 
     /// <summary>Where the run stands.</summary>
-    /// <param name="evaluationsAfter">How many points of the learning curve the caller has: only later ones are sent.</param>
+    /// <param name="evaluationsAfter">How many points of the learning curve the caller has: only later ones are sent, and of those the newest hundred.</param>
     /// <returns>The status; null when there is no run of this id.</returns>
     [Alias("GetStatus"), AlwaysInterleave]
     Task<RunStatus?> GetStatus(int evaluationsAfter = 0);

@@ -35,7 +35,10 @@ public sealed record RunStatus
     [Id(6)]
     public required RunFigures Figures { get; init; }
 
-    /// <summary>Points of the learning curve after the number that was asked for, oldest first.</summary>
+    /// <summary>
+    /// Points of the learning curve after the number that was asked for, oldest first, at most the newest hundred: the whole curve is
+    /// <c>evaluations.jsonl</c> in the learner's folder of the run.
+    /// </summary>
     [Id(7)]
     public IReadOnlyList<EvaluationPoint> Evaluations { get; init; } = [];
 

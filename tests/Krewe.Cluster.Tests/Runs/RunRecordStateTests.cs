@@ -1,0 +1,43 @@
+using Krewe.Cluster.Runs;
+using Krewe.Contracts.Grains;
+
+namespace Krewe.Cluster.Tests.Runs;
+
+public sealed class RunRecordStateTests
+{
+    [Fact]
+    public void Of_a_long_learning_curve_the_newest_points_are_kept_and_the_others_counted()
+    {
+        var state = new RunRecordState();
+        const int Points = 1_000;
+        for (int i = 0; i < Points; i += 2)
+        {
+            state.AddEvaluations([Point(i), Point(i + 1)]);
+        }
+
+        Assert.Equal(Enumerable.Range(Points - RunRecordState.MostEvaluations, RunRecordState.MostEvaluations).Select(Point), state.Evaluations);
+        Assert.Equal(Points, state.EvaluationsDropped + state.Evaluations.Count);
+    }
+
+    [Fact]
+    public void A_report_that_comes_twice_is_taken_once()
+    {
+        var state = new RunRecordState();
+        state.AddEvaluations([Point(0), Point(1)]);
+        state.AddEvaluations([Point(0), Point(1)]);
+        state.AddEvaluations([Point(0), Point(1), Point(2)]);
+        Assert.Equal([Point(0), Point(1), Point(2)], state.Evaluations);
+    }
+
+    private static EvaluationPoint Point(int number) => new(
+        Seconds: number,
+        EnvironmentSteps: 1_000 * number,
+        Updates: 100 * number,
+        Mean: 200,
+        StandardDeviation: 1,
+        Minimum: 190,
+        Maximum: 210,
+        MeanLength: 200,
+        Episodes: 20,
+        IsBest: false);
+}
