@@ -1,8 +1,10 @@
 using System.CommandLine;
 using Krewe.Cluster.Bench;
 using Krewe.Cluster.Cli;
+using Krewe.Cluster.Silos;
 using Krewe.Hosting.Cli;
 
+NativeHeap.ShareArenas();
 if (args is [BenchCommand.ChildName, .. var child])
 {
     await BenchCluster.Serve(child);
