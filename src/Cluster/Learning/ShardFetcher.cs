@@ -140,8 +140,9 @@ internal sealed partial class ShardFetcher(
         bool closed = false;
         while (!closed)
         {
-            await _free.WaitAsync(ended);
+            // A turn first: whoever holds a place has a request on its way.
             await _turns.WaitAsync(ended);
+            await _free.WaitAsync(ended);
             await Try(async () => closed = await FetchOne());
             _turns.Release();
         }
