@@ -55,7 +55,7 @@ internal sealed class ActorFleet(StepBudget budget)
         Recent.Add([.. report.Returns], [.. report.Lengths]);
     }
 
-    /// <summary>Forgets silos that are gone.</summary>
+    /// <summary>Takes silos that are gone out of the count.</summary>
     public void DropLost(SiloDirectory directory)
     {
         bool IsThere(string silo) => directory.IsActive(SiloAddress.FromParsableString(silo));
@@ -64,7 +64,10 @@ internal sealed class ActorFleet(StepBudget budget)
             _reports.Remove(silo);
         }
 
-        budget.DropLost(IsThere);
+        foreach (string silo in budget.DropLost(IsThere))
+        {
+            _episodesSaid.Remove(silo);
+        }
     }
 
     /// <summary>Where each actor is.</summary>

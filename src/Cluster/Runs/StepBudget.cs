@@ -13,7 +13,11 @@ namespace Krewe.Cluster.Runs;
 /// <param name="total">Steps of the whole run.</param>
 internal sealed class StepBudget(long total)
 {
+    /// <summary>Lost silos of which it is kept what they said.</summary>
+    public const int MostLost = 100;
+
     private readonly Dictionary<string, SiloAccount> _silos = [];
+    private readonly List<string> _lost = [];
 
     /// <summary>Steps of the whole run.</summary>
     public long Total { get; } = total;
@@ -79,14 +83,32 @@ internal sealed class StepBudget(long total)
     }
 
     /// <summary>A silo is gone: what it had taken and not done can be taken again.</summary>
-    /// <remarks>What it said is kept: one that is being shut down, or is not known to be there yet, still reports and must not be counted anew.</remarks>
+    /// <remarks>
+    /// What it said is kept: one that is being shut down, or is not known to be there yet, still reports and must not be counted anew. It
+    /// is forgotten when <see cref="MostLost"/> others have been lost since, so that silos can come and go for as long as a run lasts.
+    /// </remarks>
     /// <param name="isThere">Whether a silo still is.</param>
-    public void DropLost(Func<string, bool> isThere)
+    /// <returns>The silos that are forgotten.</returns>
+    public IReadOnlyList<string> DropLost(Func<string, bool> isThere)
     {
-        foreach ((string silo, SiloAccount account) in _silos.Where(entry => entry.Value.Outstanding != 0 && !isThere(entry.Key)).ToList())
+        _lost.RemoveAll(silo => isThere(silo));
+        foreach ((string silo, SiloAccount account) in _silos.Where(entry => !isThere(entry.Key)).ToList())
         {
             _silos[silo] = account with { Outstanding = 0 };
+            if (!_lost.Contains(silo))
+            {
+                _lost.Add(silo);
+            }
         }
+
+        IReadOnlyList<string> forgotten = _lost[..Math.Max(0, _lost.Count - MostLost)];
+        _lost.RemoveRange(0, forgotten.Count);
+        foreach (string silo in forgotten)
+        {
+            _silos.Remove(silo);
+        }
+
+        return forgotten;
     }
 
     private readonly record struct SiloAccount(long Said, long Outstanding);

@@ -77,6 +77,40 @@ public sealed class StepBudgetTests
     }
 
     [Fact]
+    public void Silos_that_come_and_go_for_long_leave_no_more_than_the_last_accounts()
+    {
+        var budget = new StepBudget(1_000_000);
+        var forgotten = new List<string>();
+        for (int life = 0; life < 1_000; life++)
+        {
+            budget.Report("stays", steps: life, outstanding: 0);
+            budget.Report($"life {life}", steps: 10, outstanding: 5);
+            forgotten.AddRange(budget.DropLost(silo => silo == "stays"));
+            Assert.Equal(0, budget.Outstanding);
+        }
+
+        Assert.Equal(Enumerable.Range(0, 1_000 - StepBudget.MostLost).Select(life => $"life {life}"), forgotten);
+        Assert.Equal(1 + StepBudget.MostLost, budget.Said.Count);
+        Assert.Equal(999 + 10_000, budget.Done);
+    }
+
+    [Fact]
+    public void A_silo_that_was_only_not_known_yet_is_not_forgotten()
+    {
+        var budget = new StepBudget(1_000_000);
+        budget.Report("early", steps: 100, outstanding: 0);
+        budget.DropLost(_ => false);
+        for (int life = 0; life < 2 * StepBudget.MostLost; life++)
+        {
+            budget.Report($"life {life}", steps: 0, outstanding: 0);
+            budget.DropLost(silo => silo == "early");
+        }
+
+        budget.Report("early", steps: 150, outstanding: 0);
+        Assert.Equal(150, budget.Done);
+    }
+
+    [Fact]
     public void A_budget_that_comes_back_counts_on_from_what_was_kept()
     {
         var before = new StepBudget(10_000);
