@@ -31,6 +31,8 @@ internal sealed partial class ReplayShardGrain(
     private TaskCompletionSource? _changed;
     private ReplayShard? _shard;
     private ShardSnapshot? _snapshot;
+    private TaskCompletionSource? _saving;
+    private ReplayStatistics _asOfSaving;
     private long _insertedBefore;
     private long _sampledBefore;
     private TimeSpan _sampleWait;
@@ -103,7 +105,7 @@ internal sealed partial class ReplayShardGrain(
                 status = await _appends.Join(batch, Patience);
             }
 
-            return new AppendReply(status, _shard?.Size ?? 0);
+            return new AppendReply(status, Statistics().Size);
         }
         catch (Exception e) when (e is ArgumentException or InvalidDataFormatException)
         {
@@ -131,16 +133,21 @@ internal sealed partial class ReplayShardGrain(
                 return new SampleReply { Status = SampleStatus.Closed, Shard = Status() };
             }
 
-            SampledBatch batch = SampledBatchCodec.Rent(shard.Spec, maximum);
-            SampleStatus status = shard.SampleUpTo(batch, minimum, maximum);
-            if (status == SampleStatus.Sampled)
+            SampleStatus status = SampleStatus.RateLimited;
+            if (_saving is null)
             {
-                CountWait();
-                _appends.Advance(TryStore);
-                return new SampleReply { Status = status, Batch = batch, Shard = Status() };
+                SampledBatch batch = SampledBatchCodec.Rent(shard.Spec, maximum);
+                status = shard.SampleUpTo(batch, minimum, maximum);
+                if (status == SampleStatus.Sampled)
+                {
+                    CountWait();
+                    _appends.Advance(TryStore);
+                    return new SampleReply { Status = status, Batch = batch, Shard = Status() };
+                }
+
+                SampledBatchCodec.Release(batch);
             }
 
-            SampledBatchCodec.Release(batch);
             TimeSpan left = Patience - TimeProvider.System.GetElapsedTime(began);
             if (status == SampleStatus.Closed || left <= TimeSpan.Zero)
             {
@@ -155,46 +162,73 @@ internal sealed partial class ReplayShardGrain(
         void CountWait() => _sampleWait += waited ? TimeProvider.System.GetElapsedTime(began) : TimeSpan.Zero;
     }
 
-    public Task UpdatePriorities(long[] positions, float[] priorities)
+    public async Task UpdatePriorities(long[] positions, float[] priorities)
     {
+        await Saved();
         var shards = new int[positions.Length];
         shards.AsSpan().Fill(Index);
         _shard?.UpdatePriorities(shards, positions, priorities);
-        return Task.CompletedTask;
     }
 
-    public Task CompleteAppends()
+    public async Task CompleteAppends()
     {
+        await Saved();
         _shard?.CompleteAppends();
         Changed();
-        return Task.CompletedTask;
     }
 
-    public Task Save()
+    public async Task Save()
     {
-        if (_snapshot is not null && _shard is not null)
+        // Not by the method below: nobody may begin another between this and what follows.
+        while (_saving is not null)
         {
-            try
-            {
-                _snapshot.Save(_shard);
-            }
-            catch (IOException e)
-            {
-                LogNotSaved(RunId, Index, e.Message);
-            }
+            await _saving.Task;
         }
 
-        return Task.CompletedTask;
+        if (_snapshot is not { } snapshot || _shard is not { } shard)
+        {
+            return;
+        }
+
+        // A shard may have gigabytes. Who comes meanwhile waits in the lines, not for the shard's lock: that would take the silo's threads
+        // from all of its grains.
+        _asOfSaving = shard.GetStatistics();
+        _saving = Signal();
+        try
+        {
+            await Task.Factory.StartNew(() => snapshot.Save(shard), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        }
+        catch (IOException e)
+        {
+            LogNotSaved(RunId, Index, e.Message);
+        }
+        finally
+        {
+            TaskCompletionSource saved = _saving;
+            _saving = null;
+            saved.SetResult();
+            _appends.Advance(TryStore);
+            Changed();
+        }
     }
 
-    public Task Close()
+    public async Task Close()
     {
+        await Saved();
         _shard?.Close();
         _appends.Advance(TryStore);
         _shard = null;
         Changed();
         DeactivateOnIdle();
-        return Task.CompletedTask;
+    }
+
+    /// <summary>Waits until no snapshot is being written.</summary>
+    private async Task Saved()
+    {
+        while (_saving is not null)
+        {
+            await _saving.Task;
+        }
     }
 
     private void CheckRows(int minimum, int maximum)
@@ -222,6 +256,11 @@ internal sealed partial class ReplayShardGrain(
             return AppendStatus.Stored;
         }
 
+        if (_saving is not null)
+        {
+            return AppendStatus.RateLimited;
+        }
+
         AppendStatus status = _shard.Append(batch, TimeSpan.Zero, CancellationToken.None);
         if (status == AppendStatus.Stored)
         {
@@ -240,9 +279,11 @@ internal sealed partial class ReplayShardGrain(
         changed?.TrySetResult();
     }
 
+    private ReplayStatistics Statistics() => _saving is null ? _shard?.GetStatistics() ?? default : _asOfSaving;
+
     private ShardStatus Status()
     {
-        ReplayStatistics statistics = _shard?.GetStatistics() ?? default;
+        ReplayStatistics statistics = Statistics();
         return new ShardStatus(_incarnation, statistics.Inserted - _insertedBefore, statistics with
         {
             AppendWait = _appends.Waited,

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Krewe.Cluster.Tests.Shards;
 using Krewe.Contracts;
 using Krewe.Contracts.Experience;
@@ -79,6 +80,48 @@ public sealed class ShardTests(SeparateRoles roles)
         IReplayShardGrain shard = roles.Silos.Grains.GetGrain<IReplayShardGrain>(0, "never-was");
         var e = await Assert.ThrowsAsync<InvalidOptionException>(() => shard.Append(Batches.Make(1, 1)));
         Assert.Contains("there is no such run", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_comes_while_a_shard_is_being_written_waits_in_line_and_the_silo_goes_on()
+    {
+        TestRun run = await Still();
+        IReplayShardGrain shard = run.Shard(0);
+        long before = await Inserted(run);
+        string folder = Path.Combine(roles.Silos.Folder(run.Id), "replay");
+        Directory.CreateDirectory(folder);
+
+        // A pipe instead of the file that the snapshot is written to first: it takes nothing until somebody reads.
+        string pipe = Path.Combine(folder, "replay-0.shard.tmp");
+        await Run("mkfifo", pipe);
+        Task save = shard.Save();
+        Task<AppendReply> append = shard.Append(Batches.Make(Stranger, 1));
+        Task<SampleReply> sample = shard.Sample(1, 1);
+        try
+        {
+            Assert.Equal(before, await Inserted(run));
+            Assert.False(save.IsCompleted);
+        }
+        finally
+        {
+            await Run("cp", pipe, pipe + ".read");
+            await save;
+        }
+
+        Assert.Equal(SampleStatus.RateLimited, (await sample).Status);
+
+        // Who waited longer than the line allows comes again.
+        AppendStatus status = (await append).Status;
+        Assert.Equal(AppendStatus.Stored, status == AppendStatus.RateLimited ? (await shard.Append(Batches.Make(Stranger, 1))).Status : status);
+        Assert.Equal(before + 8, await Inserted(run));
+        await End(run);
+    }
+
+    private static async Task Run(string program, params string[] arguments)
+    {
+        using var process = Process.Start(program, arguments);
+        await process.WaitForExitAsync();
+        Assert.Equal(0, process.ExitCode);
     }
 
     /// <summary>A run whose own actors stand still, and which is not sampled.</summary>
