@@ -4,7 +4,7 @@ using Krewe.Cluster.Cli;
 using Krewe.Cluster.Silos;
 using Krewe.Hosting.Cli;
 
-NativeHeap.ShareArenas();
+NativeHeap.KeepSmall();
 if (args is [BenchCommand.ChildName, .. var child])
 {
     await BenchCluster.Serve(child);

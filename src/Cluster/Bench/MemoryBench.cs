@@ -9,6 +9,8 @@ namespace Krewe.Cluster.Bench;
 /// <summary>Resident memory of every process of a cluster that trains as fast as it can, after 2 and after 10 minutes.</summary>
 internal static class MemoryBench
 {
+    private static readonly TimeSpan Looking = TimeSpan.FromSeconds(20);
+
     public static async IAsyncEnumerable<BenchRow> Run()
     {
         await using BenchCluster cluster = await BenchCluster.Start(SiloRoles.Learner, SiloRoles.Replay, SiloRoles.Actor);
@@ -21,9 +23,9 @@ internal static class MemoryBench
         (_, ITrainingRunGrain run) = await cluster.Submit(options);
         string[] names = ["learner", "replay", "actor"];
         await Task.Delay(TimeSpan.FromMinutes(2));
-        long[] early = Resident(cluster);
-        await Task.Delay(TimeSpan.FromMinutes(8));
-        long[] late = Resident(cluster);
+        long[] early = await Resident(cluster);
+        await Task.Delay(TimeSpan.FromMinutes(8) - Looking);
+        long[] late = await Resident(cluster);
         RunFigures figures = (await run.GetStatus())!.Figures;
         yield return new BenchRow("memory", "environment steps in 10 minutes", figures.EnvironmentSteps, "steps", 0, 0, null);
         for (int i = 0; i < names.Length; i++)
@@ -33,13 +35,22 @@ internal static class MemoryBench
         }
     }
 
-    private static long[] Resident(BenchCluster cluster)
+    /// <summary>Of each process the median of some seconds: compiling one large method takes 2 MB for a moment.</summary>
+    private static async Task<long[]> Resident(BenchCluster cluster)
     {
-        using var here = Process.GetCurrentProcess();
-        return [here.WorkingSet64, .. cluster.Children.Select(child =>
+        var seen = new List<long[]>();
+        long began = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(began) < Looking)
         {
-            child.Refresh();
-            return child.WorkingSet64;
-        })];
+            using var here = Process.GetCurrentProcess();
+            seen.Add([here.WorkingSet64, .. cluster.Children.Select(child =>
+            {
+                child.Refresh();
+                return child.WorkingSet64;
+            })]);
+            await Task.Delay(TimeSpan.FromMilliseconds(500));
+        }
+
+        return [.. Enumerable.Range(0, seen[0].Length).Select(i => seen.Select(sizes => sizes[i]).Order().ElementAt(seen.Count / 2))];
     }
 }
