@@ -18,9 +18,10 @@ public sealed class OneSiloTests(OneSilo one) : IClassFixture<OneSilo>
         long updates = (await Until("life", "paused", _ => true)).GetProperty("figures").GetProperty("updates").GetInt64();
         string folder = (await one.Command("checkpoint", "life")).Ok().Lines.Single();
         Assert.Equal(Path.Combine(one.Data, "life", "last"), folder);
-        Assert.True(CheckpointFolder.Read(folder).Updates >= updates);
+        long saved = CheckpointFolder.Read(folder).Updates;
+        Assert.True(saved >= updates);
         (await one.Command("resume", "life")).Ok();
-        await Until("life", "running", status => status.GetProperty("figures").GetProperty("updates").GetInt64() > CheckpointFolder.Read(folder).Updates);
+        await Until("life", "running", status => status.GetProperty("figures").GetProperty("updates").GetInt64() > saved);
         (await one.Command("submit", "CartPole-v1", "--run-id", "life")).Refused(2, "run life", "exists already", "not overwritten");
         (await one.Command("stop", "life")).Ok();
         await Until("life", "completed", _ => true);
