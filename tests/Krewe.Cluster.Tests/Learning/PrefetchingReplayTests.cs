@@ -81,6 +81,9 @@ public class PrefetchingReplayTests
         Wait(() => shard.Pending > 0);
         shard.Answer();
         learner.Join();
+
+        // Nobody takes anything now, and there is room: every request that may be on its way gets there.
+        Wait(() => shard.Pending == 4);
         while (shard.Rows - taken <= 7 * largest)
         {
             Wait(() => shard.Pending > 0);
