@@ -29,7 +29,7 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly SortedDictionary<int, ActorLoop> _actors = [];
     private readonly LeaseClock _leaseClock = new();
-    private readonly PolicyDemand _demand = new();
+    private readonly PolicyDemand _demand = new(TimeProvider.System);
     private readonly SemaphoreSlim _reporting = new(1);
     private TaskCompletionSource _work = Signal();
     private TaskCompletionSource _firstPolicy = Signal();
@@ -107,7 +107,7 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
             actors = _actors.Count;
         }
 
-        await _demand.WaitForNext(actors, PolicyDemand.LongestWait, _endedToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _demand.WaitForNext(actors, _endedToken);
     }
 
     /// <summary>Changes what the actors are to do.</summary>

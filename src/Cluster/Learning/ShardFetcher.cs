@@ -13,30 +13,28 @@ namespace Krewe.Cluster.Learning;
 /// that owns it.
 /// </summary>
 /// <remarks>
-/// Two requests are on their way at once, so that a chunk is being written while another is being read; at first three chunks are here
-/// or on their way. Chunks begin with a share of a mini-batch's size and double while the learner waits and the shard gives all that is
-/// asked for; when they are as large as they get, there may be eight of them, and four requests: between two busy machines an answer takes
-/// as long as the learner takes for several chunks. Samples are taken no further ahead of the learner than its speed, and the time that
-/// an answer takes, need.
+/// Two requests are on their way at once, so that a chunk is being written while another is being read; three chunks are here or on their
+/// way. Chunks begin with a share of a few mini-batches and double while the learner waits and the shard gives all that is asked for.
+/// <para>
+/// No more than that: for the rate limiter what is here has been learned from, so actors run that much further ahead of the learner.
+/// With eight chunks (512 mini-batches) the learner waited for 0.2 % of its time instead of 2 %, and CartPole-v1 with two actors and two
+/// shards was solved at 76,000 steps instead of 48,000 (medians of 24 seeds; 48,000 in one process).
+/// </para>
 /// </remarks>
 internal sealed partial class ShardFetcher(
     int index, IReplayShardGrain grain, RunPlan plan, object gate, RunCounters counters, ILogger logger, CancellationToken ended) : IDisposable
 {
-    private const int FewestRequests = 2;
-    private const int MostRequests = 4;
-    private const int FewestChunks = 3;
-    private const int MostChunks = 8;
+    private const int Requests = 2;
+    private const int Chunks = 3;
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
     private readonly int _least = ShardPlan.LeastRows(plan);
     private readonly int _most = ShardPlan.ShardRows(plan);
     private readonly Queue<SampledBatch> _chunks = new();
-    private readonly SemaphoreSlim _free = new(FewestChunks);
-    private readonly SemaphoreSlim _turns = new(FewestRequests);
+    private readonly SemaphoreSlim _free = new(Chunks);
     private int _rows = Math.Min(ShardPlan.ShardRows(plan), 4 * ShardPlan.LeastRows(plan));
-    private int _chunksAhead = FewestChunks;
-    private int _requests = FewestRequests;
+    private int _chunksAhead = Chunks;
     private int _used;
     private int _fetchersEnded;
     private long _incarnation;
@@ -50,7 +48,7 @@ internal sealed partial class ShardFetcher(
     public int Rows { get; private set; }
 
     /// <summary>Whether the shard will give nothing any more.</summary>
-    public bool IsClosed => _fetchersEnded == MostRequests;
+    public bool IsClosed => _fetchersEnded == Requests;
 
     /// <summary>Whether the shard answered last time.</summary>
     public bool IsReachable { get; private set; }
@@ -122,7 +120,6 @@ internal sealed partial class ShardFetcher(
     public void Dispose()
     {
         _free.Dispose();
-        _turns.Dispose();
         while (_chunks.TryDequeue(out SampledBatch? chunk))
         {
             SampledBatchCodec.Release(chunk);
@@ -132,7 +129,7 @@ internal sealed partial class ShardFetcher(
     private async Task FetchAll()
     {
         await Try(Meet);
-        await Task.WhenAll(Enumerable.Range(0, MostRequests).Select(_ => Task.Run(Fetch, CancellationToken.None)));
+        await Task.WhenAll(Enumerable.Range(0, Requests).Select(_ => Task.Run(Fetch, CancellationToken.None)));
     }
 
     private async Task Fetch()
@@ -140,11 +137,8 @@ internal sealed partial class ShardFetcher(
         bool closed = false;
         while (!closed)
         {
-            // A turn first: whoever holds a place has a request on its way.
-            await _turns.WaitAsync(ended);
             await _free.WaitAsync(ended);
             await Try(async () => closed = await FetchOne());
-            _turns.Release();
         }
     }
 
@@ -203,7 +197,7 @@ internal sealed partial class ShardFetcher(
                 Rows += batch.Count;
                 if (LearnerWaits && batch.Count == rows)
                 {
-                    ReachFurther(rows);
+                    _rows = Math.Min(_most, Math.Max(_rows, 2 * rows));
                 }
 
                 LearnerWaits = false;
@@ -214,27 +208,6 @@ internal sealed partial class ShardFetcher(
             _fetchersEnded += closed ? 1 : 0;
             Monitor.PulseAll(gate);
             return closed;
-        }
-    }
-
-    private void ReachFurther(int rows)
-    {
-        if (rows < _most)
-        {
-            _rows = Math.Min(_most, Math.Max(_rows, 2 * rows));
-        }
-        else
-        {
-            // All at once: one now and then, whenever the learner happens to wait, would let memory grow for as long as a run lasts.
-            for (; _chunksAhead < MostChunks; _chunksAhead++)
-            {
-                _free.Release();
-            }
-
-            for (; _requests < MostRequests; _requests++)
-            {
-                _turns.Release();
-            }
         }
     }
 

@@ -6,18 +6,20 @@ namespace Krewe.Cluster.Shards;
 /// <summary>What a run's shards are made of, when each paces its own callers.</summary>
 /// <remarks>
 /// Each shard holds the run's samples per insert by itself. A learner takes from whichever shard has samples and an actor that waits
-/// waits at a shard that has some: so as long as no single shard's band can deadlock, all of them together cannot.
+/// waits at a shard that has some: so as long as no single shard's band can deadlock, all of them together cannot. The bands add up,
+/// and how far actors run ahead of the learner with all of them delays learning (docs/cluster.md): beside the smallest that cannot
+/// deadlock, the shards share the room for one more append or sample that a replay in one process has.
 /// </remarks>
 internal static class ShardPlan
 {
-    private const int MiniBatchesAhead = 64;
+    private const int MiniBatchesAtOnce = 64;
     private const long ChunkBytes = 1L << 20;
 
     /// <summary>The most transitions that the learner asks of all shards together at once: many mini-batches, or few large ones.</summary>
     public static int ChunkRows(RunPlan plan)
     {
         int batch = plan.Options.Learner.BatchSize;
-        long rows = Math.Min((long)MiniBatchesAhead * batch, ChunkBytes / ((2 * plan.Segments.ObservationBytes) + 32));
+        long rows = Math.Min((long)MiniBatchesAtOnce * batch, ChunkBytes / ((2 * plan.Segments.ObservationBytes) + 32));
 
         // An error buffer that was asked for must also hold for chunks: 2 e >= k q + b.
         if (plan.Options.Replay.ErrorBuffer > 0)
@@ -50,6 +52,7 @@ internal static class ShardPlan
         }
 
         int rows = ShardRows(plan);
+        double append = plan.LargestAppend * plan.Options.Replay.SamplesPerInsert;
         double smallest = RateLimiter.SmallestErrorBuffer(plan.Options.Replay.SamplesPerInsert, plan.LargestAppend, rows);
         double given = plan.Options.Replay.ErrorBuffer;
         return settings with
@@ -58,7 +61,7 @@ internal static class ShardPlan
             {
                 MinSize = Math.Max(1, (plan.Options.Replay.MinSize + shards - 1) / shards),
                 SamplesPerInsert = plan.Options.Replay.SamplesPerInsert,
-                ErrorBuffer = given > 0 ? Math.Max(given / shards, smallest) : 0,
+                ErrorBuffer = given > 0 ? Math.Max(given / shards, smallest) : smallest + (Math.Max(append, rows) / shards),
                 LargestInsert = plan.LargestAppend,
                 LargestSample = rows,
             },

@@ -195,7 +195,7 @@ internal sealed class Pacer
 
         if (isAppend)
         {
-            if (!isFirst || !_limiter.CanInsert(_announced + transitions))
+            if (!isFirst || !_limiter.CanInsert(transitions, before: _announced))
             {
                 return Turn.NotYet;
             }
@@ -250,7 +250,7 @@ internal sealed class Pacer
     /// </summary>
     private void WakeNext()
     {
-        bool append = !_appends.IsEmpty && _limiter.CanInsert(_announced + _appends.FirstTransitions);
+        bool append = !_appends.IsEmpty && _limiter.CanInsert(_appends.FirstTransitions, before: _announced);
         bool sample = !_samples.IsEmpty && (_appendsComplete || _limiter.CanSample(_samples.FirstTransitions));
         if (append || sample)
         {

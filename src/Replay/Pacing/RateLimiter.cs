@@ -9,11 +9,13 @@ namespace Krewe.Replay;
 /// </summary>
 /// <remarks>
 /// With i transitions inserted, s sampled, the ratio q (samples per insert), the minimum size m and the error buffer e, the drift is
-/// (i - m) q - s: what the learner may still sample of what was inserted beyond m. An append of k is let in while the drift after
-/// it is at most e, or i + k is at most m; a sample of b is let out while i is at least m and the drift after it at least -e.
+/// (i - m) q - s: what the learner may still sample of what was inserted beyond m. An append of k is let in while i is below m, or
+/// the drift after it is at most e; a sample of b is let out while i is at least m and the drift after it at least -e.
 /// <para>
-/// Both would be refused for ever only at a drift above e - k q and below b - e at once, or with i below m and (k - 1) q above e.
-/// Neither exists when e is at least max((k q + b) / 2, (k - 1) q) for the largest k and b: so smaller bands are refused here.
+/// Both would be refused for ever only at a drift above e - k q and below b - e at once. There is none when e is at least
+/// (k q + b) / 2 for the largest k and b: so smaller bands are refused here. The append that crosses m may leave a drift above e, of
+/// (k - 1) q at most; no later one adds to it. (Reverb refuses an append that would; then e must be at least (k - 1) q besides, which
+/// for an actor's window is nearly twice as much, and every shard of a cluster has a band of its own.)
 /// </para>
 /// </remarks>
 public sealed class RateLimiter
@@ -100,12 +102,13 @@ public sealed class RateLimiter
     /// <param name="largestInsert">Transitions of the largest append.</param>
     /// <param name="largestSample">Transitions of the largest sample.</param>
     public static double SmallestErrorBuffer(double samplesPerInsert, int largestInsert, int largestSample) =>
-        Math.Max(((largestInsert * samplesPerInsert) + largestSample) / 2, (largestInsert - 1) * samplesPerInsert);
+        ((largestInsert * samplesPerInsert) + largestSample) / 2;
 
     /// <summary>Whether an append may go in now.</summary>
     /// <param name="transitions">Its transitions, k.</param>
-    public bool CanInsert(long transitions) =>
-        _inserted + transitions <= MinSize || DriftAfter(transitions, samples: 0) <= ErrorBuffer + Rounding;
+    /// <param name="before">Transitions that go in before it and are not counted yet.</param>
+    public bool CanInsert(long transitions, long before = 0) =>
+        _inserted + before < MinSize || DriftAfter(before + transitions, samples: 0) <= ErrorBuffer + Rounding;
 
     /// <summary>Whether a sample may go out now.</summary>
     /// <param name="transitions">Its transitions, b.</param>

@@ -51,7 +51,7 @@ public class PrefetchingReplayTests
     }
 
     [Fact]
-    public async Task A_learner_that_waits_gets_larger_chunks_and_more_of_them_up_to_a_bound()
+    public async Task A_learner_that_waits_gets_larger_chunks_up_to_a_bound()
     {
         RunPlan plan = Plan();
         int largest = ShardPlan.ShardRows(plan);
@@ -64,14 +64,15 @@ public class PrefetchingReplayTests
             var batch = new SampledBatch(plan.Segments, Batch);
             while (!Volatile.Read(ref isOver) && replay.Sample(batch, Patience, CancellationToken.None) == SampleStatus.Sampled)
             {
-                taken += Batch;
+                Interlocked.Add(ref taken, Batch);
             }
         });
         learner.Start();
         int chunk = 0;
         for (int waits = 0; waits < 40; waits++)
         {
-            Wait(() => learner.ThreadState.HasFlag(ThreadState.WaitSleepJoin) && shard.Pending > 0);
+            // Asleep with nothing left, not for the lock with chunks still to take.
+            Wait(() => shard.Rows - Interlocked.Read(ref taken) < Batch && learner.ThreadState.HasFlag(ThreadState.WaitSleepJoin) && shard.Pending > 0);
             chunk = shard.Answer();
         }
 
@@ -82,16 +83,15 @@ public class PrefetchingReplayTests
         shard.Answer();
         learner.Join();
 
-        // Nobody takes anything now, and there is room: every request that may be on its way gets there.
-        Wait(() => shard.Pending == 4);
-        while (shard.Rows - taken <= 7 * largest)
+        while (shard.Rows - taken <= 2 * largest)
         {
             Wait(() => shard.Pending > 0);
             shard.Answer();
         }
 
-        Assert.Equal(4, shard.MostPending);
-        Assert.InRange(shard.Rows - taken, (7 * largest) + 1, 8 * largest);
+        // Three chunks are here, of which the learner may have taken some of the first.
+        Assert.InRange(shard.Rows - taken, (2 * largest) + 1, 3 * largest);
+        Assert.InRange(shard.MostPending, 1, 2);
         Assert.Equal(0, shard.Pending);
     }
 

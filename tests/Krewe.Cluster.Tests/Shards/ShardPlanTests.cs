@@ -46,6 +46,18 @@ public sealed class ShardPlanTests
         Assert.InRange(valid, 1_000, 2_000);
     }
 
+    [Theory]
+    [InlineData(1, 4096 + 4096)]
+    [InlineData(2, 3072 + 2048)]
+    [InlineData(4, 2560 + 1024)]
+    public void Shards_share_the_room_beside_the_smallest_band(int shards, double expected)
+    {
+        // CartPole's preset: appends of 16 * 32 transitions that are sampled 8 times, chunks of 64 * 64 rows for all shards together.
+        TrainingOptions options = Preset.Load("CartPole-v1");
+        options.Replay.Shards = shards;
+        Assert.Equal(expected, ShardPlan.Settings(RunPlan.Create(options, Registry), 0).Limiter!.ErrorBuffer);
+    }
+
     [Fact]
     public void In_lock_step_shards_pace_nobody() =>
         Assert.Null(ShardPlan.Settings(RunPlan.Create(Sessions.Small("CartPole-v1", deterministic: true), Registry), 0).Limiter);

@@ -1,56 +1,94 @@
 using Krewe.Cluster.Acting;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Krewe.Cluster.Tests.Silos;
 
 public class PolicyDemandTests
 {
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(1);
+    private readonly FakeTimeProvider _time = new();
+    private readonly PolicyDemand _demand;
+
+    public PolicyDemandTests() => _demand = new PolicyDemand(_time);
+
     [Theory]
-    [InlineData(3, 0)]
     [InlineData(4, 1)]
     [InlineData(7, 1)]
     [InlineData(64, 16)]
-    public void The_next_policy_is_wanted_when_a_quarter_of_the_actors_have_begun_a_window(int actors, int windows)
+    public async Task The_next_policy_is_wanted_when_a_quarter_of_the_actors_have_begun_a_window(int actors, int windows)
     {
-        var demand = new PolicyDemand();
-        demand.WindowEnded(); // before the policy came: it does not count
-        Task wanted = demand.WaitForNext(actors, Timeout.InfiniteTimeSpan, CancellationToken.None);
+        _demand.WindowEnded(); // before the policy came: it does not count
+        Task wanted = _demand.WaitForNext(actors, CancellationToken.None);
         for (int i = 0; i < windows; i++)
         {
             Assert.False(wanted.IsCompleted);
-            demand.WindowEnded();
+            _demand.WindowEnded();
         }
 
-        Assert.True(wanted.IsCompletedSuccessfully);
-        demand.WindowEnded();
+        await wanted;
+        _demand.WindowEnded();
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(4)]
+    [InlineData(64)]
+    public async Task Without_windows_the_next_policy_is_wanted_after_the_longest_wait(int actors)
+    {
+        Task wanted = _demand.WaitForNext(actors, CancellationToken.None);
+        _time.Advance(PolicyDemand.LongestWait - Tick);
+        Assert.False(wanted.IsCompleted);
+        _time.Advance(Tick);
+        await wanted;
+    }
+
+    [Theory]
+    [InlineData(1, 100, 25)]
+    [InlineData(3, 20, 15)]
+    [InlineData(1, 10_000, 40)]
+    public async Task A_silo_of_few_actors_wants_the_next_policy_after_a_quarter_of_a_window(int actors, int millisecondsBetweenWindows, int milliseconds)
+    {
+        _demand.WindowEnded();
+        _time.Advance(TimeSpan.FromMilliseconds(millisecondsBetweenWindows));
+        _demand.WindowEnded();
+        Task wanted = _demand.WaitForNext(actors, CancellationToken.None);
+        _time.Advance(TimeSpan.FromMilliseconds(milliseconds) - Tick);
+        Assert.False(wanted.IsCompleted);
+        _time.Advance(Tick);
+        await wanted;
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void A_silo_of_few_fast_actors_or_of_ones_that_have_just_begun_wants_it_at_once(int actors)
+    {
+        Assert.True(_demand.WaitForNext(actors, CancellationToken.None).IsCompletedSuccessfully);
+        _demand.WindowEnded();
+        _time.Advance(TimeSpan.FromMilliseconds(1.3));
+        _demand.WindowEnded();
+        Assert.True(_demand.WaitForNext(actors, CancellationToken.None).IsCompletedSuccessfully);
     }
 
     [Fact]
-    public async Task Without_windows_the_next_policy_is_wanted_after_a_while()
+    public async Task A_policy_of_another_learner_ends_the_wait()
     {
-        // It would never end if nothing but windows ended it.
-        var demand = new PolicyDemand();
-        await Assert.ThrowsAsync<TimeoutException>(() => demand.WaitForNext(actors: 8, PolicyDemand.LongestWait, CancellationToken.None));
-    }
-
-    [Fact]
-    public void A_policy_of_another_learner_ends_the_wait()
-    {
-        var demand = new PolicyDemand();
-        Task first = demand.WaitForNext(actors: 8, Timeout.InfiniteTimeSpan, CancellationToken.None);
-        Task second = demand.WaitForNext(actors: 8, Timeout.InfiniteTimeSpan, CancellationToken.None);
-        Assert.True(first.IsCompletedSuccessfully);
+        Task first = _demand.WaitForNext(actors: 8, CancellationToken.None);
+        Task second = _demand.WaitForNext(actors: 8, CancellationToken.None);
+        await first;
         Assert.False(second.IsCompleted);
-        demand.WindowEnded();
-        demand.WindowEnded();
-        Assert.True(second.IsCompletedSuccessfully);
+        _demand.WindowEnded();
+        _demand.WindowEnded();
+        await second;
     }
 
     [Fact]
-    public void The_end_of_the_run_ends_the_wait()
+    public async Task The_end_of_the_run_ends_the_wait()
     {
         using var ended = new CancellationTokenSource();
-        Task wanted = new PolicyDemand().WaitForNext(actors: 8, Timeout.InfiniteTimeSpan, ended.Token);
-        ended.Cancel();
-        Assert.True(wanted.IsCanceled);
+        Task wanted = _demand.WaitForNext(actors: 8, ended.Token);
+        Assert.False(wanted.IsCompleted);
+        await ended.CancelAsync();
+        await wanted;
     }
 }
