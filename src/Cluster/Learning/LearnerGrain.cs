@@ -36,27 +36,44 @@ internal sealed partial class LearnerGrain(
     {
         if (_session is null)
         {
-            await (_starting is { IsCompleted: false } ? _starting : _starting = Begin());
+            try
+            {
+                await (_starting is { IsCompleted: false } ? _starting : _starting = Begin());
+            }
+            finally
+            {
+                GoIfIdle();
+            }
         }
     }
 
     public Task Direct(RunDirective directive)
     {
         _session?.Direct(directive);
+        GoIfIdle();
         return Task.CompletedTask;
     }
 
     public async Task CompleteAppends()
     {
+        GoIfIdle();
         if (_session is { } session)
         {
             await session.CompleteAppends();
         }
     }
 
-    public async Task<string> Checkpoint() => await Session().Checkpoint();
+    public async Task<string> Checkpoint()
+    {
+        GoIfIdle();
+        return await Session().Checkpoint();
+    }
 
-    public Task<PolicySnapshot?> GetPolicy(long after) => Task.FromResult(_session?.Policies.NewerThan(after));
+    public Task<PolicySnapshot?> GetPolicy(long after)
+    {
+        GoIfIdle();
+        return Task.FromResult(_session?.Policies.NewerThan(after));
+    }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
@@ -65,6 +82,15 @@ internal sealed partial class LearnerGrain(
         {
             await session.Suspend();
             await session.DisposeAsync();
+        }
+    }
+
+    /// <summary>A message that comes when the learner has ended, or could not begin, makes a grain that nobody would end.</summary>
+    private void GoIfIdle()
+    {
+        if (_session is null && _starting is not { IsCompleted: false })
+        {
+            DeactivateOnIdle();
         }
     }
 

@@ -32,7 +32,10 @@ internal sealed class PrefetchingReplay : IReplay, IAsyncDisposable
     /// <summary>Starts fetching.</summary>
     /// <param name="plan">The run.</param>
     /// <param name="shards">Its shards.</param>
-    /// <param name="counters">Where the environment steps that shards have stored are counted.</param>
+    /// <param name="counters">
+    /// Where the environment steps that shards have stored are counted. If it has none yet, every one of this run's is; otherwise those
+    /// that a shard has stored when it is met belong to the learner before.
+    /// </param>
     /// <param name="logger">For shards that come and go.</param>
     public PrefetchingReplay(RunPlan plan, IReadOnlyList<IReplayShardGrain> shards, RunCounters counters, ILogger logger)
     {

@@ -31,6 +31,7 @@ internal sealed partial class ShardFetcher(
 
     private readonly int _least = ShardPlan.LeastRows(plan);
     private readonly int _most = ShardPlan.ShardRows(plan);
+    private readonly bool _isResumed = counters.EnvironmentSteps > 0;
     private readonly Queue<SampledBatch> _chunks = new();
     private readonly SemaphoreSlim _free = new(Chunks);
     private int _rows = Math.Min(ShardPlan.ShardRows(plan), 4 * ShardPlan.LeastRows(plan));
@@ -162,13 +163,17 @@ internal sealed partial class ShardFetcher(
         }
     }
 
-    /// <summary>What the shard has stored before this learner began is counted already.</summary>
+    /// <summary>
+    /// What the shard has stored before this learner began is counted already. Not so for the first one: actors begin when it publishes,
+    /// and what they send may be stored before it has met the shard.
+    /// </summary>
     private async Task Meet()
     {
         ShardStatus status = await grain.GetStatus().WaitAsync(ended);
         lock (gate)
         {
-            (_incarnation, _inserted, IsReachable, Statistics) = (status.Incarnation, status.InsertedHere, true, status.Statistics);
+            (_incarnation, IsReachable, Statistics) = (status.Incarnation, true, status.Statistics);
+            _inserted = _isResumed ? status.InsertedHere : 0;
         }
     }
 

@@ -1,4 +1,6 @@
 using Krewe.Cluster.Acting;
+using Krewe.Contracts;
+using Krewe.Contracts.Grains;
 using Krewe.Contracts.Options;
 using Krewe.Tests.Runtime;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,9 +20,44 @@ public sealed class AfterTheEndTests(SeparateRoles roles)
         (options.Actor.Count, options.Replay.Shards) = (2, 2);
         TestRun run = await TestRun.Create(roles.Silos, options);
         await run.UntilCompleted();
-        IManagementGrain management = roles.Silos.Grains.GetGrain<IManagementGrain>(0);
-        await run.Until("its grains being gone", _ => Left(management, run.Id).Result.Length == 0);
+        await UntilGone(run);
         await run.Until("its actors' silos having forgotten it", _ => roles.Silos.All.All(silo => Actors(silo).Find(run.Id) is null));
+    }
+
+    [Fact]
+    public async Task A_message_that_comes_late_leaves_nothing_either()
+    {
+        TestRun run = await TestRun.Create(roles.Silos, Sessions.Small("CartPole-v1", deterministic: false));
+        await run.UntilCompleted();
+        await UntilGone(run);
+        ILearnerGrain learner = roles.Silos.Grains.GetGrain<ILearnerGrain>(run.Id);
+        foreach (Func<Task> message in new Func<Task>[]
+            {
+                () => learner.Direct(RunDirective.Stop),
+                () => learner.CompleteAppends(),
+                () => learner.GetPolicy(after: -1),
+                () => Assert.ThrowsAsync<InvalidOptionException>(() => learner.Checkpoint()),
+                () => Assert.ThrowsAsync<InvalidOptionException>(() => learner.Start()),
+                () => roles.Silos.Grains.GetGrain<IActorGrain>(0, run.Id).Release(),
+            })
+        {
+            await message();
+            await UntilGone(run);
+        }
+    }
+
+    private async Task UntilGone(TestRun run)
+    {
+        IManagementGrain management = roles.Silos.Grains.GetGrain<IManagementGrain>(0);
+        string[] left = [];
+        try
+        {
+            await run.Until("its grains being gone", _ => (left = Left(management, run.Id).Result).Length == 0);
+        }
+        catch (Xunit.Sdk.XunitException e)
+        {
+            Assert.Fail($"left: {string.Join(' ', left)}\n{e.Message}");
+        }
     }
 
     private static ActorSilo Actors(InProcessSiloHandle silo) => silo.ServiceProvider.GetRequiredService<ActorSilo>();

@@ -13,6 +13,9 @@ internal sealed class HeldShard(SegmentSpec spec) : IReplayShardGrain
     private int _most;
     private long _rows;
 
+    /// <summary>Transitions that it stored before anybody asked.</summary>
+    public int StoredBefore { get; init; }
+
     /// <summary>Requests that wait for an answer.</summary>
     public int Pending
     {
@@ -69,7 +72,7 @@ internal sealed class HeldShard(SegmentSpec spec) : IReplayShardGrain
 
     public Task Close() => Task.CompletedTask;
 
-    private static ShardStatus Status(long inserted) => new(Incarnation: 1, inserted, default);
+    private ShardStatus Status(long inserted) => new(Incarnation: 1, StoredBefore + inserted, default);
 
     private (int Least, int Most, TaskCompletionSource<SampleReply> Reply) Dequeue()
     {

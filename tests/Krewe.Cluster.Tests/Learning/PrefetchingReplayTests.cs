@@ -96,6 +96,22 @@ public class PrefetchingReplayTests
     }
 
     [Theory]
+    [InlineData(0, 100)]
+    [InlineData(60, 60)]
+    public async Task What_a_shard_stored_before_it_was_met_is_the_first_learners_and_not_a_later_ones(long counted, long expected)
+    {
+        // The first one publishes while it meets the shards, and actors do not wait for that.
+        RunPlan plan = Plan();
+        var shard = new HeldShard(plan.Segments) { StoredBefore = 100 };
+        var counters = new RunCounters { EnvironmentSteps = counted };
+        await using var replay = new PrefetchingReplay(plan, [shard], counters, NullLogger.Instance);
+        Wait(() => shard.Pending > 0);
+        int rows = shard.Answer();
+        Wait(() => counters.EnvironmentSteps > counted);
+        Assert.Equal(expected + rows, counters.EnvironmentSteps);
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(8)]
