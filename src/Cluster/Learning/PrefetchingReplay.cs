@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Krewe.Contracts.Experience;
 using Krewe.Contracts.Grains;
 using Krewe.Contracts.Random;
@@ -25,6 +24,8 @@ internal sealed class PrefetchingReplay : IReplay, IAsyncDisposable
     private readonly ShardFetcher[] _shards;
     private readonly long[] _ready;
     private readonly int[] _counts;
+    private readonly PrefetchDepth _depth = new();
+    private readonly TimeProvider _time;
     private readonly Pcg64 _random;
     private readonly CancellationTokenSource _ended = new();
     private long _waitedTicks;
@@ -37,12 +38,14 @@ internal sealed class PrefetchingReplay : IReplay, IAsyncDisposable
     /// that a shard has stored when it is met belong to the learner before.
     /// </param>
     /// <param name="logger">For shards that come and go.</param>
-    public PrefetchingReplay(RunPlan plan, IReadOnlyList<IReplayShardGrain> shards, RunCounters counters, ILogger logger)
+    /// <param name="time">The clock by which it is seen that the learner waits; the system's unless given.</param>
+    public PrefetchingReplay(RunPlan plan, IReadOnlyList<IReplayShardGrain> shards, RunCounters counters, ILogger logger, TimeProvider? time = null)
     {
+        _time = time ?? TimeProvider.System;
         _random = RandomStreams.Create(plan.Options.Run.Seed, RandomStream.Replay);
         _ready = new long[shards.Count];
         _counts = new int[shards.Count];
-        _shards = [.. shards.Select((shard, index) => new ShardFetcher(index, shard, plan, _gate, counters, logger, _ended.Token))];
+        _shards = [.. shards.Select((shard, index) => new ShardFetcher(index, shard, plan, _gate, _depth, _time, counters, logger, _ended.Token))];
         foreach (ShardFetcher shard in _shards)
         {
             shard.Start();
@@ -65,7 +68,7 @@ internal sealed class PrefetchingReplay : IReplay, IAsyncDisposable
     }
 
     /// <summary>Time that the learner waited here, summed.</summary>
-    public TimeSpan Waited => Stopwatch.GetElapsedTime(0, Volatile.Read(ref _waitedTicks));
+    public TimeSpan Waited => new(Volatile.Read(ref _waitedTicks));
 
     /// <inheritdoc/>
     public AppendStatus Append(SegmentBatch batch, TimeSpan timeout, CancellationToken cancellationToken) =>
@@ -160,7 +163,7 @@ internal sealed class PrefetchingReplay : IReplay, IAsyncDisposable
 
     private long WaitFor(int rows, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        long began = Stopwatch.GetTimestamp();
+        long began = _time.GetTimestamp();
         CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(Wake, _gate);
         foreach (ShardFetcher shard in _shards)
         {
@@ -178,7 +181,7 @@ internal sealed class PrefetchingReplay : IReplay, IAsyncDisposable
                     shard.KeepAsking();
                 }
 
-                TimeSpan left = timeout - Stopwatch.GetElapsedTime(began);
+                TimeSpan left = timeout - _time.GetElapsedTime(began);
                 if (left <= TimeSpan.Zero || !Monitor.Wait(_gate, left))
                 {
                     break;
@@ -193,7 +196,14 @@ internal sealed class PrefetchingReplay : IReplay, IAsyncDisposable
             registration.Unregister();
         }
 
-        _waitedTicks += Stopwatch.GetTimestamp() - began;
+        TimeSpan waited = _time.GetElapsedTime(began);
+        _waitedTicks += waited.Ticks;
+        if (_shards.Any(shard => shard.GivesAll))
+        {
+            // Not for actors but for the way from a shard to here.
+            _depth.Waited(waited);
+        }
+
         return CountReady();
     }
 

@@ -13,19 +13,22 @@ namespace Krewe.Cluster.Learning;
 /// that owns it.
 /// </summary>
 /// <remarks>
-/// Two requests are on their way at once, so that a chunk is being written while another is being read; three chunks are here or on their
-/// way. Chunks begin with a share of a few mini-batches and double while the learner waits and the shard gives all that is asked for.
-/// <para>
-/// No more than that: for the rate limiter what is here has been learned from, so actors run that much further ahead of the learner.
-/// With eight chunks (512 mini-batches) the learner waited for 0.2 % of its time instead of 2 %, and CartPole-v1 with two actors and two
-/// shards was solved at 76,000 steps instead of 48,000 (medians of 24 seeds; 48,000 in one process).
-/// </para>
+/// Chunks begin with a share of a few mini-batches and double while the learner waits and the shard gives all that is asked for. As many
+/// as <see cref="PrefetchDepth"/> says are here or on their way, each on its way by a request of its own.
 /// </remarks>
 internal sealed partial class ShardFetcher(
-    int index, IReplayShardGrain grain, RunPlan plan, object gate, RunCounters counters, ILogger logger, CancellationToken ended) : IDisposable
+    int index,
+    IReplayShardGrain grain,
+    RunPlan plan,
+    object gate,
+    PrefetchDepth depth,
+    TimeProvider time,
+    RunCounters counters,
+    ILogger logger,
+    CancellationToken ended) : IDisposable
 {
-    private const int Requests = 2;
-    private const int Chunks = 3;
+    // Of few chunks none may be here, of many four are.
+    private const int Requests = 4;
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
@@ -33,9 +36,9 @@ internal sealed partial class ShardFetcher(
     private readonly int _most = ShardPlan.ShardRows(plan);
     private readonly bool _isResumed = counters.EnvironmentSteps > 0;
     private readonly Queue<SampledBatch> _chunks = new();
-    private readonly SemaphoreSlim _free = new(Chunks);
+    private readonly SemaphoreSlim _free = new(PrefetchDepth.Few);
     private int _rows = Math.Min(ShardPlan.ShardRows(plan), 4 * ShardPlan.LeastRows(plan));
-    private int _chunksAhead = Chunks;
+    private int _places = PrefetchDepth.Few;
     private int _used;
     private int _fetchersEnded;
     private long _incarnation;
@@ -56,6 +59,9 @@ internal sealed partial class ShardFetcher(
 
     /// <summary>Set while the learner finds too few rows here.</summary>
     public bool LearnerWaits { get; set; }
+
+    /// <summary>Whether its last answer was as large as they get.</summary>
+    public bool GivesAll { get; private set; }
 
     /// <summary>The shard's counters, as of its last answer.</summary>
     public ReplayStatistics Statistics { get; private set; }
@@ -80,9 +86,9 @@ internal sealed partial class ShardFetcher(
     /// </summary>
     public void KeepAsking()
     {
-        if (_chunks.Count == _chunksAhead)
+        if (_chunks.Count == _places)
         {
-            _chunksAhead++;
+            _places++;
             _free.Release();
         }
     }
@@ -112,7 +118,7 @@ internal sealed partial class ShardFetcher(
             {
                 SampledBatchCodec.Release(_chunks.Dequeue());
                 _used = 0;
-                _free.Release();
+                FreePlace();
             }
         }
     }
@@ -188,14 +194,10 @@ internal sealed partial class ShardFetcher(
         }
 
         SampleReply reply = await grain.Sample(_least, rows).WaitAsync(ended);
-        if (reply.Batch is null)
-        {
-            _free.Release();
-        }
-
         lock (gate)
         {
             Count(reply.Shard);
+            depth.Look(time.GetElapsedTime(0));
             if (reply.Batch is { } batch)
             {
                 _chunks.Enqueue(batch);
@@ -206,6 +208,16 @@ internal sealed partial class ShardFetcher(
                 }
 
                 LearnerWaits = false;
+                GivesAll = batch.Count == _most;
+            }
+            else
+            {
+                FreePlace();
+            }
+
+            for (; _places < depth.Chunks; _places++)
+            {
+                _free.Release();
             }
 
             // A shard that came back empty after the last append has nothing to give and will get nothing.
@@ -213,6 +225,19 @@ internal sealed partial class ShardFetcher(
             _fetchersEnded += closed ? 1 : 0;
             Monitor.PulseAll(gate);
             return closed;
+        }
+    }
+
+    /// <summary>A place is free again, or gone if there are to be fewer.</summary>
+    private void FreePlace()
+    {
+        if (_places > depth.Chunks)
+        {
+            _places--;
+        }
+        else
+        {
+            _free.Release();
         }
     }
 
