@@ -15,8 +15,8 @@ namespace Krewe.Cluster.Learning;
 internal sealed partial class PolicyBroadcaster : IPolicySink, IAsyncDisposable
 {
     // How old the policy is that actors act with decides how soon a fast environment is solved, so a single silo is sent the next version
-    // as soon as it asks. A message costs the learner's machine about 80 us and 1 ns a byte: all silos together get a seventh of a core.
-    // No silo waits longer than the largest interval.
+    // as soon as it asks. All silos together are sent so many that a small part of a core is spent on it: a message of 270 KB was measured to
+    // cost the learner's process 0.2 ms, and has 2.4 ms. No silo waits longer than the largest interval.
     private const double MicrosecondsPerMessage = 500;
     private const double MicrosecondsPerByte = 0.007;
     private static readonly TimeSpan LargestInterval = TimeSpan.FromMilliseconds(20);

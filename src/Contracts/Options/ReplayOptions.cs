@@ -23,7 +23,8 @@ public sealed class ReplayOptions
 
     /// <summary>
     /// How far, in sampled transitions, the two sides may drift from that ratio in either direction; 0 chooses the smallest value
-    /// with which they never wait for each other for ever.
+    /// with which they never wait for each other for ever, and room for one more append or sample. The append that crosses the minimum
+    /// size is let in however far it leads.
     /// </summary>
     [Option("sampled transitions that actors or learner may be ahead; 0 chooses", Min = 0)]
     public double ErrorBuffer { get; set; }
