@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Krewe.Contracts.Experience;
 using Orleans.Serialization.Buffers;
@@ -25,7 +26,7 @@ public abstract class BlockCodec<TBatch> : IFieldCodec<TBatch>, IDeepCopier<TBat
     private protected abstract string Name { get; }
 
     /// <inheritdoc/>
-    public void WriteField<TBufferWriter>(ref Writer<TBufferWriter> writer, uint fieldIdDelta, Type expectedType, TBatch value)
+    public void WriteField<TBufferWriter>(ref Writer<TBufferWriter> writer, uint fieldIdDelta, Type? expectedType, TBatch? value)
         where TBufferWriter : IBufferWriter<byte>
     {
         if (ReferenceCodec.TryWriteReferenceField(ref writer, fieldIdDelta, expectedType, value))
@@ -33,16 +34,16 @@ public abstract class BlockCodec<TBatch> : IFieldCodec<TBatch>, IDeepCopier<TBat
             return;
         }
 
-        ReadOnlySpan<byte> block = BytesOf(value);
+        ReadOnlySpan<byte> block = BytesOf(value!);
         writer.WriteFieldHeader(fieldIdDelta, expectedType, typeof(TBatch), WireType.LengthPrefixed);
         writer.WriteVarUInt32((uint)block.Length);
         writer.Write(block);
-        Written(value);
+        Written(value!);
     }
 
     /// <inheritdoc/>
     /// <exception cref="InvalidDataFormatException">The block is no such batch.</exception>
-    public TBatch ReadValue<TInput>(ref Reader<TInput> reader, Field field)
+    public TBatch? ReadValue<TInput>(ref Reader<TInput> reader, Field field)
     {
         if (field.WireType == WireType.Reference)
         {
@@ -61,7 +62,8 @@ public abstract class BlockCodec<TBatch> : IFieldCodec<TBatch>, IDeepCopier<TBat
     }
 
     /// <inheritdoc/>
-    public TBatch DeepCopy(TBatch input, CopyContext context) => input;
+    [return: NotNullIfNotNull(nameof(input))]
+    public TBatch? DeepCopy(TBatch? input, CopyContext context) => input;
 
     /// <summary>The block.</summary>
     private protected abstract ReadOnlySpan<byte> BytesOf(TBatch batch);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Orleans.Serialization.Buffers;
@@ -23,7 +24,7 @@ public sealed class PolicySnapshotCodec : IFieldCodec<PolicySnapshot>, IDeepCopi
     }
 
     /// <inheritdoc/>
-    public void WriteField<TBufferWriter>(ref Writer<TBufferWriter> writer, uint fieldIdDelta, Type expectedType, PolicySnapshot value)
+    public void WriteField<TBufferWriter>(ref Writer<TBufferWriter> writer, uint fieldIdDelta, Type? expectedType, PolicySnapshot? value)
         where TBufferWriter : IBufferWriter<byte>
     {
         if (ReferenceCodec.TryWriteReferenceField(ref writer, fieldIdDelta, expectedType, value))
@@ -31,7 +32,7 @@ public sealed class PolicySnapshotCodec : IFieldCodec<PolicySnapshot>, IDeepCopi
             return;
         }
 
-        ReadOnlySpan<byte> parameters = MemoryMarshal.AsBytes(value.Parameters.Span);
+        ReadOnlySpan<byte> parameters = MemoryMarshal.AsBytes(value!.Parameters.Span);
         writer.WriteFieldHeader(fieldIdDelta, expectedType, typeof(PolicySnapshot), WireType.LengthPrefixed);
         writer.WriteVarUInt32((uint)(sizeof(long) + parameters.Length));
         writer.WriteInt64(value.Version);
@@ -40,7 +41,7 @@ public sealed class PolicySnapshotCodec : IFieldCodec<PolicySnapshot>, IDeepCopi
 
     /// <inheritdoc/>
     /// <exception cref="InvalidDataFormatException">The block is no policy.</exception>
-    public PolicySnapshot ReadValue<TInput>(ref Reader<TInput> reader, Field field)
+    public PolicySnapshot? ReadValue<TInput>(ref Reader<TInput> reader, Field field)
     {
         if (field.WireType == WireType.Reference)
         {
@@ -65,5 +66,6 @@ public sealed class PolicySnapshotCodec : IFieldCodec<PolicySnapshot>, IDeepCopi
     }
 
     /// <inheritdoc/>
-    public PolicySnapshot DeepCopy(PolicySnapshot input, CopyContext context) => input;
+    [return: NotNullIfNotNull(nameof(input))]
+    public PolicySnapshot? DeepCopy(PolicySnapshot? input, CopyContext context) => input;
 }

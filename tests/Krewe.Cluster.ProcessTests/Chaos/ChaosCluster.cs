@@ -11,7 +11,7 @@ public sealed class ChaosCluster : IAsyncLifetime
 
     internal RunWatch Watch { get; private set; } = null!;
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         Cluster = await TestCluster.Start("learner", "replay", "replay", "actor", "actor");
         try
@@ -27,7 +27,7 @@ public sealed class ChaosCluster : IAsyncLifetime
         }
     }
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         await Watch.DisposeAsync();
         await Cluster.DisposeAsync();

@@ -1,5 +1,6 @@
-using Xunit.Abstractions;
+using System.Reflection;
 using Xunit.Sdk;
+using Xunit.v3;
 
 namespace Krewe.Cluster.ProcessTests.Chaos;
 
@@ -11,13 +12,9 @@ internal sealed class StepAttribute(int number) : Attribute
 }
 
 /// <summary>Runs facts by their <see cref="StepAttribute"/>.</summary>
-public sealed class InOrder : ITestCaseOrderer
+public sealed class InOrder : ITestMethodOrderer
 {
-    public const string Type = "Krewe.Cluster.ProcessTests.Chaos.InOrder";
-
-    public const string Assembly = "Krewe.Cluster.ProcessTests";
-
-    public IEnumerable<TTestCase> OrderTestCases<TTestCase>(IEnumerable<TTestCase> testCases)
-        where TTestCase : ITestCase => testCases.OrderBy(test => test.TestMethod.Method
-            .GetCustomAttributes(typeof(StepAttribute).AssemblyQualifiedName!).Single().GetNamedArgument<int>(nameof(StepAttribute.Number)));
+    public IReadOnlyCollection<TTestMethod?> OrderTestMethods<TTestMethod>(IReadOnlyCollection<TTestMethod?> testMethods)
+        where TTestMethod : notnull, ITestMethod =>
+        [.. testMethods.OrderBy(method => method is IXunitTestMethod { Method: var named } ? named.GetCustomAttribute<StepAttribute>()!.Number : int.MaxValue)];
 }

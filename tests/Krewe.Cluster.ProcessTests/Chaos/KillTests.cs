@@ -3,12 +3,11 @@ using Krewe.Cluster.ProcessTests.Processes;
 using Krewe.Cluster.ProcessTests.Running;
 using Krewe.Contracts.Grains;
 using Krewe.Learner.Checkpoints;
-using Xunit.Abstractions;
 
 namespace Krewe.Cluster.ProcessTests.Chaos;
 
 /// <summary>One run loses every part of its cluster in turn, and learns on.</summary>
-[TestCaseOrderer(InOrder.Type, InOrder.Assembly)]
+[TestMethodOrderer(typeof(InOrder))]
 public sealed class KillTests(ChaosCluster chaos, ITestOutputHelper output) : IClassFixture<ChaosCluster>
 {
     private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(30);

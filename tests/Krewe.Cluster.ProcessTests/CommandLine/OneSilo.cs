@@ -16,19 +16,19 @@ public sealed class OneSilo : IAsyncLifetime
 
     internal string Data => Path.Combine(_folder, "data");
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         _redis = await RedisProcess.Start(_folder, Password);
         Silo = Start();
         await Silo.Ready();
     }
 
-    public Task DisposeAsync()
+    public ValueTask DisposeAsync()
     {
         Silo.Dispose();
         _redis?.Dispose();
         Directory.Delete(_folder, recursive: true);
-        return Task.CompletedTask;
+        return ValueTask.CompletedTask;
     }
 
     /// <summary>The silo ends in good order and another is started on its ports at once.</summary>

@@ -15,7 +15,7 @@ public sealed class SlowCluster : IAsyncLifetime
         set => _lines.ForEach(line => line.Delay = value);
     }
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         Cluster = await TestCluster.Start();
         await Cluster.Explain(async () =>
@@ -30,7 +30,7 @@ public sealed class SlowCluster : IAsyncLifetime
         });
     }
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         await Cluster.DisposeAsync();
         _lines.ForEach(line => line.Dispose());

@@ -2,7 +2,6 @@ using System.Globalization;
 using Krewe.Cluster.ProcessTests.Running;
 using Krewe.Contracts.Grains;
 using Krewe.Contracts.Replay;
-using Xunit.Abstractions;
 
 namespace Krewe.Cluster.ProcessTests.Slow;
 

@@ -10,9 +10,9 @@ public sealed class TorchRunTests : IAsyncLifetime
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
     private TestCluster? _cluster;
 
-    public async Task InitializeAsync() => _cluster = await TestCluster.Start("learner", "replay", "actor");
+    public async ValueTask InitializeAsync() => _cluster = await TestCluster.Start("learner", "replay", "actor");
 
-    public Task DisposeAsync() => _cluster!.DisposeAsync().AsTask();
+    public ValueTask DisposeAsync() => _cluster!.DisposeAsync();
 
     [Fact]
     public Task Only_the_learners_process_loads_libtorch_and_actors_act_with_all_of_its_layers() => _cluster!.Explain(async () =>

@@ -8,9 +8,9 @@ public sealed class MovingActorsTests : IAsyncLifetime
 {
     private TestSilos _silos = null!;
 
-    public async Task InitializeAsync() => _silos = await TestSilos.Start(null, SiloRoles.Learner | SiloRoles.Replay, SiloRoles.Actor);
+    public async ValueTask InitializeAsync() => _silos = await TestSilos.Start(null, SiloRoles.Learner | SiloRoles.Replay, SiloRoles.Actor);
 
-    public async Task DisposeAsync() => await _silos.DisposeAsync();
+    public async ValueTask DisposeAsync() => await _silos.DisposeAsync();
 
     [Fact]
     public async Task Actors_spread_over_a_silo_that_joins_and_come_back_when_one_is_killed_or_stopped()

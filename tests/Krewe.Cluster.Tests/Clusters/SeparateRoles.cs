@@ -17,7 +17,7 @@ public sealed class SeparateRoles : ICollectionFixture<SeparateRoles>, IAsyncLif
 
     internal TestSilos Silos { get; private set; } = null!;
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         EnvironmentRegistry registry = EnvironmentRegistry.CreateDefault();
         Copy(Throws, step => step == 3_000 ? throw new TimeZoneNotFoundException("lost") : new StepResult(1, false, false));
@@ -27,5 +27,5 @@ public sealed class SeparateRoles : ICollectionFixture<SeparateRoles>, IAsyncLif
         void Copy(string id, Func<long, StepResult> step) => registry.Register(Sessions.Registration(id, step));
     }
 
-    public async Task DisposeAsync() => await Silos.DisposeAsync();
+    public async ValueTask DisposeAsync() => await Silos.DisposeAsync();
 }
