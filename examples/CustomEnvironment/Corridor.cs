@@ -1,5 +1,4 @@
-using Krewe.Contracts.Environments;
-using Krewe.Contracts.Spaces;
+using Krewe.Contracts;
 using Krewe.Environments;
 
 namespace CustomEnvironment;

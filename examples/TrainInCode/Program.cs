@@ -1,8 +1,7 @@
-using CustomEnvironment;
-using Krewe;
-using Krewe.Contracts.Options;
+using Krewe.Contracts;
 using Krewe.Environments;
-using Krewe.Hosting;
+using Krewe.Runtime;
+using CustomEnvironment;
 
 // A built-in environment with its preset.
 TrainingOptions options = Preset.Load("CartPole-v1");

@@ -1,7 +1,8 @@
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Random;
+using Krewe.Contracts;
+using Krewe.Networks;
 
-namespace Krewe.Actors.Exploration;
+
+namespace Krewe.Actors;
 
 /// <summary>
 /// Chooses actions for a vector of environments with one batched forward pass: with probability epsilon a uniformly random action,

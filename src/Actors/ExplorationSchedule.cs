@@ -1,6 +1,7 @@
-using Krewe.Contracts.Options;
+using Krewe.Contracts;
 
-namespace Krewe.Actors.Exploration;
+
+namespace Krewe.Actors;
 
 /// <summary>
 /// One actor's epsilon: the run's schedule raised to the actor's exponent, 1 + i * alpha / (N - 1) for actor i of N (Horgan et al.

@@ -1,3 +1,4 @@
+
 namespace Krewe.Contracts;
 
 /// <summary>

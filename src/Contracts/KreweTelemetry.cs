@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
-namespace Krewe.Contracts.Telemetry;
+namespace Krewe.Contracts;
 
 /// <summary>The meter and the span source of every host, both named <c>Krewe</c>.</summary>
 public static class KreweTelemetry

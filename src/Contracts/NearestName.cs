@@ -1,3 +1,4 @@
+
 namespace Krewe.Contracts;
 
 /// <summary>Finds the name that a user probably meant, for messages about unknown names.</summary>

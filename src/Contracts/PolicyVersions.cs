@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Krewe.Contracts.Policies;
+namespace Krewe.Contracts;
 
 /// <summary>
 /// Policy versions of a run whose learner may be started again elsewhere: version = epoch * 2^40 + number. An epoch is one life of a

@@ -1,4 +1,5 @@
-namespace Krewe.Contracts.Runs;
+
+namespace Krewe.Contracts;
 
 /// <summary>
 /// What a run has done so far, shared by its actors and its learner, and the steps that its actors may still claim. Any thread may call.

@@ -1,8 +1,6 @@
 using System.Buffers.Binary;
-using Krewe.Contracts.Experience;
-using Krewe.Contracts.Spaces;
 
-namespace Krewe.Contracts.Wire;
+namespace Krewe.Contracts;
 
 /// <summary>
 /// What the 64-byte headers of blocks have in common: magic at 0, the spec's hash at 8, its numbers at 40 (element type, observation

@@ -1,12 +1,12 @@
 using Krewe.Contracts;
-using Krewe.Contracts.Telemetry;
+using Krewe.Runtime;
 using OpenTelemetry;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 
-namespace Krewe.Hosting;
+namespace Krewe.Cli;
 
 /// <summary>Exports the run's metrics and spans with OpenTelemetry's OTLP exporter while it lives; disposing flushes.</summary>
 public sealed class OtlpExport : IDisposable

@@ -1,7 +1,8 @@
-using Krewe.Contracts.Options;
-using Krewe.Learner.Kernels;
+using Krewe.Contracts;
+using Krewe.Networks;
 
-namespace Krewe.Learner.Optimizers;
+
+namespace Krewe.Learner;
 
 /// <summary>
 /// Adam (D. P. Kingma and J. Ba, "Adam: A Method for Stochastic Optimization", 2015) in PyTorch's form:

@@ -1,6 +1,8 @@
-using Krewe.Contracts.Replay;
+using Krewe.Contracts;
+using Krewe.Networks;
 
-namespace Krewe.Contracts.Networks;
+
+namespace Krewe.Learner;
 
 /// <summary>A Q-network with its target network and optimizer: what a learner needs. Not thread-safe: one caller at a time.</summary>
 public interface ITrainableQNetwork : IQNetwork
@@ -36,43 +38,4 @@ public interface ITrainableQNetwork : IQNetwork
     /// <summary>Replaces everything that <see cref="ReadState"/> gave.</summary>
     /// <param name="state">The state; its spec must equal <see cref="IQFunction.Spec"/>.</param>
     void WriteState(QNetworkState state);
-}
-
-/// <summary>What one gradient step did.</summary>
-/// <param name="Loss">The loss, the mean over the batch, before the step.</param>
-/// <param name="MeanQ">Mean of Q(s, a) over the batch, before the step.</param>
-/// <param name="GradientNorm">Euclidean norm of the gradient before clipping.</param>
-public readonly record struct TrainResult(float Loss, float MeanQ, float GradientNorm);
-
-/// <summary>Everything that makes a trained network go on as if it had never stopped; flat arrays in the order of <see cref="NetworkSpec"/>.</summary>
-public sealed class QNetworkState
-{
-    /// <summary>Allocates a state of zeros.</summary>
-    /// <param name="spec">The network.</param>
-    public QNetworkState(NetworkSpec spec)
-    {
-        Spec = spec;
-        Online = new float[spec.ParameterCount];
-        Target = new float[spec.ParameterCount];
-        FirstMoment = new float[spec.ParameterCount];
-        SecondMoment = new float[spec.ParameterCount];
-    }
-
-    /// <summary>The network.</summary>
-    public NetworkSpec Spec { get; }
-
-    /// <summary>Parameters of the online network.</summary>
-    public float[] Online { get; }
-
-    /// <summary>Parameters of the target network.</summary>
-    public float[] Target { get; }
-
-    /// <summary>Adam's first moment.</summary>
-    public float[] FirstMoment { get; }
-
-    /// <summary>Adam's second moment.</summary>
-    public float[] SecondMoment { get; }
-
-    /// <summary>Steps that the optimizer has taken (Adam's t).</summary>
-    public long OptimizerSteps { get; set; }
 }

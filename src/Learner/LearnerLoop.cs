@@ -1,11 +1,7 @@
-using Krewe.Contracts.Experience;
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Options;
-using Krewe.Contracts.Policies;
-using Krewe.Contracts.Replay;
-using Krewe.Contracts.Runs;
+using Krewe.Contracts;
 
-namespace Krewe.Learner.Learning;
+
+namespace Krewe.Learner;
 
 /// <summary>
 /// The one learner: samples a mini-batch, does one update, moves the target network, sends priorities back and publishes the policy.
@@ -68,7 +64,7 @@ public sealed class LearnerLoop : IDisposable
     /// <param name="timeout">How long to wait for samples at most; zero only tries.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>Whether an update was done, and if not, why.</returns>
-    /// <exception cref="Contracts.NonFiniteUpdateException">The update would not have been finite; it was not applied.</exception>
+    /// <exception cref="NonFiniteUpdateException">The update would not have been finite; it was not applied.</exception>
     public SampleStatus Step(TimeSpan timeout, CancellationToken cancellationToken)
     {
         SampledBatch batch = _batches[_begun % _batches.Length];
@@ -93,7 +89,7 @@ public sealed class LearnerLoop : IDisposable
     }
 
     /// <summary>Publishes the online network under the next version.</summary>
-    /// <exception cref="Contracts.NonFiniteUpdateException">An update that was still under way is not finite.</exception>
+    /// <exception cref="NonFiniteUpdateException">An update that was still under way is not finite.</exception>
     public void Publish()
     {
         EndUpdates(underWay: 0);

@@ -1,11 +1,8 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Krewe.Contracts;
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Replay;
-using Krewe.Contracts.Spaces;
 
-namespace Krewe.Learner.Networks;
+namespace Krewe.Learner;
 
 /// <summary>Says why an update was refused, and whether the batch brought the bad number along.</summary>
 internal static class NonFinite

@@ -1,6 +1,7 @@
-using Krewe.Contracts.Options;
+using Krewe.Contracts;
 
-namespace Krewe.Learner.Losses;
+
+namespace Krewe.Learner;
 
 /// <summary>The loss of one temporal-difference error e = target - Q(s, a), and its derivative with respect to Q(s, a).</summary>
 /// <param name="kind">Squared or Huber, both as PyTorch defines them (see <see cref="LossKind"/>).</param>

@@ -1,4 +1,4 @@
-namespace Krewe.Contracts.Networks;
+namespace Krewe.Networks;
 
 /// <summary>A Q-function: what chooses actions needs of a network. Not thread-safe: one caller at a time.</summary>
 public interface IQFunction

@@ -1,4 +1,4 @@
-namespace Krewe.Contracts.Networks;
+namespace Krewe.Networks;
 
 /// <summary>A Q-function with parameters of its own. Not thread-safe: one caller at a time.</summary>
 public interface IQNetwork : IQFunction, IDisposable

@@ -1,6 +1,4 @@
-using Krewe.Contracts.Networks;
-
-namespace Krewe.Learner.Networks;
+namespace Krewe.Networks;
 
 /// <summary>A network that is only evaluated and whose parameters others may use at the same time.</summary>
 internal interface ISharedInference : IQNetwork

@@ -1,7 +1,4 @@
-using Krewe.Contracts.Networks;
-using Krewe.Learner.Networks.Layered;
-
-namespace Krewe.Learner.Networks;
+namespace Krewe.Networks;
 
 /// <summary>Networks that are only evaluated: what actors and evaluations hold, whatever trained them.</summary>
 public static class InferenceNetwork

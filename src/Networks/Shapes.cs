@@ -1,9 +1,7 @@
 using System.Runtime.InteropServices;
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Replay;
-using Krewe.Contracts.Spaces;
+using Krewe.Contracts;
 
-namespace Krewe.Learner.Networks;
+namespace Krewe.Networks;
 
 /// <summary>The checks at the door of a network: behind them, kernels work on bare pointers.</summary>
 internal static class Shapes
@@ -102,11 +100,11 @@ internal static class Shapes
     }
 
     /// <summary>A state is this network's.</summary>
-    public static void RequireSame(NetworkSpec spec, QNetworkState state)
+    public static void RequireSame(NetworkSpec spec, NetworkSpec stateSpec)
     {
-        if (!state.Spec.Equals(spec))
+        if (!stateSpec.Equals(spec))
         {
-            throw new ArgumentException($"the state is of network {state.Spec} ({state.Spec.ElementType}), this is {spec} ({spec.ElementType})");
+            throw new ArgumentException($"the state is of network {stateSpec} ({stateSpec.ElementType}), this is {spec} ({spec.ElementType})");
         }
     }
 

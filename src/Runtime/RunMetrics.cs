@@ -1,7 +1,7 @@
 using System.Diagnostics.Metrics;
-using Krewe.Contracts.Telemetry;
+using Krewe.Contracts;
 
-namespace Krewe.Hosting;
+namespace Krewe.Runtime;
 
 /// <summary>
 /// The run's metrics. All are observed: whoever listens (OpenTelemetry, <c>dotnet-counters</c>) reads the counters that the run

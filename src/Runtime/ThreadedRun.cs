@@ -1,8 +1,8 @@
-using Krewe.Actors.Acting;
-using Krewe.Contracts.Replay;
-using Krewe.Hosting;
+using Krewe.Actors;
+using Krewe.Contracts;
 
-namespace Krewe;
+
+namespace Krewe.Runtime;
 
 /// <summary>Runs actors and learner side by side: a thread an actor, one for the learner, one for evaluations and checkpoints.</summary>
 internal static class ThreadedRun

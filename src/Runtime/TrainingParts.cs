@@ -1,21 +1,17 @@
-using Krewe.Actors.Acting;
-using Krewe.Contracts.Options;
-using Krewe.Contracts.Random;
-using Krewe.Contracts.Runs;
+using Krewe.Actors;
+using Krewe.Contracts;
 using Krewe.Environments;
-using Krewe.Hosting;
-using Krewe.Learner.Checkpoints;
-using Krewe.Learner.Learning;
-using Krewe.Learner.Networks;
-using Krewe.Learner.Policies;
+using Krewe.Learner;
+using Krewe.Networks;
 using Krewe.Replay;
 
-namespace Krewe;
+
+namespace Krewe.Runtime;
 
 /// <summary>The parts of a run in one process, made from its options and wired together; no logic of their own.</summary>
 internal sealed class TrainingParts : IDisposable
 {
-    public TrainingParts(RunPlan plan, EnvironmentRegistry registry, Checkpoint? resume, string? resumeFrom)
+    public TrainingParts(RunPlan plan, EnvironmentRegistry registry, Checkpoint? resume, string? resumeFrom, CreateNetwork createNetwork)
     {
         TrainingOptions options = plan.Options;
         Resuming.Check(plan, resume, resumeFrom);
@@ -34,7 +30,7 @@ internal sealed class TrainingParts : IDisposable
             ShardedReplayFolder.Load(Replay, resumeFrom!);
         }
 
-        var network = new MlpQNetwork(plan.Network, options.Learner, RandomStreams.Create(options.Run.Seed, RandomStream.Network));
+        ITrainableQNetwork network = createNetwork(plan.Network, options.Learner, RandomStreams.Create(options.Run.Seed, RandomStream.Network));
         if (resume is not null)
         {
             network.WriteState(resume.Network);

@@ -1,14 +1,17 @@
 using System.Diagnostics;
 using Krewe.Contracts;
-using Krewe.Contracts.Environments;
-using Krewe.Contracts.Options;
-using Krewe.Contracts.Telemetry;
 using Krewe.Environments;
-using Krewe.Hosting;
-using Krewe.Learner.Checkpoints;
+using Krewe.Learner;
+using Krewe.Networks;
 using Krewe.Replay;
 
-namespace Krewe;
+namespace Krewe.Runtime;
+
+/// <summary>Creates the network that a learner trains, with its initial parameters.</summary>
+/// <param name="spec">The network.</param>
+/// <param name="options">Loss, target kind, clipping, the optimizer's constants and the device.</param>
+/// <param name="random">Draws the initial parameters.</param>
+public delegate ITrainableQNetwork CreateNetwork(NetworkSpec spec, LearnerOptions options, Pcg64 random);
 
 /// <summary>
 /// One training run in this process: actor threads, one learner thread and one thread for evaluations and checkpoints; or, with
@@ -40,6 +43,7 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
     /// <param name="folder">Where checkpoints go; null keeps everything in memory.</param>
     /// <param name="resume">The checkpoint to go on from; null starts anew.</param>
     /// <param name="resumeFrom">The folder of that checkpoint, where saved replay is looked for.</param>
+    /// <param name="createNetwork">Creates the network to train; null for the managed backend's.</param>
     /// <exception cref="InvalidOptionException">The options contradict each other or do not fit the environment.</exception>
     /// <exception cref="InvalidDataFormatException">The checkpoint was made for another network or environment.</exception>
     public TrainingSession(
@@ -47,18 +51,19 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
         EnvironmentRegistry? registry = null,
         RunFolder? folder = null,
         Checkpoint? resume = null,
-        string? resumeFrom = null)
+        string? resumeFrom = null,
+        CreateNetwork? createNetwork = null)
     {
         registry ??= EnvironmentRegistry.CreateDefault();
         _plan = RunPlan.Create(options, registry);
-        if (options.Learner.Backend != BackendKind.Simd)
+        if (options.Learner.Backend != BackendKind.Simd && createNetwork is null)
         {
             throw new InvalidOptionException(
-                $"learner.backend {OptionSchema.ToKey(options.Learner.Backend.ToString())}: krewe trains with the simd backend only; krewe-silo train has torch too");
+                "learner.backend torch: this session has only the managed backend; pass createNetwork, for example (spec, options, random) => new TorchQNetwork(spec, options, random)");
         }
 
         _folder = folder;
-        _parts = new TrainingParts(_plan, registry, resume, resumeFrom);
+        _parts = new TrainingParts(_plan, registry, resume, resumeFrom, createNetwork ?? CreateManaged);
         _record = new RunRecord(
             _plan,
             _parts.Learner,
@@ -128,6 +133,8 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
             ShardedReplayFolder.FileNames(_parts.Replay), path => ShardedReplayFolder.Save(_parts.Replay, path));
         return _end.Complete(Seconds, replay, cancellationToken);
     }
+
+    private static MlpQNetwork CreateManaged(NetworkSpec spec, LearnerOptions options, Pcg64 random) => new(spec, options, random);
 
     /// <inheritdoc/>
     public void Dispose()

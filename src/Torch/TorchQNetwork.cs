@@ -1,14 +1,7 @@
 using System.Runtime.InteropServices;
 using Krewe.Contracts;
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Options;
-using Krewe.Contracts.Random;
-using Krewe.Contracts.Replay;
-using Krewe.Learner.Losses;
-using Krewe.Learner.Networks;
-using Krewe.Torch.Devices;
-using Krewe.Torch.Networks;
-using Krewe.Torch.Training;
+using Krewe.Learner;
+using Krewe.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -210,7 +203,7 @@ public sealed class TorchQNetwork : ITrainableQNetwork
     /// <exception cref="ArgumentException">The state is another network's.</exception>
     public void ReadState(QNetworkState state)
     {
-        Shapes.RequireSame(Spec, state);
+        Shapes.RequireSame(Spec, state.Spec);
         TorchParameters.Read(_online.Flat, state.Online);
         TorchParameters.Read((_target ?? _online).Flat, state.Target);
         TorchParameters.Read(_adam.FirstMoment, state.FirstMoment);
@@ -222,7 +215,7 @@ public sealed class TorchQNetwork : ITrainableQNetwork
     /// <exception cref="ArgumentException">The state is another network's.</exception>
     public void WriteState(QNetworkState state)
     {
-        Shapes.RequireSame(Spec, state);
+        Shapes.RequireSame(Spec, state.Spec);
         WriteParameters(state.Online);
         if (_target is not null)
         {

@@ -1,13 +1,8 @@
-using Krewe.Actors.Exploration;
-using Krewe.Contracts.Environments;
-using Krewe.Contracts.Experience;
-using Krewe.Contracts.Options;
-using Krewe.Contracts.Policies;
-using Krewe.Contracts.Random;
-using Krewe.Contracts.Replay;
-using Krewe.Contracts.Runs;
+using Krewe.Contracts;
+using Krewe.Networks;
 
-namespace Krewe.Actors.Acting;
+
+namespace Krewe.Actors;
 
 /// <summary>
 /// One actor: steps its environments epsilon-greedily for one window (a full segment in each), then pushes the segments to replay and

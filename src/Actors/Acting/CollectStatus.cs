@@ -1,4 +1,4 @@
-namespace Krewe.Actors.Acting;
+namespace Krewe.Actors;
 
 /// <summary>How far <see cref="ActorLoop.Collect(TimeSpan)"/> came.</summary>
 public enum CollectStatus

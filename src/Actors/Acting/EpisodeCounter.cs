@@ -1,6 +1,7 @@
-using Krewe.Contracts.Runs;
+using Krewe.Contracts;
 
-namespace Krewe.Actors.Acting;
+
+namespace Krewe.Actors;
 
 /// <summary>
 /// Returns and lengths of one actor's episodes. What ended is reported together at the end of a window, so that the tracker's lock is

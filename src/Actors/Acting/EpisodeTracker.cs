@@ -1,4 +1,4 @@
-namespace Krewe.Actors.Acting;
+namespace Krewe.Actors;
 
 /// <summary>Returns and lengths of the last episodes of all actors. Any thread may call; one lock guards everything.</summary>
 public sealed class EpisodeTracker

@@ -1,8 +1,7 @@
 using System.Runtime.CompilerServices;
-using Krewe.Contracts.Environments;
-using Krewe.Contracts.Experience;
+using Krewe.Contracts;
 
-namespace Krewe.Actors.Acting;
+namespace Krewe.Actors;
 
 /// <summary>
 /// Collects what a vector of environments does in one window of T steps: for each environment a row of slots, in which an ended

@@ -1,4 +1,4 @@
-namespace Krewe.Actors.Evaluation;
+namespace Krewe.Actors;
 
 /// <summary>What an evaluation found.</summary>
 /// <param name="Mean">Mean undiscounted return.</param>

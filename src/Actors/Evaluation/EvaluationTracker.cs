@@ -1,4 +1,4 @@
-namespace Krewe.Actors.Evaluation;
+namespace Krewe.Actors;
 
 /// <summary>
 /// Keeps what the evaluations of a run said: when the next is due, which network was best, when the run was first solved. One lock

@@ -1,9 +1,8 @@
-using Krewe.Actors.Exploration;
-using Krewe.Contracts.Environments;
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Random;
+using Krewe.Contracts;
+using Krewe.Networks;
 
-namespace Krewe.Actors.Evaluation;
+
+namespace Krewe.Actors;
 
 /// <summary>
 /// Measures a policy on environments of its own. Each environment plays a share of the episodes that is fixed beforehand: taking the

@@ -1,18 +1,11 @@
-using Krewe.Actors.Acting;
-using Krewe.Cluster.Placement;
+using Krewe.Actors;
 using Krewe.Contracts;
-using Krewe.Contracts.Environments;
-using Krewe.Contracts.Experience;
 using Krewe.Contracts.Grains;
-using Krewe.Contracts.Options;
-using Krewe.Contracts.Random;
-using Krewe.Contracts.Replay;
-using Krewe.Contracts.Runs;
 using Krewe.Environments;
 using Microsoft.Extensions.Logging;
 using Orleans.Runtime.Placement;
 
-namespace Krewe.Cluster.Acting;
+namespace Krewe.Cluster;
 
 /// <summary>
 /// An actor grain: the core's <see cref="ActorLoop"/>, a quantum at a turn, so that calls get through between two; while replay makes

@@ -3,7 +3,7 @@ using Krewe.Contracts;
 using Krewe.Environments;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Cluster.Acting;
+namespace Krewe.Cluster;
 
 /// <summary>The runs that have actors on this silo. Any thread.</summary>
 internal sealed class ActorSilo(

@@ -1,6 +1,6 @@
 using Orleans.Runtime.Services;
 
-namespace Krewe.Cluster.Acting;
+namespace Krewe.Cluster;
 
 /// <summary>Finds the service of one silo.</summary>
 internal sealed class ActorSiloClient(IServiceProvider services) : GrainServiceClient<IActorSiloService>(services)

@@ -1,14 +1,12 @@
-using Krewe.Actors.Acting;
-using Krewe.Cluster.Runs;
+using Krewe.Actors;
+using Krewe.Contracts;
 using Krewe.Contracts.Grains;
-using Krewe.Contracts.Grains.Serialization;
-using Krewe.Contracts.Runs;
 using Krewe.Environments;
-using Krewe.Hosting;
-using Krewe.Learner.Policies;
+using Krewe.Networks;
+using Krewe.Runtime;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Cluster.Acting;
+namespace Krewe.Cluster;
 
 /// <summary>
 /// What the actors of one run share on one silo: the one copy of the policy, the steps leased from the run's budget, the counters, and

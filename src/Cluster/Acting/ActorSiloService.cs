@@ -1,7 +1,7 @@
 using Krewe.Contracts.Grains;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Cluster.Acting;
+namespace Krewe.Cluster;
 
 /// <summary>The silo's door for policies and directives; what stands behind it is <see cref="ActorSilo"/>.</summary>
 internal sealed class ActorSiloService(GrainId id, Silo silo, ILoggerFactory loggers, ActorSilo actors)

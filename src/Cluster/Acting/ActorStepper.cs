@@ -1,7 +1,8 @@
 using System.Diagnostics;
-using Krewe.Actors.Acting;
+using Krewe.Actors;
+using Krewe.Contracts;
 
-namespace Krewe.Cluster.Acting;
+namespace Krewe.Cluster;
 
 /// <summary>
 /// Steps one actor, a quantum at a grain's turn. An environment that is slow, or waits for something itself, would keep threads of the
@@ -27,7 +28,7 @@ internal sealed class ActorStepper(ActorLoop actor, Func<bool> mayGoOn)
     private bool IsSlow => _slowTurns >= SlowTurns;
 
     /// <summary>Steps for a while.</summary>
-    /// <exception cref="Contracts.KreweException">The environment failed.</exception>
+    /// <exception cref="KreweException">The environment failed.</exception>
     public async ValueTask<CollectStatus> Step()
     {
         if (IsSlow)

@@ -2,7 +2,7 @@ using Krewe.Contracts.Grains;
 using Orleans.Concurrency;
 using Orleans.Services;
 
-namespace Krewe.Cluster.Acting;
+namespace Krewe.Cluster;
 
 /// <summary>What a silo takes for all of its actors at once: so the cost of a policy grows with silos, not with actors.</summary>
 [Alias("krewe.IActorSiloService")]

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Krewe.Cluster.Acting;
+namespace Krewe.Cluster;
 
 /// <summary>
 /// How many steps a silo asks for: what it does in a quarter of a second at its present speed, so that asking costs nothing and little

@@ -1,7 +1,7 @@
-using Krewe.Contracts.Experience;
-using Krewe.Contracts.Replay;
+using Krewe.Contracts;
 
-namespace Krewe.Cluster.Acting;
+
+namespace Krewe.Cluster;
 
 /// <summary>Stands where an actor loop would find its replay in one process: an actor grain sends its batches itself, and waits for no answer on a thread.</summary>
 internal sealed class NoReplay : IReplay

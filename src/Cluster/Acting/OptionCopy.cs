@@ -1,6 +1,7 @@
-using Krewe.Contracts.Options;
+using Krewe.Contracts;
 
-namespace Krewe.Cluster.Acting;
+
+namespace Krewe.Cluster;
 
 /// <summary>Changes one option in a copy: a plan's options are shared by all actors of a silo.</summary>
 internal static class OptionCopy

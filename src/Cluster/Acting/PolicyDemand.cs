@@ -1,4 +1,4 @@
-namespace Krewe.Cluster.Acting;
+namespace Krewe.Cluster;
 
 /// <summary>
 /// Says when a silo can use another policy: when a quarter of its actors have begun a window since the last one came. The learner sends a

@@ -1,4 +1,4 @@
-namespace Krewe.Cluster.Acting;
+namespace Krewe.Cluster;
 
 /// <summary>
 /// Threads on which slow windows are stepped. A thread waits for the next window for a while before it ends: making one a window, 1,600

@@ -1,14 +1,10 @@
-using Krewe.Cluster.Acting;
-using Krewe.Cluster.Placement;
-using Krewe.Cluster.Runs;
-using Krewe.Cluster.Silos;
 using Krewe.Contracts;
 using Krewe.Contracts.Grains;
 using Krewe.Environments;
-using Krewe.Hosting;
+using Krewe.Runtime;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Cluster.Learning;
+namespace Krewe.Cluster;
 
 /// <summary>The learner grain: a facade over <see cref="LearnerSession"/>, which has the thread. It reports to the run and passes on what it is told.</summary>
 [KeepAlive, RolePlacement(SiloRoles.Learner), GrainType("krewe.learner")]

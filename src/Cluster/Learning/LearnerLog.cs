@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Cluster.Learning;
+namespace Krewe.Cluster;
 
 /// <summary>What the learner's session logs.</summary>
 internal static partial class LearnerLog

@@ -1,13 +1,10 @@
 using Krewe.Contracts;
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Options;
-using Krewe.Contracts.Random;
-using Krewe.Hosting;
-using Krewe.Learner.Networks;
+using Krewe.Learner;
+using Krewe.Runtime;
 using Krewe.Torch;
-using Krewe.Torch.Devices;
 
-namespace Krewe.Cluster.Learning;
+
+namespace Krewe.Cluster;
 
 /// <summary>The network that a run's learner trains, on the backend that the run asks for. Nobody else in a silo loads libtorch.</summary>
 internal static class LearnerNetworks

@@ -1,23 +1,13 @@
 using System.Diagnostics;
-using Krewe.Cluster.Acting;
-using Krewe.Cluster.LockStep;
-using Krewe.Cluster.Placement;
-using Krewe.Cluster.Runs;
-using Krewe.Cluster.Silos;
 using Krewe.Contracts;
 using Krewe.Contracts.Grains;
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Policies;
-using Krewe.Contracts.Replay;
-using Krewe.Contracts.Runs;
 using Krewe.Environments;
-using Krewe.Hosting;
-using Krewe.Learner.Checkpoints;
-using Krewe.Learner.Learning;
+using Krewe.Learner;
 using Krewe.Replay;
+using Krewe.Runtime;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Cluster.Learning;
+namespace Krewe.Cluster;
 
 /// <summary>
 /// One life of a run's learner: its thread, its replay, its checkpoints. Made from the run's last checkpoint if there is one; ends with

@@ -1,14 +1,11 @@
-using Krewe.Actors.Acting;
-using Krewe.Cluster.Learning;
+using Krewe.Actors;
+using Krewe.Contracts;
 using Krewe.Contracts.Grains;
-using Krewe.Contracts.Policies;
-using Krewe.Contracts.Random;
-using Krewe.Contracts.Replay;
-using Krewe.Contracts.Runs;
-using Krewe.Hosting;
 using Krewe.Replay;
+using Krewe.Runtime;
 
-namespace Krewe.Cluster.LockStep;
+
+namespace Krewe.Cluster;
 
 /// <summary>The actors of a run in lock step, as the learner's thread drives them: the same order of the same steps as in one process.</summary>
 internal sealed class LockStepActors

@@ -1,12 +1,10 @@
-using Krewe.Cluster.Shards;
-using Krewe.Contracts.Experience;
+using Krewe.Contracts;
 using Krewe.Contracts.Grains;
-using Krewe.Contracts.Grains.Serialization;
-using Krewe.Contracts.Replay;
-using Krewe.Hosting;
 using Krewe.Replay;
+using Krewe.Runtime;
 
-namespace Krewe.Cluster.LockStep;
+
+namespace Krewe.Cluster;
 
 /// <summary>
 /// Replay of a run in lock step: the same front as in one process, over shards that are grains. Every call waits for its answer on the

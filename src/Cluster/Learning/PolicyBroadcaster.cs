@@ -1,12 +1,10 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using Krewe.Cluster.Acting;
-using Krewe.Cluster.Placement;
+using Krewe.Contracts;
 using Krewe.Contracts.Grains;
-using Krewe.Contracts.Policies;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Cluster.Learning;
+namespace Krewe.Cluster;
 
 /// <summary>
 /// Sends each new policy once to each actor silo. One message a silo is on its way at a time; a silo that was slow gets the newest

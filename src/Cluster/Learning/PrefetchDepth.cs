@@ -1,4 +1,4 @@
-namespace Krewe.Cluster.Learning;
+namespace Krewe.Cluster;
 
 /// <summary>
 /// How many chunks of samples of a shard may be here or on their way: few, unless the learner has long been waiting for the network. Not

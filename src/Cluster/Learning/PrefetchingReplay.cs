@@ -1,13 +1,10 @@
-using Krewe.Contracts.Experience;
+using Krewe.Contracts;
 using Krewe.Contracts.Grains;
-using Krewe.Contracts.Random;
-using Krewe.Contracts.Replay;
-using Krewe.Contracts.Runs;
-using Krewe.Hosting;
 using Krewe.Replay;
+using Krewe.Runtime;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Cluster.Learning;
+namespace Krewe.Cluster;
 
 /// <summary>
 /// Replay as the learner's thread sees it on a cluster: chunks of samples are fetched from all shards in parallel, ahead of what is being

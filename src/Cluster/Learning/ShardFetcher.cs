@@ -1,12 +1,9 @@
-using Krewe.Cluster.Shards;
+using Krewe.Contracts;
 using Krewe.Contracts.Grains;
-using Krewe.Contracts.Grains.Serialization;
-using Krewe.Contracts.Replay;
-using Krewe.Contracts.Runs;
-using Krewe.Hosting;
+using Krewe.Runtime;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Cluster.Learning;
+namespace Krewe.Cluster;
 
 /// <summary>
 /// Fetches chunks of samples from one shard. Members without another word are guarded by the gate of the <see cref="PrefetchingReplay"/>

@@ -2,7 +2,7 @@ using System.Globalization;
 using Orleans.Metadata;
 using Orleans.Placement;
 
-namespace Krewe.Cluster.Placement;
+namespace Krewe.Cluster;
 
 /// <summary>Puts a grain on a silo with a role: where a placement hint says, else by its number, so that grains of one run spread evenly.</summary>
 [GenerateSerializer, Immutable, Alias("krewe.RolePlacement")]

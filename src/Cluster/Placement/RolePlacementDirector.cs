@@ -1,6 +1,6 @@
 using Orleans.Runtime.Placement;
 
-namespace Krewe.Cluster.Placement;
+namespace Krewe.Cluster;
 
 /// <summary>Carries out <see cref="RolePlacement"/>.</summary>
 internal sealed class RolePlacementDirector(SiloDirectory directory) : IPlacementDirector

@@ -1,5 +1,4 @@
-
-namespace Krewe.Cluster.Placement;
+namespace Krewe.Cluster;
 
 /// <summary>The silos of the cluster and what they are there for, from the membership table. Any thread.</summary>
 internal sealed class SiloDirectory(IClusterMembershipService membership)

@@ -1,7 +1,7 @@
 using System.Globalization;
-using Krewe.Contracts.Options;
+using Krewe.Contracts;
 
-namespace Krewe.Cluster.Placement;
+namespace Krewe.Cluster;
 
 /// <summary>
 /// What every silo knows of every other: its roles, cores and memory. It travels in the silo's name, a field of the membership table:

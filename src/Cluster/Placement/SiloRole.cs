@@ -1,4 +1,4 @@
-namespace Krewe.Cluster.Placement;
+namespace Krewe.Cluster;
 
 /// <summary>What a silo is there for: placement puts a grain only where its role is.</summary>
 [Flags]

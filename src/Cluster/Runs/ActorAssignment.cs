@@ -1,4 +1,4 @@
-namespace Krewe.Cluster.Runs;
+namespace Krewe.Cluster;
 
 /// <summary>Where a run's actors should be, given where they are. Pure.</summary>
 internal static class ActorAssignment

@@ -1,8 +1,8 @@
-using Krewe.Actors.Acting;
-using Krewe.Cluster.Placement;
+using Krewe.Actors;
 using Krewe.Contracts.Grains;
 
-namespace Krewe.Cluster.Runs;
+
+namespace Krewe.Cluster;
 
 /// <summary>What a run knows of its actors from their silos' reports. Not thread-safe: its grain owns it.</summary>
 /// <param name="budget">The run's budget of steps.</param>

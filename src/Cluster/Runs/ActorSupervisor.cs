@@ -1,10 +1,9 @@
-using Krewe.Cluster.Placement;
 using Krewe.Contracts;
 using Krewe.Contracts.Grains;
 using Microsoft.Extensions.Logging;
 using Orleans.Runtime.Placement;
 
-namespace Krewe.Cluster.Runs;
+namespace Krewe.Cluster;
 
 /// <summary>Brings a run's actors to where they should be: starts those that are missing, moves those that others have room for. Owned by the run's grain.</summary>
 internal sealed partial class ActorSupervisor(string runId, IGrainFactory grains, SiloDirectory directory, ActorFleet fleet, ILogger logger)

@@ -1,11 +1,9 @@
 using System.Globalization;
-using Krewe.Cluster.Placement;
-using Krewe.Cluster.Shards;
 using Krewe.Contracts;
 using Krewe.Contracts.Grains;
-using Krewe.Hosting;
+using Krewe.Runtime;
 
-namespace Krewe.Cluster.Runs;
+namespace Krewe.Cluster;
 
 /// <summary>Refuses what a run in one process may ask for and a cluster, or this one, cannot give. Before anything starts.</summary>
 internal static class ClusterCheck

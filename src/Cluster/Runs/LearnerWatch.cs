@@ -1,6 +1,7 @@
 using Krewe.Contracts.Grains;
 
-namespace Krewe.Cluster.Runs;
+
+namespace Krewe.Cluster;
 
 /// <summary>What a run has heard of its learner. Not thread-safe: its grain owns it.</summary>
 internal sealed class LearnerWatch

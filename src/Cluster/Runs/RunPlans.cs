@@ -2,11 +2,10 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Krewe.Contracts;
 using Krewe.Contracts.Grains;
-using Krewe.Contracts.Options;
 using Krewe.Environments;
-using Krewe.Hosting;
+using Krewe.Runtime;
 
-namespace Krewe.Cluster.Runs;
+namespace Krewe.Cluster;
 
 /// <summary>Makes the plan of a run from its specification, on whatever silo needs it.</summary>
 internal static class RunPlans

@@ -1,6 +1,7 @@
 using Krewe.Contracts.Grains;
 
-namespace Krewe.Cluster.Runs;
+
+namespace Krewe.Cluster;
 
 /// <summary>What is kept of a run: enough for it to come back on another silo.</summary>
 [GenerateSerializer, Alias("krewe.RunRecordState")]

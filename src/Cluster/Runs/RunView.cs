@@ -1,10 +1,9 @@
 using System.Globalization;
-using Krewe.Cluster.Placement;
+using Krewe.Contracts;
 using Krewe.Contracts.Grains;
-using Krewe.Contracts.Policies;
-using Krewe.Hosting;
+using Krewe.Runtime;
 
-namespace Krewe.Cluster.Runs;
+namespace Krewe.Cluster;
 
 /// <summary>A run as it answers those who ask how it stands. Not thread-safe: its grain owns it.</summary>
 /// <param name="store">The run's state.</param>

@@ -1,7 +1,8 @@
+using Krewe.Contracts;
 using Krewe.Contracts.Grains;
-using Krewe.Contracts.Options;
 
-namespace Krewe.Cluster.Runs;
+
+namespace Krewe.Cluster;
 
 /// <summary>States in words, the same in messages and on the command line.</summary>
 internal static class SiloText

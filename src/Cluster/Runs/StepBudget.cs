@@ -1,6 +1,7 @@
 using Krewe.Contracts.Grains;
 
-namespace Krewe.Cluster.Runs;
+
+namespace Krewe.Cluster;
 
 /// <summary>
 /// Hands out a run's environment steps to actor silos in portions, and counts what replay has acknowledged. A silo that is lost gives

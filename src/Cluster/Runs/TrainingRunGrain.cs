@@ -1,15 +1,12 @@
 using System.Text.RegularExpressions;
-using Krewe.Cluster.Acting;
-using Krewe.Cluster.Placement;
-using Krewe.Cluster.Silos;
 using Krewe.Contracts;
 using Krewe.Contracts.Grains;
 using Krewe.Environments;
-using Krewe.Hosting;
+using Krewe.Runtime;
 using Microsoft.Extensions.Logging;
 using Orleans.Storage;
 
-namespace Krewe.Cluster.Runs;
+namespace Krewe.Cluster;
 
 /// <summary>
 /// A run's grain: keeps the run's state, looks after its learner and actors four times a second, and answers. What must survive the loss

@@ -1,8 +1,9 @@
-using Krewe.Actors.Evaluation;
+using Krewe.Actors;
 using Krewe.Contracts.Grains;
-using Krewe.Hosting;
+using Krewe.Runtime;
 
-namespace Krewe.Cluster.Runs;
+
+namespace Krewe.Cluster;
 
 /// <summary>The hosts' figures and results as they cross the wire, and back.</summary>
 internal static class Wire

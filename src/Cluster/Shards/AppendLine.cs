@@ -1,7 +1,7 @@
-using Krewe.Contracts.Experience;
-using Krewe.Contracts.Replay;
+using Krewe.Contracts;
 
-namespace Krewe.Cluster.Shards;
+
+namespace Krewe.Cluster;
 
 /// <summary>
 /// Appends that wait for a shard's rate limiter, first come first served, each without a thread and for a bounded time, and no more of

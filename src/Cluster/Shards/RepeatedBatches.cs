@@ -1,6 +1,7 @@
-using Krewe.Contracts.Experience;
+using Krewe.Contracts;
 
-namespace Krewe.Cluster.Shards;
+
+namespace Krewe.Cluster;
 
 /// <summary>
 /// Recognises a batch that was stored already: an actor has one batch on its way at a time and numbers them upwards, so the last number

@@ -1,18 +1,12 @@
 using System.Globalization;
-using Krewe.Cluster.Placement;
-using Krewe.Cluster.Runs;
-using Krewe.Cluster.Silos;
 using Krewe.Contracts;
-using Krewe.Contracts.Experience;
 using Krewe.Contracts.Grains;
-using Krewe.Contracts.Grains.Serialization;
-using Krewe.Contracts.Replay;
 using Krewe.Environments;
-using Krewe.Hosting;
 using Krewe.Replay;
+using Krewe.Runtime;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Cluster.Shards;
+namespace Krewe.Cluster;
 
 /// <summary>A shard grain: the core's <see cref="ReplayShard"/> behind calls that wait in a line instead of on a thread.</summary>
 [KeepAlive, RolePlacement(SiloRoles.Replay), GrainType("krewe.shard")]

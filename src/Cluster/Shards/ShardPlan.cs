@@ -1,7 +1,8 @@
-using Krewe.Hosting;
 using Krewe.Replay;
+using Krewe.Runtime;
 
-namespace Krewe.Cluster.Shards;
+
+namespace Krewe.Cluster;
 
 /// <summary>What a run's shards are made of, when each paces its own callers.</summary>
 /// <remarks>

@@ -1,8 +1,7 @@
 using System.Globalization;
-using Krewe.Cluster.Silos;
 using Krewe.Replay;
 
-namespace Krewe.Cluster.Shards;
+namespace Krewe.Cluster;
 
 /// <summary>The file that a shard's content is kept in between two of its lives.</summary>
 internal sealed class ShardSnapshot

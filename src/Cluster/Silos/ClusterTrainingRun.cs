@@ -1,12 +1,10 @@
-using Krewe.Cluster.Runs;
 using Krewe.Contracts;
-using Krewe.Contracts.Environments;
 using Krewe.Contracts.Grains;
-using Krewe.Contracts.Options;
-using Krewe.Hosting;
-using Krewe.Learner.Checkpoints;
+using Krewe.Learner;
+using Krewe.Runtime;
 
-namespace Krewe.Cluster.Silos;
+
+namespace Krewe.Cluster;
 
 /// <summary>A run on a cluster, as the view of a run in one process sees it.</summary>
 /// <param name="grains">The cluster.</param>

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Krewe.Cluster.Silos;
+namespace Krewe.Cluster;
 
 /// <summary>The part of a process's memory that native code allocates: the JIT compiler, the collector, libtorch.</summary>
 /// <remarks>

@@ -1,7 +1,7 @@
 using Krewe.Contracts;
 using StackExchange.Redis;
 
-namespace Krewe.Cluster.Silos;
+namespace Krewe.Cluster;
 
 /// <summary>The Redis that holds a cluster's membership, reminders and state.</summary>
 internal static class RedisAddress

@@ -1,4 +1,3 @@
-using Krewe.Cluster.Placement;
 using Krewe.Contracts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -7,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Cluster.Silos;
+namespace Krewe.Cluster;
 
 /// <summary>Makes the host of a silo: Orleans, the log on standard error, and health endpoints when asked for.</summary>
 public static class SiloHost
@@ -67,7 +66,7 @@ public static class SiloHost
     {
         services.Configure<HostOptions>(options => options.ShutdownTimeout = settings.ShutdownTimeout);
         logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Krewe", settings.LogLevel).AddFilter("Orleans", settings.LogLevel > LogLevel.Error ? settings.LogLevel : LogLevel.Error)
-            .AddFilter(typeof(Acting.ActorSiloService).FullName, LogLevel.Warning)
+            .AddFilter(typeof(ActorSiloService).FullName, LogLevel.Warning)
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         logging.AddSimpleConsole(options =>
         {

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Krewe.Contracts;
 
-namespace Krewe.Cluster.Silos;
+namespace Krewe.Cluster;
 
 /// <summary>
 /// Sees that a silo's ports are its own before it starts. Orleans listens in a way that lets a second process listen on the same port,

@@ -1,9 +1,8 @@
 using System.Net;
-using Krewe.Cluster.Placement;
 using Krewe.Environments;
 using StackExchange.Redis;
 
-namespace Krewe.Cluster.Silos;
+namespace Krewe.Cluster;
 
 /// <summary>How a silo is set up; made and checked by the command line, or in code.</summary>
 public sealed record SiloSettings

@@ -1,12 +1,10 @@
 using System.Net;
-using Krewe.Cluster.Acting;
-using Krewe.Cluster.Placement;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
 using Orleans.Configuration.Internal;
 
-namespace Krewe.Cluster.Silos;
+namespace Krewe.Cluster;
 
 /// <summary>Puts Krewe's grains and what they need on a silo: the one place for the silo host, its quick start and tests.</summary>
 public static class SiloSetup

@@ -1,5 +1,3 @@
-using Krewe.Contracts.Experience;
-using Krewe.Contracts.Random;
 using Orleans.Concurrency;
 
 namespace Krewe.Contracts.Grains;

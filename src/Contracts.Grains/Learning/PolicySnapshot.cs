@@ -1,6 +1,6 @@
 namespace Krewe.Contracts.Grains;
 
-/// <summary>A policy as it crosses the wire: its version and its parameters, in the order of <see cref="Networks.NetworkSpec"/>.</summary>
+/// <summary>A policy as it crosses the wire: its version and its parameters, in the order of the network spec.</summary>
 /// <param name="Version">The version, with the learner's epoch in its high part.</param>
 /// <param name="Parameters">The parameters; never written to once sent.</param>
 [Immutable]

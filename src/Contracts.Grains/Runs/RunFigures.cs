@@ -1,6 +1,3 @@
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Replay;
-
 namespace Krewe.Contracts.Grains;
 
 /// <summary>The figures of a run, the same that the live view of a run in one process shows.</summary>

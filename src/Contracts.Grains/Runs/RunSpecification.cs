@@ -8,7 +8,7 @@ public sealed record RunSpecification
     [Id(0)]
     public required string RunId { get; init; }
 
-    /// <summary>The effective options as the JSON object that <see cref="Options.OptionBinder"/> reads and writes.</summary>
+    /// <summary>The effective options as the JSON object that <see cref="OptionBinder"/> reads and writes.</summary>
     [Id(1)]
     public required string OptionsJson { get; init; }
 
@@ -24,7 +24,7 @@ public sealed record RunSpecification
     public double SnapshotSeconds { get; init; }
 
     /// <summary>
-    /// Hash of what a slot of replay holds (<see cref="Experience.SegmentSpec.Hash"/>), set by the run when it is created: a silo whose
+    /// Hash of what a slot of replay holds (<see cref="SegmentSpec.Hash"/>), set by the run when it is created: a silo whose
     /// environment of that name has other shapes is refused. 0 before that.
     /// </summary>
     [Id(4)]

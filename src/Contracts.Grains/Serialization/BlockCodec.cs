@@ -1,13 +1,12 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
-using Krewe.Contracts.Experience;
 using Orleans.Serialization.Buffers;
 using Orleans.Serialization.Cloning;
 using Orleans.Serialization.Codecs;
 using Orleans.Serialization.WireProtocol;
 
-namespace Krewe.Contracts.Grains.Serialization;
+namespace Krewe.Contracts.Grains;
 
 /// <summary>
 /// Sends a batch as the one block that it is in memory: one copy into the connection's buffer here, one out of it there, into pooled

@@ -1,7 +1,6 @@
 using System.Numerics;
-using Krewe.Contracts.Experience;
 
-namespace Krewe.Contracts.Wire;
+namespace Krewe.Contracts.Grains;
 
 /// <summary>
 /// Blocks that wait to be used again: at most so many and so many bytes. Beyond that those that have waited longest are left to the

@@ -1,8 +1,4 @@
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Random;
-using Krewe.Contracts.Replay;
-
-namespace Krewe.Contracts.Grains.Serialization;
+namespace Krewe.Contracts.Grains;
 
 // The contracts know nothing of Orleans: these say how the few of them that are part of a message cross the wire.
 

@@ -1,4 +1,4 @@
-namespace Krewe.Contracts.Grains.Serialization;
+namespace Krewe.Contracts.Grains;
 
 // Orleans sends exceptions of the base library and of Microsoft's namespaces only. Those whose message is meant for the user must
 // arrive as what they are: hosts and grains tell them from failures of the network by their type. Causes stay in the log of where they

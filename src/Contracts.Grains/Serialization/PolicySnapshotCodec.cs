@@ -7,7 +7,7 @@ using Orleans.Serialization.Cloning;
 using Orleans.Serialization.Codecs;
 using Orleans.Serialization.WireProtocol;
 
-namespace Krewe.Contracts.Grains.Serialization;
+namespace Krewe.Contracts.Grains;
 
 /// <summary>Sends a policy as its version and its parameters, little-endian, in one block: the generated codec would write each number by itself.</summary>
 [RegisterSerializer, RegisterCopier]

@@ -1,7 +1,4 @@
-using Krewe.Contracts.Experience;
-using Krewe.Contracts.Replay;
-
-namespace Krewe.Contracts.Grains.Serialization;
+namespace Krewe.Contracts.Grains;
 
 /// <summary>
 /// Sends sampled transitions. A batch has one owner: once it is in the connection's buffer it goes back to the pool that it came from, and

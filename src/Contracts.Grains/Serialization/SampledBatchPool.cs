@@ -1,7 +1,4 @@
-using Krewe.Contracts.Experience;
-using Krewe.Contracts.Wire;
-
-namespace Krewe.Contracts.Replay;
+namespace Krewe.Contracts.Grains;
 
 /// <summary>
 /// Mini-batches to fill or to receive into, used again and again: at most so many wait in the pool, and so many bytes; beyond that the

@@ -1,6 +1,4 @@
-using Krewe.Contracts.Experience;
-
-namespace Krewe.Contracts.Grains.Serialization;
+namespace Krewe.Contracts.Grains;
 
 /// <summary>Sends segment batches; the actor keeps what it sends until it is acknowledged.</summary>
 [RegisterSerializer, RegisterCopier]

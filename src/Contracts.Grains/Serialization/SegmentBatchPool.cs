@@ -1,6 +1,4 @@
-using Krewe.Contracts.Wire;
-
-namespace Krewe.Contracts.Experience;
+namespace Krewe.Contracts.Grains;
 
 /// <summary>
 /// Batches to receive into, used again and again: at most so many wait in the pool, and so many bytes; beyond that the ones that have

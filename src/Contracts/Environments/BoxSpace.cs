@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 
-namespace Krewe.Contracts.Spaces;
+namespace Krewe.Contracts;
 
 /// <summary>A box in R^n or in bytes, as <c>gymnasium.spaces.Box</c>: a shape, bounds per element, float32 or uint8.</summary>
 public sealed record BoxSpace : Space

@@ -1,4 +1,5 @@
-namespace Krewe.Contracts.Spaces;
+
+namespace Krewe.Contracts;
 
 /// <summary>The type of one element of an observation. The values are stored and sent: they never change.</summary>
 public enum ElementType : byte

@@ -1,6 +1,6 @@
-using Krewe.Contracts.Spaces;
 
-namespace Krewe.Contracts.Environments;
+
+namespace Krewe.Contracts;
 
 /// <summary>What is known of an environment before it is made: Gymnasium's <c>EnvSpec</c> with its spaces.</summary>
 /// <param name="Id">The id, for example <c>CartPole-v1</c>.</param>

@@ -1,6 +1,6 @@
-using Krewe.Contracts.Spaces;
 
-namespace Krewe.Contracts.Environments;
+
+namespace Krewe.Contracts;
 
 /// <summary>
 /// One environment with Gymnasium's semantics. Observations are written into the caller's memory in the element type of

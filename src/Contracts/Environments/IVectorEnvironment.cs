@@ -1,6 +1,6 @@
-using Krewe.Contracts.Spaces;
 
-namespace Krewe.Contracts.Environments;
+
+namespace Krewe.Contracts;
 
 /// <summary>
 /// Many instances of one environment stepped together, in flat arrays. An instance whose episode ended is reset in the same step

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Krewe.Contracts.Spaces;
+namespace Krewe.Contracts;
 
 /// <summary>
 /// The set an observation or an action comes from, as Gymnasium's <c>gymnasium.spaces.Space</c>. Two kinds exist:

@@ -1,4 +1,5 @@
-namespace Krewe.Contracts.Options;
+
+namespace Krewe.Contracts;
 
 /// <summary>The actors: how many, how they explore, how much they send at once.</summary>
 public sealed class ActorOptions

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Krewe.Contracts.Options;
+namespace Krewe.Contracts;
 
 /// <summary>The values of <see cref="LearnerOptions.Device"/>.</summary>
 public static class DeviceName

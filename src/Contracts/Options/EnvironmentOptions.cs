@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Krewe.Contracts.Options;
+namespace Krewe.Contracts;
 
 /// <summary>The environment.</summary>
 public sealed class EnvironmentOptions

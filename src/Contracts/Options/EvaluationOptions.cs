@@ -1,4 +1,5 @@
-namespace Krewe.Contracts.Options;
+
+namespace Krewe.Contracts;
 
 /// <summary>Evaluation: a separate policy on its own environments and seeds.</summary>
 public sealed class EvaluationOptions

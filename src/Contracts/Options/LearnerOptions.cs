@@ -1,4 +1,5 @@
-namespace Krewe.Contracts.Options;
+
+namespace Krewe.Contracts;
 
 /// <summary>The loss of a temporal-difference error.</summary>
 public enum LossKind

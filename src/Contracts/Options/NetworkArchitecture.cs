@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Krewe.Contracts.Networks;
+namespace Krewe.Contracts;
 
 /// <summary>The layers of a Q-network between its observation and its Q-values: convolutions, then fully connected layers, ReLU behind each.</summary>
 public sealed record NetworkArchitecture

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
-using Krewe.Contracts.Networks;
 
-namespace Krewe.Contracts.Options;
+namespace Krewe.Contracts;
 
 /// <summary>The Q-network.</summary>
 public sealed class NetworkOptions

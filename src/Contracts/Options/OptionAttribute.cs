@@ -1,4 +1,5 @@
-namespace Krewe.Contracts.Options;
+
+namespace Krewe.Contracts;
 
 /// <summary>
 /// Says of an option what a user must know: a description with its unit, and its range. The binder checks the range, the help

@@ -2,9 +2,8 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Krewe.Contracts.Networks;
 
-namespace Krewe.Contracts.Options;
+namespace Krewe.Contracts;
 
 /// <summary>
 /// Lays layers of options over each other (preset, then file, then <c>--set</c>), refusing unknown keys, wrong types and values out

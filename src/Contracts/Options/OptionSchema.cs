@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
 
-namespace Krewe.Contracts.Options;
+namespace Krewe.Contracts;
 
 /// <summary>One option as the binder, the checks and the help see it.</summary>
 /// <param name="Key">Its key, for example <c>learner.batch_size</c>.</param>

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 
-namespace Krewe.Contracts.Options;
+namespace Krewe.Contracts;
 
 /// <summary>The checks that need more than one option at once. Ranges of single options are the binder's.</summary>
 public static class OptionValidator
@@ -25,7 +25,7 @@ public static class OptionValidator
         {
             throw Invalid(
                 "learner.backend simd has fully connected layers only, but network.convolutions, network.layer_norm or network.dueling is set: "
-                + "set learner.backend=torch (in krewe-silo), or leave them out");
+                + "set learner.backend=torch (in krewe), or leave them out");
         }
 
         // The largest append is one window: every environment's steps and, when every step ends an episode, as many closing slots.

@@ -1,4 +1,5 @@
-namespace Krewe.Contracts.Options;
+
+namespace Krewe.Contracts;
 
 /// <summary>Replay: how much is kept, how it is sampled, and how actors and learner are paced against each other.</summary>
 public sealed class ReplayOptions

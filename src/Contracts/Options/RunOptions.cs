@@ -1,4 +1,5 @@
-namespace Krewe.Contracts.Options;
+
+namespace Krewe.Contracts;
 
 /// <summary>The run as a whole.</summary>
 public sealed class RunOptions

@@ -1,4 +1,5 @@
-namespace Krewe.Contracts.Options;
+
+namespace Krewe.Contracts;
 
 /// <summary>How a <see cref="Schedule"/> gets from its initial to its final value.</summary>
 public enum ScheduleKind

@@ -1,4 +1,5 @@
-namespace Krewe.Contracts.Options;
+
+namespace Krewe.Contracts;
 
 /// <summary>Everything a training run can be told, area by area. Keys in files are these names in snake_case: <c>learner.batch_size</c>.</summary>
 public sealed class TrainingOptions

@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 
-namespace Krewe.Contracts.Random;
+namespace Krewe.Contracts;
 
 /// <summary>
 /// NumPy's default bit generator, PCG64 (PCG XSL RR 128/64: M. E. O'Neill, "PCG: A Family of Simple Fast Space-Efficient

@@ -1,4 +1,5 @@
-namespace Krewe.Contracts.Random;
+
+namespace Krewe.Contracts;
 
 /// <summary>
 /// The run's random streams: every component gets its own from the run's seed, so that adding one does not change the others.

@@ -1,4 +1,5 @@
-namespace Krewe.Contracts.Random;
+
+namespace Krewe.Contracts;
 
 /// <summary>
 /// Turns a seed into well-mixed words exactly as NumPy's <c>SeedSequence</c> does (M. E. O'Neill's seed_seq hashing, pool of four

@@ -1,6 +1,6 @@
-using Krewe.Contracts.Experience;
 
-namespace Krewe.Contracts.Replay;
+
+namespace Krewe.Contracts;
 
 /// <summary>
 /// Replay as actors and learners see it: one shard, or many behind one front. Every member may be called from any thread.

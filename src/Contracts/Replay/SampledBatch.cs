@@ -1,8 +1,6 @@
 using System.Runtime.InteropServices;
-using Krewe.Contracts.Experience;
-using Krewe.Contracts.Wire;
 
-namespace Krewe.Contracts.Replay;
+namespace Krewe.Contracts;
 
 /// <summary>
 /// A mini-batch of transitions in one contiguous block of memory, column by column. Allocated once by the learner and filled again

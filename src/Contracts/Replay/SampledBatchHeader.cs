@@ -1,8 +1,6 @@
 using System.Buffers.Binary;
-using Krewe.Contracts.Experience;
-using Krewe.Contracts.Wire;
 
-namespace Krewe.Contracts.Replay;
+namespace Krewe.Contracts;
 
 /// <summary>The header of a <see cref="SampledBatch"/> as it stands on the wire, read and checked. Any thread.</summary>
 /// <remarks>

@@ -1,4 +1,5 @@
-namespace Krewe.Contracts.Replay;
+
+namespace Krewe.Contracts;
 
 /// <summary>
 /// Where the columns of a <see cref="SampledBatch"/> lie for a number of rows: each group of columns at a multiple of 64 bytes from the

@@ -1,9 +1,8 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using Krewe.Contracts.Wire;
 
-namespace Krewe.Contracts.Experience;
+namespace Krewe.Contracts;
 
 /// <summary>
 /// Segments in one contiguous block of memory that is written once and then only copied: into a ring, onto the wire, to disk.

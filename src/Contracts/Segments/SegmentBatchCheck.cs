@@ -1,9 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using Krewe.Contracts.Spaces;
-using Krewe.Contracts.Wire;
 
-namespace Krewe.Contracts.Experience;
+namespace Krewe.Contracts;
 
 /// <summary>
 /// Checks the values of a batch that came from outside, once, where it enters; the segments' structure is the replay's to check. Pure;

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
-using Krewe.Contracts.Wire;
 
-namespace Krewe.Contracts.Experience;
+namespace Krewe.Contracts;
 
 /// <summary>The header of a <see cref="SegmentBatch"/> as it stands on the wire, read and checked. Any thread.</summary>
 /// <remarks>

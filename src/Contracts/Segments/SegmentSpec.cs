@@ -1,9 +1,8 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using Krewe.Contracts.Spaces;
 
-namespace Krewe.Contracts.Experience;
+namespace Krewe.Contracts;
 
 /// <summary>What one slot of experience holds: the observation's element type and length and the number of actions.</summary>
 public sealed record SegmentSpec

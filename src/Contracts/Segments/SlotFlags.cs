@@ -1,4 +1,5 @@
-namespace Krewe.Contracts.Experience;
+
+namespace Krewe.Contracts;
 
 /// <summary>What is true of the step that left a slot. The values are stored and sent: they never change.</summary>
 [Flags]

@@ -1,8 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using Krewe.Contracts.Environments;
-using Krewe.Contracts.Random;
-using Krewe.Contracts.Spaces;
+using Krewe.Contracts;
 
 namespace Krewe.Environments;
 

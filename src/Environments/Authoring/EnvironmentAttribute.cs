@@ -1,8 +1,10 @@
+using Krewe.Contracts;
+
 namespace Krewe.Environments;
 
 /// <summary>
 /// Declares an environment, so that <see cref="EnvironmentRegistry.RegisterAssembly(string)"/> finds it. The class is public,
-/// implements <see cref="Contracts.Environments.IEnvironment"/> (most derive from <see cref="Environment{T}"/>), and has a public
+/// implements <see cref="IEnvironment"/> (most derive from <see cref="Environment{T}"/>), and has a public
 /// constructor whose parameters, if any, are all optional: they are the environment's keyword arguments, in snake_case.
 /// </summary>
 /// <param name="id">The id, by convention a name and a version: <c>MyEnv-v0</c>.</param>

@@ -1,7 +1,7 @@
-using Krewe.Contracts.Environments;
-using Krewe.Contracts.Spaces;
+using Krewe.Contracts;
 
-namespace Krewe.Environments.ClassicControl;
+
+namespace Krewe.Environments;
 
 /// <summary>
 /// <c>Acrobot-v1</c>: swing a two-link pendulum up by a torque of -1 (0), 0 (1) or +1 (2) at the joint between the links.

@@ -1,7 +1,7 @@
-using Krewe.Contracts.Environments;
-using Krewe.Contracts.Spaces;
+using Krewe.Contracts;
 
-namespace Krewe.Environments.ClassicControl;
+
+namespace Krewe.Environments;
 
 /// <summary>
 /// <c>CartPole-v1</c>: keep a pole upright on a cart by pushing the cart left (0) or right (1). Observation: cart position (m),

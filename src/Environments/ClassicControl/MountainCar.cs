@@ -1,7 +1,7 @@
-using Krewe.Contracts.Environments;
-using Krewe.Contracts.Spaces;
+using Krewe.Contracts;
 
-namespace Krewe.Environments.ClassicControl;
+
+namespace Krewe.Environments;
 
 /// <summary>
 /// <c>MountainCar-v0</c>: a car too weak for its hill gathers speed between two slopes. Actions: push left (0), none (1), right

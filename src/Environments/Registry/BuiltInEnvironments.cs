@@ -1,7 +1,3 @@
-using Krewe.Environments.ClassicControl;
-using Krewe.Environments.ToyText;
-using Krewe.Environments.Vectorized;
-
 namespace Krewe.Environments;
 
 /// <summary>The environments that come with Krewe: ids, limits, thresholds and keyword arguments as Gymnasium 1.3 registers them.</summary>

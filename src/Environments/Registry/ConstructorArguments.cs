@@ -4,7 +4,6 @@ using System.Runtime.ExceptionServices;
 using System.Text;
 using System.Text.Json;
 using Krewe.Contracts;
-using Krewe.Contracts.Environments;
 
 namespace Krewe.Environments;
 

@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Runtime.Loader;
 using Krewe.Contracts;
-using Krewe.Contracts.Environments;
 
 namespace Krewe.Environments;
 

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Reflection;
 using Krewe.Contracts;
-using Krewe.Contracts.Environments;
 
 namespace Krewe.Environments;
 

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Krewe.Contracts.Environments;
+using Krewe.Contracts;
 
 namespace Krewe.Environments;
 

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Reflection;
 using System.Text.Json;
 using Krewe.Contracts;
-using Krewe.Contracts.Environments;
 
 namespace Krewe.Environments;
 

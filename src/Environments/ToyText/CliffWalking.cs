@@ -1,4 +1,4 @@
-namespace Krewe.Environments.ToyText;
+namespace Krewe.Environments;
 
 /// <summary>
 /// <c>CliffWalking-v1</c>: walk along a cliff on a grid of 4 rows and 12 columns from the lower left to the lower right corner.

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Krewe.Contracts;
 
-namespace Krewe.Environments.ToyText;
+namespace Krewe.Environments;
 
 /// <summary>
 /// <c>FrozenLake-v1</c>: cross a frozen lake to the goal without falling into a hole. Actions: left (0), down (1), right (2), up

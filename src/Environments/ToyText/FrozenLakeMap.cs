@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
-using Krewe.Contracts.Random;
+using Krewe.Contracts;
 
-namespace Krewe.Environments.ToyText;
+namespace Krewe.Environments;
 
 /// <summary>The maps of <see cref="FrozenLake"/>: rows of S (start), F (frozen), H (hole) and G (goal).</summary>
 public static class FrozenLakeMap

@@ -1,7 +1,7 @@
-using Krewe.Contracts.Environments;
-using Krewe.Contracts.Spaces;
+using Krewe.Contracts;
 
-namespace Krewe.Environments.ToyText;
+
+namespace Krewe.Environments;
 
 /// <summary>
 /// An environment that is a <see cref="TransitionTable"/>: its observation is the state's number, and a step draws one uniform

@@ -1,4 +1,4 @@
-namespace Krewe.Environments.ToyText;
+namespace Krewe.Environments;
 
 /// <summary>
 /// <c>Taxi-v4</c>: fetch a passenger at one of four stops and bring him to another. Actions: south (0), north (1), east (2), west

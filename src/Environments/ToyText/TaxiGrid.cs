@@ -1,4 +1,4 @@
-namespace Krewe.Environments.ToyText;
+namespace Krewe.Environments;
 
 /// <summary>
 /// Where a taxi can go: a grid of 5 by 5 with walls between some columns, four stops, and the numbering of states

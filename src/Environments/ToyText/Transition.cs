@@ -1,4 +1,4 @@
-namespace Krewe.Environments.ToyText;
+namespace Krewe.Environments;
 
 /// <summary>One outcome of taking an action in a state.</summary>
 /// <param name="Probability">Its probability.</param>

@@ -1,4 +1,4 @@
-namespace Krewe.Environments.ToyText;
+namespace Krewe.Environments;
 
 /// <summary>
 /// A finite Markov decision process: for every state and action its outcomes in order (Gymnasium's <c>P[s][a]</c>), and the

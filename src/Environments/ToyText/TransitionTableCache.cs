@@ -1,4 +1,4 @@
-namespace Krewe.Environments.ToyText;
+namespace Krewe.Environments;
 
 /// <summary>
 /// Keeps the table that was built last, so that instances made one after the other with the same arguments share it: thousands of

@@ -1,9 +1,7 @@
 using System.Runtime.CompilerServices;
-using Krewe.Contracts.Random;
-using Krewe.Contracts.Spaces;
-using Krewe.Environments.ClassicControl;
+using Krewe.Contracts;
 
-namespace Krewe.Environments.Vectorized;
+namespace Krewe.Environments;
 
 /// <summary><see cref="Acrobot"/> in lanes, the same operations in the same order.</summary>
 internal readonly struct AcrobotKernel : ILaneKernel

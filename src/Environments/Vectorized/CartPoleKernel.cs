@@ -1,9 +1,7 @@
 using System.Runtime.CompilerServices;
-using Krewe.Contracts.Random;
-using Krewe.Contracts.Spaces;
-using Krewe.Environments.ClassicControl;
+using Krewe.Contracts;
 
-namespace Krewe.Environments.Vectorized;
+namespace Krewe.Environments;
 
 /// <summary><see cref="CartPole"/> in lanes: the same operations in the same order, so a step differs by the last bit of a sine at most.</summary>
 /// <param name="suttonBartoReward">As in <see cref="CartPole"/>.</param>

@@ -1,7 +1,7 @@
-using Krewe.Contracts.Random;
-using Krewe.Contracts.Spaces;
+using Krewe.Contracts;
 
-namespace Krewe.Environments.Vectorized;
+
+namespace Krewe.Environments;
 
 /// <summary>
 /// The dynamics of one environment for <see cref="LaneVectorEnvironment{TKernel}"/>: a struct, so that its code is compiled into

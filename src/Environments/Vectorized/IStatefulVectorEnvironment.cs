@@ -1,4 +1,5 @@
-using Krewe.Contracts.Environments;
+using Krewe.Contracts;
+
 
 namespace Krewe.Environments;
 

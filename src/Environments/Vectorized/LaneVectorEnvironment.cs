@@ -4,11 +4,8 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Security.Cryptography;
 using Krewe.Contracts;
-using Krewe.Contracts.Environments;
-using Krewe.Contracts.Random;
-using Krewe.Contracts.Spaces;
 
-namespace Krewe.Environments.Vectorized;
+namespace Krewe.Environments;
 
 /// <summary>
 /// Many instances of one environment, stepped several at a time in vector registers. Seeding, time limit and automatic reset are

@@ -1,9 +1,7 @@
 using System.Runtime.CompilerServices;
-using Krewe.Contracts.Random;
-using Krewe.Contracts.Spaces;
-using Krewe.Environments.ClassicControl;
+using Krewe.Contracts;
 
-namespace Krewe.Environments.Vectorized;
+namespace Krewe.Environments;
 
 /// <summary><see cref="MountainCar"/> in lanes, the same operations in the same order.</summary>
 /// <param name="goalVelocity">As in <see cref="MountainCar"/>.</param>

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
-using Krewe.Contracts.Environments;
-using Krewe.Contracts.Spaces;
+using Krewe.Contracts;
 
 namespace Krewe.Environments;
 

@@ -1,6 +1,5 @@
 using Krewe.Contracts;
-using Krewe.Contracts.Environments;
-using Krewe.Contracts.Spaces;
+
 
 namespace Krewe.Environments;
 

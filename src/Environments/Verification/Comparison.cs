@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Krewe.Environments.Verification;
+namespace Krewe.Environments;
 
 /// <summary>
 /// Compares what an environment gives with what was recorded, counts, and keeps the first difference. Tolerances: a float64 state

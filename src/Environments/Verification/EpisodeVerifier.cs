@@ -1,10 +1,7 @@
 using System.Runtime.InteropServices;
 using Krewe.Contracts;
-using Krewe.Contracts.Environments;
-using Krewe.Contracts.Random;
-using Krewe.Environments.ToyText;
 
-namespace Krewe.Environments.Verification;
+namespace Krewe.Environments;
 
 /// <summary>
 /// Replays a recorded episode. Where states were recorded, every step starts from the recorded one before it, because a replay from the

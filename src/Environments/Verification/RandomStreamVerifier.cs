@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
-using Krewe.Contracts.Random;
+using Krewe.Contracts;
 
-namespace Krewe.Environments.Verification;
+namespace Krewe.Environments;
 
 /// <summary>Compares a recorded NumPy stream (PCG64 seeded by SeedSequence) with <see cref="Pcg64"/>, number by number, exactly.</summary>
 internal static class RandomStreamVerifier

@@ -1,11 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Krewe.Contracts;
-using Krewe.Contracts.Environments;
-using Krewe.Contracts.Spaces;
-using Krewe.Environments.ToyText;
 
-namespace Krewe.Environments.Verification;
+namespace Krewe.Environments;
 
 /// <summary>The environment that a line names, made once for all lines with the same id and arguments, with memory for its observation.</summary>
 internal sealed class RecordedEnvironment : IDisposable

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Krewe.Contracts;
 
-namespace Krewe.Environments.Verification;
+namespace Krewe.Environments;
 
 /// <summary>
 /// One JSON object of a recording with its place in the file: reads fields with their types, and says where one is missing or

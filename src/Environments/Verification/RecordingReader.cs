@@ -3,7 +3,7 @@ using System.IO.Compression;
 using System.Text.Json;
 using Krewe.Contracts;
 
-namespace Krewe.Environments.Verification;
+namespace Krewe.Environments;
 
 /// <summary>Reads a file of recordings, plain or gzip: JSON objects, one a line, or a single one over all lines.</summary>
 internal static class RecordingReader

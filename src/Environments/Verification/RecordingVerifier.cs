@@ -1,6 +1,7 @@
 using Krewe.Contracts;
 
-namespace Krewe.Environments.Verification;
+
+namespace Krewe.Environments;
 
 /// <summary>
 /// Replays recordings of the reference environments and compares: whole episodes, single steps, transition tables, and NumPy's

@@ -1,7 +1,7 @@
 using Krewe.Contracts;
-using Krewe.Contracts.Environments;
 
-namespace Krewe.Environments.Verification;
+
+namespace Krewe.Environments;
 
 /// <summary>Replays one recorded step from a given state.</summary>
 internal static class SingleStepVerifier

@@ -1,7 +1,6 @@
 using System.Text.Json;
-using Krewe.Environments.ToyText;
 
-namespace Krewe.Environments.Verification;
+namespace Krewe.Environments;
 
 /// <summary>Compares a recorded table <c>P[s][a]</c> and its initial distribution with an environment's, outcome by outcome, exactly.</summary>
 internal static class TransitionTableVerifier

@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using Krewe.Contracts.Environments;
+using Krewe.Contracts;
 
-namespace Krewe.Environments.Verification;
+namespace Krewe.Environments;
 
 /// <summary>
 /// Replays recorded steps in a native vectorized environment, several from their own states at once. What comes after an

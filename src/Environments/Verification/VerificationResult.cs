@@ -1,4 +1,4 @@
-namespace Krewe.Environments.Verification;
+namespace Krewe.Environments;
 
 /// <summary>What replaying one file of recordings gave.</summary>
 /// <param name="Path">The file.</param>

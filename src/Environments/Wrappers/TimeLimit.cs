@@ -1,5 +1,5 @@
-using Krewe.Contracts.Environments;
-using Krewe.Contracts.Spaces;
+using Krewe.Contracts;
+
 
 namespace Krewe.Environments;
 

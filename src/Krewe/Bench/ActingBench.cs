@@ -1,17 +1,12 @@
 using System.Diagnostics;
-using Krewe.Actors.Acting;
-using Krewe.Contracts.Environments;
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Options;
-using Krewe.Contracts.Random;
-using Krewe.Contracts.Runs;
+using Krewe.Actors;
+using Krewe.Contracts;
 using Krewe.Environments;
-using Krewe.Hosting.Bench;
-using Krewe.Learner.Networks;
-using Krewe.Learner.Policies;
+using Krewe.Learner;
+using Krewe.Networks;
 using Krewe.Replay;
 
-namespace Krewe.Bench;
+namespace Krewe.Cli;
 
 /// <summary>
 /// The whole actor loop without a learner: greedy inference with a 4-64-64-2 network, CartPole steps, segments into replay; one actor

@@ -1,15 +1,11 @@
-using Krewe.Actors.Acting;
-using Krewe.Contracts.Experience;
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Options;
-using Krewe.Contracts.Random;
-using Krewe.Contracts.Runs;
-using Krewe.Contracts.Spaces;
+using Krewe.Actors;
+using Krewe.Contracts;
 using Krewe.Environments;
-using Krewe.Learner.Policies;
+using Krewe.Networks;
 using Krewe.Replay;
 
-namespace Krewe.Bench;
+
+namespace Krewe.Cli;
 
 /// <summary>Experience to measure with: CartPole-shaped, every number random but plausible.</summary>
 internal static class BenchData

@@ -1,4 +1,4 @@
-namespace Krewe.Hosting.Bench;
+namespace Krewe.Cli;
 
 /// <summary>One measured figure.</summary>
 /// <param name="Suite">The suite, for example <c>learning</c>.</param>

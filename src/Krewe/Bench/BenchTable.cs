@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
-using Krewe.Hosting.Cli;
+using Krewe.Runtime;
 
-namespace Krewe.Hosting.Bench;
+namespace Krewe.Cli;
 
 /// <summary>Prints figures as they come, under a line that says what they were measured on.</summary>
 public static class BenchTable

@@ -1,9 +1,8 @@
-using Krewe.Contracts.Environments;
-using Krewe.Contracts.Random;
+using Krewe.Contracts;
 using Krewe.Environments;
-using Krewe.Hosting.Bench;
 
-namespace Krewe.Bench;
+
+namespace Krewe.Cli;
 
 /// <summary>Environment steps per second on one core, auto-reset and float32 observations included, actions drawn beforehand.</summary>
 internal static class EnvironmentBench

@@ -1,8 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using Krewe.Hosting.Bench;
 
-namespace Krewe.Bench;
+namespace Krewe.Cli;
 
 /// <summary>
 /// What one core can do at most: fused multiply-adds on registers alone, counted as two operations. Printed beside the learning

@@ -1,16 +1,10 @@
 using System.Collections.Immutable;
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Options;
-using Krewe.Contracts.Random;
-using Krewe.Contracts.Replay;
-using Krewe.Contracts.Runs;
-using Krewe.Hosting.Bench;
-using Krewe.Learner.Learning;
-using Krewe.Learner.Networks;
-using Krewe.Learner.Policies;
+using Krewe.Contracts;
+using Krewe.Learner;
+using Krewe.Networks;
 using Krewe.Replay;
 
-namespace Krewe.Bench;
+namespace Krewe.Cli;
 
 /// <summary>DQN updates per second: the learner loop as it runs in training, sampling from a full replay of 100,000 slots included.</summary>
 internal static class LearningBench

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace Krewe.Hosting.Bench;
+namespace Krewe.Cli;
 
 /// <summary>What figures were measured on: without it they mean nothing.</summary>
 public static class MachineDescription

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Krewe.Hosting.Bench;
+namespace Krewe.Cli;
 
 /// <summary>Measures rates in short windows: the median tells the speed, the spread tells how noisy the machine was.</summary>
 public static class Measurement

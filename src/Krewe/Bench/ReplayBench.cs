@@ -1,9 +1,8 @@
-using Krewe.Contracts.Experience;
-using Krewe.Contracts.Replay;
-using Krewe.Hosting.Bench;
+using Krewe.Contracts;
 using Krewe.Replay;
 
-namespace Krewe.Bench;
+
+namespace Krewe.Cli;
 
 /// <summary>Transitions per second into and out of replay, CartPole-shaped (29 bytes a slot), one core.</summary>
 internal static class ReplayBench

@@ -2,9 +2,9 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
-using Krewe.Hosting.Bench;
+using Krewe.Contracts;
 
-namespace Krewe.Bench;
+namespace Krewe.Cli;
 
 /// <summary>
 /// Trains CartPole-v1 with its preset once a seed, each time in a new process as a user would, so that starting cold is part of the
@@ -66,7 +66,7 @@ internal static class SolveBench
         process.WaitForExit();
         if (process.ExitCode != 0)
         {
-            throw new Contracts.KreweException($"training with seed {seed} ended with exit code {process.ExitCode}: {errors.Result}");
+            throw new KreweException($"training with seed {seed} ended with exit code {process.ExitCode}: {errors.Result}");
         }
 
         return JsonSerializer.Deserialize<JsonElement>(output.TrimEnd().Split('\n')[^1]);

@@ -1,19 +1,60 @@
 using System.CommandLine;
-using Krewe.Bench;
+using System.Runtime.CompilerServices;
+using Krewe.Cluster;
 using Krewe.Contracts;
-using Krewe.Hosting.Bench;
-using Krewe.Hosting.Cli;
 
 namespace Krewe.Cli;
 
-/// <summary><c>krewe bench</c>.</summary>
+/// <summary><c>krewe bench</c>: every suite, of one process and of a cluster.</summary>
 internal static class BenchCommand
 {
-    private static readonly string[] Suites = ["acting", "env", "learning", "replay", "solve", "all"];
+    /// <summary>First argument of a silo that a suite starts in a process of its own.</summary>
+    public const string ChildName = "bench-silo";
 
-    private static readonly Argument<string> Suite = new("SUITE") { Description = $"One of {string.Join(", ", Suites)} (all leaves solve out unless --seeds is given)." };
-    private static readonly Option<int?> Seeds = new("--seeds") { Description = "Seeds of the solve suite, default 20.", HelpName = "N" };
+    private const string All = "all";
+    private const int DefaultSeeds = 20;
+
+    private static readonly Option<int?> Seeds = new("--seeds") { Description = $"Seeds of the solve suite, default {DefaultSeeds}.", HelpName = "N" };
+
+    private static readonly Option<string> Device = new("--device")
+    {
+        Description = "Where torch computes in the backends suite: cpu, cuda, cuda:N or auto.",
+        DefaultValueFactory = _ => DeviceName.Auto,
+        HelpName = "NAME",
+    };
+
+    private static readonly Option<int> Threads = new("--threads")
+    {
+        Description = "Threads of torch on the CPU in the backends suite.",
+        DefaultValueFactory = _ => 1,
+        HelpName = "N",
+    };
+
     private static readonly Option<bool> Json = CommonOptions.JsonFlag();
+
+    // What "all" runs comes first: the suites of one process that take seconds each.
+    private static readonly Dictionary<string, Func<ParseResult, IAsyncEnumerable<BenchRow>>> Suites = new()
+    {
+        ["env"] = _ => EnvironmentBench.Run().ToAsyncEnumerable(),
+        ["replay"] = _ => ReplayBench.Run().ToAsyncEnumerable(),
+        ["learning"] = _ => LearningBench.Run().ToAsyncEnumerable(),
+        ["acting"] = _ => ActingBench.Run().ToAsyncEnumerable(),
+        ["solve"] = parsed => SolveBench.Run(parsed.GetValue(Seeds) ?? DefaultSeeds, parsed.GetValue(Json) ? Console.Error : Console.Out).ToAsyncEnumerable(),
+        ["backends"] = parsed => BackendBench.Run(parsed.GetValue(Device)!, parsed.GetValue(Threads)).ToAsyncEnumerable(),
+        ["transport"] = _ => TransportBench.Run(),
+        ["learner"] = _ => LearnerBench.Run(),
+        ["policy"] = _ => PolicyBench.Run(),
+        ["control"] = _ => ControlBench.Run(),
+        ["scaling"] = _ => ScalingBench.Run(),
+        ["memory"] = _ => MemoryBench.Run(),
+    };
+
+    private static readonly string[] OfAll = ["env", "replay", "learning", "acting"];
+
+    private static readonly Argument<string> Suite = new("SUITE")
+    {
+        Description = $"One of {string.Join(", ", Suites.Keys)}; all stands for {string.Join(", ", OfAll)}, and solve when --seeds is given.",
+    };
 
     public static Command Build()
     {
@@ -21,20 +62,32 @@ internal static class BenchCommand
             "bench",
             "Measures speed and prints it beside the goals.",
             "krewe bench learning",
-            "krewe bench solve --seeds 20")
+            "krewe bench solve --seeds 20",
+            "krewe bench transport")
         {
-            Suite, Seeds, Json,
+            Suite, Seeds, Device, Threads, Json,
         };
         command.SetAction(Run);
         return command;
     }
 
+    /// <summary>Runs a silo for a suite of the cluster, until its standard input ends.</summary>
+    /// <param name="args">What the suite passed.</param>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static int ServeChild(string[] args)
+    {
+        NativeHeap.KeepSmall();
+        BenchCluster.Serve(args).GetAwaiter().GetResult();
+        return 0;
+    }
+
     private static int Run(ParseResult parsed)
     {
         string suite = parsed.GetValue(Suite)!;
-        if (!Suites.Contains(suite))
+        string[] names = [.. Suites.Keys, All];
+        if (!names.Contains(suite))
         {
-            throw new InvalidOptionException($"unknown suite '{suite}'{NearestName.Suggestion(suite, Suites)}; expected one of {string.Join(", ", Suites)}");
+            throw new InvalidOptionException($"unknown suite '{suite}'{NearestName.Suggestion(suite, names)}; expected one of {string.Join(", ", names)}");
         }
 
         int? seeds = parsed.GetValue(Seeds);
@@ -43,19 +96,19 @@ internal static class BenchCommand
             throw new InvalidOptionException($"--seeds {seeds}: expected 1 to 1000");
         }
 
-        bool json = parsed.GetValue(Json);
-        BenchTable.Print(Rows(suite, seeds, json ? Console.Error : Console.Out), json);
+        string[] chosen = suite != All ? [suite] : seeds is null ? OfAll : [.. OfAll, "solve"];
+        BenchTable.Print(Rows(chosen, parsed).ToBlockingEnumerable(), parsed.GetValue(Json));
         return 0;
     }
 
-    private static IEnumerable<BenchRow> Rows(string suite, int? seeds, TextWriter text)
+    private static async IAsyncEnumerable<BenchRow> Rows(string[] suites, ParseResult parsed)
     {
-        IEnumerable<BenchRow> rows = [];
-        bool all = suite == "all";
-        rows = suite == "env" || all ? rows.Concat(EnvironmentBench.Run()) : rows;
-        rows = suite == "replay" || all ? rows.Concat(ReplayBench.Run()) : rows;
-        rows = suite == "learning" || all ? rows.Concat(LearningBench.Run()) : rows;
-        rows = suite == "acting" || all ? rows.Concat(ActingBench.Run()) : rows;
-        return suite == "solve" || (all && seeds is not null) ? rows.Concat(SolveBench.Run(seeds ?? 20, text)) : rows;
+        foreach (string suite in suites)
+        {
+            await foreach (BenchRow row in Suites[suite](parsed))
+            {
+                yield return row;
+            }
+        }
     }
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Krewe.Hosting.Cli;
 
 namespace Krewe.Cli;
 
@@ -9,11 +8,12 @@ public static class CommandLineApp
     /// <summary>Runs one command line.</summary>
     /// <param name="args">The arguments, without the program's name.</param>
     /// <returns>The exit code.</returns>
-    public static int Run(string[] args) => CommandLineHost.Run(BuildRoot(), "krewe", args);
+    public static int Run(string[] args) =>
+        args is [BenchCommand.ChildName, .. var child] ? BenchCommand.ServeChild(child) : CommandLineHost.Run(BuildRoot(), "krewe", args);
 
     private static RootCommand BuildRoot()
     {
-        var root = new RootCommand("Trains deep Q-networks with many actors and one learner.")
+        var root = new RootCommand("Trains deep Q-networks with many actors and one learner, in one process or on a cluster.")
         {
             TrainCommand.Build(),
             EvaluateCommand.Build(),
@@ -21,7 +21,14 @@ public static class CommandLineApp
             EnvsCommand.Build(),
             PresetsCommand.Build(),
             BenchCommand.Build(),
+            DoctorCommand.Build(),
+            ServeCommand.Build(),
         };
+        foreach (Command command in RunCommands.Build())
+        {
+            root.Subcommands.Add(command);
+        }
+
         ExampleCommand.AddExamplesToHelp(root, "krewe train CartPole-v1");
         return root;
     }

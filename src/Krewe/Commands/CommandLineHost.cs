@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using Krewe.Contracts;
 
-namespace Krewe.Hosting.Cli;
+namespace Krewe.Cli;
 
 /// <summary>
 /// Runs the command line of a program: parses, runs, and turns every failure into one line for the user and an exit code (1: it failed,

@@ -1,10 +1,11 @@
 using System.CommandLine;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Krewe.Contracts;
 using Krewe.Environments;
-using Krewe.Learner.Checkpoints;
+using Krewe.Learner;
 
-namespace Krewe.Hosting.Cli;
+namespace Krewe.Cli;
 
 /// <summary>What several commands share.</summary>
 public static class CommonOptions
@@ -28,7 +29,7 @@ public static class CommonOptions
 
     /// <summary>The built-in environments and those of the user's assemblies.</summary>
     /// <param name="assemblies">Paths of assemblies.</param>
-    /// <exception cref="Contracts.KreweException">An assembly cannot be read, or an environment in it is wrong.</exception>
+    /// <exception cref="KreweException">An assembly cannot be read, or an environment in it is wrong.</exception>
     public static EnvironmentRegistry Registry(string[]? assemblies)
     {
         EnvironmentRegistry registry = EnvironmentRegistry.CreateDefault();

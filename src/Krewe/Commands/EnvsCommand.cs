@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using Krewe.Contracts.Environments;
-using Krewe.Hosting.Cli;
+using Krewe.Contracts;
 
 namespace Krewe.Cli;
 

@@ -1,13 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using Krewe.Actors.Evaluation;
+using Krewe.Actors;
 using Krewe.Contracts;
-using Krewe.Contracts.Environments;
-using Krewe.Contracts.Networks;
-using Krewe.Hosting;
-using Krewe.Hosting.Cli;
-using Krewe.Learner.Checkpoints;
+using Krewe.Learner;
+using Krewe.Networks;
+using Krewe.Runtime;
 
 namespace Krewe.Cli;
 

@@ -3,7 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Diagnostics.CodeAnalysis;
 
-namespace Krewe.Hosting.Cli;
+namespace Krewe.Cli;
 
 /// <summary>A command with examples, which its own help shows and the list of commands does not.</summary>
 /// <param name="name">Its name.</param>

@@ -1,9 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using Krewe.Contracts.Options;
-using Krewe.Hosting.Cli;
-using Krewe.Learner.Checkpoints;
+using Krewe.Contracts;
+using Krewe.Learner;
 
 namespace Krewe.Cli;
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Krewe.Hosting.Cli;
+namespace Krewe.Cli;
 
 /// <summary>Turns the first Ctrl-C (or SIGTERM) into a cancellation; a second one ends the process as usual.</summary>
 public sealed class InterruptSignals : IDisposable

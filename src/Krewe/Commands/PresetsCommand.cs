@@ -1,7 +1,6 @@
 using System.CommandLine;
-using Krewe.Contracts.Options;
-using Krewe.Hosting;
-using Krewe.Hosting.Cli;
+using Krewe.Contracts;
+using Krewe.Runtime;
 
 namespace Krewe.Cli;
 

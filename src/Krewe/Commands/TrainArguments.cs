@@ -1,10 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using Krewe.Contracts;
-using Krewe.Contracts.Options;
 using Krewe.Environments;
+using Krewe.Runtime;
 
-namespace Krewe.Hosting.Cli;
+namespace Krewe.Cli;
 
 /// <summary>
 /// The arguments that say what is trained, of every command that trains or submits training. Options are laid over each other: preset,
@@ -35,7 +35,7 @@ public sealed class TrainArguments(string commandLine, bool canResume = false)
     private readonly Option<long?> _seed = new("--seed") { Description = "Seed of everything random in the run (run.seed).", HelpName = "N" };
     private readonly Option<long?> _steps = new("--steps") { Description = "Environment steps of the whole run (run.steps).", HelpName = "N" };
     private readonly Option<int?> _actors = new("--actors") { Description = "Number of actors (actor.count).", HelpName = "N" };
-    private readonly Option<string?> _backend = new("--backend") { Description = "What computes the updates: simd, or torch in krewe-silo (learner.backend).", HelpName = "NAME" };
+    private readonly Option<string?> _backend = new("--backend") { Description = "What computes the updates: simd, or torch in krewe (learner.backend).", HelpName = "NAME" };
     private readonly Option<string?> _device = new("--device") { Description = "Where torch computes: cpu, cuda, cuda:N or auto (learner.device).", HelpName = "NAME" };
     private readonly Option<bool> _deterministic = new("--deterministic") { Description = "Actors and learner in lock step: the same seed gives the same checkpoint (run.deterministic)." };
     private readonly Option<bool> _untilSolved = new("--until-solved") { Description = "End with the first evaluation at or above the reward threshold (run.until_solved)." };

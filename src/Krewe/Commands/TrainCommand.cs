@@ -1,20 +1,30 @@
 using System.CommandLine;
-using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Krewe.Contracts;
-using Krewe.Contracts.Options;
 using Krewe.Environments;
-using Krewe.Hosting;
-using Krewe.Hosting.Cli;
-using Krewe.Learner.Checkpoints;
+using Krewe.Learner;
+using Krewe.Networks;
+using Krewe.Runtime;
+using Krewe.Torch;
 
 namespace Krewe.Cli;
 
 /// <summary><c>krewe train</c>.</summary>
 internal static class TrainCommand
 {
+    private const string InProcess = "process";
+    private const string OnGrains = "grains";
+
     private static readonly TrainArguments Arguments = new("krewe train", canResume: true);
-    private static readonly Option<string?> Out = new("--out") { Description = "Folder of the run; default runs/ENV/TIME-seedN.", HelpName = "DIR" };
+    private static readonly Option<string> Host = new("--host")
+    {
+        Description = "process: threads of this process; grains: Orleans grains in this process, as on a cluster.",
+        HelpName = "NAME",
+        DefaultValueFactory = _ => InProcess,
+    };
+
+    private static readonly Option<string?> Out = new("--out") { Description = "Folder of the run; default runs/ENV-TIME-seedN.", HelpName = "DIR" };
     private static readonly Option<string?> Resume = new("--resume") { Description = "Folder of an earlier run to go on with, with its options unless changed here.", HelpName = "DIR" };
     private static readonly Option<bool> Overwrite = new("--overwrite") { Description = "Replace an earlier run in the --out folder." };
     private static readonly Option<string?> Otlp = new("--otlp") { Description = "Export metrics and spans to an OpenTelemetry collector, for example http://127.0.0.1:4317.", HelpName = "ENDPOINT" };
@@ -35,9 +45,10 @@ internal static class TrainCommand
             "krewe train CartPole-v1",
             "krewe train FrozenLake-v1 --set environment.kwargs.is_slippery=false --seed 3",
             "krewe train MyEnv-v0 --assembly bin/MyEnv.dll --steps 200000",
-            "krewe train --resume runs/CartPole-v1/20260101-120000-seed0 --steps 200000");
+            "krewe train --resume runs/CartPole-v1-20260101-120000-seed0 --steps 200000",
+            "krewe train CartPole-v1 --host grains");
         Arguments.AddTo(command);
-        foreach (Option option in new Option[] { Out, Resume, Overwrite, Otlp, OtlpProtocol, Json })
+        foreach (Option option in new Option[] { Host, Out, Resume, Overwrite, Otlp, OtlpProtocol, Json })
         {
             command.Options.Add(option);
         }
@@ -48,10 +59,21 @@ internal static class TrainCommand
 
     private static int Run(ParseResult parsed)
     {
+        string host = parsed.GetValue(Host)!;
         string? resumeDirectory = parsed.GetValue(Resume);
+        if (host is not (InProcess or OnGrains))
+        {
+            throw new InvalidOptionException($"--host {host}: expected {InProcess} or {OnGrains}");
+        }
+
         if (resumeDirectory is not null && parsed.GetValue(Out) is not null)
         {
             throw new InvalidOptionException("--resume and --out: a resumed run goes on in its own folder, expected only one of them");
+        }
+
+        if (resumeDirectory is not null && host == OnGrains)
+        {
+            throw new InvalidOptionException($"--resume and --host {OnGrains}: a run is resumed in one process, expected --host {InProcess}");
         }
 
         RunFolder? resumed = resumeDirectory is null ? null : RunFolder.Open(resumeDirectory);
@@ -67,46 +89,55 @@ internal static class TrainCommand
         EnvironmentRegistry registry = Arguments.Registry(parsed);
 
         // Everything is checked before the folder is made: a run that cannot start leaves nothing behind.
-        registry.GetSpec(options.Environment.Id, options.Environment.Kwargs);
-        OptionValidator.Validate(options);
-        string path = parsed.GetValue(Out) ?? DefaultPath(options);
+        RunPlan plan = RunPlan.Create(options, registry);
+        string path = Path.GetFullPath(parsed.GetValue(Out) ?? Path.Combine("runs", RunNames.New(options)));
         RunFolder folder = resumed ?? RunFolder.Create(path, parsed.GetValue(Overwrite));
-        using TrainingSession session = Prepare(options, registry, folder, checkpoint, checkpointPath);
-        using var signals = new InterruptSignals();
         bool json = parsed.GetValue(Json);
-        TrainingResult result;
+        using var signals = new InterruptSignals();
+        try
+        {
+            TrainingResult result = host == OnGrains
+                ? TrainOnGrains(plan, registry, path, json, signals.Token)
+                : Train(options, registry, folder, checkpoint, checkpointPath, export, json, signals.Token);
+            if (json)
+            {
+                Console.Out.WriteLine(JsonSerializer.Serialize(TrainReport.From(result), CommonOptions.Json));
+            }
+
+            return result.Interrupted ? CommandLineHost.Interrupted : 0;
+        }
+        finally
+        {
+            folder.RemoveIfEmpty();
+        }
+    }
+
+    private static TrainingResult Train(
+        TrainingOptions options,
+        EnvironmentRegistry registry,
+        RunFolder folder,
+        Checkpoint? checkpoint,
+        string? checkpointPath,
+        OtlpExport? export,
+        bool json,
+        CancellationToken cancellationToken)
+    {
+        using var session = new TrainingSession(
+            options, registry, folder, checkpoint, checkpointPath, options.Learner.Backend == BackendKind.Torch ? CreateTorch : null);
 
         // The export collects a last time when it ends: before the session, whose metrics end with it.
         using (export)
         {
-            result = TrainView.Show(session, json, signals.Token);
-        }
-
-        if (json)
-        {
-            Console.Out.WriteLine(JsonSerializer.Serialize(TrainReport.From(result), CommonOptions.Json));
-        }
-
-        return result.Interrupted ? CommandLineHost.Interrupted : 0;
-    }
-
-    private static TrainingSession Prepare(
-        TrainingOptions options, EnvironmentRegistry registry, RunFolder folder, Checkpoint? checkpoint, string? checkpointPath)
-    {
-        try
-        {
-            return new TrainingSession(options, registry, folder, checkpoint, checkpointPath);
-        }
-        catch
-        {
-            // What cannot start leaves nothing behind.
-            folder.RemoveIfEmpty();
-            throw;
+            return TrainView.Show(session, json, cancellationToken);
         }
     }
 
-    private static string DefaultPath(TrainingOptions options) => Path.Combine(
-        "runs",
-        string.Join('_', options.Environment.Id.Split(Path.GetInvalidFileNameChars())),
-        string.Create(CultureInfo.InvariantCulture, $"{DateTime.Now:yyyyMMdd-HHmmss}-seed{options.Run.Seed}"));
+    // Methods of their own: what they name is loaded when they are first called, and not before.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static TrainingResult TrainOnGrains(RunPlan plan, EnvironmentRegistry registry, string path, bool json, CancellationToken cancellationToken) =>
+        GrainsHost.Train(plan, registry, path, run => TrainView.Show(run, json, cancellationToken), cancellationToken);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static TorchQNetwork CreateTorch(NetworkSpec spec, LearnerOptions options, Pcg64 random) =>
+        new TorchQNetwork(spec, options, random, note => Console.Error.WriteLine($"krewe: {note}"));
 }

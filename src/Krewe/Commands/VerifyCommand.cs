@@ -1,8 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Krewe.Environments;
-using Krewe.Environments.Verification;
-using Krewe.Hosting.Cli;
 
 namespace Krewe.Cli;
 

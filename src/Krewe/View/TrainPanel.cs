@@ -1,7 +1,8 @@
+using Krewe.Runtime;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
-namespace Krewe.Hosting.Cli;
+namespace Krewe.Cli;
 
 /// <summary>The live panel of a run, drawn from nothing but where the run stands. Keeps what it needs to show speeds: one panel a view.</summary>
 public sealed class TrainPanel

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
+using Krewe.Runtime;
 
-namespace Krewe.Hosting.Cli;
+namespace Krewe.Cli;
 
 /// <summary>The JSON object that <c>train --json</c> ends with, written with <see cref="CommonOptions.Json"/>.</summary>
 public sealed record TrainReport

@@ -1,6 +1,7 @@
 using System.Globalization;
+using Krewe.Runtime;
 
-namespace Krewe.Hosting.Cli;
+namespace Krewe.Cli;
 
 /// <summary>The lines that people read about a run where there is no live panel.</summary>
 public static class TrainText

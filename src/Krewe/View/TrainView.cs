@@ -1,7 +1,9 @@
 using System.Runtime.ExceptionServices;
+using Krewe.Contracts;
+using Krewe.Runtime;
 using Spectre.Console;
 
-namespace Krewe.Hosting.Cli;
+namespace Krewe.Cli;
 
 /// <summary>Shows a run while it trains: a live panel on a terminal, a plain line an evaluation elsewhere.</summary>
 public static class TrainView
@@ -12,7 +14,7 @@ public static class TrainView
     /// <param name="run">The run; started here.</param>
     /// <param name="json">Whether standard output is kept for the result: people then watch standard error.</param>
     /// <param name="cancellationToken">Interrupts the run.</param>
-    /// <exception cref="Contracts.KreweException">The run failed.</exception>
+    /// <exception cref="KreweException">The run failed.</exception>
     public static TrainingResult Show(ITrainingRun run, bool json, CancellationToken cancellationToken)
     {
         TextWriter text = json ? Console.Error : Console.Out;

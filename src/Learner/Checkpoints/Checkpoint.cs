@@ -1,8 +1,7 @@
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Options;
-using Krewe.Contracts.Random;
+using Krewe.Contracts;
 
-namespace Krewe.Learner.Checkpoints;
+
+namespace Krewe.Learner;
 
 /// <summary>Everything from which a run goes on, or its policy is used: what a checkpoint folder holds.</summary>
 public sealed record Checkpoint

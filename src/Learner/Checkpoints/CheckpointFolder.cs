@@ -1,8 +1,7 @@
 using System.Security.Cryptography;
 using Krewe.Contracts;
-using Krewe.Contracts.Options;
 
-namespace Krewe.Learner.Checkpoints;
+namespace Krewe.Learner;
 
 /// <summary>
 /// Writes and reads checkpoint folders: <c>weights.safetensors</c>, <c>run.json</c> and, when asked, the content of replay.

@@ -2,10 +2,8 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Krewe.Contracts;
-using Krewe.Contracts.Options;
-using Krewe.Contracts.Random;
 
-namespace Krewe.Learner.Checkpoints;
+namespace Krewe.Learner;
 
 /// <summary>The content of a checkpoint's <c>run.json</c>, as it stands in the file.</summary>
 internal sealed record CheckpointManifest

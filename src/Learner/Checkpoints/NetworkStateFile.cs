@@ -1,10 +1,9 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Krewe.Contracts;
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Spaces;
+using Krewe.Networks;
 
-namespace Krewe.Learner.Checkpoints;
+namespace Krewe.Learner;
 
 /// <summary>
 /// A network's state as a safetensors file: for each layer i the tensors <c>online.i.weight</c> [out, in] and <c>online.i.bias</c>
@@ -24,12 +23,12 @@ public static class NetworkStateFile
     /// <param name="state">The state.</param>
     public static SafetensorsFile FromState(QNetworkState state)
     {
-        var tensors = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+        var tensors = new Dictionary<string, StoredTensor>(StringComparer.Ordinal);
         foreach ((string prefix, float[] values) in Parts(state))
         {
             foreach (TensorSpec tensor in state.Spec.Tensors)
             {
-                tensors.Add($"{prefix}.{tensor.Name}", Tensor.FromFloats(values.AsSpan(tensor.Offset, tensor.Length), [.. tensor.Shape]));
+                tensors.Add($"{prefix}.{tensor.Name}", StoredTensor.FromFloats(values.AsSpan(tensor.Offset, tensor.Length), [.. tensor.Shape]));
             }
         }
 
@@ -95,7 +94,7 @@ public static class NetworkStateFile
 
     private static void Read(SafetensorsFile file, string tensorName, ImmutableArray<long> shape, Span<float> values, string name)
     {
-        if (!file.Tensors.TryGetValue(tensorName, out Tensor? tensor))
+        if (!file.Tensors.TryGetValue(tensorName, out StoredTensor? tensor))
         {
             throw Fault(name, $"tensor '{tensorName}' is missing");
         }

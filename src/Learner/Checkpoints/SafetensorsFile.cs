@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 
-namespace Krewe.Learner.Checkpoints;
+namespace Krewe.Learner;
 
 /// <summary>The element types that Krewe stores.</summary>
 public enum TensorType
@@ -20,7 +20,7 @@ public enum TensorType
 /// <param name="Type">Element type.</param>
 /// <param name="Shape">Length of each dimension, outermost first; empty for a scalar.</param>
 /// <param name="Data">The elements, row-major and little-endian.</param>
-public sealed record Tensor(TensorType Type, ImmutableArray<long> Shape, ReadOnlyMemory<byte> Data)
+public sealed record StoredTensor(TensorType Type, ImmutableArray<long> Shape, ReadOnlyMemory<byte> Data)
 {
     /// <summary>Bytes of one element.</summary>
     /// <param name="type">The element type.</param>
@@ -35,7 +35,7 @@ public sealed record Tensor(TensorType Type, ImmutableArray<long> Shape, ReadOnl
     /// <param name="values">The elements, row-major.</param>
     /// <param name="shape">Length of each dimension; the product is the number of elements.</param>
     /// <exception cref="ArgumentException">Shape and number of elements differ.</exception>
-    public static Tensor FromFloats(ReadOnlySpan<float> values, params ReadOnlySpan<long> shape)
+    public static StoredTensor FromFloats(ReadOnlySpan<float> values, params ReadOnlySpan<long> shape)
     {
         long count = 1;
         foreach (long dimension in shape)
@@ -54,7 +54,7 @@ public sealed record Tensor(TensorType Type, ImmutableArray<long> Shape, ReadOnl
             BinaryPrimitives.WriteSingleLittleEndian(data.AsSpan(4 * i), values[i]);
         }
 
-        return new Tensor(TensorType.F32, [.. shape], data);
+        return new StoredTensor(TensorType.F32, [.. shape], data);
     }
 
     /// <summary>Copies the floats out.</summary>
@@ -80,7 +80,7 @@ public sealed record Tensor(TensorType Type, ImmutableArray<long> Shape, ReadOnl
 /// </remarks>
 /// <param name="Tensors">The tensors by name.</param>
 /// <param name="Metadata">The strings by key.</param>
-public sealed record SafetensorsFile(IReadOnlyDictionary<string, Tensor> Tensors, IReadOnlyDictionary<string, string> Metadata)
+public sealed record SafetensorsFile(IReadOnlyDictionary<string, StoredTensor> Tensors, IReadOnlyDictionary<string, string> Metadata)
 {
     /// <summary>The longest header that is read or written, in bytes, as in the reference implementation.</summary>
     public const int MaxHeaderLength = 100_000_000;

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using Krewe.Contracts;
 
-namespace Krewe.Learner.Checkpoints;
+namespace Krewe.Learner;
 
 /// <summary>Reads safetensors files and trusts nothing in them: whatever the bytes, the answer is valid content or a named fault.</summary>
 public static class SafetensorsReader
@@ -53,7 +53,7 @@ public static class SafetensorsReader
             throw Fault(name, $"its header is a JSON {root.ValueKind}, expected an object");
         }
 
-        var tensors = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+        var tensors = new Dictionary<string, StoredTensor>(StringComparer.Ordinal);
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
         var ranges = new List<(long Begin, long End, string Tensor)>();
         foreach (JsonProperty property in root.EnumerateObject())
@@ -66,7 +66,7 @@ public static class SafetensorsReader
 
             (long begin, long end, TensorType type, ImmutableArray<long> shape) = Entry(property, data.Length, name);
             ranges.Add((begin, end, property.Name));
-            tensors.Add(property.Name, new Tensor(type, shape, data[(int)begin..(int)end]));
+            tensors.Add(property.Name, new StoredTensor(type, shape, data[(int)begin..(int)end]));
         }
 
         ranges.Sort();
@@ -110,7 +110,7 @@ public static class SafetensorsReader
         }
 
         // 128 bits hold the product of a 64-bit dimension and anything that is still within the file.
-        Int128 bytes = Tensor.ByteSize(type);
+        Int128 bytes = StoredTensor.ByteSize(type);
         foreach (long dimension in shape)
         {
             bytes = bytes > long.MaxValue ? bytes : bytes * dimension;

@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
-namespace Krewe.Learner.Checkpoints;
+namespace Krewe.Learner;
 
 /// <summary>Writes safetensors files. The same content gives the same bytes.</summary>
 public static class SafetensorsWriter
@@ -45,8 +45,8 @@ public static class SafetensorsWriter
         long offset = 0;
         foreach (string name in names)
         {
-            Tensor tensor = content.Tensors[name];
-            long bytes = Tensor.ByteSize(tensor.Type);
+            StoredTensor tensor = content.Tensors[name];
+            long bytes = StoredTensor.ByteSize(tensor.Type);
             foreach (long dimension in tensor.Shape)
             {
                 bytes = checked(bytes * dimension);

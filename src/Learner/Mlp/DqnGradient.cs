@@ -1,8 +1,8 @@
-using Krewe.Contracts.Replay;
-using Krewe.Learner.Kernels;
-using Krewe.Learner.Losses;
+using Krewe.Contracts;
+using Krewe.Networks;
 
-namespace Krewe.Learner.Networks;
+
+namespace Krewe.Learner;
 
 /// <summary>
 /// The loss of a batch and its gradient (Mnih et al. 2015): target R + d * max_a Q'(s', a), error, loss, chain rule.

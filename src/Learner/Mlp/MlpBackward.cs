@@ -1,7 +1,8 @@
-using Krewe.Contracts.Spaces;
-using Krewe.Learner.Kernels;
+using Krewe.Contracts;
+using Krewe.Networks;
 
-namespace Krewe.Learner.Networks;
+
+namespace Krewe.Learner;
 
 /// <summary>
 /// The backward pass: from the gradient of the loss at each sample's one Q-value to the gradient of every parameter, in the layout's

@@ -1,13 +1,8 @@
 using Krewe.Contracts;
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Options;
-using Krewe.Contracts.Random;
-using Krewe.Contracts.Replay;
-using Krewe.Learner.Kernels;
-using Krewe.Learner.Losses;
-using Krewe.Learner.Optimizers;
+using Krewe.Networks;
 
-namespace Krewe.Learner.Networks;
+
+namespace Krewe.Learner;
 
 /// <summary>
 /// A fully connected Q-network with ReLU, its target network and its Adam optimizer, in managed SIMD code: the DQN update of Mnih
@@ -175,7 +170,7 @@ public sealed unsafe class MlpQNetwork : ITrainableQNetwork
     /// <exception cref="ArgumentException">The state is another network's.</exception>
     public void ReadState(QNetworkState state)
     {
-        Shapes.RequireSame(Spec, state);
+        Shapes.RequireSame(Spec, state.Spec);
         _layout.Export(_online, state.Online);
         _layout.Export(_target, state.Target);
         _layout.Export(_adam.FirstMoment, state.FirstMoment);
@@ -188,7 +183,7 @@ public sealed unsafe class MlpQNetwork : ITrainableQNetwork
     /// <exception cref="ArgumentException">The state is another network's.</exception>
     public void WriteState(QNetworkState state)
     {
-        Shapes.RequireSame(Spec, state);
+        Shapes.RequireSame(Spec, state.Spec);
         WriteParameters(state.Online);
         _layout.Import(state.Target, _target);
         _layout.Import(state.FirstMoment, _adam.FirstMoment);

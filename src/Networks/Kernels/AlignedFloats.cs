@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Krewe.Learner.Kernels;
+namespace Krewe.Networks;
 
 /// <summary>
 /// A pinned, zeroed block of floats that starts at a cache line. The garbage collector owns it: nothing to dispose, and a pointer

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Krewe.Learner.Kernels;
+namespace Krewe.Networks;
 
 /// <summary>Bit masks of the rows of a matrix, pinned and zeroed: bit j of row i is set where element (i, j) is not zero.</summary>
 internal sealed unsafe class AlignedMasks

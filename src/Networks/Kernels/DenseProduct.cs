@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Krewe.Learner.Kernels;
+namespace Krewe.Networks;
 
 /// <summary>
 /// The forward product of a first layer whose inputs are floats: hardly any are zero, so two rows share each load of the right

@@ -1,4 +1,4 @@
-namespace Krewe.Learner.Kernels;
+namespace Krewe.Networks;
 
 /// <summary>The layer that gives Q-values: few outputs, of which training differentiates one a row.</summary>
 internal static unsafe class HeadKernels<TOps, TVec>

@@ -1,4 +1,4 @@
-namespace Krewe.Learner.Kernels;
+namespace Krewe.Networks;
 
 /// <summary>
 /// The few operations that the kernels are written in, for one kind of vector. Kernels take an implementation as a type argument,

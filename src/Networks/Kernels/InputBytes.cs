@@ -1,6 +1,6 @@
 using System.Runtime.Intrinsics;
 
-namespace Krewe.Learner.Kernels;
+namespace Krewe.Networks;
 
 /// <summary>Byte observations (images) as a network sees them: divided by 255, correctly rounded, as every backend does it.</summary>
 internal static class InputBytes

@@ -1,6 +1,6 @@
 using System.Runtime.Intrinsics;
 
-namespace Krewe.Learner.Kernels;
+namespace Krewe.Networks;
 
 /// <summary>
 /// The loops that a Q-network spends its time in. One subclass a vector width; <see cref="Best"/> is chosen once a process. A call

@@ -1,4 +1,4 @@
-namespace Krewe.Learner.Kernels;
+namespace Krewe.Networks;
 
 /// <summary>The kernels for one kind of vector.</summary>
 internal sealed unsafe class KernelSet<TOps, TVec>(string name) : KernelSet

@@ -1,4 +1,4 @@
-namespace Krewe.Learner.Kernels;
+namespace Krewe.Networks;
 
 /// <summary>
 /// The matrix product of the whole package. It goes down the set bits of the left factor's mask: behind a ReLU half of the elements

@@ -1,4 +1,4 @@
-namespace Krewe.Learner.Kernels;
+namespace Krewe.Networks;
 
 /// <summary>
 /// A matrix product to compute: output [Rows, Columns] = bias + left [Rows, Depth] * right [Depth, Columns], where the left factor

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
-namespace Krewe.Learner.Kernels;
+namespace Krewe.Networks;
 
 /// <summary>Eight floats at a time.</summary>
 internal unsafe struct Simd256 : ISimd<Vector256<float>>

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Krewe.Learner.Kernels;
+namespace Krewe.Networks;
 
 /// <summary>One float at a time, for hardware without FMA vectors.</summary>
 internal unsafe struct SimdScalar : ISimd<float>

@@ -1,6 +1,4 @@
-using Krewe.Learner.Kernels;
-
-namespace Krewe.Learner.Networks.Layered;
+namespace Krewe.Networks;
 
 /// <summary>The product of a layer: output [rows, outputs] = input [rows, inputs] * weight^T + bias.</summary>
 internal sealed unsafe class Affine

@@ -1,7 +1,4 @@
-using Krewe.Contracts.Networks;
-using Krewe.Learner.Kernels;
-
-namespace Krewe.Learner.Networks.Layered;
+namespace Krewe.Networks;
 
 /// <summary>
 /// A convolution with its normalization and ReLU: the patch under every place becomes a row, and the rows are multiplied by the filters.

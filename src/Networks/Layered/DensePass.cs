@@ -1,7 +1,4 @@
-using Krewe.Contracts.Networks;
-using Krewe.Learner.Kernels;
-
-namespace Krewe.Learner.Networks.Layered;
+namespace Krewe.Networks;
 
 /// <summary>A fully connected layer; a hidden one with its normalization and ReLU.</summary>
 internal sealed unsafe class DensePass

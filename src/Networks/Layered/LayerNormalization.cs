@@ -1,4 +1,4 @@
-namespace Krewe.Learner.Networks.Layered;
+namespace Krewe.Networks;
 
 /// <summary>Layer normalization (Ba et al. 2016) as <c>nn.LayerNorm</c> computes it: (x - mean) / sqrt(variance + 1e-5) * gain + bias.</summary>
 internal static class LayerNormalization

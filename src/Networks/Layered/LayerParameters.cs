@@ -1,7 +1,4 @@
-using Krewe.Contracts.Networks;
-using Krewe.Learner.Kernels;
-
-namespace Krewe.Learner.Networks.Layered;
+namespace Krewe.Networks;
 
 /// <summary>One layer's parameters as the kernels want them: the weight transposed, its bias, and gain and bias of a normalization.</summary>
 internal sealed unsafe class LayerParameters

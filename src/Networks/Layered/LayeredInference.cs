@@ -1,9 +1,7 @@
 using System.Runtime.InteropServices;
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Spaces;
-using Krewe.Learner.Kernels;
+using Krewe.Contracts;
 
-namespace Krewe.Learner.Networks.Layered;
+namespace Krewe.Networks;
 
 /// <summary>
 /// A Q-network with convolutions, layer normalization or dueling streams that is only evaluated: actors run the policies of a learner

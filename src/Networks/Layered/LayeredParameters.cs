@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
-using Krewe.Contracts.Networks;
 
-namespace Krewe.Learner.Networks.Layered;
+namespace Krewe.Networks;
 
 /// <summary>The parameters of a network that goes layer by layer: convolutions first, then the fully connected layers in their order.</summary>
 internal sealed class LayeredParameters(NetworkSpec spec) : IInferenceParameters

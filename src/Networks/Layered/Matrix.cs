@@ -1,4 +1,4 @@
-namespace Krewe.Learner.Networks.Layered;
+namespace Krewe.Networks;
 
 /// <summary>Rows of floats in memory that somebody else owns.</summary>
 /// <param name="pointer">The first row.</param>

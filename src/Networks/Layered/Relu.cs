@@ -1,4 +1,4 @@
-namespace Krewe.Learner.Networks.Layered;
+namespace Krewe.Networks;
 
 /// <summary>max(x, 0); a NaN stays one.</summary>
 internal static class Relu

@@ -1,8 +1,7 @@
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Spaces;
-using Krewe.Learner.Kernels;
+using Krewe.Contracts;
 
-namespace Krewe.Learner.Networks;
+
+namespace Krewe.Networks;
 
 /// <summary>
 /// The forward pass over a bounded number of rows, with the activations that the backward pass needs. Owned by one network; the

@@ -1,11 +1,8 @@
-using Krewe.Contracts.Networks;
-using Krewe.Learner.Kernels;
-
-namespace Krewe.Learner.Networks;
+namespace Krewe.Networks;
 
 /// <summary>
 /// A Q-network that is only evaluated: what an actor holds. It starts with all parameters zero. Not thread-safe: one caller at a
-/// time. Gives the same bits as <see cref="MlpQNetwork.Forward"/>, whatever the number of observations at a time, and allocates
+/// time. Gives the same bits as <c>Forward</c>, whatever the number of observations at a time, and allocates
 /// nothing after the first call.
 /// </summary>
 public sealed unsafe class MlpInference : ISharedInference

@@ -1,8 +1,6 @@
 using System.Collections.Immutable;
-using Krewe.Contracts.Networks;
-using Krewe.Learner.Kernels;
 
-namespace Krewe.Learner.Networks;
+namespace Krewe.Networks;
 
 /// <summary>
 /// Where parameters live inside the kernels' buffers, and the way from and to the flat order of <see cref="NetworkSpec"/>.

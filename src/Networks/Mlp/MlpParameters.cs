@@ -1,6 +1,4 @@
-using Krewe.Learner.Kernels;
-
-namespace Krewe.Learner.Networks;
+namespace Krewe.Networks;
 
 /// <summary>The parameters of a fully connected network in the kernels' layout.</summary>
 internal sealed unsafe class MlpParameters(MlpLayout layout) : IInferenceParameters
@@ -19,7 +17,7 @@ internal sealed unsafe class MlpParameters(MlpLayout layout) : IInferenceParamet
         GC.KeepAlive(this);
     }
 
-    /// <summary>Copies them out, in the order of <see cref="Contracts.Networks.NetworkSpec"/>.</summary>
+    /// <summary>Copies them out, in the order of <see cref="NetworkSpec"/>.</summary>
     public void Export(Span<float> flat)
     {
         layout.Export(_floats, flat);

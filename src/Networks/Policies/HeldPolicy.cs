@@ -1,6 +1,4 @@
-using Krewe.Learner.Networks;
-
-namespace Krewe.Learner.Policies;
+namespace Krewe.Networks;
 
 /// <summary>
 /// One version of the policy in memory. It is written while nobody else holds it, and only read as long as somebody does.

@@ -1,6 +1,4 @@
-using Krewe.Contracts.Networks;
-
-namespace Krewe.Contracts.Policies;
+namespace Krewe.Networks;
 
 /// <summary>
 /// The Q-function of one version of the policy, of a newer one when asked for: what an actor acts with. Not thread-safe: one caller at

@@ -1,4 +1,4 @@
-namespace Krewe.Contracts.Policies;
+namespace Krewe.Networks;
 
 /// <summary>Where actors get the policy from. Any thread may call.</summary>
 public interface IPolicySource

@@ -1,8 +1,7 @@
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Policies;
-using Krewe.Learner.Networks;
+using Krewe.Contracts;
 
-namespace Krewe.Learner.Policies;
+
+namespace Krewe.Networks;
 
 /// <summary>
 /// A process's policies: the learner (or whatever brings its policy here) publishes, every actor of the process acts with the newest that

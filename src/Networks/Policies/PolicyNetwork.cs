@@ -1,8 +1,4 @@
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Policies;
-using Krewe.Learner.Networks;
-
-namespace Krewe.Learner.Policies;
+namespace Krewe.Networks;
 
 /// <summary>One actor's way to the policies of a board: it owns activations only.</summary>
 internal sealed class PolicyNetwork(PolicyBoard board, ISharedInference network) : IPolicyNetwork

@@ -1,4 +1,6 @@
-namespace Krewe.Contracts.Networks;
+using Krewe.Contracts;
+
+namespace Krewe.Networks;
 
 /// <summary>One convolution and its place in the flat parameter array.</summary>
 /// <param name="Index">0 for the first.</param>

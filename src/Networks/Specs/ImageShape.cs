@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Krewe.Contracts.Networks;
+namespace Krewe.Networks;
 
 /// <summary>An image as convolutions take it, channels first: <c>[Channels, Height, Width]</c>.</summary>
 /// <param name="Channels">Channels, or frames that are stacked.</param>

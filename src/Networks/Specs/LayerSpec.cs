@@ -1,4 +1,4 @@
-namespace Krewe.Contracts.Networks;
+namespace Krewe.Networks;
 
 /// <summary>Which part of a network a fully connected layer belongs to.</summary>
 public enum LayerRole

@@ -1,7 +1,7 @@
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Random;
+using Krewe.Contracts;
 
-namespace Krewe.Learner.Networks;
+
+namespace Krewe.Networks;
 
 /// <summary>
 /// The initial parameters that PyTorch gives <c>nn.Linear</c> and <c>nn.Conv2d</c>: weight and bias uniform in

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using Krewe.Contracts.Spaces;
+using Krewe.Contracts;
 
-namespace Krewe.Contracts.Networks;
+namespace Krewe.Networks;
 
 /// <summary>Lays the layers of a network into the flat parameter array.</summary>
 internal sealed class NetworkLayout

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using Krewe.Contracts.Spaces;
+using Krewe.Contracts;
 
-namespace Krewe.Contracts.Networks;
+namespace Krewe.Networks;
 
 /// <summary>
 /// What a Q-network computes, apart from its parameters: observations of one element type and length in, one Q-value an action

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Krewe.Contracts.Networks;
+namespace Krewe.Networks;
 
 /// <summary>One tensor of a network's parameters.</summary>
 /// <param name="Name">Layer and tensor, for example <c>0.weight</c> or <c>value.1.norm.bias</c>.</param>

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Krewe.Contracts.Replay;
+using Krewe.Contracts;
 
 namespace Krewe.Replay;
 

@@ -1,4 +1,5 @@
-using Krewe.Contracts.Options;
+using Krewe.Contracts;
+
 
 namespace Krewe.Replay;
 

@@ -1,7 +1,5 @@
 using System.Buffers.Binary;
-using Krewe.Contracts.Experience;
-using Krewe.Contracts.Random;
-using Krewe.Contracts.Spaces;
+using Krewe.Contracts;
 
 namespace Krewe.Replay;
 

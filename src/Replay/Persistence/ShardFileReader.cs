@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Krewe.Contracts;
-using Krewe.Contracts.Experience;
 
 namespace Krewe.Replay;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using Krewe.Contracts;
-using Krewe.Contracts.Random;
 
 namespace Krewe.Replay;
 

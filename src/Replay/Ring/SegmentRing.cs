@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using Krewe.Contracts.Experience;
+using Krewe.Contracts;
 
 namespace Krewe.Replay;
 

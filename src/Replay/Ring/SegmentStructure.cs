@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using Krewe.Contracts.Experience;
+using Krewe.Contracts;
 
 namespace Krewe.Replay;
 

@@ -1,5 +1,5 @@
-using Krewe.Contracts.Experience;
-using Krewe.Contracts.Replay;
+using Krewe.Contracts;
+
 
 namespace Krewe.Replay;
 

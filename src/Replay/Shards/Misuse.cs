@@ -1,6 +1,5 @@
 using System.Globalization;
-using Krewe.Contracts.Experience;
-using Krewe.Contracts.Replay;
+using Krewe.Contracts;
 
 namespace Krewe.Replay;
 

@@ -1,7 +1,5 @@
 using Krewe.Contracts;
-using Krewe.Contracts.Experience;
-using Krewe.Contracts.Random;
-using Krewe.Contracts.Replay;
+
 
 namespace Krewe.Replay;
 

@@ -1,6 +1,5 @@
 using Krewe.Contracts;
-using Krewe.Contracts.Experience;
-using Krewe.Contracts.Options;
+
 
 namespace Krewe.Replay;
 
@@ -22,7 +21,7 @@ public sealed record ReplayShardSettings
     /// <summary>The band that paces this shard's callers; null, the default, for none: behind a front, or in a test.</summary>
     public RateLimiterSettings? Limiter { get; init; }
 
-    /// <summary>The shard's number, what <see cref="Contracts.Replay.SampledBatch.Shards"/> says. Default 0.</summary>
+    /// <summary>The shard's number, what <see cref="SampledBatch.Shards"/> says. Default 0.</summary>
     public int Index { get; init; }
 
     /// <summary>The seed of the run; shards of one seed draw from different streams. Default 0.</summary>

@@ -1,9 +1,5 @@
 using System.Globalization;
 using Krewe.Contracts;
-using Krewe.Contracts.Experience;
-using Krewe.Contracts.Options;
-using Krewe.Contracts.Random;
-using Krewe.Contracts.Replay;
 
 namespace Krewe.Replay;
 

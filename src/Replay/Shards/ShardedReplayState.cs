@@ -1,4 +1,5 @@
-using Krewe.Contracts.Random;
+using Krewe.Contracts;
+
 
 namespace Krewe.Replay;
 

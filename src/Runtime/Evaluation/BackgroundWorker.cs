@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace Krewe.Hosting;
+namespace Krewe.Runtime;
 
 /// <summary>
 /// One thread that works through a queue of at most one waiting item; disposing waits for the item in hand and the one that waits.

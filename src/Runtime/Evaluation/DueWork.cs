@@ -1,6 +1,7 @@
-using Krewe.Learner.Checkpoints;
+using Krewe.Learner;
 
-namespace Krewe.Hosting;
+
+namespace Krewe.Runtime;
 
 /// <summary>What the learner hands over between two updates: its state as it was then, to be evaluated, saved, or both.</summary>
 /// <param name="Captured">The state.</param>

@@ -1,12 +1,10 @@
 using System.Text.Json;
-using Krewe.Actors.Evaluation;
-using Krewe.Contracts.Environments;
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Options;
+using Krewe.Actors;
+using Krewe.Contracts;
 using Krewe.Environments;
-using Krewe.Learner.Networks;
+using Krewe.Networks;
 
-namespace Krewe.Hosting;
+namespace Krewe.Runtime;
 
 /// <summary>Makes evaluators, for a run and for <c>krewe evaluate</c>.</summary>
 public static class Evaluators

@@ -1,7 +1,8 @@
-using Krewe.Contracts.Replay;
-using Krewe.Learner.Learning;
+using Krewe.Contracts;
+using Krewe.Learner;
 
-namespace Krewe.Hosting;
+
+namespace Krewe.Runtime;
 
 /// <summary>What a learner's thread does in every host that runs actors and learner side by side.</summary>
 public static class LearnerWork

@@ -1,6 +1,7 @@
-using Krewe.Contracts.Replay;
+using Krewe.Contracts;
 
-namespace Krewe.Hosting;
+
+namespace Krewe.Runtime;
 
 /// <summary>An actor in lock step, in this process or not.</summary>
 public interface ILockStepActor

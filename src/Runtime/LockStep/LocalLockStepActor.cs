@@ -1,8 +1,8 @@
-using Krewe.Actors.Acting;
-using Krewe.Contracts.Replay;
-using Krewe.Hosting;
+using Krewe.Actors;
+using Krewe.Contracts;
 
-namespace Krewe;
+
+namespace Krewe.Runtime;
 
 /// <summary>An actor of this process in lock step.</summary>
 /// <param name="actor">The actor.</param>

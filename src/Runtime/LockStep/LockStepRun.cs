@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using Krewe.Contracts.Replay;
-using Krewe.Learner.Learning;
+using Krewe.Contracts;
+using Krewe.Learner;
 
-namespace Krewe.Hosting;
+namespace Krewe.Runtime;
 
 /// <summary>
 /// Runs actors and learner in turns on one thread: each actor pushes a window, then the learner does all that the rate limiter lets

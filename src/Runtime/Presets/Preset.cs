@@ -1,9 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Krewe.Contracts;
-using Krewe.Contracts.Options;
 
-namespace Krewe.Hosting;
+namespace Krewe.Runtime;
 
 /// <summary>Tuned options by name, one JSON file each beside this class (comments in them say where the numbers come from).</summary>
 public static class Preset

@@ -1,6 +1,7 @@
-using Krewe.Actors.Evaluation;
+using Krewe.Actors;
 
-namespace Krewe.Hosting;
+
+namespace Krewe.Runtime;
 
 /// <summary>One point of the learning curve.</summary>
 /// <param name="Seconds">Seconds of training when it was known.</param>

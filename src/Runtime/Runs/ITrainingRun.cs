@@ -1,7 +1,7 @@
-using Krewe.Contracts.Environments;
-using Krewe.Contracts.Options;
+using Krewe.Contracts;
 
-namespace Krewe.Hosting;
+
+namespace Krewe.Runtime;
 
 /// <summary>A training run as those see it who start and watch it, whichever host it runs on.</summary>
 public interface ITrainingRun
@@ -20,6 +20,6 @@ public interface ITrainingRun
 
     /// <summary>Trains until the budget of steps is used up, the environment is solved (when asked), or the run is cancelled.</summary>
     /// <param name="cancellationToken">Ends the run; the last checkpoint is written all the same.</param>
-    /// <exception cref="Contracts.KreweException">The environment or an update failed, or a checkpoint could not be written.</exception>
+    /// <exception cref="KreweException">The environment or an update failed, or a checkpoint could not be written.</exception>
     TrainingResult Run(CancellationToken cancellationToken = default);
 }

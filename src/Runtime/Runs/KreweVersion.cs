@@ -1,6 +1,6 @@
 using System.Reflection;
 
-namespace Krewe.Hosting;
+namespace Krewe.Runtime;
 
 /// <summary>The version of this build.</summary>
 public static class KreweVersion

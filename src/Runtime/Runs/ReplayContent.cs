@@ -1,4 +1,4 @@
-namespace Krewe.Hosting;
+namespace Krewe.Runtime;
 
 /// <summary>The content of replay as files of a checkpoint.</summary>
 /// <param name="FileNames">Names of the files.</param>

@@ -1,10 +1,9 @@
 using System.Globalization;
-using Krewe.Actors.Evaluation;
+using Krewe.Actors;
 using Krewe.Contracts;
-using Krewe.Contracts.Runs;
-using Krewe.Learner.Checkpoints;
+using Krewe.Learner;
 
-namespace Krewe.Hosting;
+namespace Krewe.Runtime;
 
 /// <summary>What a run starts with: the state of a checkpoint, or nothing where there is none.</summary>
 public static class Resuming

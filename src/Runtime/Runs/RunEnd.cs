@@ -1,11 +1,10 @@
-using Krewe.Actors.Evaluation;
+using Krewe.Actors;
 using Krewe.Contracts;
-using Krewe.Contracts.Options;
-using Krewe.Contracts.Random;
 using Krewe.Environments;
-using Krewe.Learner.Checkpoints;
+using Krewe.Learner;
 
-namespace Krewe.Hosting;
+
+namespace Krewe.Runtime;
 
 /// <summary>
 /// How a run ends: the evaluation of what was learned last, the checkpoint to go on from, and what the run came to. Made before the

@@ -1,8 +1,7 @@
 using System.Text.Json;
 using Krewe.Contracts;
-using Krewe.Contracts.Options;
 
-namespace Krewe.Hosting;
+namespace Krewe.Runtime;
 
 /// <summary>
 /// The folder of a run: <c>options.json</c> (the effective options), <c>best</c> and <c>last</c> (checkpoints) and

@@ -1,12 +1,9 @@
 using System.Globalization;
 using Krewe.Contracts;
-using Krewe.Contracts.Environments;
-using Krewe.Contracts.Experience;
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Options;
 using Krewe.Environments;
+using Krewe.Networks;
 
-namespace Krewe.Hosting;
+namespace Krewe.Runtime;
 
 /// <summary>What a run is before anything of it is made: its options, checked, and the shapes that follow from them.</summary>
 public sealed class RunPlan

@@ -1,14 +1,9 @@
 using System.Diagnostics;
-using Krewe.Actors.Evaluation;
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Options;
-using Krewe.Contracts.Random;
-using Krewe.Contracts.Runs;
-using Krewe.Contracts.Telemetry;
-using Krewe.Learner.Checkpoints;
-using Krewe.Learner.Learning;
+using Krewe.Actors;
+using Krewe.Contracts;
+using Krewe.Learner;
 
-namespace Krewe.Hosting;
+namespace Krewe.Runtime;
 
 /// <summary>
 /// What a run leaves behind: evaluations on schedule, the best network, checkpoints. <see cref="TakeDue"/>, <see cref="PutOff"/> and
@@ -108,7 +103,7 @@ public sealed class RunRecord : IDisposable
 
     /// <summary>Does due work.</summary>
     /// <param name="due">The work.</param>
-    /// <exception cref="Contracts.KreweException">The environment failed, or a checkpoint could not be written.</exception>
+    /// <exception cref="KreweException">The environment failed, or a checkpoint could not be written.</exception>
     public void Do(DueWork due)
     {
         if (due.Save)
@@ -143,7 +138,7 @@ public sealed class RunRecord : IDisposable
 
     /// <summary>Writes the checkpoint that a resumed run goes on from; nobody acts or learns any more.</summary>
     /// <param name="replay">The content of replay, saved when the run's options ask for it; null for none.</param>
-    /// <exception cref="Contracts.KreweException">It could not be written.</exception>
+    /// <exception cref="KreweException">It could not be written.</exception>
     public void WriteLast(ReplayContent? replay = null)
     {
         Checkpoint last = WithEvaluations(Capture(), mean: null);

@@ -1,6 +1,6 @@
 using System.Runtime.ExceptionServices;
 
-namespace Krewe.Hosting;
+namespace Krewe.Runtime;
 
 /// <summary>
 /// How a run's threads are stopped together: because someone asks, or because one of them failed. The first failure is kept for the

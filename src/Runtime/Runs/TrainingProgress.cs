@@ -1,8 +1,8 @@
-using Krewe.Actors.Evaluation;
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Replay;
+using Krewe.Actors;
+using Krewe.Contracts;
 
-namespace Krewe.Hosting;
+
+namespace Krewe.Runtime;
 
 /// <summary>Where a training run stands: one look at its counters.</summary>
 /// <param name="Elapsed">Time trained.</param>

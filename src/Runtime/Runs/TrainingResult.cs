@@ -1,6 +1,8 @@
-using Krewe.Actors.Evaluation;
+using Krewe.Actors;
+using Krewe.Networks;
 
-namespace Krewe.Hosting;
+
+namespace Krewe.Runtime;
 
 /// <summary>What a training run came to.</summary>
 public sealed record TrainingResult
@@ -41,6 +43,6 @@ public sealed record TrainingResult
     /// <summary>Folder of the best checkpoint, or of the last one when there is no best; null when the run wrote none.</summary>
     public string? Checkpoint { get; init; }
 
-    /// <summary>Parameters of the best network, in the order of <see cref="Contracts.Networks.NetworkSpec"/>.</summary>
+    /// <summary>Parameters of the best network, in the order of <see cref="NetworkSpec"/>.</summary>
     public required float[] BestParameters { get; init; }
 }

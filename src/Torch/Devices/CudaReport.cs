@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using TorchSharp;
 
-namespace Krewe.Torch.Devices;
+namespace Krewe.Torch;
 
 /// <summary>What was found of NVIDIA's software and devices.</summary>
 /// <param name="Devices">GPUs that libtorch can compute on.</param>

@@ -1,8 +1,9 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
+using Krewe.Contracts;
 
-namespace Krewe.Torch.Devices;
+namespace Krewe.Torch;
 
 /// <summary>How busy a GPU is while something is measured, as its driver says five times a second.</summary>
 public sealed class GpuUtilization : IDisposable
@@ -25,7 +26,7 @@ public sealed class GpuUtilization : IDisposable
         foreach (string argument in new[]
         {
             "--query-gpu=utilization.gpu", "--format=csv,noheader,nounits", "-lms", "200",
-            "-i", Contracts.Options.DeviceName.IndexOf(device).ToString(CultureInfo.InvariantCulture),
+            "-i", DeviceName.IndexOf(device).ToString(CultureInfo.InvariantCulture),
         })
         {
             start.ArgumentList.Add(argument);

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using Krewe.Contracts;
 using TorchSharp;
 
-namespace Krewe.Torch.Devices;
+namespace Krewe.Torch;
 
 /// <summary>The native library behind TorchSharp. Any thread.</summary>
 public static class LibTorch

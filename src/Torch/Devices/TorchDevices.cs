@@ -1,9 +1,8 @@
 using System.Globalization;
 using Krewe.Contracts;
-using Krewe.Contracts.Options;
 using TorchSharp;
 
-namespace Krewe.Torch.Devices;
+namespace Krewe.Torch;
 
 /// <summary>Which device a name means on this machine.</summary>
 public static class TorchDevices

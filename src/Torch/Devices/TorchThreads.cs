@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using TorchSharp;
 
-namespace Krewe.Torch.Devices;
+namespace Krewe.Torch;
 
 /// <summary>
 /// The threads that one operation on the CPU is spread over. libtorch's own setting does not reach every BLAS: OpenBLAS keeps threads of

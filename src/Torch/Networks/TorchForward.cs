@@ -1,9 +1,9 @@
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Spaces;
+using Krewe.Contracts;
+using Krewe.Networks;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace Krewe.Torch.Networks;
+namespace Krewe.Torch;
 
 /// <summary>The forward pass of a network in operations of libtorch; the tensors that it makes belong to the scope around it.</summary>
 internal sealed class TorchForward
@@ -40,7 +40,7 @@ internal sealed class TorchForward
 
     /// <summary>Computes Q-values, [rows, actions].</summary>
     /// <param name="parameters">The parameters.</param>
-    /// <param name="observations">As <see cref="Training.ObservationStage"/> stages them: [rows, length], of indices [rows].</param>
+    /// <param name="observations">As <see cref="ObservationStage"/> stages them: [rows, length], of indices [rows].</param>
     public Tensor Run(TorchParameters parameters, Tensor observations)
     {
         var walk = new Walk(parameters.Views);

@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
-using Krewe.Contracts.Networks;
+using Krewe.Networks;
 using static TorchSharp.torch;
 
-namespace Krewe.Torch.Networks;
+namespace Krewe.Torch;
 
 /// <summary>
 /// A network's parameters on a device: one flat tensor in the order of <see cref="NetworkSpec"/>, and a view of it for each layer's

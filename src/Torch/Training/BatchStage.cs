@@ -1,8 +1,8 @@
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Replay;
+using Krewe.Contracts;
+using Krewe.Networks;
 using static TorchSharp.torch;
 
-namespace Krewe.Torch.Training;
+namespace Krewe.Torch;
 
 /// <summary>One mini-batch on its way to the device; every column is [rows, 1].</summary>
 internal sealed class BatchStage : IDisposable

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Krewe.Contracts;
-using Krewe.Contracts.Networks;
+using Krewe.Networks;
 
-namespace Krewe.Torch.Training;
+namespace Krewe.Torch;
 
 /// <summary>How much memory updates of a network need, and what is said when there is not as much.</summary>
 internal static class DeviceMemory

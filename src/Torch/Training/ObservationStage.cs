@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Spaces;
+using Krewe.Contracts;
+using Krewe.Networks;
 using static TorchSharp.torch;
 
-namespace Krewe.Torch.Training;
+namespace Krewe.Torch;
 
 /// <summary>
 /// Observations on their way to the device: copied into memory that the device can read by itself (pinned, when it is a GPU), then sent

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Krewe.Contracts;
 using static TorchSharp.torch;
 
-namespace Krewe.Torch.Training;
+namespace Krewe.Torch;
 
 /// <summary>
 /// What an update tells the host: TD errors, Q-values and the gradient's norm, copied behind the update without waiting for it. A number

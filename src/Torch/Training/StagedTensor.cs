@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Krewe.Torch.Training;
+namespace Krewe.Torch;
 
 /// <summary>A tensor on a device with its twin in the host's memory; one and the same when the device is the CPU.</summary>
 internal sealed unsafe class StagedTensor : IDisposable

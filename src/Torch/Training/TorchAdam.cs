@@ -1,7 +1,7 @@
-using Krewe.Contracts.Options;
+using Krewe.Contracts;
 using static TorchSharp.torch;
 
-namespace Krewe.Torch.Training;
+namespace Krewe.Torch;
 
 /// <summary>
 /// Adam (Kingma and Ba 2015) in PyTorch's form over one flat vector, as the managed backend computes it: p -= lr / (1 - beta1^t) * m /

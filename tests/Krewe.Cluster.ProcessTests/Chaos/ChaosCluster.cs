@@ -1,6 +1,4 @@
-using Krewe.Cluster.ProcessTests.Running;
-
-namespace Krewe.Cluster.ProcessTests.Chaos;
+namespace Krewe.Cluster.ProcessTests;
 
 /// <summary>The cluster of the issue, one learner, two replay and two actor silos, with a run that lasts until it is stopped.</summary>
 public sealed class ChaosCluster : IAsyncLifetime

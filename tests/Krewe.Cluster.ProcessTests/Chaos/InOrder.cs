@@ -2,7 +2,7 @@ using System.Reflection;
 using Xunit.Sdk;
 using Xunit.v3;
 
-namespace Krewe.Cluster.ProcessTests.Chaos;
+namespace Krewe.Cluster.ProcessTests;
 
 /// <summary>The number of a fact in its class, for facts that are one story.</summary>
 [AttributeUsage(AttributeTargets.Method)]

@@ -1,10 +1,8 @@
 using System.Globalization;
-using Krewe.Cluster.ProcessTests.Processes;
-using Krewe.Cluster.ProcessTests.Running;
 using Krewe.Contracts.Grains;
-using Krewe.Learner.Checkpoints;
+using Krewe.Learner;
 
-namespace Krewe.Cluster.ProcessTests.Chaos;
+namespace Krewe.Cluster.ProcessTests;
 
 /// <summary>One run loses every part of its cluster in turn, and learns on.</summary>
 [TestMethodOrderer(typeof(InOrder))]

@@ -1,8 +1,7 @@
 using System.Globalization;
-using Krewe.Cluster.ProcessTests.Running;
 using Krewe.Contracts.Grains;
 
-namespace Krewe.Cluster.ProcessTests.Chaos;
+namespace Krewe.Cluster.ProcessTests;
 
 /// <summary>Looks at a run all the time and remembers whatever went back that must not.</summary>
 internal sealed class RunWatch : IAsyncDisposable

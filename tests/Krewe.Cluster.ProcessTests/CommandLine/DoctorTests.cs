@@ -1,6 +1,4 @@
-using Krewe.Cluster.ProcessTests.Processes;
-
-namespace Krewe.Cluster.ProcessTests.CommandLine;
+namespace Krewe.Cluster.ProcessTests;
 
 /// <summary>What a machine without a GPU is told.</summary>
 public class DoctorTests

@@ -1,6 +1,4 @@
-using Krewe.Cluster.ProcessTests.Processes;
-
-namespace Krewe.Cluster.ProcessTests.CommandLine;
+namespace Krewe.Cluster.ProcessTests;
 
 /// <summary>One silo with all roles, set up by environment variables alone, on a Redis that wants a password.</summary>
 public sealed class OneSilo : IAsyncLifetime

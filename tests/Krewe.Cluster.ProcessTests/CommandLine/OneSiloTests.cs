@@ -1,10 +1,9 @@
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text.Json;
-using Krewe.Cluster.ProcessTests.Processes;
-using Krewe.Learner.Checkpoints;
+using Krewe.Learner;
 
-namespace Krewe.Cluster.ProcessTests.CommandLine;
+namespace Krewe.Cluster.ProcessTests;
 
 /// <summary>The commands of a client, and what a running silo does not let near it.</summary>
 public sealed class OneSiloTests(OneSilo one) : IClassFixture<OneSilo>

@@ -1,9 +1,8 @@
 using System.Globalization;
-using Krewe.Cluster.ProcessTests.Processes;
 
-namespace Krewe.Cluster.ProcessTests.CommandLine;
+namespace Krewe.Cluster.ProcessTests;
 
-/// <summary>What <c>krewe-silo serve</c> refuses before it serves: one line that names the thing, nothing started.</summary>
+/// <summary>What <c>krewe serve</c> refuses before it serves: one line that names the thing, nothing started.</summary>
 public sealed class ServeRefusalTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("krewe-serve-").FullName;

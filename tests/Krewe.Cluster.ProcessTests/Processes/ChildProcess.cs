@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 
-namespace Krewe.Cluster.ProcessTests.Processes;
+namespace Krewe.Cluster.ProcessTests;
 
 /// <summary>A process that a test started, with its output in a file; ended by its id when the test ends, however it ends.</summary>
 internal sealed class ChildProcess : IDisposable

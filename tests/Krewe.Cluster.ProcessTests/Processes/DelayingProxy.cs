@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
 
-namespace Krewe.Cluster.ProcessTests.Processes;
+namespace Krewe.Cluster.ProcessTests;
 
 /// <summary>Passes TCP on to another port of this machine, every byte after a delay: a long line. It holds a bounded number of bytes.</summary>
 internal sealed class DelayingProxy : IDisposable

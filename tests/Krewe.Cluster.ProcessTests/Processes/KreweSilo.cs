@@ -1,4 +1,4 @@
-namespace Krewe.Cluster.ProcessTests.Processes;
+namespace Krewe.Cluster.ProcessTests;
 
 /// <summary>The built program, as a user runs it.</summary>
 internal static class KreweSilo
@@ -6,7 +6,7 @@ internal static class KreweSilo
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
     private static int _runs;
 
-    public static string Program { get; } = Path.Combine(AppContext.BaseDirectory, "krewe-silo.dll");
+    public static string Program { get; } = Path.Combine(AppContext.BaseDirectory, "krewe.dll");
 
     /// <summary>Runs one command to its end.</summary>
     public static Task<CommandResult> Run(params string[] arguments) => Run(null, arguments);
@@ -17,7 +17,7 @@ internal static class KreweSilo
         try
         {
             using var process = ChildProcess.Start("dotnet", [Program, .. arguments], path, environment);
-            Assert.True(await process.Ended(Limit), $"krewe-silo {string.Join(' ', arguments)}: did not end within {Limit.TotalSeconds} s: {process.Log()}");
+            Assert.True(await process.Ended(Limit), $"krewe {string.Join(' ', arguments)}: did not end within {Limit.TotalSeconds} s: {process.Log()}");
             return new CommandResult(process.ExitCode, process.Log());
         }
         finally
@@ -37,7 +37,7 @@ internal sealed record CommandResult(int ExitCode, string Text)
     {
         Assert.True(ExitCode == exitCode, $"exit {ExitCode}, expected {exitCode}: {Text}");
         string line = Assert.Single(Lines);
-        Assert.StartsWith("krewe-silo: ", line, StringComparison.Ordinal);
+        Assert.StartsWith("krewe: ", line, StringComparison.Ordinal);
         foreach (string name in names)
         {
             Assert.Contains(name, line, StringComparison.Ordinal);

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Krewe.Cluster.ProcessTests.Processes;
+namespace Krewe.Cluster.ProcessTests;
 
 /// <summary>Waits for a state, for a bounded time; says which phase it was that did not come.</summary>
 internal static class Poll

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 
-namespace Krewe.Cluster.ProcessTests.Processes;
+namespace Krewe.Cluster.ProcessTests;
 
 /// <summary>A redis-server of the test's own, whose data outlives its process as a cluster's must.</summary>
 internal sealed class RedisProcess : IDisposable

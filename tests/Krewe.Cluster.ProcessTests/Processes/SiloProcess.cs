@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Net.Sockets;
 
-namespace Krewe.Cluster.ProcessTests.Processes;
+namespace Krewe.Cluster.ProcessTests;
 
-/// <summary>A <c>krewe-silo serve</c> on ports of its own.</summary>
+/// <summary>A <c>krewe serve</c> on ports of its own.</summary>
 internal sealed class SiloProcess : IDisposable
 {
     private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(5) };

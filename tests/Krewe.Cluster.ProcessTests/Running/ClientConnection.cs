@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
 using StackExchange.Redis;
 
-namespace Krewe.Cluster.ProcessTests.Running;
+namespace Krewe.Cluster.ProcessTests;
 
 /// <summary>The test's own client: it follows the cluster's silos, as a program of a user does.</summary>
 internal sealed class ClientConnection : IAsyncDisposable

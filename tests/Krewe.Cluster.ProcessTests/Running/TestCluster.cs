@@ -1,7 +1,6 @@
 using System.Globalization;
-using Krewe.Cluster.ProcessTests.Processes;
 
-namespace Krewe.Cluster.ProcessTests.Running;
+namespace Krewe.Cluster.ProcessTests;
 
 /// <summary>Silos in processes of their own that share a Redis and a folder; everything ends with it.</summary>
 internal sealed class TestCluster : IAsyncDisposable
@@ -72,7 +71,7 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public async Task<ClientConnection> Connect() => _client ??= await ClientConnection.Open(Redis.Address, Id);
 
-    /// <summary>Runs <c>krewe-silo</c> as a client of the cluster.</summary>
+    /// <summary>Runs <c>krewe</c> as a client of the cluster.</summary>
     public Task<CommandResult> Command(params string[] arguments) =>
         KreweSilo.Run([.. arguments, "--gateway", Gateway, "--cluster-id", Id]);
 

@@ -1,8 +1,7 @@
 using System.Globalization;
-using Krewe.Cluster.ProcessTests.Processes;
 using Krewe.Contracts.Grains;
 
-namespace Krewe.Cluster.ProcessTests.Running;
+namespace Krewe.Cluster.ProcessTests;
 
 /// <summary>A run on a test's cluster, watched through the client.</summary>
 internal sealed class TestRun(TestCluster cluster, string id)

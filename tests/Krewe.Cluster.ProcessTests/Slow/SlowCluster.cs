@@ -1,7 +1,4 @@
-using Krewe.Cluster.ProcessTests.Processes;
-using Krewe.Cluster.ProcessTests.Running;
-
-namespace Krewe.Cluster.ProcessTests.Slow;
+namespace Krewe.Cluster.ProcessTests;
 
 /// <summary>A learner, a replay and an actor silo that reach each other over lines of any length.</summary>
 public sealed class SlowCluster : IAsyncLifetime

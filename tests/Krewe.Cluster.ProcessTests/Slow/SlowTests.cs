@@ -1,9 +1,8 @@
 using System.Globalization;
-using Krewe.Cluster.ProcessTests.Running;
+using Krewe.Contracts;
 using Krewe.Contracts.Grains;
-using Krewe.Contracts.Replay;
 
-namespace Krewe.Cluster.ProcessTests.Slow;
+namespace Krewe.Cluster.ProcessTests;
 
 /// <summary>Whoever is slow holds the others back; nothing piles up.</summary>
 public sealed class SlowTests(SlowCluster slow, ITestOutputHelper output) : IClassFixture<SlowCluster>

@@ -1,8 +1,8 @@
-using Krewe.Cluster.ProcessTests.Processes;
-using Krewe.Cluster.ProcessTests.Running;
-using Krewe.Learner.Checkpoints;
+using Krewe.Learner;
 
-namespace Krewe.Cluster.ProcessTests.Torch;
+
+
+namespace Krewe.Cluster.ProcessTests;
 
 /// <summary>A run whose learner is on libtorch.</summary>
 public sealed class TorchRunTests : IAsyncLifetime

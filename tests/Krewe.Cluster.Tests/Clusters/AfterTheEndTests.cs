@@ -1,12 +1,10 @@
-using Krewe.Cluster.Acting;
 using Krewe.Contracts;
 using Krewe.Contracts.Grains;
-using Krewe.Contracts.Options;
-using Krewe.Tests.Runtime;
+using Krewe.Tests;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.TestingHost;
 
-namespace Krewe.Cluster.Tests.Clusters;
+namespace Krewe.Cluster.Tests;
 
 [Collection(nameof(SeparateRoles))]
 public sealed class AfterTheEndTests(SeparateRoles roles)

@@ -1,13 +1,12 @@
-using Krewe.Cluster.Runs;
-using Krewe.Cluster.Shards;
+using Krewe.Contracts;
 using Krewe.Contracts.Grains;
-using Krewe.Contracts.Options;
-using Krewe.Contracts.Replay;
 using Krewe.Environments;
-using Krewe.Hosting;
 using Krewe.Replay;
+using Krewe.Runtime;
 
-namespace Krewe.Cluster.Tests.Clusters;
+
+
+namespace Krewe.Cluster.Tests;
 
 [Collection(nameof(SeparateRoles))]
 public sealed class BackPressureTests(SeparateRoles roles)

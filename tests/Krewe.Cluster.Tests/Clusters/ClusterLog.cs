@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Cluster.Tests.Clusters;
+namespace Krewe.Cluster.Tests;
 
 /// <summary>The last lines that silos logged, for the message of a test that fails.</summary>
 internal sealed class ClusterLog : ILoggerProvider

@@ -1,7 +1,9 @@
-using Krewe.Contracts.Options;
-using Krewe.Tests.Runtime;
+using Krewe.Contracts;
+using Krewe.Tests;
 
-namespace Krewe.Cluster.Tests.Clusters;
+
+
+namespace Krewe.Cluster.Tests;
 
 /// <summary>Options of runs that a test ends itself.</summary>
 internal static class Endless

@@ -1,8 +1,10 @@
+using Krewe.Contracts;
 using Krewe.Contracts.Grains;
-using Krewe.Contracts.Options;
-using Krewe.Tests.Runtime;
+using Krewe.Tests;
 
-namespace Krewe.Cluster.Tests.Clusters;
+
+
+namespace Krewe.Cluster.Tests;
 
 [Collection(nameof(SeparateRoles))]
 public sealed class FailureTests(SeparateRoles roles)

@@ -1,10 +1,9 @@
-using Krewe.Cluster.Acting;
+using Krewe.Contracts;
 using Krewe.Contracts.Grains;
-using Krewe.Contracts.Policies;
-using Krewe.Learner.Checkpoints;
+using Krewe.Learner;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace Krewe.Cluster.Tests.Clusters;
+namespace Krewe.Cluster.Tests;
 
 /// <summary>Of two learners of a run only the later one is heard.</summary>
 [Collection(nameof(SeparateRoles))]

@@ -1,9 +1,11 @@
+using Krewe.Contracts;
 using Krewe.Contracts.Grains;
-using Krewe.Contracts.Options;
-using Krewe.Hosting;
-using Krewe.Learner.Checkpoints;
+using Krewe.Learner;
+using Krewe.Runtime;
 
-namespace Krewe.Cluster.Tests.Clusters;
+
+
+namespace Krewe.Cluster.Tests;
 
 [Collection(nameof(SeparateRoles))]
 public sealed class LearningTests(SeparateRoles roles)

@@ -1,11 +1,12 @@
+using Krewe.Contracts;
 using Krewe.Contracts.Grains;
-using Krewe.Contracts.Options;
-using Krewe.Hosting;
-using Krewe.Learner.Checkpoints;
-using Krewe.Tests.Learning;
-using Krewe.Tests.Runtime;
+using Krewe.Learner;
+using Krewe.Runtime;
+using Krewe.Tests;
 
-namespace Krewe.Cluster.Tests.Clusters;
+
+
+namespace Krewe.Cluster.Tests;
 
 [Collection(nameof(SeparateRoles))]
 public sealed class LockStepTests(SeparateRoles roles) : IDisposable

@@ -1,10 +1,9 @@
-using Krewe.Cluster.Placement;
+using Krewe.Contracts;
 using Krewe.Contracts.Grains;
-using Krewe.Contracts.Policies;
-using Krewe.Learner.Checkpoints;
+using Krewe.Learner;
 using Orleans.TestingHost;
 
-namespace Krewe.Cluster.Tests.Clusters;
+namespace Krewe.Cluster.Tests;
 
 public sealed class LostLearnerTests
 {

@@ -1,8 +1,9 @@
-using Krewe.Cluster.Placement;
 using Krewe.Contracts.Grains;
-using Krewe.Tests.Runtime;
+using Krewe.Tests;
 
-namespace Krewe.Cluster.Tests.Clusters;
+
+
+namespace Krewe.Cluster.Tests;
 
 public sealed class MissingRolesTests
 {

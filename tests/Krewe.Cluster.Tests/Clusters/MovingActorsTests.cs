@@ -1,8 +1,7 @@
-using Krewe.Cluster.Placement;
 using Krewe.Contracts.Grains;
 using Orleans.TestingHost;
 
-namespace Krewe.Cluster.Tests.Clusters;
+namespace Krewe.Cluster.Tests;
 
 public sealed class MovingActorsTests : IAsyncLifetime
 {

@@ -1,11 +1,11 @@
-using Krewe.Cluster.Placement;
-using Krewe.Contracts.Environments;
+using Krewe.Contracts;
 using Krewe.Contracts.Grains;
-using Krewe.Contracts.Spaces;
 using Krewe.Environments;
-using Krewe.Tests.Runtime;
+using Krewe.Tests;
 
-namespace Krewe.Cluster.Tests.Clusters;
+
+
+namespace Krewe.Cluster.Tests;
 
 /// <summary>An environment of one name with observations of two lengths, as when a silo was started with an older assembly.</summary>
 public sealed class OtherShapesTests

@@ -1,9 +1,10 @@
 using Krewe.Contracts;
 using Krewe.Contracts.Grains;
-using Krewe.Contracts.Options;
-using Krewe.Tests.Runtime;
+using Krewe.Tests;
 
-namespace Krewe.Cluster.Tests.Clusters;
+
+
+namespace Krewe.Cluster.Tests;
 
 /// <summary>What a cluster does not start, and how it says so to a client.</summary>
 [Collection(nameof(SeparateRoles))]

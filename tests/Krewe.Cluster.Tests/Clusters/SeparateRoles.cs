@@ -1,9 +1,10 @@
-using Krewe.Cluster.Placement;
-using Krewe.Contracts.Environments;
+using Krewe.Contracts;
 using Krewe.Environments;
-using Krewe.Tests.Runtime;
+using Krewe.Tests;
 
-namespace Krewe.Cluster.Tests.Clusters;
+
+
+namespace Krewe.Cluster.Tests;
 
 /// <summary>One cluster for all tests that take no silo away: each role on silos of its own. Its tests run one after the other.</summary>
 [CollectionDefinition(nameof(SeparateRoles))]

@@ -1,13 +1,8 @@
 using System.Diagnostics;
-using Krewe.Cluster.Tests.Shards;
 using Krewe.Contracts;
-using Krewe.Contracts.Experience;
 using Krewe.Contracts.Grains;
-using Krewe.Contracts.Options;
-using Krewe.Contracts.Replay;
-using Krewe.Contracts.Spaces;
 
-namespace Krewe.Cluster.Tests.Clusters;
+namespace Krewe.Cluster.Tests;
 
 /// <summary>What a shard takes from a stranger, over the wire.</summary>
 [Collection(nameof(SeparateRoles))]

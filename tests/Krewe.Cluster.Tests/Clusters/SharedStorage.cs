@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using Orleans.Serialization;
 using Orleans.Storage;
 
-namespace Krewe.Cluster.Tests.Clusters;
+namespace Krewe.Cluster.Tests;
 
 /// <summary>What Redis is to a real cluster: state that outlives every silo, each write only over what its writer has read.</summary>
 /// <param name="entries">What all silos of the cluster share.</param>

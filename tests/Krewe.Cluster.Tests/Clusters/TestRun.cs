@@ -1,9 +1,9 @@
 using System.Diagnostics;
+using Krewe.Contracts;
 using Krewe.Contracts.Grains;
-using Krewe.Contracts.Options;
 using Orleans.Runtime.Placement;
 
-namespace Krewe.Cluster.Tests.Clusters;
+namespace Krewe.Cluster.Tests;
 
 /// <summary>One run on a cluster, and waiting for what it comes to.</summary>
 internal sealed class TestRun

@@ -1,9 +1,7 @@
 using System.Collections.Concurrent;
 using System.Reflection;
-using Krewe.Cluster.Placement;
-using Krewe.Cluster.Silos;
 using Krewe.Environments;
-using Krewe.Tests.Learning;
+using Krewe.Tests;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
@@ -11,7 +9,7 @@ using Orleans.Serialization;
 using Orleans.Storage;
 using Orleans.TestingHost;
 
-namespace Krewe.Cluster.Tests.Clusters;
+namespace Krewe.Cluster.Tests;
 
 /// <summary>A cluster in this process: silos with roles, state that outlives them, one data folder.</summary>
 internal sealed class TestSilos : IAsyncDisposable

@@ -1,9 +1,9 @@
-using Krewe.Contracts.Experience;
+using Krewe.Contracts;
 using Krewe.Contracts.Grains;
-using Krewe.Contracts.Grains.Serialization;
-using Krewe.Contracts.Replay;
 
-namespace Krewe.Cluster.Tests.Learning;
+
+
+namespace Krewe.Cluster.Tests;
 
 /// <summary>A shard that answers when the test says so, and says that it holds as many transitions as it has given.</summary>
 internal sealed class HeldShard(SegmentSpec spec) : IReplayShardGrain

@@ -1,6 +1,4 @@
-using Krewe.Cluster.Learning;
-
-namespace Krewe.Cluster.Tests.Learning;
+namespace Krewe.Cluster.Tests;
 
 public class PrefetchDepthTests
 {

@@ -1,15 +1,11 @@
-using Krewe.Cluster.Learning;
-using Krewe.Cluster.Shards;
-using Krewe.Contracts.Options;
-using Krewe.Contracts.Replay;
-using Krewe.Contracts.Runs;
+using Krewe.Contracts;
 using Krewe.Environments;
-using Krewe.Hosting;
-using Krewe.Tests.Runtime;
+using Krewe.Runtime;
+using Krewe.Tests;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
-namespace Krewe.Cluster.Tests.Learning;
+namespace Krewe.Cluster.Tests;
 
 public class PrefetchingReplayTests
 {

@@ -1,7 +1,8 @@
-using Krewe.Cluster.Runs;
-using Krewe.Contracts.Random;
+using Krewe.Contracts;
 
-namespace Krewe.Cluster.Tests.Runs;
+
+
+namespace Krewe.Cluster.Tests;
 
 public sealed class ActorAssignmentTests
 {

@@ -1,13 +1,12 @@
-using Krewe.Cluster.Placement;
-using Krewe.Cluster.Runs;
 using Krewe.Contracts;
 using Krewe.Contracts.Grains;
-using Krewe.Contracts.Options;
 using Krewe.Environments;
-using Krewe.Hosting;
-using Krewe.Tests.Runtime;
+using Krewe.Runtime;
+using Krewe.Tests;
 
-namespace Krewe.Cluster.Tests.Runs;
+
+
+namespace Krewe.Cluster.Tests;
 
 public sealed class ClusterCheckTests
 {

@@ -1,8 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
-using Krewe.Cluster.Placement;
 
-namespace Krewe.Cluster.Tests.Runs;
+namespace Krewe.Cluster.Tests;
 
 /// <summary>A membership table of the test's own.</summary>
 internal sealed class Members(params SiloProfile[] silos) : IClusterMembershipService

@@ -1,7 +1,8 @@
-using Krewe.Cluster.Runs;
 using Krewe.Contracts.Grains;
 
-namespace Krewe.Cluster.Tests.Runs;
+
+
+namespace Krewe.Cluster.Tests;
 
 public sealed class RunRecordStateTests
 {

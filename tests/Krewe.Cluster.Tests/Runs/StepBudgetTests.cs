@@ -1,8 +1,9 @@
-using Krewe.Cluster.Runs;
+using Krewe.Contracts;
 using Krewe.Contracts.Grains;
-using Krewe.Contracts.Random;
 
-namespace Krewe.Cluster.Tests.Runs;
+
+
+namespace Krewe.Cluster.Tests;
 
 public sealed class StepBudgetTests
 {

@@ -1,6 +1,8 @@
 using Krewe.Contracts;
 
-namespace Krewe.Cluster.Tests.Serialization;
+
+
+namespace Krewe.Cluster.Tests;
 
 public sealed class ExceptionTests
 {

@@ -4,7 +4,7 @@ using Orleans.Serialization;
 using Orleans.Serialization.Buffers;
 using Orleans.Serialization.Session;
 
-namespace Krewe.Cluster.Tests.Serialization;
+namespace Krewe.Cluster.Tests;
 
 /// <summary>Messages that no honest sender makes.</summary>
 internal static class Forgery

@@ -1,7 +1,9 @@
+using Krewe.Contracts;
 using Krewe.Contracts.Grains;
-using Krewe.Contracts.Random;
 
-namespace Krewe.Cluster.Tests.Serialization;
+
+
+namespace Krewe.Cluster.Tests;
 
 public sealed class PolicySnapshotCodecTests
 {

@@ -1,9 +1,9 @@
+using Krewe.Contracts;
 using Krewe.Contracts.Grains;
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Random;
-using Krewe.Contracts.Replay;
 
-namespace Krewe.Cluster.Tests.Serialization;
+
+
+namespace Krewe.Cluster.Tests;
 
 /// <summary>Every field of a record arrives: each is given a value that is not its default.</summary>
 public sealed class RecordTests

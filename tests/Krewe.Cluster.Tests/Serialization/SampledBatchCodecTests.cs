@@ -1,12 +1,9 @@
 using System.Buffers.Binary;
-using Krewe.Contracts.Experience;
-using Krewe.Contracts.Grains.Serialization;
-using Krewe.Contracts.Random;
-using Krewe.Contracts.Replay;
-using Krewe.Contracts.Spaces;
-using Krewe.Tests.Wire;
+using Krewe.Contracts;
+using Krewe.Contracts.Grains;
+using Krewe.Tests;
 
-namespace Krewe.Cluster.Tests.Serialization;
+namespace Krewe.Cluster.Tests;
 
 public sealed class SampledBatchCodecTests
 {

@@ -1,10 +1,9 @@
 using System.Buffers.Binary;
-using Krewe.Contracts.Experience;
-using Krewe.Contracts.Grains.Serialization;
-using Krewe.Contracts.Random;
-using Krewe.Tests.Wire;
+using Krewe.Contracts;
+using Krewe.Contracts.Grains;
+using Krewe.Tests;
 
-namespace Krewe.Cluster.Tests.Serialization;
+namespace Krewe.Cluster.Tests;
 
 public sealed class SegmentBatchCodecTests
 {
@@ -37,7 +36,7 @@ public sealed class SegmentBatchCodecTests
     [Fact]
     public void A_batch_that_is_cut_off_anywhere_is_refused()
     {
-        byte[] sent = WireTwin.Write(WireFixtures.RandomSegments(_random, new SegmentSpec(Contracts.Spaces.ElementType.Float32, 4, 2), segments: 2));
+        byte[] sent = WireTwin.Write(WireFixtures.RandomSegments(_random, new SegmentSpec(Contracts.ElementType.Float32, 4, 2), segments: 2));
         for (int length = 0; length < sent.Length - 1; length++)
         {
             Assert.True(WireTwin.Refuses<SegmentBatch>(sent[..length]), $"cut off at {length} of {sent.Length}");
@@ -47,7 +46,7 @@ public sealed class SegmentBatchCodecTests
     [Fact]
     public void Any_byte_before_the_values_may_be_wrong()
     {
-        SegmentBatch batch = WireFixtures.RandomSegments(_random, new SegmentSpec(Contracts.Spaces.ElementType.Float32, 4, 2), segments: 2);
+        SegmentBatch batch = WireFixtures.RandomSegments(_random, new SegmentSpec(Contracts.ElementType.Float32, 4, 2), segments: 2);
         byte[] sent = WireTwin.Write(batch);
         int values = sent.AsSpan().IndexOf("KRSG"u8) + SegmentBatch.HeaderBytes;
         int refused = 0;
@@ -66,7 +65,7 @@ public sealed class SegmentBatchCodecTests
     public void A_block_that_says_more_bytes_than_the_message_has_is_refused_before_memory_is_taken_for_it()
     {
         // A header that is in order in itself: 200 MB of slots, of which the message has none.
-        var spec = new SegmentSpec(Contracts.Spaces.ElementType.Float32, 4, 2);
+        var spec = new SegmentSpec(Contracts.ElementType.Float32, 4, 2);
         byte[] sent = WireTwin.Write(WireFixtures.RandomSegments(_random, spec, segments: 2));
         int at = sent.AsSpan().IndexOf("KRSG"u8);
         int slots = 7_000_000;

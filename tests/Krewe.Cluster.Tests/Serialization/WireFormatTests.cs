@@ -1,13 +1,9 @@
 using System.Globalization;
 using System.Reflection;
-using Krewe.Cluster.Placement;
-using Krewe.Cluster.Silos;
-using Krewe.Contracts.Experience;
+using Krewe.Contracts;
 using Krewe.Contracts.Grains;
-using Krewe.Contracts.Replay;
-using Krewe.Contracts.Spaces;
 
-namespace Krewe.Cluster.Tests.Serialization;
+namespace Krewe.Cluster.Tests;
 
 /// <summary>
 /// What is sent and stored is frozen: aliases, numbers of fields with their types, methods of grains, values of enums.

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Serialization;
 
-namespace Krewe.Cluster.Tests.Serialization;
+namespace Krewe.Cluster.Tests;
 
 /// <summary>Orleans' serializer as a client has it.</summary>
 internal static class WireTwin

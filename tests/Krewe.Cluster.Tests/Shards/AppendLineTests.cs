@@ -1,8 +1,8 @@
-using Krewe.Cluster.Shards;
-using Krewe.Contracts.Experience;
-using Krewe.Contracts.Replay;
+using Krewe.Contracts;
 
-namespace Krewe.Cluster.Tests.Shards;
+
+
+namespace Krewe.Cluster.Tests;
 
 public sealed class AppendLineTests
 {

@@ -1,7 +1,8 @@
-using Krewe.Contracts.Experience;
-using Krewe.Contracts.Spaces;
+using Krewe.Contracts;
 
-namespace Krewe.Cluster.Tests.Shards;
+
+
+namespace Krewe.Cluster.Tests;
 
 /// <summary>Batches of CartPole's shape.</summary>
 internal static class Batches

@@ -1,6 +1,4 @@
-using Krewe.Cluster.Shards;
-
-namespace Krewe.Cluster.Tests.Shards;
+namespace Krewe.Cluster.Tests;
 
 public sealed class RepeatedBatchesTests
 {

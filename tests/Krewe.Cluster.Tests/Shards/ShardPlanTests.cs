@@ -1,12 +1,12 @@
-using Krewe.Cluster.Shards;
-using Krewe.Contracts.Options;
-using Krewe.Contracts.Random;
+using Krewe.Contracts;
 using Krewe.Environments;
-using Krewe.Hosting;
 using Krewe.Replay;
-using Krewe.Tests.Runtime;
+using Krewe.Runtime;
+using Krewe.Tests;
 
-namespace Krewe.Cluster.Tests.Shards;
+
+
+namespace Krewe.Cluster.Tests;
 
 public sealed class ShardPlanTests
 {

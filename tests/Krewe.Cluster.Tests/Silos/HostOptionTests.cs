@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Net;
-using Krewe.Cluster.Cli;
+using Krewe.Cli;
 using Krewe.Contracts;
 
-namespace Krewe.Cluster.Tests.Silos;
+namespace Krewe.Cluster.Tests;
 
 public sealed class HostOptionTests : IDisposable
 {

@@ -1,6 +1,4 @@
-using Krewe.Cluster.Acting;
-
-namespace Krewe.Cluster.Tests.Silos;
+namespace Krewe.Cluster.Tests;
 
 public sealed class LeaseClockTests
 {

@@ -1,9 +1,7 @@
-using Krewe.Cluster.Learning;
-using Krewe.Cluster.Tests.Runs;
 using Krewe.Contracts.Grains;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Krewe.Cluster.Tests.Silos;
+namespace Krewe.Cluster.Tests;
 
 /// <summary>What needs no silo: a cluster without actor silos.</summary>
 public sealed class PolicyBroadcasterTests

@@ -1,7 +1,6 @@
-using Krewe.Cluster.Acting;
 using Microsoft.Extensions.Time.Testing;
 
-namespace Krewe.Cluster.Tests.Silos;
+namespace Krewe.Cluster.Tests;
 
 public class PolicyDemandTests
 {

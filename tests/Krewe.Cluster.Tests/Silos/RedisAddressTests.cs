@@ -1,9 +1,8 @@
 using System.Net;
-using Krewe.Cluster.Silos;
 using Krewe.Contracts;
 using StackExchange.Redis;
 
-namespace Krewe.Cluster.Tests.Silos;
+namespace Krewe.Cluster.Tests;
 
 public sealed class RedisAddressTests
 {

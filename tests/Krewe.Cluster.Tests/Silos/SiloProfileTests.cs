@@ -1,7 +1,4 @@
-using Krewe.Cluster.Placement;
-using Krewe.Cluster.Tests.Runs;
-
-namespace Krewe.Cluster.Tests.Silos;
+namespace Krewe.Cluster.Tests;
 
 public sealed class SiloProfileTests
 {

@@ -1,14 +1,11 @@
-using Krewe.Actors.Acting;
-using Krewe.Contracts.Environments;
-using Krewe.Contracts.Experience;
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Options;
-using Krewe.Contracts.Replay;
-using Krewe.Contracts.Runs;
+using Krewe.Actors;
+using Krewe.Contracts;
 using Krewe.Environments;
-using Krewe.Learner.Policies;
+using Krewe.Networks;
 
-namespace Krewe.Tests.Actors;
+
+
+namespace Krewe.Tests;
 
 public class ActorAllocationTests
 {

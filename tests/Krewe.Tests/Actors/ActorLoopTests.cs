@@ -1,11 +1,8 @@
-using Krewe.Actors.Acting;
-using Krewe.Contracts.Experience;
-using Krewe.Contracts.Options;
-using Krewe.Contracts.Replay;
-using Krewe.Contracts.Runs;
+using Krewe.Actors;
+using Krewe.Contracts;
 using Xunit.Sdk;
 
-namespace Krewe.Tests.Actors;
+namespace Krewe.Tests;
 
 public class ActorLoopTests
 {

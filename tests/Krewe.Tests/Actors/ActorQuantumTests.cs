@@ -1,13 +1,11 @@
-using Krewe.Actors.Acting;
-using Krewe.Contracts.Environments;
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Options;
-using Krewe.Contracts.Random;
-using Krewe.Contracts.Runs;
+using Krewe.Actors;
+using Krewe.Contracts;
 using Krewe.Environments;
-using Krewe.Learner.Policies;
+using Krewe.Networks;
 
-namespace Krewe.Tests.Actors;
+
+
+namespace Krewe.Tests;
 
 /// <summary>An actor whose host collects a piece at a time and sends the batches itself.</summary>
 public class ActorQuantumTests

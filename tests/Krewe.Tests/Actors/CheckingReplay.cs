@@ -1,8 +1,7 @@
 using System.Runtime.InteropServices;
-using Krewe.Contracts.Experience;
-using Krewe.Contracts.Replay;
+using Krewe.Contracts;
 
-namespace Krewe.Tests.Actors;
+namespace Krewe.Tests;
 
 /// <summary>
 /// A replay that checks every batch it is given against what <see cref="CodedVectorEnvironment"/> must have said: consecutive steps

@@ -1,8 +1,7 @@
 using System.Runtime.InteropServices;
-using Krewe.Contracts.Environments;
-using Krewe.Contracts.Spaces;
+using Krewe.Contracts;
 
-namespace Krewe.Tests.Actors;
+namespace Krewe.Tests;
 
 /// <summary>
 /// A vector environment that says in every observation where it comes from: (instance, episode, step). Rewards tell the same step

@@ -1,6 +1,8 @@
-using Krewe.Actors.Acting;
+using Krewe.Actors;
 
-namespace Krewe.Tests.Actors;
+
+
+namespace Krewe.Tests;
 
 public class EpisodeTrackerTests
 {

@@ -1,7 +1,9 @@
-using Krewe.Actors.Exploration;
-using Krewe.Contracts.Random;
+using Krewe.Actors;
+using Krewe.Contracts;
 
-namespace Krewe.Tests.Actors;
+
+
+namespace Krewe.Tests;
 
 public class EpsilonGreedyPolicyTests
 {

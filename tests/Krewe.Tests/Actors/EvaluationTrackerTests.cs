@@ -1,6 +1,8 @@
-using Krewe.Actors.Evaluation;
+using Krewe.Actors;
 
-namespace Krewe.Tests.Actors;
+
+
+namespace Krewe.Tests;
 
 public class EvaluationTrackerTests
 {

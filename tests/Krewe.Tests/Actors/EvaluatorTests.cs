@@ -1,8 +1,10 @@
-using Krewe.Actors.Evaluation;
-using Krewe.Contracts.Environments;
+using Krewe.Actors;
+using Krewe.Contracts;
 using Krewe.Environments;
 
-namespace Krewe.Tests.Actors;
+
+
+namespace Krewe.Tests;
 
 public class EvaluatorTests
 {

@@ -1,7 +1,9 @@
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Policies;
+using Krewe.Contracts;
+using Krewe.Networks;
 
-namespace Krewe.Tests.Actors;
+
+
+namespace Krewe.Tests;
 
 /// <summary>Policies for one actor, which acts with a network of the test's.</summary>
 internal sealed class StubPolicies(StubQNetwork network) : IPolicySource, IPolicySink

@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Spaces;
+using Krewe.Contracts;
+using Krewe.Networks;
 
-namespace Krewe.Tests.Actors;
+namespace Krewe.Tests;
 
 /// <summary>A Q-network whose values a test decides: from an observation of floats, and from the parameters written last.</summary>
 internal sealed class StubQNetwork(int observationLength, int actions, Action<float[], ReadOnlyMemory<float>, Memory<float>> q) : IQNetwork

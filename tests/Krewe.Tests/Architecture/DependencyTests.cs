@@ -1,36 +1,38 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 
-namespace Krewe.Tests.Architecture;
+namespace Krewe.Tests;
 
 /// <summary>The arrows of the design: what each project may see.</summary>
 public class DependencyTests
 {
-    // Contracts <- Environments, Replay, Learner <- Actors (needs Environments) <- Hosting <- Krewe; Torch, Contracts.Grains <- Cluster.
+    // Contracts <- Environments, Networks, Replay <- Actors, Learner <- Runtime, Torch <- Cluster <- Edge <- Krewe.
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
         ["Contracts"] = [],
         ["Environments"] = ["Contracts"],
+        ["Networks"] = ["Contracts"],
         ["Replay"] = ["Contracts"],
-        ["Learner"] = ["Contracts"],
-        ["Actors"] = ["Contracts", "Environments"],
-        ["Hosting"] = ["Actors", "Contracts", "Environments", "Learner", "Replay"],
-        ["Krewe"] = ["Actors", "Contracts", "Environments", "Hosting", "Learner", "Replay"],
-        ["Torch"] = ["Contracts", "Learner"],
+        ["Actors"] = ["Contracts", "Environments", "Networks"],
+        ["Learner"] = ["Contracts", "Networks"],
+        ["Torch"] = ["Contracts", "Learner", "Networks"],
+        ["Runtime"] = ["Actors", "Contracts", "Environments", "Learner", "Networks", "Replay"],
         ["Contracts.Grains"] = ["Contracts"],
-        ["Cluster"] = ["Actors", "Contracts", "Contracts.Grains", "Environments", "Hosting", "Learner", "Replay", "Torch"],
+        ["Cluster"] = ["Actors", "Contracts", "Contracts.Grains", "Environments", "Learner", "Networks", "Replay", "Runtime", "Torch"],
+        ["Edge"] = ["Cluster"],
+        ["Krewe"] = ["Actors", "Cluster", "Contracts", "Contracts.Grains", "Edge", "Environments", "Learner", "Networks", "Replay", "Runtime", "Torch"],
     };
 
-    // Core projects that may use a package of the list at all; the rest stands on the base library alone.
+    // Packages of the projects that a program in one process uses: none but those named here.
     private static readonly Dictionary<string, string[]> AllowedPackages = new()
     {
         ["Contracts"] = [],
         ["Environments"] = ["System.Numerics.Tensors"],
+        ["Networks"] = ["System.Numerics.Tensors"],
         ["Replay"] = ["System.Numerics.Tensors"],
-        ["Learner"] = ["System.Numerics.Tensors"],
         ["Actors"] = ["System.Numerics.Tensors"],
-        ["Hosting"] = ["System.CommandLine", "Spectre.Console", "OpenTelemetry", "OpenTelemetry.Exporter.OpenTelemetryProtocol"],
-        ["Krewe"] = ["System.CommandLine"],
+        ["Learner"] = ["System.Numerics.Tensors"],
+        ["Runtime"] = [],
     };
 
     private static readonly Regex Foreign = new(@"\b(Orleans|Grpc|TorchSharp|Microsoft\.AspNetCore)\.\w|\busing\s+(static\s+)?(Orleans|Grpc|TorchSharp)\b", RegexOptions.CultureInvariant);

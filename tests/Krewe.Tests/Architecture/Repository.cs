@@ -1,4 +1,4 @@
-namespace Krewe.Tests.Architecture;
+namespace Krewe.Tests;
 
 /// <summary>The repository that the tests were built from.</summary>
 internal static class Repository

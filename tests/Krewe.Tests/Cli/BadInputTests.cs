@@ -1,8 +1,4 @@
-using Krewe.Tests.Environments;
-using Krewe.Tests.Learning;
-using Krewe.Tests.Runtime;
-
-namespace Krewe.Tests.Cli;
+namespace Krewe.Tests;
 
 /// <summary>What bad input gets: one line that says what, where and what was expected, and the exit code.</summary>
 [Collection(nameof(Alone))]
@@ -35,7 +31,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("expected grpc or http/protobuf", "train", "CartPole-v1", "--otlp", "http://127.0.0.1:1", "--otlp-protocol", "udp")]
     [InlineData("environment assembly missing.dll: no such file", "train", "CartPole-v1", "--assembly", "missing.dll")]
     [InlineData("expected the folder of a run", "train", "--resume", "missing")]
-    [InlineData("krewe trains with the simd backend only; krewe-silo train has torch too", "train", "CartPole-v1", "--backend", "torch")]
+    [InlineData("krewe trains with the simd backend only; krewe train has torch too", "train", "CartPole-v1", "--backend", "torch")]
     [InlineData("--backend: learner.backend is \"tensorflow\", expected simd, torch", "train", "CartPole-v1", "--backend", "tensorflow")]
     [InlineData("learner.device is 'tpu', expected cpu, cuda, cuda:N or auto", "train", "CartPole-v1", "--device", "tpu")]
     [InlineData("network.convolutions is \"8x8\", expected filters x kernel / stride", "train", "CartPole-v1", "--set", "network.convolutions=8x8")]

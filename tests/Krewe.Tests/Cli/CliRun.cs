@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Krewe.Cli;
 
-namespace Krewe.Tests.Cli;
+namespace Krewe.Tests;
 
 /// <summary>One command line run in this process with the console redirected; only in tests that run alone.</summary>
 internal sealed record CliRun(int ExitCode, string Output, string Error)

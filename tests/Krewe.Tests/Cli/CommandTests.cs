@@ -1,11 +1,8 @@
 using System.Text.Json;
-using Krewe.Contracts.Options;
-using Krewe.Hosting;
-using Krewe.Tests.Environments;
-using Krewe.Tests.Learning;
-using Krewe.Tests.Runtime;
+using Krewe.Contracts;
+using Krewe.Runtime;
 
-namespace Krewe.Tests.Cli;
+namespace Krewe.Tests;
 
 [Collection(nameof(Alone))]
 public sealed class CommandTests : IDisposable

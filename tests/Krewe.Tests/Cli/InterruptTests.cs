@@ -1,12 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using Krewe.Cli;
-using Krewe.Hosting.Cli;
-using Krewe.Learner.Checkpoints;
-using Krewe.Tests.Learning;
-using Krewe.Tests.Runtime;
+using Krewe.Learner;
 
-namespace Krewe.Tests.Cli;
+namespace Krewe.Tests;
 
 [Collection(nameof(Alone))]
 public sealed class InterruptTests : IDisposable

@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using Krewe.Cli;
-using Krewe.Tests.Learning;
 
-namespace Krewe.Tests.Cli;
+namespace Krewe.Tests;
 
 public sealed class MemoryTests : IDisposable
 {

@@ -2,12 +2,11 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Krewe.Contracts.Telemetry;
-using Krewe.Hosting;
-using Krewe.Tests.Learning;
-using Krewe.Tests.Runtime;
+using Krewe.Cli;
+using Krewe.Contracts;
+using Krewe.Runtime;
 
-namespace Krewe.Tests.Cli;
+namespace Krewe.Tests;
 
 [Collection(nameof(Alone))]
 public sealed class OtlpTests : IDisposable

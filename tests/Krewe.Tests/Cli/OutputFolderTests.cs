@@ -1,7 +1,4 @@
-using Krewe.Tests.Learning;
-using Krewe.Tests.Runtime;
-
-namespace Krewe.Tests.Cli;
+namespace Krewe.Tests;
 
 [Collection(nameof(Alone))]
 public sealed class OutputFolderTests : IDisposable

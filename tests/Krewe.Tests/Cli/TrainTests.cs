@@ -1,10 +1,8 @@
 using System.Text.Json;
-using Krewe.Hosting;
-using Krewe.Learner.Checkpoints;
-using Krewe.Tests.Learning;
-using Krewe.Tests.Runtime;
+using Krewe.Learner;
+using Krewe.Runtime;
 
-namespace Krewe.Tests.Cli;
+namespace Krewe.Tests;
 
 [Collection(nameof(Alone))]
 public sealed class TrainTests : IDisposable

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Krewe.Tests.Cli;
+namespace Krewe.Tests;
 
 /// <summary>A test that sends signals.</summary>
 internal sealed class UnixFactAttribute : FactAttribute

@@ -1,10 +1,9 @@
-using Krewe.Contracts.Environments;
-using Krewe.Contracts.Spaces;
+using Krewe.Contracts;
 using Krewe.Environments;
-using Krewe.Tests.Learning;
-using Krewe.Tests.Runtime;
 
-namespace Krewe.Tests.Cli;
+
+
+namespace Krewe.Tests;
 
 /// <summary>Environments of a user's assembly: this one.</summary>
 [Collection(nameof(Alone))]

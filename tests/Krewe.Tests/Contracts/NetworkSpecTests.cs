@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Spaces;
+using Krewe.Contracts;
+using Krewe.Networks;
 
-namespace Krewe.Tests.Contracts;
+namespace Krewe.Tests;
 
 public class NetworkSpecTests
 {

@@ -1,9 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Krewe.Contracts;
-using Krewe.Contracts.Options;
 
-namespace Krewe.Tests.Contracts;
+namespace Krewe.Tests;
 
 public class OptionBinderTests
 {

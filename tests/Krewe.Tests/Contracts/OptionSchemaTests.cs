@@ -3,10 +3,8 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Krewe.Contracts;
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Options;
 
-namespace Krewe.Tests.Contracts;
+namespace Krewe.Tests;
 
 public class OptionSchemaTests
 {

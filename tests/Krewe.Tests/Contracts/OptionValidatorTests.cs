@@ -1,8 +1,8 @@
 using Krewe.Contracts;
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Options;
 
-namespace Krewe.Tests.Contracts;
+
+
+namespace Krewe.Tests;
 
 public class OptionValidatorTests
 {

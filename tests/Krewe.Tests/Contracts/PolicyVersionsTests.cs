@@ -1,9 +1,9 @@
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Policies;
-using Krewe.Contracts.Spaces;
-using Krewe.Learner.Policies;
+using Krewe.Contracts;
+using Krewe.Networks;
 
-namespace Krewe.Tests.Contracts;
+
+
+namespace Krewe.Tests;
 
 public class PolicyVersionsTests
 {

@@ -1,6 +1,8 @@
-using Krewe.Contracts.Runs;
+using Krewe.Contracts;
 
-namespace Krewe.Tests.Contracts;
+
+
+namespace Krewe.Tests;
 
 public class RunCountersTests
 {

@@ -1,6 +1,8 @@
-using Krewe.Contracts.Options;
+using Krewe.Contracts;
 
-namespace Krewe.Tests.Contracts;
+
+
+namespace Krewe.Tests;
 
 public class ScheduleTests
 {

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Krewe.Tests.Environments;
+namespace Krewe.Tests;
 
 /// <summary>Keyword arguments written as JSON.</summary>
 internal static class Arguments

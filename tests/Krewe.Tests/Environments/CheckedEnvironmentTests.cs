@@ -1,9 +1,8 @@
 using System.Runtime.InteropServices;
 using Krewe.Contracts;
-using Krewe.Contracts.Environments;
 using Krewe.Environments;
 
-namespace Krewe.Tests.Environments;
+namespace Krewe.Tests;
 
 public class CheckedEnvironmentTests
 {
@@ -142,7 +141,7 @@ public class CheckedEnvironmentTests
     }
 
     private sealed class Echo(float[] values)
-        : Environment<float>(new Krewe.Contracts.Spaces.BoxSpace(-1, 1, [values.Length]), new Krewe.Contracts.Spaces.DiscreteSpace(1))
+        : Environment<float>(new Krewe.Contracts.BoxSpace(-1, 1, [values.Length]), new Krewe.Contracts.DiscreteSpace(1))
     {
         public override StepResult Step(int action, Span<float> observation) => Continue();
 

@@ -1,9 +1,8 @@
 using System.Runtime.InteropServices;
-using Krewe.Contracts.Environments;
-using Krewe.Contracts.Spaces;
+using Krewe.Contracts;
 using Krewe.Environments;
 
-namespace Krewe.Tests.Environments;
+namespace Krewe.Tests;
 
 public class DiscreteStartTests
 {

@@ -1,9 +1,9 @@
 using Krewe.Contracts;
-using Krewe.Contracts.Environments;
-using Krewe.Contracts.Spaces;
 using Krewe.Environments;
 
-namespace Krewe.Tests.Environments;
+
+
+namespace Krewe.Tests;
 
 public class EnvironmentRegistryTests
 {

@@ -1,9 +1,8 @@
 using System.Runtime.InteropServices;
-using Krewe.Contracts.Environments;
+using Krewe.Contracts;
 using Krewe.Environments;
-using Krewe.Environments.ClassicControl;
 
-namespace Krewe.Tests.Environments;
+namespace Krewe.Tests;
 
 public class EpisodeSemanticsTests
 {
@@ -156,7 +155,7 @@ public class EpisodeSemanticsTests
         Assert.Equal([2f, 10f], MemoryMarshal.Cast<byte, float>(observation.AsSpan()).ToArray());
     }
 
-    private sealed class WrongType() : Environment<int>(new Krewe.Contracts.Spaces.BoxSpace(0, 1, [1]), new Krewe.Contracts.Spaces.DiscreteSpace(1))
+    private sealed class WrongType() : Environment<int>(new Krewe.Contracts.BoxSpace(0, 1, [1]), new Krewe.Contracts.DiscreteSpace(1))
     {
         public override StepResult Step(int action, Span<int> observation) => Continue();
 

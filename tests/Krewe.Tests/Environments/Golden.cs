@@ -1,7 +1,8 @@
 using Krewe.Environments;
-using Krewe.Environments.Verification;
 
-namespace Krewe.Tests.Environments;
+
+
+namespace Krewe.Tests;
 
 /// <summary>The recordings of the reference environments that travel with the tests.</summary>
 internal static class Golden

@@ -1,6 +1,8 @@
-using Krewe.Environments.Verification;
+using Krewe.Environments;
 
-namespace Krewe.Tests.Environments;
+
+
+namespace Krewe.Tests;
 
 public class GoldenReplayTests
 {

@@ -1,8 +1,9 @@
 using Krewe.Contracts;
-using Krewe.Contracts.Environments;
 using Krewe.Environments;
 
-namespace Krewe.Tests.Environments;
+
+
+namespace Krewe.Tests;
 
 public class NativeVectorTests
 {

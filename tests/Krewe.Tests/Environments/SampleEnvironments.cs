@@ -1,8 +1,9 @@
-using Krewe.Contracts.Environments;
-using Krewe.Contracts.Spaces;
+using Krewe.Contracts;
 using Krewe.Environments;
 
-namespace Krewe.Tests.Environments;
+
+
+namespace Krewe.Tests;
 
 /// <summary>A user's environment as the documentation shows it: walk right to the end of a corridor.</summary>
 [Environment("Corridor-v0", MaxEpisodeSteps = 50, RewardThreshold = 0.9)]

@@ -1,9 +1,9 @@
 using System.IO.Compression;
 using System.Text.Json.Nodes;
 using Krewe.Contracts;
-using Krewe.Environments.Verification;
+using Krewe.Environments;
 
-namespace Krewe.Tests.Environments;
+namespace Krewe.Tests;
 
 /// <summary>The known-broken control: a verifier that finds nothing wrong with these is no verifier.</summary>
 public sealed class TamperedRecordingTests : IDisposable

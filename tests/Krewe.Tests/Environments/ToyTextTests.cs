@@ -1,9 +1,8 @@
 using System.Runtime.InteropServices;
-using Krewe.Contracts.Environments;
+using Krewe.Contracts;
 using Krewe.Environments;
-using Krewe.Environments.ToyText;
 
-namespace Krewe.Tests.Environments;
+namespace Krewe.Tests;
 
 public class ToyTextTests
 {

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
-using Krewe.Contracts.Environments;
+using Krewe.Contracts;
 
-namespace Krewe.Tests.Environments;
+namespace Krewe.Tests;
 
 /// <summary>The memory that stepping a vector environment needs.</summary>
 internal sealed class VectorBuffers(IVectorEnvironment environment)

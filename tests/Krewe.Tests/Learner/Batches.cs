@@ -1,11 +1,8 @@
 using System.Runtime.InteropServices;
-using Krewe.Contracts.Experience;
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Random;
-using Krewe.Contracts.Replay;
-using Krewe.Contracts.Spaces;
+using Krewe.Contracts;
+using Krewe.Networks;
 
-namespace Krewe.Tests.Learner;
+namespace Krewe.Tests;
 
 /// <summary>Random batches of every element type, with terminal transitions, uneven weights and large errors among them.</summary>
 internal static class Batches

@@ -1,12 +1,10 @@
-using Krewe.Contracts.Experience;
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Options;
-using Krewe.Contracts.Random;
-using Krewe.Contracts.Replay;
-using Krewe.Contracts.Spaces;
-using Krewe.Learner.Networks;
+using Krewe.Contracts;
+using Krewe.Learner;
+using Krewe.Networks;
 
-namespace Krewe.Tests.Learner;
+
+
+namespace Krewe.Tests;
 
 public class DenormalTests
 {

@@ -1,8 +1,9 @@
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Spaces;
-using Krewe.Learner.Kernels;
+using Krewe.Contracts;
+using Krewe.Networks;
 
-namespace Krewe.Tests.Learner;
+
+
+namespace Krewe.Tests;
 
 /// <summary>Shapes that reach every tile, tail and panel of the kernels, and the kernel paths that this machine can run.</summary>
 internal static class NetworkCases

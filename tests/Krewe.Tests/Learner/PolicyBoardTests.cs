@@ -1,12 +1,8 @@
 using System.Runtime.InteropServices;
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Policies;
-using Krewe.Contracts.Random;
-using Krewe.Contracts.Spaces;
-using Krewe.Learner.Networks;
-using Krewe.Learner.Policies;
+using Krewe.Contracts;
+using Krewe.Networks;
 
-namespace Krewe.Tests.Learner;
+namespace Krewe.Tests;
 
 public class PolicyBoardTests
 {

@@ -1,10 +1,8 @@
 using System.Runtime.InteropServices;
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Options;
-using Krewe.Contracts.Replay;
-using Krewe.Contracts.Spaces;
+using Krewe.Contracts;
+using Krewe.Networks;
 
-namespace Krewe.Tests.Learner;
+namespace Krewe.Tests;
 
 /// <summary>
 /// The DQN update written plainly in double precision, straight from the formulas: no vectors, no padding, no skipped zeros, dense

@@ -1,11 +1,8 @@
 using System.Text;
 using Krewe.Contracts;
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Random;
-using Krewe.Contracts.Spaces;
-using Krewe.Learner.Checkpoints;
+using Krewe.Learner;
 
-namespace Krewe.Tests.Learner;
+namespace Krewe.Tests;
 
 public class SafetensorsTests
 {
@@ -19,10 +16,10 @@ public class SafetensorsTests
     ];
 
     private static SafetensorsFile GoldenContent => new(
-        new Dictionary<string, Tensor>
+        new Dictionary<string, StoredTensor>
         {
             ["b"] = new(TensorType.U8, [2], new byte[] { 7, 9 }),
-            ["a"] = Tensor.FromFloats([1f, -2f], 1, 2),
+            ["a"] = StoredTensor.FromFloats([1f, -2f], 1, 2),
         },
         new Dictionary<string, string> { ["k"] = "v" });
 
@@ -72,7 +69,7 @@ public class SafetensorsTests
                 try
                 {
                     SafetensorsFile content = SafetensorsReader.Parse(flipped, "flipped");
-                    Assert.All(content.Tensors.Values, t => Assert.Equal(t.Data.Length, t.Shape.Aggregate((long)Tensor.ByteSize(t.Type), (x, y) => x * y)));
+                    Assert.All(content.Tensors.Values, t => Assert.Equal(t.Data.Length, t.Shape.Aggregate((long)StoredTensor.ByteSize(t.Type), (x, y) => x * y)));
                     NetworkStateFile.ToState(content, "flipped");
                 }
                 catch (InvalidDataFormatException fault)
@@ -152,8 +149,8 @@ public class SafetensorsTests
     public void A_missing_or_misshapen_tensor_is_named(string tensor)
     {
         SafetensorsFile file = NetworkStateFile.FromState(RandomState());
-        var tensors = new Dictionary<string, Tensor>(file.Tensors);
-        Tensor old = tensors[tensor];
+        var tensors = new Dictionary<string, StoredTensor>(file.Tensors);
+        StoredTensor old = tensors[tensor];
         tensors.Remove(tensor);
         tensors["spare"] = old;
         Fails("is missing");

@@ -1,8 +1,9 @@
 using Krewe.Contracts;
-using Krewe.Contracts.Options;
-using Krewe.Learner.Checkpoints;
+using Krewe.Learner;
 
-namespace Krewe.Tests.Learning;
+
+
+namespace Krewe.Tests;
 
 public sealed class CheckpointFolderTests : IDisposable
 {

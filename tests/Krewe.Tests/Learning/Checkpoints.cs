@@ -1,11 +1,9 @@
 using System.Text.Json;
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Options;
-using Krewe.Contracts.Random;
-using Krewe.Contracts.Spaces;
-using Krewe.Learner.Checkpoints;
+using Krewe.Contracts;
+using Krewe.Learner;
+using Krewe.Networks;
 
-namespace Krewe.Tests.Learning;
+namespace Krewe.Tests;
 
 /// <summary>Checkpoints in which every number is another one.</summary>
 internal static class Checkpoints

@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using Krewe.Contracts;
-using Krewe.Learner.Checkpoints;
+using Krewe.Learner;
 
-namespace Krewe.Tests.Learning;
+namespace Krewe.Tests;
 
 /// <summary>Whatever happened to a checkpoint, it is refused in words that name the file and the reason.</summary>
 public sealed class DamagedCheckpointTests : IDisposable

@@ -1,14 +1,9 @@
 using Krewe.Contracts;
-using Krewe.Contracts.Experience;
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Options;
-using Krewe.Contracts.Policies;
-using Krewe.Contracts.Replay;
-using Krewe.Contracts.Runs;
-using Krewe.Contracts.Spaces;
-using Krewe.Learner.Learning;
+using Krewe.Learner;
 
-namespace Krewe.Tests.Learning;
+
+
+namespace Krewe.Tests;
 
 public sealed class LearnerLoopTests : IDisposable
 {

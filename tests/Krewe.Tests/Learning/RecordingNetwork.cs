@@ -1,8 +1,10 @@
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Replay;
-using Krewe.Contracts.Spaces;
+using Krewe.Contracts;
+using Krewe.Learner;
+using Krewe.Networks;
 
-namespace Krewe.Tests.Learning;
+
+
+namespace Krewe.Tests;
 
 /// <summary>A trainable network that learns nothing and writes down what it is asked to do.</summary>
 internal sealed class RecordingNetwork : ITrainableQNetwork

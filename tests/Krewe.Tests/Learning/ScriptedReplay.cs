@@ -1,7 +1,8 @@
-using Krewe.Contracts.Experience;
-using Krewe.Contracts.Replay;
+using Krewe.Contracts;
 
-namespace Krewe.Tests.Learning;
+
+
+namespace Krewe.Tests;
 
 /// <summary>A replay that answers requests for samples as told and checks that priorities come back for what it gave.</summary>
 internal sealed class ScriptedReplay : IReplay

@@ -1,9 +1,10 @@
 using Krewe.Contracts;
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Spaces;
-using Krewe.Learner.Checkpoints;
+using Krewe.Learner;
+using Krewe.Networks;
 
-namespace Krewe.Tests.Learning;
+
+
+namespace Krewe.Tests;
 
 /// <summary>Checkpoints of networks that the managed trainer cannot make, which its readers must know all the same.</summary>
 public class SpecialNetworkStateTests

@@ -1,4 +1,4 @@
-namespace Krewe.Tests.Learning;
+namespace Krewe.Tests;
 
 /// <summary>A folder of its own for one test, removed afterwards.</summary>
 internal sealed class TemporaryFolder : IDisposable

@@ -1,8 +1,9 @@
-using Krewe.Contracts.Experience;
+using Krewe.Contracts;
 using Krewe.Replay;
-using static Krewe.Tests.Replay.ReplayFixtures;
+using static Krewe.Tests.ReplayFixtures;
 
-namespace Krewe.Tests.Replay;
+
+namespace Krewe.Tests;
 
 /// <summary>The table in the doc comment of <see cref="NStepAssembler"/>, for n = 1 and 3, gamma = 0.5, and what wrap and overwriting do to it.</summary>
 public class NStepTests

@@ -1,7 +1,9 @@
-using Krewe.Contracts.Replay;
+using Krewe.Contracts;
 using Krewe.Replay;
 
-namespace Krewe.Tests.Replay;
+
+
+namespace Krewe.Tests;
 
 public class PacerTests
 {

@@ -1,8 +1,9 @@
 using Krewe.Contracts;
-using Krewe.Contracts.Random;
 using Krewe.Replay;
 
-namespace Krewe.Tests.Replay;
+
+
+namespace Krewe.Tests;
 
 public class RateLimiterTests
 {

@@ -1,11 +1,8 @@
 using System.Runtime.InteropServices;
-using Krewe.Contracts.Experience;
-using Krewe.Contracts.Random;
-using Krewe.Contracts.Replay;
-using Krewe.Contracts.Spaces;
+using Krewe.Contracts;
 using Krewe.Replay;
 
-namespace Krewe.Tests.Replay;
+namespace Krewe.Tests;
 
 /// <summary>One slot as a test writes it: every value of a test is distinct, so that a wrong index shows.</summary>
 internal readonly record struct Slot(float Observation, int Action, float Reward, float Probability, SlotFlags Flags)

@@ -1,9 +1,9 @@
-using Krewe.Contracts.Experience;
-using Krewe.Contracts.Replay;
+using Krewe.Contracts;
 using Krewe.Replay;
-using static Krewe.Tests.Replay.ReplayFixtures;
+using static Krewe.Tests.ReplayFixtures;
 
-namespace Krewe.Tests.Replay;
+
+namespace Krewe.Tests;
 
 /// <summary>
 /// Waits are without end where a wake-up must come: with a time, the last look before giving up would hide a lost one.

@@ -1,6 +1,8 @@
-using Krewe.Contracts.Experience;
+using Krewe.Contracts;
 
-namespace Krewe.Tests.Replay;
+
+
+namespace Krewe.Tests;
 
 /// <summary>Replay as plainly as it can be written: every slot ever appended in a list, transitions by their definition.</summary>
 internal sealed class ReplayTwin(int capacity, int nStep, double discount)

@@ -1,11 +1,9 @@
-using Krewe.Contracts.Experience;
-using Krewe.Contracts.Random;
-using Krewe.Contracts.Replay;
-using Krewe.Contracts.Spaces;
+using Krewe.Contracts;
 using Krewe.Replay;
-using static Krewe.Tests.Replay.ReplayFixtures;
+using static Krewe.Tests.ReplayFixtures;
 
-namespace Krewe.Tests.Replay;
+
+namespace Krewe.Tests;
 
 public class SampleUpToTests
 {

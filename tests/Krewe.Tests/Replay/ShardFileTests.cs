@@ -1,14 +1,10 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Krewe.Contracts;
-using Krewe.Contracts.Experience;
-using Krewe.Contracts.Random;
-using Krewe.Contracts.Replay;
-using Krewe.Contracts.Spaces;
 using Krewe.Replay;
-using static Krewe.Tests.Replay.ReplayFixtures;
+using static Krewe.Tests.ReplayFixtures;
 
-namespace Krewe.Tests.Replay;
+namespace Krewe.Tests;
 
 public sealed class ShardFileTests : IDisposable
 {

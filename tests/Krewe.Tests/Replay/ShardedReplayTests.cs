@@ -1,13 +1,9 @@
 using Krewe.Contracts;
-using Krewe.Contracts.Experience;
-using Krewe.Contracts.Options;
-using Krewe.Contracts.Random;
-using Krewe.Contracts.Replay;
-using Krewe.Contracts.Spaces;
 using Krewe.Replay;
-using static Krewe.Tests.Replay.ReplayFixtures;
+using static Krewe.Tests.ReplayFixtures;
 
-namespace Krewe.Tests.Replay;
+
+namespace Krewe.Tests;
 
 public class ShardedReplayTests
 {

@@ -1,8 +1,9 @@
-using Krewe.Contracts.Experience;
-using Krewe.Contracts.Replay;
+using Krewe.Contracts;
 using Krewe.Replay;
 
-namespace Krewe.Tests.Replay;
+
+
+namespace Krewe.Tests;
 
 /// <summary>
 /// A shard that lives behind a wire, as a cluster's: everything that crosses is bytes, and the size is what the last answer said.

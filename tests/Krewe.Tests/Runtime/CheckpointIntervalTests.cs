@@ -1,11 +1,10 @@
 using Krewe.Contracts;
-using Krewe.Contracts.Environments;
-using Krewe.Contracts.Options;
-using Krewe.Hosting;
-using Krewe.Learner.Checkpoints;
-using Krewe.Tests.Learning;
+using Krewe.Learner;
+using Krewe.Runtime;
 
-namespace Krewe.Tests.Runtime;
+
+
+namespace Krewe.Tests;
 
 public sealed class CheckpointIntervalTests : IDisposable
 {

@@ -1,8 +1,9 @@
-using Krewe.Contracts.Options;
-using Krewe.Hosting;
-using Krewe.Tests.Learning;
+using Krewe.Contracts;
+using Krewe.Runtime;
 
-namespace Krewe.Tests.Runtime;
+
+
+namespace Krewe.Tests;
 
 public sealed class DeterminismTests : IDisposable
 {

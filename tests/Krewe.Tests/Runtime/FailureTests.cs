@@ -1,13 +1,11 @@
 using Krewe.Contracts;
-using Krewe.Contracts.Environments;
-using Krewe.Contracts.Options;
 using Krewe.Environments;
-using Krewe.Hosting;
-using Krewe.Learner.Checkpoints;
-using Krewe.Tests.Actors;
-using Krewe.Tests.Learning;
+using Krewe.Learner;
+using Krewe.Runtime;
 
-namespace Krewe.Tests.Runtime;
+
+
+namespace Krewe.Tests;
 
 /// <summary>Whatever fails, the run ends, says what it was, and leaves its last checkpoint.</summary>
 public sealed class FailureTests : IDisposable

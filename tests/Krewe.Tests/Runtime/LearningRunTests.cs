@@ -1,11 +1,12 @@
-using Krewe.Actors.Evaluation;
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Options;
+using Krewe.Actors;
+using Krewe.Contracts;
 using Krewe.Environments;
-using Krewe.Hosting;
-using Krewe.Learner.Networks;
+using Krewe.Networks;
+using Krewe.Runtime;
 
-namespace Krewe.Tests.Runtime;
+
+
+namespace Krewe.Tests;
 
 public class LearningRunTests
 {

@@ -1,10 +1,10 @@
 using Krewe.Contracts;
-using Krewe.Contracts.Options;
 using Krewe.Environments;
-using Krewe.Hosting;
-using Krewe.Tests.Learning;
+using Krewe.Runtime;
 
-namespace Krewe.Tests.Runtime;
+
+
+namespace Krewe.Tests;
 
 public sealed class PresetTests : IDisposable
 {

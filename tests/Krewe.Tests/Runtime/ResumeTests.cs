@@ -1,9 +1,10 @@
-using Krewe.Contracts.Options;
-using Krewe.Hosting;
-using Krewe.Learner.Checkpoints;
-using Krewe.Tests.Learning;
+using Krewe.Contracts;
+using Krewe.Learner;
+using Krewe.Runtime;
 
-namespace Krewe.Tests.Runtime;
+
+
+namespace Krewe.Tests;
 
 public sealed class ResumeTests : IDisposable
 {

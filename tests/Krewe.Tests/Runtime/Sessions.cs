@@ -1,10 +1,10 @@
-using Krewe.Contracts.Environments;
-using Krewe.Contracts.Options;
-using Krewe.Contracts.Spaces;
+using Krewe.Contracts;
 using Krewe.Environments;
-using Krewe.Hosting;
+using Krewe.Runtime;
 
-namespace Krewe.Tests.Runtime;
+
+
+namespace Krewe.Tests;
 
 /// <summary>Small runs.</summary>
 internal static class Sessions

@@ -2,10 +2,10 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Reflection;
-using Krewe.Contracts.Telemetry;
-using Krewe.Hosting;
+using Krewe.Contracts;
+using Krewe.Runtime;
 
-namespace Krewe.Tests.Runtime;
+namespace Krewe.Tests;
 
 [Collection(nameof(Alone))]
 public class TelemetryTests
@@ -94,7 +94,7 @@ public class TelemetryTests
             ActivityStopped = spans.Add,
         };
         ActivitySource.AddActivityListener(listener);
-        using var folder = new Krewe.Tests.Learning.TemporaryFolder();
+        using var folder = new Krewe.Tests.TemporaryFolder();
         using var session = new TrainingSession(Sessions.Small("CartPole-v1", seed: 9, deterministic: deterministic), folder: RunFolder.Create(folder["run"]));
         await Sessions.Start(session);
 

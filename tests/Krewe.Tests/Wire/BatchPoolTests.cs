@@ -1,10 +1,9 @@
-using Krewe.Contracts.Experience;
-using Krewe.Contracts.Random;
-using Krewe.Contracts.Replay;
-using Krewe.Contracts.Spaces;
-using static Krewe.Tests.Wire.WireFixtures;
+using Krewe.Contracts;
+using Krewe.Contracts.Grains;
+using static Krewe.Tests.WireFixtures;
 
-namespace Krewe.Tests.Wire;
+
+namespace Krewe.Tests;
 
 public class BatchPoolTests
 {

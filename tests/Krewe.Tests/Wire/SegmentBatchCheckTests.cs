@@ -1,11 +1,8 @@
 using System.Runtime.InteropServices;
 using Krewe.Contracts;
-using Krewe.Contracts.Experience;
-using Krewe.Contracts.Random;
-using Krewe.Contracts.Spaces;
-using static Krewe.Tests.Wire.WireFixtures;
+using static Krewe.Tests.WireFixtures;
 
-namespace Krewe.Tests.Wire;
+namespace Krewe.Tests;
 
 public class SegmentBatchCheckTests
 {

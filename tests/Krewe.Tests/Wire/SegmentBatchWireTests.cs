@@ -1,12 +1,9 @@
 using System.Buffers.Binary;
 using Krewe.Contracts;
-using Krewe.Contracts.Experience;
-using Krewe.Contracts.Random;
-using Krewe.Contracts.Spaces;
 using Krewe.Replay;
-using static Krewe.Tests.Wire.WireFixtures;
+using static Krewe.Tests.WireFixtures;
 
-namespace Krewe.Tests.Wire;
+namespace Krewe.Tests;
 
 public class SegmentBatchWireTests
 {

@@ -1,11 +1,8 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using Krewe.Contracts.Experience;
-using Krewe.Contracts.Random;
-using Krewe.Contracts.Replay;
-using Krewe.Contracts.Spaces;
+using Krewe.Contracts;
 
-namespace Krewe.Tests.Wire;
+namespace Krewe.Tests;
 
 /// <summary>Random specs and random valid blocks.</summary>
 internal static class WireFixtures

@@ -1,12 +1,10 @@
 using System.ComponentModel;
 using Krewe.Contracts;
-using Krewe.Contracts.Networks;
-using Krewe.Tests.Learner;
-using Krewe.Torch.Devices;
-using Krewe.Torch.Training;
+using Krewe.Networks;
+using Krewe.Tests;
 using TorchSharp;
 
-namespace Krewe.Torch.Tests.Devices;
+namespace Krewe.Torch.Tests;
 
 public class DeviceTests
 {

@@ -1,7 +1,9 @@
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Spaces;
+using Krewe.Contracts;
+using Krewe.Networks;
 
-namespace Krewe.Torch.Tests.Networks;
+
+
+namespace Krewe.Torch.Tests;
 
 /// <summary>Networks with every kind of layer that the managed trainer has not, small enough for slow arithmetic.</summary>
 internal static class Architectures

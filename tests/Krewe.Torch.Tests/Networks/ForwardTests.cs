@@ -1,11 +1,10 @@
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Options;
-using Krewe.Contracts.Random;
-using Krewe.Learner.Networks;
-using Krewe.Tests.Learner;
+using Krewe.Contracts;
+using Krewe.Learner;
+using Krewe.Networks;
+using Krewe.Tests;
 using TorchSharp;
 
-namespace Krewe.Torch.Tests.Networks;
+namespace Krewe.Torch.Tests;
 
 /// <summary>What the torch backend learns is what actors compute, without libtorch.</summary>
 public class ForwardTests

@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Spaces;
+using Krewe.Contracts;
+using Krewe.Networks;
 
-namespace Krewe.Torch.Tests.Networks;
+namespace Krewe.Torch.Tests;
 
 /// <summary>The forward pass in double precision, element by element, as the papers write it: slow, and nothing shared with the code under test.</summary>
 internal sealed class ReferenceNetwork(NetworkSpec spec)

@@ -1,12 +1,11 @@
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Options;
-using Krewe.Contracts.Random;
-using Krewe.Contracts.Replay;
-using Krewe.Learner.Networks;
-using Krewe.Tests.Learner;
-using Krewe.Torch.Tests.Networks;
+using Krewe.Contracts;
+using Krewe.Learner;
+using Krewe.Networks;
+using Krewe.Tests;
 
-namespace Krewe.Torch.Tests.Training;
+
+
+namespace Krewe.Torch.Tests;
 
 /// <summary>Same start, same batches: both backends end in the same place.</summary>
 public class AgreementTests

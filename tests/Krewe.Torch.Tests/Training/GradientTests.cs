@@ -1,11 +1,11 @@
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Options;
-using Krewe.Contracts.Random;
-using Krewe.Contracts.Replay;
-using Krewe.Tests.Learner;
-using Krewe.Torch.Tests.Networks;
+using Krewe.Contracts;
+using Krewe.Learner;
+using Krewe.Networks;
+using Krewe.Tests;
 
-namespace Krewe.Torch.Tests.Training;
+
+
+namespace Krewe.Torch.Tests;
 
 /// <summary>One step of Adam from zero moments tells the gradient: the first moment is 0.1 of it.</summary>
 public class GradientTests

@@ -1,12 +1,9 @@
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Options;
-using Krewe.Contracts.Replay;
-using Krewe.Contracts.Spaces;
-using Krewe.Tests.Learner;
-using Krewe.Torch.Tests.Networks;
+using Krewe.Contracts;
+using Krewe.Networks;
+using Krewe.Tests;
 using TorchSharp;
 
-namespace Krewe.Torch.Tests.Training;
+namespace Krewe.Torch.Tests;
 
 public class MemoryTests
 {

@@ -1,11 +1,11 @@
 using Krewe.Contracts;
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Options;
-using Krewe.Contracts.Replay;
-using Krewe.Tests.Learner;
-using Krewe.Torch.Tests.Networks;
+using Krewe.Learner;
+using Krewe.Networks;
+using Krewe.Tests;
 
-namespace Krewe.Torch.Tests.Training;
+
+
+namespace Krewe.Torch.Tests;
 
 public class NonFiniteTests
 {

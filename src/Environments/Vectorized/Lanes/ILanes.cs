@@ -1,4 +1,4 @@
-namespace Krewe.Environments.Vectorized;
+namespace Krewe.Environments;
 
 /// <summary>
 /// A few instances' doubles side by side: what a kernel is written in, once for every vector width. Operators round as their

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Krewe.Environments.Vectorized;
+namespace Krewe.Environments;
 
 /// <summary>
 /// Sine and cosine of several lanes at once. Polynomials on [-pi/4, pi/4] with the coefficients of FreeBSD's msun

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Krewe.Environments.Vectorized;
+namespace Krewe.Environments;
 
 /// <summary>One lane: the instances left over beside a whole vector, and machines without vectors of doubles.</summary>
 internal readonly struct Lanes1(double value) : ILanes<Lanes1>

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace Krewe.Environments.Vectorized;
+namespace Krewe.Environments;
 
 /// <summary>4 lanes in a <see cref="Vector256"/>.</summary>
 internal readonly struct Lanes256(Vector256<double> value) : ILanes<Lanes256>

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
-namespace Krewe.Environments.Vectorized;
+namespace Krewe.Environments;
 
 /// <summary>8 lanes in a <see cref="Vector512"/>.</summary>
 internal readonly struct Lanes512(Vector512<double> value) : ILanes<Lanes512>

@@ -1,9 +1,8 @@
 using System.Globalization;
-using Krewe.Contracts.Networks;
-using Krewe.Hosting.Bench;
-using Krewe.Torch.Devices;
+using Krewe.Networks;
+using Krewe.Torch;
 
-namespace Krewe.Cluster.Bench.Backends;
+namespace Krewe.Cli;
 
 /// <summary>Updates per second of each backend, side by side, and of TorchSharp with nothing around it.</summary>
 internal static class BackendBench

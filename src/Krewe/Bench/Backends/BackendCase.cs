@@ -1,16 +1,11 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
-using Krewe.Contracts.Experience;
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Options;
-using Krewe.Contracts.Random;
-using Krewe.Contracts.Replay;
-using Krewe.Contracts.Spaces;
-using Krewe.Learner.Networks;
+using Krewe.Contracts;
+using Krewe.Learner;
+using Krewe.Networks;
 using Krewe.Torch;
-using Krewe.Torch.Bench;
 
-namespace Krewe.Cluster.Bench.Backends;
+namespace Krewe.Cli;
 
 /// <summary>One network and batch size, with the updates of each backend on the same batch.</summary>
 internal sealed class BackendCase : IDisposable

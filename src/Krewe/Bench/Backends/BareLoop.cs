@@ -1,13 +1,12 @@
 using System.Runtime.InteropServices;
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Replay;
-using Krewe.Contracts.Spaces;
-using Krewe.Torch.Devices;
+using Krewe.Contracts;
+using Krewe.Networks;
+using Krewe.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace Krewe.Torch.Bench;
+namespace Krewe.Cli;
 
 /// <summary>
 /// The DQN update as TorchSharp's users write it: modules, an optimizer, a loss, and nothing around them. What

@@ -1,12 +1,10 @@
 using System.Globalization;
 using Krewe.Contracts;
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Options;
-using Krewe.Hosting;
-using Krewe.Hosting.Bench;
-using Krewe.Torch.Devices;
+using Krewe.Networks;
+using Krewe.Runtime;
+using Krewe.Torch;
 
-namespace Krewe.Cluster.Bench.Backends;
+namespace Krewe.Cli;
 
 /// <summary>Measures each backend for a second on a run's network, says which it would choose and where the choice turns.</summary>
 internal static class Examination

@@ -2,20 +2,16 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using Krewe.Cluster.Acting;
-using Krewe.Cluster.Placement;
-using Krewe.Cluster.Runs;
-using Krewe.Cluster.Silos;
+using Krewe.Cluster;
 using Krewe.Contracts;
 using Krewe.Contracts.Grains;
-using Krewe.Contracts.Options;
 using Krewe.Environments;
-using Krewe.Hosting;
+using Krewe.Runtime;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Runtime.Placement;
 
-namespace Krewe.Cluster.Bench;
+namespace Krewe.Cli;
 
 /// <summary>A cluster to measure on: one silo in this process, the others in processes of their own on this machine.</summary>
 internal sealed class BenchCluster : IAsyncDisposable

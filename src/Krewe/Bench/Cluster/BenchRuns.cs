@@ -1,13 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Options;
-using Krewe.Contracts.Random;
-using Krewe.Hosting;
-using Krewe.Hosting.Bench;
-using Krewe.Learner.Networks;
+using Krewe.Contracts;
+using Krewe.Learner;
+using Krewe.Networks;
+using Krewe.Runtime;
 
-namespace Krewe.Cluster.Bench;
+namespace Krewe.Cli;
 
 /// <summary>What the suites have in common.</summary>
 internal static class BenchRuns

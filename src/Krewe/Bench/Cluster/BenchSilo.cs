@@ -1,6 +1,7 @@
-using Krewe.Cluster.Placement;
+using Krewe.Cluster;
 
-namespace Krewe.Cluster.Bench;
+
+namespace Krewe.Cli;
 
 /// <summary>A silo that a bench starts in a process of its own.</summary>
 /// <param name="Roles">Its roles.</param>

@@ -1,6 +1,7 @@
-using Krewe.Contracts.Replay;
+using Krewe.Contracts;
 
-namespace Krewe.Cluster.Bench;
+
+namespace Krewe.Cli;
 
 /// <summary>A thread that samples and does nothing with it.</summary>
 internal sealed class Consumer : IDisposable

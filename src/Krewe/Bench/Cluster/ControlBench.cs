@@ -1,13 +1,10 @@
 using System.Diagnostics;
-using Krewe.Cluster.Learning;
-using Krewe.Cluster.Placement;
+using Krewe.Cluster;
+using Krewe.Contracts;
 using Krewe.Contracts.Grains;
-using Krewe.Contracts.Replay;
-using Krewe.Contracts.Runs;
-using Krewe.Hosting.Bench;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Krewe.Cluster.Bench;
+namespace Krewe.Cli;
 
 /// <summary>How soon a run answers and obeys while its actors do all that the machine can.</summary>
 internal static class ControlBench

@@ -1,9 +1,9 @@
-using Krewe.Cluster.Placement;
+using Krewe.Cluster;
+using Krewe.Contracts;
 using Krewe.Contracts.Grains;
-using Krewe.Contracts.Options;
-using Krewe.Hosting.Bench;
 
-namespace Krewe.Cluster.Bench;
+
+namespace Krewe.Cli;
 
 /// <summary>How long the learner waits for samples from another process while replay has enough of them.</summary>
 internal static class LearnerBench

@@ -1,10 +1,9 @@
 using System.Diagnostics;
-using Krewe.Cluster.Placement;
+using Krewe.Cluster;
+using Krewe.Contracts;
 using Krewe.Contracts.Grains;
-using Krewe.Contracts.Options;
-using Krewe.Hosting.Bench;
 
-namespace Krewe.Cluster.Bench;
+namespace Krewe.Cli;
 
 /// <summary>Resident memory of every process of a cluster that trains as fast as it can, after 2 and after 10 minutes.</summary>
 internal static class MemoryBench

@@ -2,17 +2,13 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
-using Krewe.Cluster.Learning;
-using Krewe.Cluster.Placement;
+using Krewe.Cluster;
+using Krewe.Contracts;
 using Krewe.Contracts.Grains;
-using Krewe.Contracts.Options;
-using Krewe.Contracts.Replay;
-using Krewe.Contracts.Runs;
-using Krewe.Hosting;
-using Krewe.Hosting.Bench;
+using Krewe.Runtime;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Krewe.Cluster.Bench;
+namespace Krewe.Cli;
 
 /// <summary>From a policy's publication to the first action with it on another silo, while that silo acts as fast as it can.</summary>
 internal static class PolicyBench

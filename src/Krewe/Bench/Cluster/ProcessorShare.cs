@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Krewe.Contracts;
 
-namespace Krewe.Cluster.Bench;
+namespace Krewe.Cli;
 
 /// <summary>
 /// Which cores a running process may use, whether it goes before others there, and whether it goes on at all. Linux keeps the first two

@@ -1,14 +1,10 @@
 using System.Diagnostics;
-using Krewe.Cluster.Learning;
-using Krewe.Cluster.Placement;
+using Krewe.Cluster;
+using Krewe.Contracts;
 using Krewe.Contracts.Grains;
-using Krewe.Contracts.Options;
-using Krewe.Contracts.Replay;
-using Krewe.Contracts.Runs;
-using Krewe.Hosting.Bench;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Krewe.Cluster.Bench;
+namespace Krewe.Cli;
 
 /// <summary>Many actors on an environment that only sleeps: what the machinery around them costs, and whether the learner feels them.</summary>
 internal static class ScalingBench

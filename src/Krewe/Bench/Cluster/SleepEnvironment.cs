@@ -1,8 +1,8 @@
-using Krewe.Contracts.Environments;
-using Krewe.Contracts.Spaces;
+using Krewe.Contracts;
 using Krewe.Environments;
 
-namespace Krewe.Cluster.Bench;
+
+namespace Krewe.Cli;
 
 /// <summary>An environment that only takes time, as a simulator does that waits for something else: 10 ms a step.</summary>
 [Environment("Sleep-v0", MaxEpisodeSteps = 1000)]

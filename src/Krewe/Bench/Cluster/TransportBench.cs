@@ -1,16 +1,13 @@
-using Krewe.Actors.Acting;
-using Krewe.Cluster.Learning;
-using Krewe.Cluster.Placement;
-using Krewe.Contracts.Replay;
-using Krewe.Contracts.Runs;
+using Krewe.Actors;
+using Krewe.Cluster;
+using Krewe.Contracts;
 using Krewe.Environments;
-using Krewe.Hosting;
-using Krewe.Hosting.Bench;
-using Krewe.Learner.Policies;
+using Krewe.Networks;
 using Krewe.Replay;
+using Krewe.Runtime;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Krewe.Cluster.Bench;
+namespace Krewe.Cli;
 
 /// <summary>CartPole transitions from actors into replay and out to a consumer: between processes, in one silo, and without grains.</summary>
 internal static class TransportBench

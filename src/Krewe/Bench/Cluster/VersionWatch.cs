@@ -1,10 +1,10 @@
 using System.Diagnostics;
-using Krewe.Cluster.Acting;
-using Krewe.Contracts.Policies;
+using Krewe.Cluster;
+using Krewe.Contracts;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
-namespace Krewe.Cluster.Bench;
+namespace Krewe.Cli;
 
 /// <summary>
 /// In a child of a bench: prints when its actors first act with a version, by a clock that all processes of a machine share. Looks twice

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
 
-namespace Krewe.Cluster.Cli;
+namespace Krewe.Cli;
 
 /// <summary>Connects to a cluster for the length of one command.</summary>
 internal static class ClusterClient

@@ -1,24 +1,21 @@
 using System.CommandLine;
-using Krewe.Cluster.Bench.Backends;
-using Krewe.Contracts.Options;
-using Krewe.Hosting;
-using Krewe.Hosting.Bench;
-using Krewe.Hosting.Cli;
+using Krewe.Contracts;
+using Krewe.Runtime;
 
-namespace Krewe.Cluster.Cli;
+namespace Krewe.Cli;
 
-/// <summary><c>krewe-silo doctor</c>: what this machine offers a learner, and which backend suits a run.</summary>
+/// <summary><c>krewe doctor</c>: what this machine offers a learner, and which backend suits a run.</summary>
 internal static class DoctorCommand
 {
-    private static readonly TrainArguments Training = new("krewe-silo doctor");
+    private static readonly TrainArguments Training = new("krewe doctor");
 
     public static Command Build()
     {
         var command = new ExampleCommand(
             "doctor",
             "Says what this machine offers a learner: cores, vectors, libtorch, GPUs, and which backend a run should choose here.",
-            "krewe-silo doctor",
-            "krewe-silo doctor CartPole-v1 --set network.hidden=1024,1024 --device cuda");
+            "krewe doctor",
+            "krewe doctor CartPole-v1 --set network.hidden=1024,1024 --device cuda");
         Training.AddTo(command);
         command.SetAction(Run);
         return command;

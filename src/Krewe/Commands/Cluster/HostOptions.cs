@@ -4,7 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using Krewe.Contracts;
 
-namespace Krewe.Cluster.Cli;
+namespace Krewe.Cli;
 
 /// <summary>
 /// One option of a silo or client: from the command line, else from its environment variable (<c>--silo-port</c> is

@@ -1,17 +1,15 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using Krewe.Cluster.Runs;
+using Krewe.Cluster;
 using Krewe.Contracts;
 using Krewe.Contracts.Grains;
-using Krewe.Contracts.Options;
 using Krewe.Environments;
-using Krewe.Hosting;
-using Krewe.Hosting.Cli;
+using Krewe.Runtime;
 
-namespace Krewe.Cluster.Cli;
+namespace Krewe.Cli;
 
-/// <summary><c>krewe-silo submit</c> and what can be done with a run afterwards: all that a client does.</summary>
+/// <summary><c>krewe submit</c> and what can be done with a run afterwards: all that a client does.</summary>
 internal static class RunCommands
 {
     private static readonly HostOption Gateway = new("--gateway", "Gateway of any silo of the cluster", "HOST:PORT", "127.0.0.1:30000");
@@ -22,15 +20,15 @@ internal static class RunCommands
     private static readonly Option<bool> Watch = new("--watch") { Description = "Stay and watch the run." };
     private static readonly Option<bool> Json = CommonOptions.JsonFlag();
     private static readonly Argument<string> Id = new("RUN") { Description = "Id of the run." };
-    private static readonly TrainArguments Training = new("krewe-silo submit");
+    private static readonly TrainArguments Training = new("krewe submit");
 
     public static IEnumerable<Command> Build()
     {
         var submit = new ExampleCommand(
             "submit",
             "Starts a run on a cluster.",
-            "krewe-silo submit CartPole-v1 --gateway 10.0.0.7:30000 --watch",
-            "krewe-silo submit MyEnv-v0 --assembly bin/MyEnv.dll --actors-per-core 2");
+            "krewe submit CartPole-v1 --gateway 10.0.0.7:30000 --watch",
+            "krewe submit MyEnv-v0 --assembly bin/MyEnv.dll --actors-per-core 2");
         Training.AddTo(submit);
         Add(submit, RunId, ActorsPerCore, SnapshotSeconds, Watch, Json);
         submit.SetAction(parsed => Connected(parsed, Submit));
@@ -45,7 +43,7 @@ internal static class RunCommands
 
     private static ExampleCommand Make(string name, string description, Func<ParseResult, IGrainFactory, Task<int>> action, params Option[] options)
     {
-        var command = new ExampleCommand(name, description, $"krewe-silo {name} CartPole-v1-20260101-120000-seed0 --gateway 10.0.0.7:30000");
+        var command = new ExampleCommand(name, description, $"krewe {name} CartPole-v1-20260101-120000-seed0 --gateway 10.0.0.7:30000");
         command.Arguments.Add(Id);
         Add(command, options);
         command.SetAction(parsed => Connected(parsed, action));
@@ -110,7 +108,7 @@ internal static class RunCommands
         TrainingResult? result = await Task.Run(() => run.Show(json, signals.Token));
         if (result is null)
         {
-            Console.Error.WriteLine($"krewe-silo: watching ended, run {runId} goes on");
+            Console.Error.WriteLine($"krewe: watching ended, run {runId} goes on");
             return CommandLineHost.Interrupted;
         }
 

@@ -1,7 +1,7 @@
 using System.Globalization;
-using Krewe.Contracts.Options;
+using Krewe.Contracts;
 
-namespace Krewe.Cluster.Cli;
+namespace Krewe.Cli;
 
 /// <summary>Ids of runs that were given none.</summary>
 internal static class RunNames

@@ -1,15 +1,12 @@
 using System.CommandLine;
-using Krewe.Cluster.Placement;
-using Krewe.Cluster.Silos;
+using Krewe.Cluster;
 using Krewe.Contracts;
-using Krewe.Hosting;
-using Krewe.Hosting.Cli;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Cluster.Cli;
+namespace Krewe.Cli;
 
-/// <summary><c>krewe-silo serve</c>: one silo of a cluster.</summary>
+/// <summary><c>krewe serve</c>: one silo of a cluster.</summary>
 internal static class ServeCommand
 {
     private static readonly HostOption Roles = new("--roles", "What the silo is there for: actor, replay, learner or all, separated by commas", "ROLES", "all");
@@ -38,9 +35,9 @@ internal static class ServeCommand
         var command = new ExampleCommand(
             "serve",
             "Runs one silo of a cluster until it is told to end.",
-            "krewe-silo serve",
-            "krewe-silo serve --roles learner --cluster redis://10.0.0.5:6379 --advertise 10.0.0.7 --data /mnt/runs",
-            "KREWE_ROLES=actor KREWE_CLUSTER=redis://redis:6379 krewe-silo serve");
+            "krewe serve",
+            "krewe serve --roles learner --cluster redis://10.0.0.5:6379 --advertise 10.0.0.7 --data /mnt/runs",
+            "KREWE_ROLES=actor KREWE_CLUSTER=redis://redis:6379 krewe serve");
         foreach (HostOption option in All)
         {
             command.Options.Add(option.Option);
@@ -54,7 +51,7 @@ internal static class ServeCommand
     private static int Run(ParseResult parsed)
     {
         SiloSettings settings = Settings(parsed);
-        using OtlpExport? export = OtlpExport.Start(Otlp.Get(parsed).Text, OtlpProtocol.Get(parsed).Text!, "krewe-silo");
+        using OtlpExport? export = OtlpExport.Start(Otlp.Get(parsed).Text, OtlpProtocol.Get(parsed).Text!, "krewe");
         using var signals = new InterruptSignals();
         Serve(settings, signals.Token).GetAwaiter().GetResult();
         return 0;

@@ -1,11 +1,10 @@
 using System.Globalization;
 using System.Text;
-using Krewe.Cluster.Runs;
+using Krewe.Cluster;
+using Krewe.Contracts;
 using Krewe.Contracts.Grains;
-using Krewe.Contracts.Policies;
-using Krewe.Hosting.Cli;
 
-namespace Krewe.Cluster.Cli;
+namespace Krewe.Cli;
 
 /// <summary>A run's status for people.</summary>
 internal static class StatusText

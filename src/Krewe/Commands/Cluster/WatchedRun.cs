@@ -1,8 +1,8 @@
-using Krewe.Cluster.Silos;
-using Krewe.Hosting;
-using Krewe.Hosting.Cli;
+using Krewe.Cluster;
+using Krewe.Runtime;
 
-namespace Krewe.Cluster.Cli;
+
+namespace Krewe.Cli;
 
 /// <summary>Watches a run that lives elsewhere: leaving it does not stop it.</summary>
 internal sealed class WatchedRun(IGrainFactory grains, RunPlan plan, string runId)

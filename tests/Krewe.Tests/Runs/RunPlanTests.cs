@@ -1,11 +1,10 @@
 using Krewe.Contracts;
-using Krewe.Contracts.Options;
 using Krewe.Environments;
-using Krewe.Hosting;
-using Krewe.Tests.Learning;
-using Krewe.Tests.Runtime;
+using Krewe.Runtime;
 
-namespace Krewe.Tests.Hosting;
+
+
+namespace Krewe.Tests;
 
 public class RunPlanTests
 {

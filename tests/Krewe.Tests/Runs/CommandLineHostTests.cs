@@ -1,9 +1,8 @@
 using System.CommandLine;
+using Krewe.Cli;
 using Krewe.Contracts;
-using Krewe.Hosting.Cli;
-using Krewe.Tests.Runtime;
 
-namespace Krewe.Tests.Hosting;
+namespace Krewe.Tests;
 
 [Collection(nameof(Alone))]
 public class CommandLineHostTests

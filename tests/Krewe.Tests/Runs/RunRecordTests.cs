@@ -1,8 +1,9 @@
-using Krewe.Hosting;
-using Krewe.Learner.Checkpoints;
-using Krewe.Tests.Learning;
+using Krewe.Learner;
+using Krewe.Runtime;
 
-namespace Krewe.Tests.Hosting;
+
+
+namespace Krewe.Tests;
 
 public sealed class RunRecordTests : IDisposable
 {

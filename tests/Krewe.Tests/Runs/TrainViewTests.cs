@@ -1,11 +1,10 @@
-using Krewe.Actors.Evaluation;
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Replay;
-using Krewe.Hosting;
-using Krewe.Hosting.Cli;
+using Krewe.Actors;
+using Krewe.Cli;
+using Krewe.Contracts;
+using Krewe.Runtime;
 using Spectre.Console;
 
-namespace Krewe.Tests.Hosting;
+namespace Krewe.Tests;
 
 /// <summary>What a view draws of a run that it knows only the progress of.</summary>
 public class TrainViewTests

@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using Krewe.Contracts.Replay;
-using Krewe.Hosting;
+using Krewe.Contracts;
+using Krewe.Runtime;
 
-namespace Krewe.Tests.Hosting;
+namespace Krewe.Tests;
 
 public class LockStepRunTests
 {

@@ -1,12 +1,12 @@
-using Krewe.Contracts.Networks;
-using Krewe.Contracts.Options;
-using Krewe.Contracts.Random;
-using Krewe.Contracts.Replay;
-using Krewe.Learner.Networks;
+using Krewe.Contracts;
+using Krewe.Learner;
+using Krewe.Networks;
 
-namespace Krewe.Tests.Learner;
 
-public class TrainTests
+
+namespace Krewe.Tests;
+
+public class DqnUpdateTests
 {
     public static TheoryData<int, string> Shapes() => NetworkCases.Each();
 

@@ -1,15 +1,12 @@
-using Krewe.Contracts.Options;
-using Krewe.Contracts.Random;
-using Krewe.Contracts.Runs;
+using Krewe.Contracts;
 using Krewe.Environments;
-using Krewe.Hosting;
-using Krewe.Learner.Learning;
-using Krewe.Learner.Networks;
-using Krewe.Learner.Policies;
-using Krewe.Tests.Learning;
-using Krewe.Tests.Runtime;
+using Krewe.Learner;
+using Krewe.Networks;
+using Krewe.Runtime;
 
-namespace Krewe.Tests.Hosting;
+
+
+namespace Krewe.Tests;
 
 /// <summary>The learner's half of a run, put together as a host does it, on a scripted replay.</summary>
 internal sealed class LearningRun : IDisposable

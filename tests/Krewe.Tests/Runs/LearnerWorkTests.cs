@@ -1,7 +1,9 @@
-using Krewe.Contracts.Replay;
-using Krewe.Hosting;
+using Krewe.Contracts;
+using Krewe.Runtime;
 
-namespace Krewe.Tests.Hosting;
+
+
+namespace Krewe.Tests;
 
 public class LearnerWorkTests
 {

@@ -1,11 +1,9 @@
 using System.CommandLine;
+using Krewe.Cli;
 using Krewe.Contracts;
-using Krewe.Contracts.Options;
-using Krewe.Hosting;
-using Krewe.Hosting.Cli;
-using Krewe.Tests.Learning;
+using Krewe.Runtime;
 
-namespace Krewe.Tests.Hosting;
+namespace Krewe.Tests;
 
 public sealed class TrainArgumentsTests : IDisposable
 {

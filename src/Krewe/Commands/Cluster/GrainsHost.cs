@@ -1,0 +1,68 @@
+using System.Net;
+using System.Net.Sockets;
+using Krewe.Cluster;
+using Krewe.Contracts;
+using Krewe.Contracts.Grains;
+using Krewe.Environments;
+using Krewe.Runtime;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Krewe.Cli;
+
+/// <summary>A whole cluster in this process, for one run: <c>krewe train --host grains</c>.</summary>
+internal static class GrainsHost
+{
+    /// <summary>Starts a silo with every role, trains, and stops the silo.</summary>
+    /// <param name="plan">The run.</param>
+    /// <param name="registry">Where environments come from.</param>
+    /// <param name="path">The run's folder; its last part is the run's id.</param>
+    /// <param name="show">Runs the run and shows it.</param>
+    /// <param name="cancellationToken">Interrupts the start of the silo.</param>
+    /// <exception cref="KreweException">The backend or device is not here, the silo cannot start, or the run failed.</exception>
+    public static TrainingResult Train(
+        RunPlan plan, EnvironmentRegistry registry, string path, Func<ITrainingRun, TrainingResult> show, CancellationToken cancellationToken)
+    {
+        NativeHeap.KeepSmall();
+        LearnerNetworks.Check(plan.Options.Learner);
+        return Run(plan, registry, path, show, cancellationToken).GetAwaiter().GetResult();
+    }
+
+    private static async Task<TrainingResult> Run(
+        RunPlan plan, EnvironmentRegistry registry, string path, Func<ITrainingRun, TrainingResult> show, CancellationToken cancellationToken)
+    {
+        var settings = new SiloSettings
+        {
+            ClusterId = $"train-{Environment.ProcessId}",
+            SiloPort = FreePort(),
+            GatewayPort = FreePort(),
+            DataFolder = Path.GetDirectoryName(path)!,
+            Registry = registry,
+            LogLevel = LogLevel.Warning,
+        };
+        var specification = new RunSpecification
+        {
+            RunId = Path.GetFileName(path),
+            OptionsJson = OptionBinder.ToJson(plan.Options).ToJsonString(),
+        };
+        using IHost host = SiloHost.Build(settings);
+        await SiloHost.Start(host, settings, cancellationToken);
+        try
+        {
+            var run = new ClusterTrainingRun(host.Services.GetRequiredService<IGrainFactory>(), plan, specification, specification.RunId);
+            return await Task.Run(() => show(run), CancellationToken.None);
+        }
+        finally
+        {
+            await host.StopAsync(CancellationToken.None);
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+}
