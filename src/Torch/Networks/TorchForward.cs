@@ -100,7 +100,7 @@ internal sealed class TorchForward : IDisposable
     private static Tensor Activate(Tensor x, bool hasNorm, long[] shape, ref Walk walk) =>
         (hasNorm ? functional.layer_norm(x, shape, walk.Next(), walk.Next()) : x).relu_();
 
-    /// <summary>The tensors of a network one after another, in flat order.</summary>
+    /// <summary>Yields the tensors of a network in flat order.</summary>
     private struct Walk(Tensor[] views)
     {
         private int _next;
