@@ -32,10 +32,10 @@ public class CollectionTests
             using Process child = StartThisTest(result);
             Task<string> output = child.StandardOutput.ReadToEndAsync();
             Task<string> error = child.StandardError.ReadToEndAsync();
-            byte[] expected = Train();
+            Task<byte[]> expected = Task.Run(Train);
             await child.WaitForExitAsync();
             Assert.True(child.ExitCode == 0, $"exit code {child.ExitCode}\n{await output}\n{await error}");
-            Assert.Equal(expected, await File.ReadAllBytesAsync(result));
+            Assert.Equal(await expected, await File.ReadAllBytesAsync(result));
         }
         finally
         {
