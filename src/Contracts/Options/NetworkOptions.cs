@@ -5,12 +5,12 @@ namespace Krewe.Contracts;
 /// <summary>The Q-network.</summary>
 public sealed class NetworkOptions
 {
-    /// <summary>Widths of the hidden layers; empty for a linear function of the observation.</summary>
-    [Option("widths of the hidden layers, for example 64,64", Min = 1, Max = 65536, MaxCount = 64)]
+    /// <summary>Widths of at most 64 hidden layers; empty for a linear function of the observation.</summary>
+    [Option("widths of at most 64 hidden layers, for example 64,64", Min = 1, Max = 65536, MaxCount = 64)]
     public ImmutableArray<int> Hidden { get; set; } = [64, 64];
 
-    /// <summary>Convolutions before the hidden layers, for image observations; needs the torch backend.</summary>
-    [Option("convolutions before the hidden layers, filters x kernel / stride, for example 32x8/4,64x4/2,64x3/1; torch backend only", MaxCount = 64)]
+    /// <summary>At most 64 convolutions before the hidden layers, for image observations; needs the torch backend.</summary>
+    [Option("at most 64 convolutions before the hidden layers, filters x kernel / stride, for example 32x8/4,64x4/2,64x3/1; torch backend only", MaxCount = 64)]
     public ImmutableArray<ConvolutionShape> Convolutions { get; set; } = [];
 
     /// <summary>Whether layer normalization (Ba et al. 2016) follows every hidden layer; needs the torch backend.</summary>

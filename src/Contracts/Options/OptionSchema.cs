@@ -72,10 +72,10 @@ public sealed record OptionInfo(string Key, ImmutableArray<PropertyInfo> Path, O
             return $"{Key} has {count} values, expected at most {Attribute.MaxCount} ({Attribute.Description})";
         }
 
-        IEnumerable<double> numbers = value switch
+        double[] numbers = value switch
         {
             int or long or double => [Convert.ToDouble(value, CultureInfo.InvariantCulture)],
-            ImmutableArray<int> list => list.Select(number => (double)number),
+            ImmutableArray<int> list => Array.ConvertAll([.. list], number => (double)number),
             Schedule { Kind: ScheduleKind.Constant } schedule => [schedule.Initial],
             Schedule schedule => [schedule.Initial, schedule.Final],
             _ => [],
