@@ -16,7 +16,7 @@ internal static class RunPlans
     /// <exception cref="InvalidOptionException">The options are wrong, or the environment is not known here or has other shapes.</exception>
     public static RunPlan Make(RunSpecification specification, EnvironmentRegistry registry)
     {
-        var options = new TrainingOptions();
+        TrainingOptions options;
         try
         {
             if (JsonNode.Parse(specification.OptionsJson) is not JsonObject json)
@@ -24,7 +24,7 @@ internal static class RunPlans
                 throw new InvalidOptionException($"run {specification.RunId}: its options are no JSON object");
             }
 
-            OptionBinder.Apply(options, json, $"run {specification.RunId}");
+            options = new OptionBinder().Apply(json, $"run {specification.RunId}").Bind();
         }
         catch (JsonException e)
         {
