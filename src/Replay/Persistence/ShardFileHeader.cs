@@ -4,12 +4,11 @@ using Krewe.Contracts;
 namespace Krewe.Replay;
 
 /// <summary>
-/// The header of a shard's file, 192 bytes, little-endian, zeros where nothing stands. Stored: places and meanings never change
-/// within a version.
+/// The header of a shard's file, 192 bytes, little-endian, zero where unused. Offsets and meanings never change within a version.
 /// </summary>
 /// <remarks>
 /// 0 magic, 8 version (int32), 12 header bytes (int32), 16 spec hash (uint64), 24 element type, observation length, action count,
-/// observation count (int32 each), 40 capacity, 48 oldest position, 56 head position, 64 transitions, 72 band inserted, 80 band
+/// observation count (int32 each), 40 capacity, 48 oldest position, 56 head position, 64 transitions, 72 limiter inserted, 80 limiter
 /// sampled, 88 inserted, 96 sampled, 104 stale updates (int64 each), 112 random state (16), 128 increment (16), 144 has half, 148 half
 /// (uint32 each).
 /// </remarks>
@@ -42,7 +41,7 @@ internal readonly record struct ShardFileHeader
     /// <summary>Slots in the file that are not closing.</summary>
     public required long Transitions { get; init; }
 
-    /// <summary>Counters of limiter and shard.</summary>
+    /// <summary>Counters of the pacing; zero for a shard of a <see cref="ShardedReplay"/>.</summary>
     public required PacerState Counters { get; init; }
 
     /// <summary>Priority updates dropped.</summary>
@@ -101,7 +100,7 @@ internal readonly record struct ShardFileHeader
         BinaryPrimitives.WriteInt32LittleEndian(bytes[36..], SpecNumbers.Observations);
         ReadOnlySpan<long> numbers =
         [
-            Capacity, Oldest, Head, Transitions, Counters.Band.Inserted, Counters.Band.Sampled, Counters.Inserted, Counters.Sampled,
+            Capacity, Oldest, Head, Transitions, Counters.Limiter.Inserted, Counters.Limiter.Sampled, Counters.Inserted, Counters.Sampled,
             StaleUpdates,
         ];
         for (int i = 0; i < numbers.Length; i++)

@@ -114,8 +114,8 @@ internal sealed class ShardFileReader : IDisposable
         if (header.Oldest < 0 || header.Head < header.Oldest || header.Slots > int.MaxValue
             || header.Transitions < 0 || header.Transitions > header.Slots
             || (header.Transitions == 0) != (header.Slots == 0)
-            || header.Counters.Band.Inserted < 0 || header.Counters.Band.Sampled < 0
-            || (header.Transitions == 0 && header.Counters.Band.Inserted > 0))
+            || header.Counters.Limiter.Inserted < 0 || header.Counters.Limiter.Sampled < 0
+            || (header.Transitions == 0 && header.Counters.Limiter.Inserted > 0))
         {
             throw Refuse(40, $"has impossible numbers in its header: positions [{header.Oldest}, {header.Head}), {header.Transitions} transitions");
         }
@@ -145,7 +145,7 @@ internal sealed class ShardFileReader : IDisposable
             throw Refuse(flagsStart + Header.Slots, $"does not have the checksum of its content: it is damaged");
         }
 
-        // Sampling trusts the flags, and a checksum only says that the file is as somebody wrote it.
+        // Sampling trusts the flags, and a checksum only says that the file is as it was written.
         if (flags.Finish(Header.Transitions) is { } fault)
         {
             throw Refuse(flagsStart + fault.Slot, $"is not whole segments: {fault.What}");
