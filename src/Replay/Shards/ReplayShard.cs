@@ -141,10 +141,8 @@ public sealed class ReplayShard : IReplayShard
     {
         lock (_lock)
         {
-            var header = new ShardFileHeader
+            var header = new ShardFileHeader(Spec)
             {
-                SpecHash = Spec.Hash,
-                SpecNumbers = ShardFileHeader.NumbersOf(Spec),
                 Capacity = _ring.Capacity,
                 Oldest = _ring.Oldest,
                 Head = _ring.Head,
