@@ -114,9 +114,10 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
 
     /// <inheritdoc/>
     public string? WaitsFor =>
-        Hanging is { } hanging && (_stop.IsRequested || hanging.Time >= Long)
+        Volatile.Read(ref _state) != State.Running ? null
+        : Hanging is { } hanging && (_stop.IsRequested || hanging.Time >= Long)
             ? string.Create(CultureInfo.InvariantCulture, $"{hanging.Place} for {hanging.Time.TotalSeconds:F0} s")
-            : _stop.IsRequested ? "the last checkpoint" : null;
+        : _stop.IsRequested ? "the last checkpoint" : null;
 
     /// <inheritdoc/>
     public EnvironmentSpec Environment => _plan.Environment;

@@ -66,22 +66,22 @@ public static class TrainView
         console.Cursor.Hide();
         try
         {
-            return Run(run, cancellationToken, Draw);
+            return Run(run, cancellationToken, () => Draw(stopping: cancellationToken.IsCancellationRequested));
         }
         finally
         {
-            Draw();
+            Draw(stopping: false);
             console.Cursor.Show();
         }
 
-        void Draw()
+        void Draw(bool stopping)
         {
             while (warnings.TryDequeue(out string? message))
             {
                 frame.Print(TrainText.Warning(message));
             }
 
-            frame.Draw(panel.Draw(console.Profile.Width, stopping: cancellationToken.IsCancellationRequested));
+            frame.Draw(panel.Draw(console.Profile.Width, stopping));
         }
     }
 
