@@ -41,7 +41,7 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
     private readonly Stopwatch _clock = new();
     private readonly double _secondsBefore;
     private readonly Lock _stateLock = new();
-    private State _state;
+    private volatile State _state;
 
     /// <summary>Prepares a run; nothing starts before <see cref="Run"/>.</summary>
     /// <param name="options">The options; checked here, and not to be changed afterwards.</param>
@@ -114,7 +114,7 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
 
     /// <inheritdoc/>
     public string? WaitsFor =>
-        Volatile.Read(ref _state) != State.Running ? null
+        _state != State.Running ? null
         : Hanging is { } hanging && (_stop.IsRequested || hanging.Time >= Long)
             ? string.Create(CultureInfo.InvariantCulture, $"{hanging.Place} for {hanging.Time.TotalSeconds:F0} s")
         : _stop.IsRequested ? "the last checkpoint" : null;

@@ -36,7 +36,9 @@ public static class TrainView
         // What an interrupted run waits for is said at once, what another waits for when it lasts; then again every few seconds.
         var waiting = new Stopwatch();
         bool said = false;
-        return Run(run, cancellationToken, () =>
+        return Run(run, Say, cancellationToken);
+
+        void Say()
         {
             string? waits = run.WaitsFor;
             if (waits is null)
@@ -53,7 +55,7 @@ public static class TrainView
             {
                 waiting.Start();
             }
-        });
+        }
     }
 
     private static TrainingResult RunLive(ITrainingRun run, IAnsiConsole console, CancellationToken cancellationToken)
@@ -66,7 +68,7 @@ public static class TrainView
         console.Cursor.Hide();
         try
         {
-            return Run(run, cancellationToken, () => Draw(stopping: cancellationToken.IsCancellationRequested));
+            return Run(run, () => Draw(stopping: cancellationToken.IsCancellationRequested), cancellationToken);
         }
         finally
         {
@@ -86,7 +88,7 @@ public static class TrainView
     }
 
     /// <summary>Runs a run on a thread of its own and shows it from the caller's.</summary>
-    private static TrainingResult Run(ITrainingRun run, CancellationToken cancellationToken, Action show)
+    private static TrainingResult Run(ITrainingRun run, Action show, CancellationToken cancellationToken)
     {
         TrainingResult? result = null;
         ExceptionDispatchInfo? failure = null;
