@@ -76,6 +76,7 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
             () => [.. _parts.Actors.Select(actor => actor.RandomState)])
         {
             Evaluated = report => Evaluated?.Invoke(report),
+            Warned = message => Warned?.Invoke(message),
         };
         _secondsBefore = resume?.WallSeconds ?? 0;
         _end = new RunEnd(_record, registry, _stop, _secondsBefore);
@@ -84,6 +85,9 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
 
     /// <inheritdoc/>
     public event Action<EvaluationReport>? Evaluated;
+
+    /// <summary>Called when a checkpoint could not be written during training and the run goes on, on the thread that wrote.</summary>
+    public event Action<string>? Warned;
 
     /// <inheritdoc/>
     public EnvironmentSpec Environment => _plan.Environment;

@@ -17,7 +17,10 @@ public sealed class RunRecord : IDisposable
     private readonly Func<IReadOnlyList<Pcg64State>> _actorRandom;
     private readonly RunStop _stop;
     private readonly Evaluator _evaluator;
+    private readonly Lock _writing = new();
     private long _nextCheckpoint;
+    private bool _bestIsUnwritten;
+    private bool _hasWarned;
 
     /// <summary>Makes a record.</summary>
     /// <param name="plan">The run.</param>
@@ -55,6 +58,12 @@ public sealed class RunRecord : IDisposable
 
     /// <summary>Called after each evaluation, on the thread that did it.</summary>
     public Action<EvaluationReport>? Evaluated { get; set; }
+
+    /// <summary>
+    /// Told once, on the thread that writes, when a checkpoint or a point of the learning curve could not be written and the run goes on;
+    /// told again only after a write has succeeded in between.
+    /// </summary>
+    public Action<string>? Warned { get; set; }
 
     /// <summary>
     /// Asked before anything is written into the run's folder; when it says no, the write is left out. A host where another learner
@@ -101,14 +110,18 @@ public sealed class RunRecord : IDisposable
         }
     }
 
-    /// <summary>Does due work.</summary>
+    /// <summary>Does due work. A checkpoint that cannot be written is tried again when the next is due.</summary>
     /// <param name="due">The work.</param>
-    /// <exception cref="KreweException">The environment failed, or a checkpoint could not be written.</exception>
+    /// <exception cref="KreweException">The environment failed.</exception>
     public void Do(DueWork due)
     {
         if (due.Save)
         {
-            Save(Folder?.Last, WithEvaluations(due.Captured, mean: null));
+            _ = TryWrite(() =>
+            {
+                Save(Folder?.Last, WithEvaluations(due.Captured, mean: null));
+                SaveUnwrittenBest();
+            });
         }
 
         if (due.Evaluate)
@@ -150,6 +163,8 @@ public sealed class RunRecord : IDisposable
         {
             Save(Folder?.Last, last);
         }
+
+        SaveUnwrittenBest();
     }
 
     /// <summary>The best network, from the folder when this part of a resumed run found nothing better; null when there is none.</summary>
@@ -171,7 +186,40 @@ public sealed class RunRecord : IDisposable
         if (path is not null && IsWritable())
         {
             using Activity? span = KreweTelemetry.Spans.StartActivity(SpanNames.Checkpoint);
-            CheckpointFolder.Write(path, checkpoint, writeReplay);
+            lock (_writing)
+            {
+                CheckpointFolder.Write(path, checkpoint, writeReplay);
+            }
+        }
+    }
+
+    private void SaveUnwrittenBest()
+    {
+        if (_bestIsUnwritten)
+        {
+            Save(Folder?.Best, Best!);
+            _bestIsUnwritten = false;
+        }
+    }
+
+    /// <summary>A full disk must not end a run that goes on learning: it says so, and the write is left out.</summary>
+    private bool TryWrite(Action write)
+    {
+        try
+        {
+            write();
+            _hasWarned = false;
+            return true;
+        }
+        catch (KreweException e)
+        {
+            if (!_hasWarned)
+            {
+                Warned?.Invoke($"{e.Message}; training goes on, the write is tried again when the next one is due");
+            }
+
+            _hasWarned = true;
+            return false;
         }
     }
 
@@ -193,13 +241,13 @@ public sealed class RunRecord : IDisposable
         if (isBest)
         {
             Best = WithEvaluations(captured, result.Mean);
-            Save(Folder?.Best, Best);
+            _bestIsUnwritten = !TryWrite(() => Save(Folder?.Best, Best));
         }
 
         var report = new EvaluationReport(seconds, captured.EnvironmentSteps, captured.Updates, result, isBest);
         if (Folder is not null && IsWritable())
         {
-            Folder.AppendEvaluation(report);
+            _ = TryWrite(() => Folder.AppendEvaluation(report));
         }
 
         Evaluated?.Invoke(report);

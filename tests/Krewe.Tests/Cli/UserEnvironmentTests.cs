@@ -21,6 +21,12 @@ public sealed class UserEnvironmentTests : IDisposable
         CliRun run = CliRun.Ok("train", "TestsWell-v0", "--assembly", Assembly, "--steps", "3000", "--out", _folder["run"], "--json");
         Assert.Equal("TestsWell-v0", run.Json.GetProperty("env").GetString());
         CliRun.Ok("evaluate", _folder["run"], "--assembly", Assembly);
+        foreach (string[] command in new string[][] { ["evaluate", _folder["run"]], ["train", "--resume", _folder["run"], "--steps", "9000"] })
+        {
+            CliRun refused = CliRun.Of(command);
+            Assert.Equal(2, refused.ExitCode);
+            Assert.Contains("was trained on TestsWell-v0, which is not built in; pass --assembly DLL", refused.Error, StringComparison.Ordinal);
+        }
     }
 
     [Theory]
