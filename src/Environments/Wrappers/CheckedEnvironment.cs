@@ -7,14 +7,14 @@ namespace Krewe.Environments;
 
 /// <summary>
 /// Refuses what an environment must not give or be given: an action outside the action space, a NaN or an infinity in an
-/// observation or a reward, elements that were never written, an index outside its discrete space, in the first
-/// <see cref="RangeCheckedObservations"/> observations a number outside the bounds of its box, an exception. Every refusal is an
+/// observation or a reward, elements that were never written, an index outside its discrete space, on request a
+/// number outside the bounds of its box in the first observations, an exception. Every refusal is an
 /// <see cref="EnvironmentFaultException"/> that names the environment, the step and the field. Costs a few nanoseconds.
 /// </summary>
 public sealed class CheckedEnvironment : IEnvironmentWrapper
 {
     /// <summary>Observations of an instance whose numbers are compared with the bounds of their box; later ones are not, to save time.</summary>
-    public const int RangeCheckedObservations = 1_000;
+    public const int BoundsCheckedObservations = 1_000;
 
     private readonly string _name;
     private readonly BoxSpace? _box;
@@ -22,14 +22,15 @@ public sealed class CheckedEnvironment : IEnvironmentWrapper
     private readonly int _byteSize;
     private readonly int _firstAction;
     private readonly int _actions;
-    private int _rangeChecksLeft = RangeCheckedObservations;
+    private int _boundsChecksLeft;
     private long _episode;
     private long _step;
 
     /// <summary>Wraps an environment.</summary>
     /// <param name="inner">The environment; disposed with the wrapper.</param>
     /// <param name="name">What to call it in messages: its id, and which instance where there are several.</param>
-    public CheckedEnvironment(IEnvironment inner, string name)
+    /// <param name="checksBounds">Whether the first <see cref="BoundsCheckedObservations"/> observations must lie within the bounds of their box.</param>
+    public CheckedEnvironment(IEnvironment inner, string name, bool checksBounds = false)
     {
         Inner = inner;
         _name = name;
@@ -37,6 +38,7 @@ public sealed class CheckedEnvironment : IEnvironmentWrapper
         ActionSpace = inner.ActionSpace;
         _elementType = ObservationSpace.ElementType;
         _box = ObservationSpace as BoxSpace;
+        _boundsChecksLeft = checksBounds ? BoundsCheckedObservations : 0;
         _byteSize = ObservationSpace.ByteSize;
         _firstAction = ActionSpace.Start;
         _actions = ActionSpace.N;
@@ -146,10 +148,10 @@ public sealed class CheckedEnvironment : IEnvironmentWrapper
                 Throw($"observation[{index}] is {Text(values[index])}{hint}, expected {values.Length} finite numbers of {ObservationSpace}");
             }
 
-            if (_rangeChecksLeft > 0)
+            if (_boundsChecksLeft > 0)
             {
-                _rangeChecksLeft--;
-                CheckRange(values);
+                _boundsChecksLeft--;
+                CheckBounds(values);
             }
         }
         else if (ObservationSpace is DiscreteSpace space)
@@ -163,7 +165,7 @@ public sealed class CheckedEnvironment : IEnvironmentWrapper
         }
     }
 
-    private void CheckRange(ReadOnlySpan<float> values)
+    private void CheckBounds(ReadOnlySpan<float> values)
     {
         for (int i = 0; i < values.Length; i++)
         {

@@ -18,9 +18,8 @@ public sealed class RunRecord : IDisposable
     private readonly RunStop _stop;
     private readonly Evaluator _evaluator;
     private readonly Lock _writing = new();
+    private readonly HashSet<string> _unwritten = [];
     private long _nextCheckpoint;
-    private bool _bestIsUnwritten;
-    private bool _hasWarned;
 
     /// <summary>Makes a record.</summary>
     /// <param name="plan">The run.</param>
@@ -61,7 +60,7 @@ public sealed class RunRecord : IDisposable
 
     /// <summary>
     /// Told once, on the thread that writes, when a checkpoint or a point of the learning curve could not be written and the run goes on;
-    /// told again only after a write has succeeded in between.
+    /// told again only after all that failed has been written.
     /// </summary>
     public Action<string>? Warned { get; set; }
 
@@ -117,11 +116,8 @@ public sealed class RunRecord : IDisposable
     {
         if (due.Save)
         {
-            _ = TryWrite(() =>
-            {
-                Save(Folder?.Last, WithEvaluations(due.Captured, mean: null));
-                SaveUnwrittenBest();
-            });
+            TryWrite(nameof(RunFolder.Last), () => Save(Folder?.Last, WithEvaluations(due.Captured, mean: null)));
+            TryWrite(nameof(RunFolder.Best), SaveUnwrittenBest);
         }
 
         if (due.Evaluate)
@@ -195,31 +191,34 @@ public sealed class RunRecord : IDisposable
 
     private void SaveUnwrittenBest()
     {
-        if (_bestIsUnwritten)
+        lock (_writing)
         {
-            Save(Folder?.Best, Best!);
-            _bestIsUnwritten = false;
+            if (_unwritten.Contains(nameof(RunFolder.Best)))
+            {
+                Save(Folder?.Best, Best!);
+            }
         }
     }
 
     /// <summary>A full disk must not end a run that goes on learning: it says so, and the write is left out.</summary>
-    private bool TryWrite(Action write)
+    private void TryWrite(string name, Action write)
     {
-        try
+        lock (_writing)
         {
-            write();
-            _hasWarned = false;
-            return true;
-        }
-        catch (KreweException e)
-        {
-            if (!_hasWarned)
+            try
             {
-                Warned?.Invoke($"{e.Message}; training goes on, the write is tried again when the next one is due");
+                write();
+                _unwritten.Remove(name);
             }
+            catch (KreweException e)
+            {
+                if (_unwritten.Count == 0)
+                {
+                    Warned?.Invoke($"{e.Message}; training goes on, the write is tried again when the next one is due");
+                }
 
-            _hasWarned = true;
-            return false;
+                _unwritten.Add(name);
+            }
         }
     }
 
@@ -241,13 +240,13 @@ public sealed class RunRecord : IDisposable
         if (isBest)
         {
             Best = WithEvaluations(captured, result.Mean);
-            _bestIsUnwritten = !TryWrite(() => Save(Folder?.Best, Best));
+            TryWrite(nameof(RunFolder.Best), () => Save(Folder?.Best, Best));
         }
 
         var report = new EvaluationReport(seconds, captured.EnvironmentSteps, captured.Updates, result, isBest);
         if (Folder is not null && IsWritable())
         {
-            _ = TryWrite(() => Folder.AppendEvaluation(report));
+            TryWrite(nameof(RunFolder.Evaluations), () => Folder.AppendEvaluation(report));
         }
 
         Evaluated?.Invoke(report);

@@ -102,6 +102,13 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public void A_backend_that_this_build_lacks_is_refused_with_exit_code_1()
+    {
+        Refused(exitCode: 1, "learner.backend torch: libtorch is not part", "train", "CartPole-v1", "--backend", "torch", "--out", _folder["run"]);
+        Assert.False(Directory.Exists(_folder["run"]));
+    }
+
+    [Fact]
     public void A_folder_in_which_a_run_lives_is_refused_to_another()
     {
         using RunFolder living = RunFolder.Create(_folder["run"]);

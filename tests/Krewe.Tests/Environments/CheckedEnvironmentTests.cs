@@ -36,7 +36,7 @@ public class CheckedEnvironmentTests
     public void A_number_outside_the_bounds_of_its_box_is_refused_in_the_first_observations()
     {
         int steps = 0;
-        using var environment = new CheckedEnvironment(new Leaving(() => ++steps), "Leaving-v0");
+        using var environment = new CheckedEnvironment(new Leaving(() => ++steps), "Leaving-v0", checksBounds: true);
         var observation = new byte[8];
         environment.Reset(0, observation);
         environment.Step(0, observation);
@@ -44,7 +44,7 @@ public class CheckedEnvironmentTests
         Assert.StartsWith("Leaving-v0, step 2 of episode 1: observation[1] is 1.5, expected -1 to 1", message, StringComparison.Ordinal);
 
         steps = int.MinValue;
-        for (int i = 0; i < CheckedEnvironment.RangeCheckedObservations; i++)
+        for (int i = 0; i < CheckedEnvironment.BoundsCheckedObservations; i++)
         {
             environment.Step(0, observation);
         }
