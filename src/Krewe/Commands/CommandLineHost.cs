@@ -79,7 +79,7 @@ public static class CommandLineHost
         {
             Console.Error.WriteLine(message);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // Closed as well: the exit code alone tells.
         }

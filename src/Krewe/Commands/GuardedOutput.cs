@@ -25,7 +25,7 @@ internal sealed class GuardedOutput(TextWriter inner) : TextWriter
         {
             write(inner, value);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new KreweException($"standard output cannot be written: {e.Message}", e);
         }

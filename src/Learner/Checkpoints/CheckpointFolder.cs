@@ -60,7 +60,8 @@ public static class CheckpointFolder
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             RemoveUnfinished(writing);
-            throw new KreweException($"checkpoint {path} could not be written: {e.Message}; the one before it still stands", e);
+            string before = Directory.Exists(path) ? "; the one before it still stands" : "";
+            throw new KreweException($"checkpoint {path} could not be written: {e.Message}{before}", e);
         }
     }
 

@@ -103,10 +103,9 @@ internal sealed class RunLock : IDisposable
         {
             File.WriteAllText(_holder, string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId} on {Environment.MachineName}\n"));
         }
-        catch
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            _file.Dispose();
-            throw;
+            // The lock holds without the name of its holder; a full disk is told by what the run writes next.
         }
     }
 }
