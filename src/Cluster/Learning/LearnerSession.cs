@@ -110,7 +110,7 @@ internal sealed class LearnerSession : IAsyncDisposable
             () => _lockStep?.RandomStates ?? [])
         {
             Evaluated = report => Add(report),
-            Warned = message => LearnerLog.Warned(logger, message),
+            Warned = message => LearnerLog.Unwritten(logger, message),
             MayWrite = () => !_superseded && IsCurrent(grains.GetGrain<ITrainingRunGrain>(runId)),
         };
         _secondsBefore = resume?.WallSeconds ?? 0;
