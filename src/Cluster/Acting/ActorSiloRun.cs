@@ -72,7 +72,7 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
     public static async Task<ActorSiloRun> Create(
         string runId, IGrainFactory grains, SiloAddress silo, EnvironmentRegistry registry, Action<ActorSiloRun> forget, ILoggerFactory loggers)
     {
-        RunPlan plan = await RunPlans.Fetch(grains, runId, registry);
+        (RunPlan plan, _) = await RunPlans.Fetch(grains, runId, registry);
         var run = new ActorSiloRun(runId, plan, grains, silo, forget, loggers.CreateLogger<ActorSiloRun>());
 
         // In lock step there is nothing to say, but to hear that the run is over: then it is forgotten.

@@ -28,6 +28,16 @@ internal sealed partial class LearnerGrain(
 
     private ITrainingRunGrain Run => GrainFactory.GetGrain<ITrainingRunGrain>(RunId);
 
+    public async Task<ResumePoint> FindCheckpoint(RunSpecification specification)
+    {
+        GoIfIdle();
+        RunPlan plan = RunPlans.Make(specification, registry);
+        ResumeSource source = await Task.Run(() => ResumeSource.Find(
+            specification.ResumeFrom!, settings.DataFolder, message => LearnerLog.CheckpointRefused(_logger, message)));
+        Resuming.Check(plan, source.Checkpoint, source.Path);
+        return new ResumePoint(source.Checkpoint.EnvironmentSteps, source.Checkpoint.Episodes);
+    }
+
     public async Task Start()
     {
         if (_session is null)
@@ -94,7 +104,7 @@ internal sealed partial class LearnerGrain(
 
     private async Task Begin()
     {
-        RunPlan plan = await RunPlans.Fetch(GrainFactory, RunId, registry);
+        (RunPlan plan, RunSpecification specification) = await RunPlans.Fetch(GrainFactory, RunId, registry);
         LearnerTerms terms = await Run.BeginLearner(silo.SiloAddress.ToParsableString());
         var shards = new IReplayShardGrain[plan.Options.Replay.Shards];
         for (int i = 0; i < shards.Length; i++)
@@ -103,9 +113,9 @@ internal sealed partial class LearnerGrain(
         }
 
         // Reading a checkpoint and making a network are work for a thread, not for the grain.
-        (string runId, IGrainFactory grains) = (RunId, GrainFactory);
+        IGrainFactory grains = GrainFactory;
         _session = await Task.Run(() => new LearnerSession(
-            runId, plan, terms, settings, registry, shards, directory, silos, grains, loggers));
+            specification, plan, terms, settings, registry, shards, directory, silos, grains, loggers));
         _session.Start();
         LogBegan(RunId, terms.Epoch, plan.Environment.Id);
         _ = ReportEnd(_session);
@@ -131,7 +141,7 @@ internal sealed partial class LearnerGrain(
         {
             // Asked first: an end that comes while this report is on its way is not in it, and the next one says it.
             bool over = session.IsOver;
-            IReadOnlyList<EvaluationPoint> evaluations = session.UntoldEvaluations();
+            IReadOnlyList<EvaluationPoint> evaluations = session.Evaluations.Pending;
             RunDirective directive = await Run.ReportLearner(new LearnerReport
             {
                 Epoch = session.Epoch,
@@ -144,8 +154,10 @@ internal sealed partial class LearnerGrain(
             });
             if (evaluations.Count > 0)
             {
-                session.Told(evaluations[^1]);
+                session.Evaluations.Acknowledge(evaluations[^1]);
             }
+
+            session.CountEpisodes(await Run.CountEpisodes());
 
             session.Direct(directive);
             if (over)

@@ -21,6 +21,7 @@ internal sealed partial class ShardFetcher(
     PrefetchDepth depth,
     TimeProvider time,
     RunCounters counters,
+    bool isFirstLearner,
     ILogger logger,
     CancellationToken ended) : IDisposable
 {
@@ -31,7 +32,6 @@ internal sealed partial class ShardFetcher(
 
     private readonly int _least = ShardPlan.LeastRows(plan);
     private readonly int _most = ShardPlan.ShardRows(plan);
-    private readonly bool _isResumed = counters.EnvironmentSteps > 0;
     private readonly Queue<SampledBatch> _chunks = new();
     private readonly SemaphoreSlim _free = new(PrefetchDepth.Few);
     private int _rows = Math.Min(ShardPlan.ShardRows(plan), 4 * ShardPlan.LeastRows(plan));
@@ -176,7 +176,7 @@ internal sealed partial class ShardFetcher(
         lock (gate)
         {
             (_incarnation, IsReachable, Statistics) = (status.Incarnation, true, status.Statistics);
-            _inserted = _isResumed ? status.InsertedHere : 0;
+            _inserted = isFirstLearner ? 0 : status.InsertedHere;
         }
     }
 

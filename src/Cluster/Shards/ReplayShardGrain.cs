@@ -49,7 +49,7 @@ internal sealed partial class ReplayShardGrain(
         ITrainingRunGrain run = GrainFactory.GetGrain<ITrainingRunGrain>(RunId);
         RunSpecification specification = await run.GetSpecification()
             ?? throw new InvalidOptionException($"run {RunId}: there is no such run");
-        if (await run.GetStatus(int.MaxValue) is { State: RunState.Completed or RunState.Failed })
+        if (await run.GetStatus(int.MaxValue) is { } status && status.State.IsOver())
         {
             // Somebody came late: he is told that it is over, no memory is taken for it, and then the shard goes.
             this.RegisterGrainTimer(Close, new GrainTimerCreationOptions(Patience, Timeout.InfiniteTimeSpan) { Interleave = true });

@@ -1,3 +1,4 @@
+using System.Net;
 using Krewe.Contracts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -11,7 +12,7 @@ namespace Krewe.Cluster;
 /// <summary>Makes the host of a silo: Orleans, the log on standard error, and health endpoints when asked for.</summary>
 public static class SiloHost
 {
-    private static readonly TimeSpan FirstSiloPatience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan FirstSiloTimeout = TimeSpan.FromSeconds(30);
 
     /// <summary>Makes it; nothing is started.</summary>
     /// <param name="settings">How the silo is set up.</param>
@@ -27,7 +28,7 @@ public static class SiloHost
 
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         Common(builder.Services, builder.Logging, settings);
-        builder.WebHost.UseKestrelCore().UseUrls($"http://{settings.AdvertisedAddress}:{settings.HealthPort}");
+        builder.WebHost.UseKestrelCore().UseUrls($"http://{HealthAddress(settings)}:{settings.HealthPort}");
         builder.Services.AddRoutingCore();
         builder.Host.UseOrleans(silo => silo.UseKrewe(settings));
         WebApplication app = builder.Build();
@@ -47,13 +48,13 @@ public static class SiloHost
         try
         {
             // Orleans would try for minutes, and not hear a signal meanwhile.
-            TimeSpan limit = settings.PrimarySiloPort is null ? Timeout.InfiniteTimeSpan : FirstSiloPatience;
+            TimeSpan limit = settings.PrimarySiloPort is null ? Timeout.InfiniteTimeSpan : FirstSiloTimeout;
             await host.StartAsync(cancellationToken).WaitAsync(limit, cancellationToken);
         }
         catch (TimeoutException e)
         {
             throw new KreweException(
-                $"--primary-port {settings.PrimarySiloPort}: no silo of cluster '{settings.ClusterId}' lets this one in within {FirstSiloPatience.TotalSeconds} s; is it the silo port of the first silo, is --cluster-id that of its cluster?", e);
+                $"--primary-port {settings.PrimarySiloPort}: no silo of cluster '{settings.ClusterId}' lets this one in within {FirstSiloTimeout.TotalSeconds} s; is it the silo port of the first silo, is --cluster-id that of its cluster?", e);
         }
         catch (Exception e) when (e is not (OperationCanceledException or KreweException))
         {
@@ -92,6 +93,10 @@ public static class SiloHost
             return Results.Text(text, statusCode: ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
         });
     }
+
+    /// <summary>Behind address translation the advertised address is not this machine's, and cannot be listened on.</summary>
+    private static IPAddress HealthAddress(SiloSettings settings) =>
+        SiloPorts.IsOfThisMachine(settings.AdvertisedAddress) ? settings.AdvertisedAddress : IPAddress.Any;
 
     private static Exception Innermost(Exception e) => e.InnerException is { } inner ? Innermost(inner) : e;
 }

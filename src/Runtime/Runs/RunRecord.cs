@@ -56,6 +56,9 @@ public sealed class RunRecord : IDisposable
     /// <summary>Called after each evaluation, on the thread that did it.</summary>
     public Action<EvaluationReport>? Evaluated { get; set; }
 
+    /// <summary>Called with the folder of each checkpoint that has been written, on the thread that wrote it.</summary>
+    public Action<string>? Saved { get; set; }
+
     /// <summary>
     /// Asked before anything is written into the run's folder; when it says no, the write is left out. A host where another learner
     /// may have taken the run over fences the old one with it. Null means yes.
@@ -172,6 +175,7 @@ public sealed class RunRecord : IDisposable
         {
             using Activity? span = KreweTelemetry.Spans.StartActivity(SpanNames.Checkpoint);
             CheckpointFolder.Write(path, checkpoint, writeReplay);
+            Saved?.Invoke(path);
         }
     }
 
