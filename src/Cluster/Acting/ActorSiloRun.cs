@@ -15,7 +15,7 @@ namespace Krewe.Cluster;
 internal sealed partial class ActorSiloRun : IAsyncDisposable
 {
     private static readonly TimeSpan ReportPeriod = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan LeasePatience = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LeaseRetryPause = TimeSpan.FromMilliseconds(20);
 
     private readonly ITrainingRunGrain _run;
     private readonly ILearnerGrain _learner;
@@ -28,6 +28,7 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
     private readonly SortedDictionary<int, ActorLoop> _actors = [];
     private readonly LeaseClock _leaseClock = new();
     private readonly PolicyDemand _demand = new(TimeProvider.System);
+    private readonly RunLink _link;
     private readonly SemaphoreSlim _reporting = new(1);
     private TaskCompletionSource _work = Signal();
     private TaskCompletionSource _firstPolicy = Signal();
@@ -50,6 +51,7 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
         _silo = silo.ToParsableString();
         _forget = forget;
         _logger = logger;
+        _link = new RunLink(runId, logger);
         Policies = new PolicyBoard(plan.Network);
     }
 
@@ -247,7 +249,7 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
 
         if (!lease.Exhausted)
         {
-            await Task.Delay(LeasePatience, _ended.Token);
+            await Task.Delay(LeaseRetryPause, _ended.Token);
         }
 
         return !lease.Exhausted;
@@ -280,11 +282,12 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
                 try
                 {
                     await SendReport();
+                    _link.Answered();
                 }
                 catch (Exception e) when (e is not OperationCanceledException)
                 {
                     // The run comes back by itself; until then the actors go on with what they have.
-                    LogReportFailed(RunId, e.Message);
+                    _link.Failed(e);
                 }
             }
         }
@@ -306,7 +309,7 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
         catch (Exception e)
         {
             // There may be no learner yet: it sends its first policy to every actor silo.
-            LogNoPolicyYet(RunId, e.Message);
+            LogNoPolicyYet(RunId, SiloText.Of(e));
         }
     }
 
@@ -371,9 +374,6 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
     /// <summary>An actor that has not begun its first window acts with no version yet.</summary>
     private long ActingVersion() =>
         _actors.Values.Select(actor => actor.PolicyVersion).Where(version => version >= 0).DefaultIfEmpty(-1).Min();
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "run {RunId}: the report to it failed, tried again: {Reason}")]
-    private partial void LogReportFailed(string runId, string reason);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "run {RunId}: no policy yet: {Reason}")]
     private partial void LogNoPolicyYet(string runId, string reason);

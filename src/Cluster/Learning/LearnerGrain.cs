@@ -22,7 +22,9 @@ internal sealed partial class LearnerGrain(
     private LearnerSession? _session;
     private Task? _starting;
     private IGrainTimer? _reports;
+    private RunLink _link = null!;
     private bool _reporting;
+    private bool _isLeaving;
 
     private string RunId => this.GetPrimaryKeyString();
 
@@ -83,6 +85,7 @@ internal sealed partial class LearnerGrain(
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
+        _isLeaving = true;
         _reports?.Dispose();
         if (_session is { } session)
         {
@@ -116,6 +119,7 @@ internal sealed partial class LearnerGrain(
         IGrainFactory grains = GrainFactory;
         _session = await Task.Run(() => new LearnerSession(
             specification, plan, terms, settings, registry, shards, directory, silos, grains, loggers));
+        _link = new RunLink(RunId, _logger);
         _session.Start();
         LogBegan(RunId, terms.Epoch, plan.Environment.Id);
         _ = ReportEnd(_session);
@@ -159,6 +163,7 @@ internal sealed partial class LearnerGrain(
 
             session.CountEpisodes(await Run.CountEpisodes());
 
+            _link.Answered();
             session.Direct(directive);
             if (over)
             {
@@ -166,10 +171,14 @@ internal sealed partial class LearnerGrain(
                 DeactivateOnIdle();
             }
         }
+        catch (Exception) when (_isLeaving)
+        {
+            // The silo is being shut down, and with it what is on its way.
+        }
         catch (Exception e)
         {
             // The run comes back by itself; until then the learner goes on.
-            LogReportFailed(RunId, e.Message);
+            _link.Failed(e);
         }
         finally
         {
@@ -179,7 +188,4 @@ internal sealed partial class LearnerGrain(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "run {RunId}: learner {Epoch} begins on {Environment}")]
     private partial void LogBegan(string runId, long epoch, string environment);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "run {RunId}: the learner's report to it failed, tried again: {Reason}")]
-    private partial void LogReportFailed(string runId, string reason);
 }

@@ -109,7 +109,9 @@ internal sealed class LearnerSession : IAsyncDisposable
             () => _lockStep?.RandomStates ?? [])
         {
             Evaluated = report => Evaluations.Add(Wire.Point(report)),
-            Saved = path => LearnerLog.CheckpointWritten(logger, runId, path),
+
+            // A new best network can come with every evaluation.
+            Saved = path => LearnerLog.CheckpointWritten(logger, path == folder.Last ? LogLevel.Information : LogLevel.Debug, runId, path),
             MayWrite = () => !_superseded && IsCurrent(grains.GetGrain<ITrainingRunGrain>(runId)),
         };
         _checkpoints = new CheckpointRequests(() =>

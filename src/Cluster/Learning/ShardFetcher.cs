@@ -159,7 +159,7 @@ internal sealed partial class ShardFetcher(
             }
             catch (Exception e) when (!ended.IsCancellationRequested)
             {
-                Lose(e);
+                MarkUnreachable(e);
             }
 
             await Task.Delay(pause, ended);
@@ -193,7 +193,7 @@ internal sealed partial class ShardFetcher(
         SampleReply reply = await grain.Sample(_least, rows).WaitAsync(ended);
         lock (gate)
         {
-            Count(reply.Shard);
+            CountInserted(reply.Shard);
             depth.Look(time.GetElapsedTime(0));
             if (reply.Batch is { } batch)
             {
@@ -238,7 +238,7 @@ internal sealed partial class ShardFetcher(
         }
     }
 
-    private void Count(ShardStatus status)
+    private void CountInserted(ShardStatus status)
     {
         if (status.Incarnation < _incarnation)
         {
@@ -266,13 +266,13 @@ internal sealed partial class ShardFetcher(
         _inserted = Math.Max(_inserted, status.InsertedHere);
     }
 
-    private void Lose(Exception reason)
+    private void MarkUnreachable(Exception reason)
     {
         lock (gate)
         {
             if (IsReachable)
             {
-                LogUnreachable(index, reason.Message);
+                LogUnreachable(index, SiloText.Of(reason));
             }
 
             IsReachable = false;

@@ -102,7 +102,7 @@ internal sealed partial class TrainingRunGrain(
         {
             // The reminder finds no run and goes; the index shows only runs that exist.
             _life.Withdraw();
-            throw new KreweException($"run {RunId}: was not started, because the cluster could not store it: {e.Message.Split('\n')[0]}", e);
+            throw new KreweException($"run {RunId}: was not started, because the cluster could not store it: {SiloText.Of(e)}", e);
         }
 
         LogCreated(RunId, plan.Environment.Id, plan.Options.Run.Steps, specification.ResumeFrom is { } from ? $", goes on from {from} at step {State.Steps}" : "");
@@ -293,7 +293,7 @@ internal sealed partial class TrainingRunGrain(
         _supervisor!.Supervise(perCore > 0 ? 0 : _options!.Actor.Count, perCore);
     }
 
-    /// <summary>Said again until the learner has ended: it may be another by then.</summary>
+    /// <summary>Repeated until the learner has ended: it may be another by then.</summary>
     private bool CompleteAppendsIfSpent()
     {
         if (!_budget!.IsSpent)
@@ -330,8 +330,8 @@ internal sealed partial class TrainingRunGrain(
         }
         catch (Exception e)
         {
-            _learner.Trouble = e.Message;
-            LogLearnerNotStarted(RunId, e.Message);
+            _learner.Trouble = SiloText.Of(e);
+            LogLearnerNotStarted(RunId, _learner.Trouble);
         }
     }
 
@@ -387,7 +387,7 @@ internal sealed partial class TrainingRunGrain(
         catch (Exception e)
         {
             // It comes again and is then removed.
-            LogNotKept(RunId, e.Message);
+            LogNotKept(RunId, SiloText.Of(e));
         }
     }
 
@@ -400,12 +400,12 @@ internal sealed partial class TrainingRunGrain(
         catch (InconsistentStateException e)
         {
             // Another activation has written: this one is the older.
-            LogNotKept(RunId, e.Message);
+            LogNotKept(RunId, SiloText.Of(e));
             DeactivateOnIdle();
         }
         catch (Exception e)
         {
-            LogNotKept(RunId, e.Message);
+            LogNotKept(RunId, SiloText.Of(e));
         }
     }
 
@@ -415,9 +415,9 @@ internal sealed partial class TrainingRunGrain(
         try
         {
             State.Steps = _budget!.Done;
-            State.StepsSaid = _budget.Said;
+            State.StepsSaid = _budget.Reported;
             State.Episodes = _fleet!.Episodes;
-            State.EpisodesSaid = _fleet.EpisodesSaid;
+            State.EpisodesSaid = _fleet.EpisodesReported;
             await store.WriteStateAsync();
         }
         finally
@@ -429,7 +429,7 @@ internal sealed partial class TrainingRunGrain(
     [LoggerMessage(Level = LogLevel.Information, Message = "run {RunId}: created: {Environment}, {Steps} environment steps{Start}")]
     private partial void LogCreated(string runId, string environment, long steps, string start);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "run {RunId}: told to be {State}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "run {RunId}: {State}, on command")]
     private partial void LogCommand(string runId, string state);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "run {RunId}: learner {Epoch} begins on {Silo}")]

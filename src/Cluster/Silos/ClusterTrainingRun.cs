@@ -113,8 +113,14 @@ internal sealed class ClusterTrainingRun(
                 return await _run.GetStatus(seen).WaitAsync(AnswerTimeout, cancellationToken)
                     ?? throw new KreweException($"run {runId}: there is no such run any more");
             }
-            catch (Exception e) when (e is OrleansException or TimeoutException && Stopwatch.GetElapsedTime(began) < UnreachableTimeout)
+            catch (Exception e) when (e is OrleansException or TimeoutException)
             {
+                if (Stopwatch.GetElapsedTime(began) > UnreachableTimeout)
+                {
+                    throw new KreweException(
+                        $"run {runId}: the cluster has not answered for {UnreachableTimeout.TotalSeconds} s: {SiloText.Of(e)}; the run goes on where its silos do", e);
+                }
+
                 await Task.Delay(RetryPause, cancellationToken);
             }
         }

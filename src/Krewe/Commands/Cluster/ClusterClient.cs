@@ -1,4 +1,5 @@
 using System.Net;
+using Krewe.Cluster;
 using Krewe.Contracts;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -30,6 +31,7 @@ internal static class ClusterClient
             .Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = gateways.MaxStaleness)
             .Configure<ClientMessagingOptions>(options => options.ResponseTimeout = AnswerTimeout)
             .Services.AddSingleton<IGatewayListProvider>(gateways));
+        builder.Services.AddSingleton<IHostLifetime, NoSignals>();
         using IHost host = builder.Build();
         try
         {
@@ -52,7 +54,7 @@ internal static class ClusterClient
         catch (Exception e) when (e is not (KreweException or OperationCanceledException))
         {
             // What a grain or its storage threw: the first line says it, the rest is for --verbose.
-            throw new KreweException($"{name}: the cluster could not do it: {Reason(e)}", e);
+            throw new KreweException($"{name}: the cluster could not do it: {SiloText.Of(e)}", e);
         }
         finally
         {
@@ -69,6 +71,14 @@ internal static class ClusterClient
             e = inner;
         }
 
-        return e is OperationCanceledException ? "timed out" : e.Message.Split('\n')[0].TrimEnd();
+        return e is OperationCanceledException ? "timed out" : SiloText.Of(e);
+    }
+
+    /// <summary>Signals are the command's: the host's own lifetime would take them, and a command that does not listen would never end.</summary>
+    private sealed class NoSignals : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

@@ -43,7 +43,7 @@ internal sealed class ClusterGateways : IGatewayListProvider
     {
         IManagementGrain management = grains.GetGrain<IManagementGrain>(0);
         using var timer = new PeriodicTimer(MembersPeriod);
-        while (await timer.WaitForNextTickAsync(ended))
+        do
         {
             try
             {
@@ -57,6 +57,7 @@ internal sealed class ClusterGateways : IGatewayListProvider
                 // The silo that was asked is gone or busy: what was known before stands.
             }
         }
+        while (await timer.WaitForNextTickAsync(ended));
     }
 
     /// <inheritdoc/>
