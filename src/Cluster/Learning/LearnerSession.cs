@@ -15,8 +15,6 @@ namespace Krewe.Cluster;
 /// </summary>
 internal sealed class LearnerSession : IAsyncDisposable
 {
-    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(2);
-
     private readonly RunPlan _plan;
     private readonly RunStop _stop = new();
     private readonly CancellationTokenSource _interrupt = new();
@@ -31,10 +29,10 @@ internal sealed class LearnerSession : IAsyncDisposable
     private readonly double _secondsBefore;
     private readonly ManualResetEventSlim _working = new(initialState: true);
     private readonly CheckpointRequests _checkpoints;
+    private readonly LearnerFence _fence;
     private readonly Thread _thread;
     private readonly TaskCompletionSource _threadEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly bool _beginsElsewhere;
-    private volatile bool _superseded;
     private volatile bool _suspended;
     private volatile RunOutcome? _outcome;
     private volatile string? _failure;
@@ -78,7 +76,8 @@ internal sealed class LearnerSession : IAsyncDisposable
             Updates = resume?.Updates ?? 0,
             Episodes = terms.Episodes,
         };
-        Policies = new PolicyBroadcaster(runId, plan.Network.ParameterCount, directory, silos, logger) { Superseded = Supersede };
+        _fence = new LearnerFence(grains.GetGrain<ITrainingRunGrain>(runId), terms.Epoch, End);
+        Policies = new PolicyBroadcaster(runId, plan.Network.ParameterCount, directory, silos, logger) { Superseded = _fence.Supersede };
         IPolicySink sink = Policies;
         if (plan.Options.Run.Deterministic)
         {
@@ -112,7 +111,7 @@ internal sealed class LearnerSession : IAsyncDisposable
 
             // A new best network can come with every evaluation.
             Saved = path => LearnerLog.CheckpointWritten(logger, path == folder.Last ? LogLevel.Information : LogLevel.Debug, runId, path),
-            MayWrite = () => !_superseded && IsCurrent(grains.GetGrain<ITrainingRunGrain>(runId)),
+            MayWrite = _fence.MayWrite,
         };
         _checkpoints = new CheckpointRequests(() =>
         {
@@ -176,7 +175,7 @@ internal sealed class LearnerSession : IAsyncDisposable
                 End();
                 break;
             case RunDirective.Superseded:
-                Supersede();
+                _fence.Supersede();
                 break;
         }
     }
@@ -290,7 +289,7 @@ internal sealed class LearnerSession : IAsyncDisposable
 
             _stop.Guard(Learn);
             _clock.Stop();
-            if (_superseded)
+            if (_fence.IsSuperseded)
             {
                 return;
             }
@@ -339,35 +338,6 @@ internal sealed class LearnerSession : IAsyncDisposable
             _working.Wait(TimeSpan.FromMilliseconds(50));
             _checkpoints.Serve();
         }
-    }
-
-    /// <summary>
-    /// Asks the run before anything is written into its folder: a learner that was given up may not know it yet. A run that does not
-    /// answer forbids nothing, or the last checkpoint of a cluster that is being shut down would be lost.
-    /// </summary>
-    private bool IsCurrent(ITrainingRunGrain run)
-    {
-        try
-        {
-            // On the learner's thread or that of its evaluations, never a grain's.
-            if (run.IsCurrent(Epoch).WaitAsync(AnswerTimeout).GetAwaiter().GetResult())
-            {
-                return true;
-            }
-
-            Supersede();
-            return false;
-        }
-        catch (Exception)
-        {
-            return true;
-        }
-    }
-
-    private void Supersede()
-    {
-        _superseded = true;
-        End();
     }
 
     private void End()
