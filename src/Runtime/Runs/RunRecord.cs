@@ -68,6 +68,9 @@ public sealed class RunRecord : IDisposable
     /// <summary>Called after each evaluation, on the thread that did it.</summary>
     public Action<EvaluationReport>? Evaluated { get; set; }
 
+    /// <summary>Called with the folder of each checkpoint that has been written, on the thread that wrote it.</summary>
+    public Action<string>? Saved { get; set; }
+
     /// <summary>
     /// Called, on any thread, with what went wrong and does not end the run: once when a checkpoint, a point of the learning curve or a line of
     /// metrics could not be written, and again only after everything that failed has been written.
@@ -226,6 +229,8 @@ public sealed class RunRecord : IDisposable
             {
                 CheckpointFolder.Write(path, checkpoint, writeReplay);
             }
+
+            Saved?.Invoke(path);
         }
     }
 
