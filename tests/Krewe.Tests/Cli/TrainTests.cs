@@ -98,7 +98,7 @@ public sealed class TrainTests : IDisposable
     {
         Assert.DoesNotContain("warning", CliRun.Train(Run, "--set", "replay.min_size=2000").Error, StringComparison.Ordinal);
         CliRun run = CliRun.Ok("train", "--resume", Run, "--steps", "9000", "--json");
-        Assert.Contains("krewe: warning: 0 updates in 1000 steps: ", run.Error, StringComparison.Ordinal);
+        Assert.Matches("krewe: warning: 0 updates in 10[0-9][0-9] steps: ", run.Error);
         Assert.Contains("replay.min_size = 2000", run.Error, StringComparison.Ordinal);
     }
 
