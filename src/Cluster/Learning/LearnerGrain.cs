@@ -153,6 +153,10 @@ internal sealed partial class LearnerGrain(
                 _reports?.Dispose();
                 DeactivateOnIdle();
             }
+            else
+            {
+                session.RunFigures = (await Run.GetStatus(int.MaxValue))?.Figures;
+            }
         }
         catch (Exception e)
         {

@@ -34,8 +34,8 @@ internal sealed class LearnerSession : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly Thread _thread;
     private readonly TaskCompletionSource _threadEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private EvaluationPoint? _lastEvaluation;
     private TaskCompletionSource<string>? _checkpoint;
+    private volatile RunFigures? _runFigures;
     private volatile bool _superseded;
     private volatile bool _suspended;
     private volatile RunOutcome? _outcome;
@@ -106,11 +106,11 @@ internal sealed class LearnerSession : IAsyncDisposable
             Evaluators.Make(plan, registry, plan.Options.Evaluation.Episodes),
             folder,
             _stop,
-            () => Seconds,
+            Progress,
             () => _lockStep?.RandomStates ?? [])
         {
             Evaluated = report => Add(report),
-            Warned = message => LearnerLog.Unwritten(logger, message),
+            Warned = message => LearnerLog.Warned(logger, message),
             MayWrite = () => !_superseded && IsCurrent(grains.GetGrain<ITrainingRunGrain>(runId)),
         };
         _secondsBefore = resume?.WallSeconds ?? 0;
@@ -141,6 +141,9 @@ internal sealed class LearnerSession : IAsyncDisposable
     public int ShardsRunning => (_replay as PrefetchingReplay)?.ShardsRunning ?? _plan.Options.Replay.Shards;
 
     private double Seconds => _secondsBefore + _clock.Elapsed.TotalSeconds;
+
+    /// <summary>The run's figures as it said them last, with what only its actors know; null before it has.</summary>
+    public RunFigures? RunFigures { get => _runFigures; set => _runFigures = value; }
 
     /// <summary>Starts the thread.</summary>
     public void Start()
@@ -229,11 +232,24 @@ internal sealed class LearnerSession : IAsyncDisposable
         LastUpdate = _learner.LastResult,
         PolicyVersion = _learner.PolicyVersion,
         Replay = _replay.GetStatistics(),
-        LastEvaluation = LastEvaluation(),
+        LastEvaluation = _record.LastEvaluation is { } last ? Wire.Point(last) : null,
         BestMean = _record.Evaluations.Best,
         MeanReturn = _lockStep?.MeanReturn,
         Epsilon = _lockStep?.Epsilon ?? 0,
     };
+
+    /// <summary>Where the run stands, with what the run said last of its actors: for the lines that the learner writes.</summary>
+    public TrainingProgress Progress()
+    {
+        TrainingProgress own = Wire.Progress(Figures());
+        return _lockStep is not null || RunFigures is not { } run ? own : own with
+        {
+            Episodes = run.Episodes,
+            MeanReturn = run.MeanReturn,
+            Epsilon = run.Epsilon,
+            PolicyLag = run.PolicyLag,
+        };
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -314,6 +330,7 @@ internal sealed class LearnerSession : IAsyncDisposable
 
     private void Learn()
     {
+        _record.BeginMetrics();
         _learner.Publish();
         if (_lockStep is not null)
         {
@@ -409,21 +426,12 @@ internal sealed class LearnerSession : IAsyncDisposable
     {
         lock (_lock)
         {
-            _lastEvaluation = Wire.Point(report);
-            _untold.Add(_lastEvaluation);
+            _untold.Add(Wire.Point(report));
             if (_untold.Count > RunRecordState.MostEvaluations)
             {
                 // A run that cannot be reached would keep no more of them either.
                 _untold.RemoveAt(0);
             }
-        }
-    }
-
-    private EvaluationPoint? LastEvaluation()
-    {
-        lock (_lock)
-        {
-            return _lastEvaluation;
         }
     }
 }

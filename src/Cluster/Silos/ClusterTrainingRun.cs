@@ -22,6 +22,19 @@ internal sealed class ClusterTrainingRun(IGrainFactory grains, RunPlan plan, Run
     public event Action<EvaluationReport>? Evaluated;
 
     /// <inheritdoc/>
+    event Action<string>? ITrainingRun.Warned
+    {
+        add { }
+        remove { }
+    }
+
+    /// <inheritdoc/>
+    public string? Location => runId;
+
+    /// <inheritdoc/>
+    public string? WaitsFor => Volatile.Read(ref _status)?.WaitsFor;
+
+    /// <inheritdoc/>
     public EnvironmentSpec Environment => plan.Environment;
 
     /// <inheritdoc/>
@@ -29,7 +42,7 @@ internal sealed class ClusterTrainingRun(IGrainFactory grains, RunPlan plan, Run
 
     /// <inheritdoc/>
     public TrainingProgress Progress =>
-        Wire.Progress(Volatile.Read(ref _status)?.Figures ?? new RunFigures { StepBudget = Options.Run.Steps });
+        Wire.Progress(Volatile.Read(ref _status)?.Figures ?? new RunFigures { StepBudget = Options.Run.Steps, PolicyVersion = -1 });
 
     /// <inheritdoc/>
     public TrainingResult Run(CancellationToken cancellationToken = default) => Follow(cancellationToken).GetAwaiter().GetResult();

@@ -65,7 +65,7 @@ internal static class OptionValue
 
     private static int? Int32(string text) => Int64(text) is >= int.MinValue and <= int.MaxValue and { } number ? (int)number : null;
 
-    private static object? Int32List(IEnumerable<string> texts)
+    private static ImmutableArray<int>? Int32List(IEnumerable<string> texts)
     {
         var numbers = ImmutableArray.CreateBuilder<int>();
         foreach (string text in texts)

@@ -1,5 +1,3 @@
-using Krewe.Contracts;
-
 namespace Krewe.Replay;
 
 /// <summary>

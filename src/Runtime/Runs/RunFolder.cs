@@ -6,9 +6,10 @@ using Krewe.Learner;
 namespace Krewe.Runtime;
 
 /// <summary>
-/// The folder of a run: <c>options.json</c> (the effective options), <c>best</c> and <c>last</c> (checkpoints) and
-/// <c>evaluations.jsonl</c> (one line an evaluation: the learning curve). <see cref="Create"/>, <see cref="CreateNamed"/> and
-/// <see cref="Open"/> lock it (<c>run.lock</c>) until it is disposed or the process ends, so that no two runs write into one folder.
+/// The folder of a run: <c>options.json</c> (the effective options), <c>best</c> and <c>last</c> (checkpoints),
+/// <c>evaluations.jsonl</c> (one line an evaluation: the learning curve) and <c>metrics.jsonl</c> (one line a second, see <see cref="MetricsLine"/>).
+/// <see cref="Create"/>, <see cref="CreateNamed"/> and <see cref="Open"/> lock it (<c>run.lock</c>) until it is disposed or the process ends,
+/// so that no two runs write into one folder.
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
@@ -31,6 +32,9 @@ public sealed class RunFolder : IDisposable
     /// <summary>The learning curve.</summary>
     public string Evaluations => System.IO.Path.Combine(Path, "evaluations.jsonl");
 
+    /// <summary>The run's metrics over time, a <see cref="MetricsLine"/> a line.</summary>
+    public string Metrics => System.IO.Path.Combine(Path, "metrics.jsonl");
+
     /// <summary>The effective options.</summary>
     public string OptionsFile => System.IO.Path.Combine(Path, "options.json");
 
@@ -51,7 +55,7 @@ public sealed class RunFolder : IDisposable
 
         if (!overwrite && !folder.IsEmpty && !RunLock.IsHeld(folder.Path))
         {
-            throw folder.NotEmpty(path);
+            throw NotEmpty(path);
         }
 
         Directory.CreateDirectory(folder.Path);
@@ -64,7 +68,7 @@ public sealed class RunFolder : IDisposable
         {
             // Another run has come and gone in between.
             folder.Dispose();
-            throw folder.NotEmpty(path);
+            throw NotEmpty(path);
         }
 
         return folder;
@@ -193,6 +197,9 @@ public sealed class RunFolder : IDisposable
     public void AppendEvaluation(EvaluationReport report) =>
         Write(Evaluations, path => File.AppendAllText(path, JsonSerializer.Serialize(report, OneLine) + "\n"));
 
+    private static InvalidOptionException NotEmpty(string path) => new(
+        $"--out {path}: the folder is not empty; choose another, continue its run with --resume {path}, or replace it with --overwrite");
+
     private static RunFolder Guard(string option, string path, Func<RunFolder> open)
     {
         if (string.IsNullOrWhiteSpace(path))
@@ -222,9 +229,6 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    private InvalidOptionException NotEmpty(string path) => new(
-        $"--out {path}: the folder is not empty; choose another, continue its run with --resume {path}, or replace it with --overwrite");
-
     private InvalidOptionException InUse(string option, string path) => new(
         $"{option} {path}: in use by a run of {RunLock.Holder(Path)}; choose another folder, or wait until that run has ended");
 
@@ -242,6 +246,7 @@ public sealed class RunFolder : IDisposable
         }
 
         File.Delete(Evaluations);
+        File.Delete(Metrics);
         File.Delete(OptionsFile);
     }
 }
