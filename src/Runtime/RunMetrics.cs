@@ -32,7 +32,7 @@ public sealed class RunMetrics : IDisposable
         Gauge(MetricNames.GradientNorm, "1", "Norm of the last gradient before clipping", () => progress().LastUpdate.GradientNorm);
         Gauge(MetricNames.PolicyVersion, "{version}", "Newest published version", () => progress().PolicyVersion);
         Gauge(MetricNames.PolicyLag, "{version}", "Versions by which the slowest actor is behind", () => progress().PolicyLag);
-        Gauge(MetricNames.EvaluationReturn, "1", "Mean return of the last evaluation", () => progress().LastEvaluation?.Mean ?? 0);
+        Gauge(MetricNames.EvaluationReturn, "1", "Mean return of the last evaluation", () => progress().LastEvaluation?.Result.Mean ?? 0);
     }
 
     /// <inheritdoc/>

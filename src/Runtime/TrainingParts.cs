@@ -11,7 +11,7 @@ namespace Krewe.Runtime;
 /// <summary>The parts of a run in one process, made from its options and wired together; no logic of their own.</summary>
 internal sealed class TrainingParts : IDisposable
 {
-    public TrainingParts(RunPlan plan, EnvironmentRegistry registry, Checkpoint? resume, string? resumeFrom, CreateNetwork createNetwork)
+    public TrainingParts(RunPlan plan, EnvironmentRegistry registry, Checkpoint? resume, string? resumeFrom, CreateNetwork createNetwork, RunStop stop)
     {
         TrainingOptions options = plan.Options;
         Resuming.Check(plan, resume, resumeFrom);
@@ -38,20 +38,22 @@ internal sealed class TrainingParts : IDisposable
 
         Learner = new LearnerLoop(
             options.Learner, plan.Segments, network, Replay, Policies, Counters, version: resume?.PolicyVersion ?? -1);
-        var actors = new ActorLoop[options.Actor.Count];
+        var actors = new LocalActor[options.Actor.Count];
         for (int i = 0; i < actors.Length; i++)
         {
             // A run resumed with more actors than it had starts the new ones from the seed.
             Pcg64State? random = i < resume?.ActorRandom.Count ? resume.ActorRandom[i] : null;
-            actors[i] = new ActorLoop(
-                i,
-                options,
-                registry.MakeVector(options.Environment.Id, options.Actor.Environments, options.Environment.Kwargs),
-                Replay,
-                Policies,
-                Counters,
-                Episodes,
-                random);
+            actors[i] = new LocalActor(
+                new ActorLoop(
+                    i,
+                    options,
+                    registry.MakeVector(options.Environment.Id, options.Actor.Environments, options.Environment.Kwargs),
+                    Replay,
+                    Policies,
+                    Counters,
+                    Episodes,
+                    random),
+                stop);
         }
 
         Actors = actors;
@@ -67,11 +69,11 @@ internal sealed class TrainingParts : IDisposable
 
     public LearnerLoop Learner { get; }
 
-    public IReadOnlyList<ActorLoop> Actors { get; }
+    public IReadOnlyList<LocalActor> Actors { get; }
 
     public void Dispose()
     {
-        foreach (ActorLoop actor in Actors)
+        foreach (LocalActor actor in Actors)
         {
             actor.Dispose();
         }

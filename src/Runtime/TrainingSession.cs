@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Krewe.Contracts;
 using Krewe.Environments;
 using Krewe.Learner;
@@ -15,7 +16,7 @@ public delegate ITrainableQNetwork CreateNetwork(NetworkSpec spec, LearnerOption
 
 /// <summary>
 /// One training run in this process: actor threads, one learner thread and one thread for evaluations and checkpoints; or, with
-/// <see cref="RunOptions.Deterministic"/>, all of it in lock step on the caller's thread. Used once: make it, <see cref="Run"/> it.
+/// <see cref="RunOptions.Deterministic"/>, all of it in lock step on one thread. Used once: make it, <see cref="Run"/> it, dispose it.
 /// </summary>
 /// <example>
 /// <code>
@@ -27,6 +28,9 @@ public delegate ITrainableQNetwork CreateNetwork(NetworkSpec spec, LearnerOption
 /// </example>
 public sealed class TrainingSession : ITrainingRun, IDisposable
 {
+    // An environment that does not return for so long is worth a word.
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(5);
+
     private readonly RunPlan _plan;
     private readonly RunFolder? _folder;
     private readonly TrainingParts _parts;
@@ -36,6 +40,8 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
     private readonly RunStop _stop = new();
     private readonly Stopwatch _clock = new();
     private readonly double _secondsBefore;
+    private readonly Lock _stateLock = new();
+    private volatile State _state;
 
     /// <summary>Prepares a run; nothing starts before <see cref="Run"/>.</summary>
     /// <param name="options">The options; checked here, and not to be changed afterwards.</param>
@@ -63,7 +69,7 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
         }
 
         _folder = folder;
-        _parts = new TrainingParts(_plan, registry, resume, resumeFrom, createNetwork ?? CreateManaged);
+        _parts = new TrainingParts(_plan, registry, resume, resumeFrom, createNetwork ?? CreateManaged, _stop);
         _record = new RunRecord(
             _plan,
             _parts.Learner,
@@ -72,18 +78,46 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
             Evaluators.Make(_plan, registry, options.Evaluation.Episodes),
             folder,
             _stop,
-            () => Seconds,
-            () => [.. _parts.Actors.Select(actor => actor.RandomState)])
+            () => Progress,
+            () => [.. _parts.Actors.Select(actor => actor.Loop.RandomState)])
         {
             Evaluated = report => Evaluated?.Invoke(report),
+            Warned = message => Warned?.Invoke(message),
         };
         _secondsBefore = resume?.WallSeconds ?? 0;
         _end = new RunEnd(_record, registry, _stop, _secondsBefore);
         _metrics = new RunMetrics(() => Progress);
     }
 
+    private enum State
+    {
+        Ready,
+        Running,
+        Ended,
+        Disposed,
+    }
+
     /// <inheritdoc/>
     public event Action<EvaluationReport>? Evaluated;
+
+    /// <inheritdoc/>
+    public event Action<string>? Warned;
+
+    /// <summary>
+    /// How long an environment has to return when the run ends before its time, by default 10 s. One that does not is left behind: its
+    /// thread stays in it, the run ends without it and writes its last checkpoint.
+    /// </summary>
+    public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <inheritdoc/>
+    public string? Location => _folder?.Path;
+
+    /// <inheritdoc/>
+    public string? WaitsFor =>
+        _state != State.Running ? null
+        : Hanging is { } hanging && (_stop.IsRequested || hanging.Time >= Long)
+            ? string.Create(CultureInfo.InvariantCulture, $"{hanging.Place} for {hanging.Time.TotalSeconds:F0} s")
+        : _stop.IsRequested ? "the last checkpoint" : null;
 
     /// <inheritdoc/>
     public EnvironmentSpec Environment => _plan.Environment;
@@ -99,33 +133,96 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
         _parts.Counters.Updates,
         _parts.Counters.Episodes,
         _parts.Episodes.Mean()?.Return,
-        _parts.Actors[0].Epsilon,
+        _parts.Actors[0].Loop.Epsilon,
         _parts.Learner.LastResult,
         _parts.Learner.PolicyVersion,
-        Math.Max(0, _parts.Learner.PolicyVersion - _parts.Actors.Min(actor => actor.PolicyVersion)),
+        Math.Max(0, _parts.Learner.PolicyVersion - _parts.Actors.Min(actor => actor.Loop.PolicyVersion)),
         _parts.Replay.GetStatistics(),
-        _record.Evaluations.Last,
+        _record.LastEvaluation,
         _record.Evaluations.Best);
 
     private double Seconds => _secondsBefore + _clock.Elapsed.TotalSeconds;
 
+    /// <summary>The environment that has been in its code for the longest time; null when none is.</summary>
+    private (string Place, TimeSpan Time)? Hanging
+    {
+        get
+        {
+            LocalActor? slowest = _parts.Actors.MaxBy(actor => actor.InEnvironments ?? TimeSpan.MinValue);
+            return slowest?.InEnvironments is { } time
+                ? ($"actor {slowest.Loop.ActorId}, whose environments ({Environment.Id}) have not returned", time)
+                : _stop.IsRequested && _record.Evaluating is { } evaluating
+                    ? ($"an evaluation, whose environments ({Environment.Id}) have not returned", evaluating)
+                    : null;
+        }
+    }
+
     /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">The session runs or has run: another run needs another session.</exception>
+    /// <exception cref="ObjectDisposedException">The session has been disposed.</exception>
     public TrainingResult Run(CancellationToken cancellationToken = default)
+    {
+        lock (_stateLock)
+        {
+            ObjectDisposedException.ThrowIf(_state == State.Disposed, this);
+            _state = _state == State.Ready
+                ? State.Running
+                : throw new InvalidOperationException($"this session {(_state == State.Running ? "runs already" : "has run")}: make another for another run");
+        }
+
+        try
+        {
+            return Train(cancellationToken);
+        }
+        finally
+        {
+            lock (_stateLock)
+            {
+                _state = State.Ended;
+            }
+        }
+    }
+
+    /// <summary>Frees what the run held.</summary>
+    /// <exception cref="InvalidOperationException"><see cref="Run"/> has not returned yet.</exception>
+    public void Dispose()
+    {
+        lock (_stateLock)
+        {
+            if (_state == State.Disposed)
+            {
+                return;
+            }
+
+            _state = _state != State.Running
+                ? State.Disposed
+                : throw new InvalidOperationException("this session still runs on another thread: cancel the run and dispose the session when Run has returned");
+        }
+
+        _metrics.Dispose();
+        _record.Dispose();
+        _parts.Dispose();
+        _stop.Dispose();
+    }
+
+    private TrainingResult Train(CancellationToken cancellationToken)
     {
         using Activity? span = KreweTelemetry.Spans.StartActivity(SpanNames.Run);
         span?.SetTag("krewe.environment", Environment.Id).SetTag("krewe.seed", Options.Run.Seed);
         using CancellationTokenRegistration registration = cancellationToken.Register(_stop.Request);
         _folder?.WriteOptions(Options);
         _clock.Start();
+        _record.BeginMetrics();
         _parts.Learner.Publish();
+        var threads = new RunThreads(_stop, StopTimeout, () => Hanging?.Place, message => Warned?.Invoke(message));
         if (Options.Run.Deterministic)
         {
-            _stop.Guard(() => LockStepRun.Run(
-                [.. _parts.Actors.Select(actor => new LocalLockStepActor(actor))], _parts.Replay.CompleteAppends, _parts.Learner, _record, _stop));
+            threads.Join(threads.Start(
+                "krewe-lock-step", () => LockStepRun.Run(_parts.Actors, _parts.Replay.CompleteAppends, _parts.Learner, _record, _stop)));
         }
         else
         {
-            ThreadedRun.Run(_parts, _record, _stop);
+            ThreadedRun.Run(_parts, _record, _stop, threads);
         }
 
         _clock.Stop();
@@ -135,13 +232,4 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
     }
 
     private static MlpQNetwork CreateManaged(NetworkSpec spec, LearnerOptions options, Pcg64 random) => new(spec, options, random);
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _metrics.Dispose();
-        _record.Dispose();
-        _parts.Dispose();
-        _stop.Dispose();
-    }
 }

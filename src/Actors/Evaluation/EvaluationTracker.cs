@@ -10,7 +10,7 @@ public sealed class EvaluationTracker
     private readonly long _interval;
     private readonly double? _threshold;
     private long _next;
-    private EvaluationResult? _last;
+    private int _skipped;
     private double? _best;
     private (double Seconds, long Step)? _solved;
 
@@ -29,14 +29,14 @@ public sealed class EvaluationTracker
         _solved = solved;
     }
 
-    /// <summary>The last evaluation; null before the first.</summary>
-    public EvaluationResult? Last
+    /// <summary>Evaluations of the schedule that were left out because training was faster.</summary>
+    public int Skipped
     {
         get
         {
             lock (_lock)
             {
-                return _last;
+                return _skipped;
             }
         }
     }
@@ -82,9 +82,19 @@ public sealed class EvaluationTracker
                 return false;
             }
 
-            // Schedules that were missed while evaluation was slower than training are skipped, not queued.
+            // What was missed while nobody asked is skipped, not queued.
+            _skipped += (int)((steps / _interval) - (_next / _interval));
             Volatile.Write(ref _next, ((steps / _interval) + 1) * _interval);
             return true;
+        }
+    }
+
+    /// <summary>Counts an evaluation that was due and is left out.</summary>
+    public void Skip()
+    {
+        lock (_lock)
+        {
+            _skipped++;
         }
     }
 
@@ -92,13 +102,12 @@ public sealed class EvaluationTracker
     /// <param name="result">What it found.</param>
     /// <param name="seconds">Seconds of training when it was known.</param>
     /// <param name="step">Environment steps when its network was captured.</param>
-    /// <returns>Whether it is the best so far, a later one of equals, and whether it is the first at or above the threshold.</returns>
+    /// <returns>Whether it is better than all before it, and whether it is the first at or above the threshold.</returns>
     public (bool IsBest, bool IsFirstSolved) Record(EvaluationResult result, double seconds, long step)
     {
         lock (_lock)
         {
-            _last = result;
-            bool isBest = _best is null || result.Mean >= _best;
+            bool isBest = _best is null || result.Mean > _best;
             if (isBest)
             {
                 _best = result.Mean;

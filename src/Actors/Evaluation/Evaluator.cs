@@ -33,6 +33,9 @@ public sealed class Evaluator : IDisposable
         _policy = new EpsilonGreedyPolicy(network, environments.Count);
     }
 
+    /// <summary>Called on the caller's thread of <see cref="Run"/> with the number of episodes ended so far, whenever some have; null for nothing.</summary>
+    public Action<int>? EpisodesEnded { get; set; }
+
     /// <summary>How many environments suit a number of episodes.</summary>
     /// <param name="episodes">Number of episodes.</param>
     public static int EnvironmentsFor(int episodes) => Math.Min(episodes, MaxEnvironments);
@@ -78,6 +81,7 @@ public sealed class Evaluator : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             _policy.Act(observations, epsilon, random, actions, [], []);
             _environments.Step(actions, in step);
+            int endedBefore = ended;
             for (int i = 0; i < count; i++)
             {
                 returns[i] += step.Rewards[i];
@@ -95,6 +99,11 @@ public sealed class Evaluator : IDisposable
 
                 returns[i] = 0;
                 lengths[i] = 0;
+            }
+
+            if (ended > endedBefore)
+            {
+                EpisodesEnded?.Invoke(ended);
             }
         }
 

@@ -134,7 +134,9 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
     {
         // Life after life an actor explores differently and numbers its batches on, so that replay never takes a new one for a repeated one.
         long life = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
-        TrainingOptions options = OptionCopy.WithActorCount(run.Plan.Options, actorCount);
+        // A copy: all actors of a silo share the plan's options.
+        TrainingOptions options = new OptionBinder(run.Plan.Options).Bind();
+        options.Actor.Count = actorCount;
         return new ActorLoop(
             Index,
             options,

@@ -161,14 +161,16 @@ internal sealed partial class LearnerGrain(
                 session.Evaluations.Acknowledge(evaluations[^1]);
             }
 
-            session.CountEpisodes(await Run.CountEpisodes());
-
             _link.Answered();
             session.Direct(directive);
             if (over)
             {
                 _reports?.Dispose();
                 DeactivateOnIdle();
+            }
+            else
+            {
+                session.RunFigures = (await Run.GetStatus(int.MaxValue))?.Figures;
             }
         }
         catch (Exception) when (_isLeaving)

@@ -13,4 +13,7 @@ internal static partial class LearnerLog
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Note}")]
     public static partial void Device(ILogger logger, string note);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Message}")]
+    public static partial void Warned(ILogger logger, string message);
 }

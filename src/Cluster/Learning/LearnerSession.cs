@@ -33,6 +33,7 @@ internal sealed class LearnerSession : IAsyncDisposable
     private readonly Thread _thread;
     private readonly TaskCompletionSource _threadEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly bool _beginsElsewhere;
+    private volatile RunFigures? _runFigures;
     private volatile bool _suspended;
     private volatile RunOutcome? _outcome;
     private volatile string? _failure;
@@ -104,10 +105,11 @@ internal sealed class LearnerSession : IAsyncDisposable
             Evaluators.Make(plan, registry, plan.Options.Evaluation.Episodes),
             folder,
             _stop,
-            () => Seconds,
+            Progress,
             () => _lockStep?.RandomStates ?? [])
         {
             Evaluated = report => Evaluations.Add(Wire.Point(report)),
+            Warned = message => LearnerLog.Warned(logger, message),
 
             // A new best network can come with every evaluation.
             Saved = path => LearnerLog.CheckpointWritten(logger, path == folder.Last ? LogLevel.Information : LogLevel.Debug, runId, path),
@@ -149,6 +151,21 @@ internal sealed class LearnerSession : IAsyncDisposable
     public int ShardsRunning => (_replay as PrefetchingReplay)?.ShardsRunning ?? _plan.Options.Replay.Shards;
 
     private double Seconds => _secondsBefore + _clock.Elapsed.TotalSeconds;
+
+    /// <summary>The run's figures as it said them last, with what only its actors know; null before it has.</summary>
+    public RunFigures? RunFigures
+    {
+        get => _runFigures;
+        set
+        {
+            _runFigures = value;
+            if (_lockStep is null && value is not null)
+            {
+                // For checkpoints: only the run's actors count episodes.
+                _counters.AddEpisodes(Math.Max(0, value.Episodes - _counters.Episodes));
+            }
+        }
+    }
 
     /// <summary>Starts the thread.</summary>
     public void Start()
@@ -195,15 +212,6 @@ internal sealed class LearnerSession : IAsyncDisposable
     /// <returns>Its folder.</returns>
     public Task<string> Checkpoint() => _checkpoints.Ask();
 
-    /// <summary>Takes over the run's count of episodes, for checkpoints; in lock step the learner counts them itself.</summary>
-    public void CountEpisodes(long episodes)
-    {
-        if (_lockStep is null)
-        {
-            _counters.AddEpisodes(Math.Max(0, episodes - _counters.Episodes));
-        }
-    }
-
     /// <summary>Where the learner stands.</summary>
     public RunFigures Figures() => new()
     {
@@ -215,11 +223,24 @@ internal sealed class LearnerSession : IAsyncDisposable
         LastUpdate = _learner.LastResult,
         PolicyVersion = _learner.PolicyVersion,
         Replay = _replay.GetStatistics(),
-        LastEvaluation = Evaluations.Last,
+        LastEvaluation = _record.LastEvaluation is { } last ? Wire.Point(last) : null,
         BestMean = _record.Evaluations.Best,
         MeanReturn = _lockStep?.MeanReturn,
         Epsilon = _lockStep?.Epsilon ?? 0,
     };
+
+    /// <summary>Where the run stands, with what the run said last of its actors: for the lines that the learner writes.</summary>
+    public TrainingProgress Progress()
+    {
+        TrainingProgress own = Wire.Progress(Figures());
+        return _lockStep is not null || RunFigures is not { } run ? own : own with
+        {
+            Episodes = run.Episodes,
+            MeanReturn = run.MeanReturn,
+            Epsilon = run.Epsilon,
+            PolicyLag = run.PolicyLag,
+        };
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -318,6 +339,7 @@ internal sealed class LearnerSession : IAsyncDisposable
 
     private void Learn()
     {
+        _record.BeginMetrics();
         _learner.Publish();
         if (_lockStep is not null)
         {

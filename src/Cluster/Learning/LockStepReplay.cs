@@ -7,12 +7,12 @@ using Krewe.Runtime;
 namespace Krewe.Cluster;
 
 /// <summary>
-/// Replay of a run in lock step: the same front as in one process, over shards that are grains. Every call waits for its answer on the
+/// Replay of a run in lock step: the same <see cref="ShardedReplay"/> as in one process, over shards that are grains. Every call waits for its answer on the
 /// learner's thread, so that the order of everything follows from the seed alone.
 /// </summary>
 internal static class LockStepReplay
 {
-    /// <summary>Puts the front before the shards.</summary>
+    /// <summary>Puts the shards together.</summary>
     public static ShardedReplay Create(RunPlan plan, IReadOnlyList<IReplayShardGrain> shards, CancellationToken cancellationToken) => new(
         [.. shards.Select((grain, index) => new GrainShard(plan, index, grain, cancellationToken))],
         RateLimiterSettings.For(plan.Options.Replay, plan.LargestAppend, plan.Options.Learner.BatchSize),
@@ -21,7 +21,7 @@ internal static class LockStepReplay
     private sealed class GrainShard(RunPlan plan, int index, IReplayShardGrain grain, CancellationToken cancellationToken) : IReplayShard
     {
         private long _size;
-        private ShardStatus? _status;
+        private long _staleUpdates;
 
         public int Index => index;
 
@@ -29,11 +29,11 @@ internal static class LockStepReplay
 
         public int Capacity { get; } = ShardPlan.Slots(plan, index);
 
-        public bool IsPaced => false;
-
         public bool UsesPriorities => false;
 
         public long Size => Volatile.Read(ref _size);
+
+        public long StaleUpdates => Volatile.Read(ref _staleUpdates);
 
         public void Check(SegmentBatch batch)
         {
@@ -47,26 +47,23 @@ internal static class LockStepReplay
             return reply.Status == AppendStatus.Stored;
         }
 
-        public SampleStatus SampleInto(SampledBatch destination, int start, int count, TimeSpan timeout, CancellationToken cancellation)
+        public bool TrySample(SampledBatch destination, int start, int count)
         {
             SampleReply reply = Wait(grain.Sample(count, count));
-            Volatile.Write(ref _status, reply.Shard);
+            Volatile.Write(ref _staleUpdates, reply.Shard.Statistics.StaleUpdates);
             if (reply.Batch is not { } batch)
             {
-                return reply.Status;
+                return false;
             }
 
             destination.CopyRows(batch, 0, start, count);
             destination.TableSize = batch.TableSize;
             SampledBatchCodec.Release(batch);
-            return SampleStatus.Sampled;
+            return true;
         }
 
         public void UpdatePriorities(ReadOnlySpan<long> positions, ReadOnlySpan<float> priorities) =>
             Wait(grain.UpdatePriorities(positions.ToArray(), priorities.ToArray()));
-
-        // As of its last answer: figures are asked for by the grain, which must not wait for another.
-        public ReplayStatistics GetStatistics() => Volatile.Read(ref _status)?.Statistics ?? default;
 
         public void Close()
         {

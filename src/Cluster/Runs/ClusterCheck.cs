@@ -27,8 +27,8 @@ internal static class ClusterCheck
             !plan.Options.Run.Deterministic || specification.ActorsPerCore == 0,
             $"actors per core {specification.ActorsPerCore}: a run in lock step has actor.count actors, expected 0");
 
-        // The band is checked where a shard is made; better here, where somebody reads the message.
-        _ = new Replay.RateLimiter(ShardPlan.Settings(plan, index: 0).Limiter);
+        // A shard would check it too; here the message reaches the user.
+        _ = new Replay.RateLimiter(ShardPlan.Limiter(plan));
         CheckMemory(plan, directory.With(SiloRoles.Replay));
     }
 

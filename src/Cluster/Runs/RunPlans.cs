@@ -36,22 +36,16 @@ internal static class RunPlans
     /// <exception cref="InvalidOptionException">They are no JSON object of options.</exception>
     public static TrainingOptions Options(RunSpecification specification)
     {
-        var options = new TrainingOptions();
         try
         {
-            if (JsonNode.Parse(specification.OptionsJson) is not JsonObject json)
-            {
-                throw new InvalidOptionException($"run {specification.RunId}: its options are no JSON object");
-            }
-
-            OptionBinder.Apply(options, json, $"run {specification.RunId}");
+            return JsonNode.Parse(specification.OptionsJson) is JsonObject json
+                ? new OptionBinder().Apply(json, $"run {specification.RunId}").Bind()
+                : throw new InvalidOptionException($"run {specification.RunId}: its options are no JSON object");
         }
         catch (JsonException e)
         {
             throw new InvalidOptionException($"run {specification.RunId}: its options are not JSON: {e.Message}", e);
         }
-
-        return options;
     }
 
     /// <summary>Asks a run for its specification and makes the plan.</summary>

@@ -8,11 +8,27 @@ namespace Krewe.Cluster;
 /// <summary>The hosts' figures and results as they cross the wire, and back.</summary>
 internal static class Wire
 {
-    public static EvaluationPoint Point(EvaluationReport report) =>
-        Point(report.Result, report.Seconds, report.EnvironmentSteps, report.Updates, report.IsBest);
+    public static EvaluationPoint Point(EvaluationReport report)
+    {
+        EvaluationResult result = report.Result;
+        return new EvaluationPoint(
+            report.Seconds,
+            report.EnvironmentSteps,
+            report.Updates,
+            result.Mean,
+            result.StandardDeviation,
+            result.Minimum,
+            result.Maximum,
+            result.MeanLength,
+            result.Episodes,
+            report.IsBest,
+            report.Epsilon,
+            report.MeanReturn,
+            report.Loss);
+    }
 
-    public static EvaluationReport Report(EvaluationPoint point) =>
-        new(point.Seconds, point.EnvironmentSteps, point.Updates, Result(point), point.IsBest);
+    public static EvaluationReport Report(EvaluationPoint point) => new(
+        point.Seconds, point.EnvironmentSteps, point.Updates, Result(point), point.IsBest, point.Epsilon, point.MeanReturn, point.Loss);
 
     public static RunOutcome Outcome(TrainingResult result) => new()
     {
@@ -23,9 +39,12 @@ internal static class Wire
         UpdatesPerSecond = result.UpdatesPerSecond,
         SolvedAtSeconds = result.SolvedAtSeconds,
         SolvedAtStep = result.SolvedAtStep,
-        Final = result.Final is { } final ? Point(final, result.WallSeconds, result.EnvironmentSteps, result.Updates, isBest: true) : null,
+        Final = result.Final is { } final
+            ? Point(new EvaluationReport(result.WallSeconds, result.EnvironmentSteps, result.Updates, final, IsBest: true, Epsilon: 0, MeanReturn: null, Loss: null))
+            : null,
         Interrupted = result.Interrupted,
         Checkpoint = result.Checkpoint,
+        EvaluationsSkipped = result.EvaluationsSkipped,
     };
 
     public static TrainingResult Result(RunOutcome outcome, RunStatus status, float[] bestParameters) => new()
@@ -42,6 +61,7 @@ internal static class Wire
         Final = outcome.Final is { } final ? Result(final) : null,
         Interrupted = outcome.Interrupted,
         Checkpoint = outcome.Checkpoint,
+        EvaluationsSkipped = outcome.EvaluationsSkipped,
         BestParameters = bestParameters,
     };
 
@@ -57,20 +77,8 @@ internal static class Wire
         figures.PolicyVersion,
         figures.PolicyLag,
         figures.Replay,
-        figures.LastEvaluation is { } last ? Result(last) : null,
+        figures.LastEvaluation is { } last ? Report(last) : null,
         figures.BestMean);
-
-    private static EvaluationPoint Point(EvaluationResult result, double seconds, long steps, long updates, bool isBest) => new(
-        seconds,
-        steps,
-        updates,
-        result.Mean,
-        result.StandardDeviation,
-        result.Minimum,
-        result.Maximum,
-        result.MeanLength,
-        result.Episodes,
-        isBest);
 
     private static EvaluationResult Result(EvaluationPoint point) =>
         new(point.Mean, point.StandardDeviation, point.Minimum, point.Maximum, point.MeanLength, point.Episodes);

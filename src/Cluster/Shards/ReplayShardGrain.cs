@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Krewe.Cluster;
 
-/// <summary>A shard grain: the core's <see cref="ReplayShard"/> behind calls that wait in a line instead of on a thread.</summary>
+/// <summary>A shard grain: a <see cref="PacedShard"/> behind calls that queue instead of blocking a thread.</summary>
 [KeepAlive, RolePlacement(SiloRoles.Replay), GrainType("krewe.shard")]
 internal sealed partial class ReplayShardGrain(
     SiloSettings settings, EnvironmentRegistry registry, ILogger<ReplayShardGrain> logger) : Grain, IReplayShardGrain
@@ -23,7 +23,7 @@ internal sealed partial class ReplayShardGrain(
     private readonly RepeatedBatches _stored = new();
     private readonly long _incarnation = DateTimeOffset.UtcNow.Ticks;
     private TaskCompletionSource? _changed;
-    private ReplayShard? _shard;
+    private PacedShard? _shard;
     private ShardSnapshot? _snapshot;
     private TaskCompletionSource? _saving;
     private ReplayStatistics _asOfSaving;
@@ -31,7 +31,7 @@ internal sealed partial class ReplayShardGrain(
     private long _sampledBefore;
     private TimeSpan _sampleWait;
 
-    private ReplayShard Shard => _shard ?? throw new InvalidOptionException($"run {RunId}: shard {Index} is closed");
+    private PacedShard Shard => _shard ?? throw new InvalidOptionException($"run {RunId}: shard {Index} is closed");
 
     private int Index => (int)this.GetPrimaryKeyLong(out _);
 
@@ -58,7 +58,7 @@ internal sealed partial class ReplayShardGrain(
 
         RunPlan plan = RunPlans.Make(specification, registry);
         plan.CheckMemory(ShardPlan.Slots(plan, Index), networkCopies: 0);
-        _shard = new ReplayShard(ShardPlan.Settings(plan, Index));
+        _shard = new PacedShard(new ReplayShard(ShardPlan.Settings(plan, Index)), ShardPlan.Limiter(plan));
         _snapshot = new ShardSnapshot(settings, RunId, Index);
         LoadSnapshot(keep: specification.SnapshotSeconds > 0);
         if (specification.SnapshotSeconds > 0)
@@ -121,7 +121,7 @@ internal sealed partial class ReplayShardGrain(
         bool waited = false;
         while (true)
         {
-            ReplayShard? shard = _shard;
+            PacedShard? shard = _shard;
             if (shard is null)
             {
                 return new SampleReply { Status = SampleStatus.Closed, Shard = Status() };
@@ -184,8 +184,8 @@ internal sealed partial class ReplayShardGrain(
             return;
         }
 
-        // A shard may have gigabytes. Who comes meanwhile waits in the lines, not for the shard's lock: that would take the silo's threads
-        // from all of its grains.
+        // A shard may have gigabytes. Calls that arrive meanwhile are queued and do not wait for the shard's lock: that would
+        // take the silo's threads from all of its grains.
         _asOfSaving = shard.GetStatistics();
         _saving = Signal();
         try

@@ -7,7 +7,7 @@ namespace Krewe.Cluster;
 /// <summary>What a run's shards are made of, when each paces its own callers.</summary>
 /// <remarks>
 /// Each shard holds the run's samples per insert by itself. A learner takes from whichever shard has samples and an actor that waits
-/// waits at a shard that has some: so as long as no single shard's band can deadlock, all of them together cannot. The bands add up,
+/// waits at a shard that has some: so as long as no single shard's error buffer can deadlock, all of them together cannot. The buffers add up,
 /// and how far actors run ahead of the learner with all of them delays learning (docs/cluster.md): beside the smallest that cannot
 /// deadlock, the shards share the room for one more append or sample that a replay in one process has.
 /// </remarks>
@@ -39,38 +39,34 @@ internal static class ShardPlan
     public static int LeastRows(RunPlan plan) => Divide(plan.Options.Learner.BatchSize, plan.Options.Replay.Shards);
 
     /// <summary>Slots of one shard.</summary>
-    public static int Slots(RunPlan plan, int index) => Unpaced(plan, index).Capacity;
+    public static int Slots(RunPlan plan, int index) => Settings(plan, index).Capacity;
 
-    /// <summary>A shard's settings.</summary>
-    public static ReplayShardSettings Settings(RunPlan plan, int index)
+    /// <summary>What a shard is made of.</summary>
+    public static ReplayShardSettings Settings(RunPlan plan, int index) => ReplayShardSettings.For(
+        plan.Segments, plan.Options.Replay, plan.Options.Learner.Discount, index, (ulong)plan.Options.Run.Seed);
+
+    /// <summary>How each shard paces its callers; null in lock step, where one limiter paces over all shards, as in one process.</summary>
+    public static RateLimiterSettings? Limiter(RunPlan plan)
     {
-        int shards = plan.Options.Replay.Shards;
-        ReplayShardSettings settings = Unpaced(plan, index);
         if (plan.Options.Run.Deterministic)
         {
-            // In lock step the front paces, as in one process.
-            return settings;
+            return null;
         }
 
+        int shards = plan.Options.Replay.Shards;
         int rows = ShardRows(plan);
         double append = plan.LargestAppend * plan.Options.Replay.SamplesPerInsert;
         double smallest = RateLimiter.SmallestErrorBuffer(plan.Options.Replay.SamplesPerInsert, plan.LargestAppend, rows);
         double given = plan.Options.Replay.ErrorBuffer;
-        return settings with
+        return new RateLimiterSettings
         {
-            Limiter = new RateLimiterSettings
-            {
-                MinSize = Math.Max(1, (plan.Options.Replay.MinSize + shards - 1) / shards),
-                SamplesPerInsert = plan.Options.Replay.SamplesPerInsert,
-                ErrorBuffer = given > 0 ? Math.Max(given / shards, smallest) : smallest + (Math.Max(append, rows) / shards),
-                LargestInsert = plan.LargestAppend,
-                LargestSample = rows,
-            },
+            MinSize = Math.Max(1, (plan.Options.Replay.MinSize + shards - 1) / shards),
+            SamplesPerInsert = plan.Options.Replay.SamplesPerInsert,
+            ErrorBuffer = given > 0 ? Math.Max(given / shards, smallest) : smallest + (Math.Max(append, rows) / shards),
+            LargestInsert = plan.LargestAppend,
+            LargestSample = rows,
         };
     }
-
-    private static ReplayShardSettings Unpaced(RunPlan plan, int index) => ReplayShardSettings.For(
-        plan.Segments, plan.Options.Replay, plan.Options.Learner.Discount, index, (ulong)plan.Options.Run.Seed);
 
     private static int Divide(int rows, int shards) => (rows + shards - 1) / shards;
 }

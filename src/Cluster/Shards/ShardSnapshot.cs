@@ -12,7 +12,7 @@ internal sealed class ShardSnapshot
         settings.DataFolder, runId, "replay", string.Create(CultureInfo.InvariantCulture, $"replay-{shard}.shard"));
 
     /// <summary>Writes it, whole or not at all.</summary>
-    public void Save(ReplayShard shard)
+    public void Save(PacedShard shard)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
         shard.Save(_path);
@@ -21,7 +21,7 @@ internal sealed class ShardSnapshot
     /// <summary>Reads it if it is there.</summary>
     /// <param name="shard">The shard.</param>
     /// <param name="keep">Whether the file stays.</param>
-    public bool TryLoad(ReplayShard shard, bool keep)
+    public bool TryLoad(PacedShard shard, bool keep)
     {
         if (!File.Exists(_path))
         {

@@ -33,6 +33,19 @@ internal sealed class ClusterTrainingRun(
     public event Action<EvaluationReport>? Evaluated;
 
     /// <inheritdoc/>
+    event Action<string>? ITrainingRun.Warned
+    {
+        add { }
+        remove { }
+    }
+
+    /// <inheritdoc/>
+    public string? Location => runId;
+
+    /// <inheritdoc/>
+    public string? WaitsFor => Volatile.Read(ref _status)?.WaitsFor;
+
+    /// <inheritdoc/>
     public EnvironmentSpec Environment => environment;
 
     /// <inheritdoc/>
@@ -40,7 +53,7 @@ internal sealed class ClusterTrainingRun(
 
     /// <inheritdoc/>
     public TrainingProgress Progress =>
-        Wire.Progress(Volatile.Read(ref _status)?.Figures ?? new RunFigures { StepBudget = Options.Run.Steps });
+        Wire.Progress(Volatile.Read(ref _status)?.Figures ?? new RunFigures { StepBudget = Options.Run.Steps, PolicyVersion = -1 });
 
     /// <inheritdoc/>
     public TrainingResult Run(CancellationToken cancellationToken = default) => Follow(cancellationToken).GetAwaiter().GetResult();

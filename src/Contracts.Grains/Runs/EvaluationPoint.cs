@@ -10,7 +10,10 @@ namespace Krewe.Contracts.Grains;
 /// <param name="Maximum">Largest return.</param>
 /// <param name="MeanLength">Mean length in steps.</param>
 /// <param name="Episodes">Number of episodes.</param>
-/// <param name="IsBest">Whether it is the best so far.</param>
+/// <param name="IsBest">Whether it is better than all before it.</param>
+/// <param name="Epsilon">Probability of a random action of the first actor when the network was captured.</param>
+/// <param name="MeanReturn">Mean return of the last 100 training episodes then, as the learner had heard of it; null before the first has ended.</param>
+/// <param name="Loss">Loss of the last update then; null before the first.</param>
 [GenerateSerializer, Immutable, Alias("krewe.EvaluationPoint")]
 public sealed record EvaluationPoint(
     [property: Id(0)] double Seconds,
@@ -22,4 +25,7 @@ public sealed record EvaluationPoint(
     [property: Id(6)] double Maximum,
     [property: Id(7)] double MeanLength,
     [property: Id(8)] int Episodes,
-    [property: Id(9)] bool IsBest);
+    [property: Id(9)] bool IsBest,
+    [property: Id(10)] double Epsilon = 0,
+    [property: Id(11)] double? MeanReturn = null,
+    [property: Id(12)] double? Loss = null);

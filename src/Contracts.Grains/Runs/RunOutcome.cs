@@ -43,4 +43,8 @@ public sealed record RunOutcome
     /// <summary>Folder of the best checkpoint, as the learner's silo names it; of the last one when there is no best.</summary>
     [Id(9)]
     public string? Checkpoint { get; init; }
+
+    /// <summary>Evaluations that were due while the last learner was active and left out because the one before was still under way.</summary>
+    [Id(10)]
+    public int EvaluationsSkipped { get; init; }
 }

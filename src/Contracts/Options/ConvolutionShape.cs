@@ -4,9 +4,9 @@ using System.Globalization;
 namespace Krewe.Contracts;
 
 /// <summary>A square convolution without padding, followed by ReLU: what <c>nn.Conv2d(in, Filters, Kernel, Stride)</c> computes.</summary>
-/// <param name="Filters">Channels that come out.</param>
+/// <param name="Filters">Output channels.</param>
 /// <param name="Kernel">Height and width of a filter.</param>
-/// <param name="Stride">Pixels from one place to the next.</param>
+/// <param name="Stride">Pixels between two neighbouring outputs.</param>
 public readonly record struct ConvolutionShape(int Filters, int Kernel, int Stride)
 {
     /// <summary>The convolutions of Mnih et al. 2015 for 84 x 84 images: 32 of 8 x 8 at stride 4, 64 of 4 x 4 at 2, 64 of 3 x 3 at 1.</summary>
@@ -38,7 +38,7 @@ public readonly record struct ConvolutionShape(int Filters, int Kernel, int Stri
     public static bool TryParse(string text, out ImmutableArray<ConvolutionShape> shapes)
     {
         var builder = ImmutableArray.CreateBuilder<ConvolutionShape>();
-        foreach (string part in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        foreach (string part in text.Length == 0 ? [] : text.Split(',', StringSplitOptions.TrimEntries))
         {
             if (!TryParse(part, out ConvolutionShape shape))
             {

@@ -5,18 +5,18 @@ namespace Krewe.Contracts;
 /// <summary>The values of <see cref="LearnerOptions.Device"/>.</summary>
 public static class DeviceName
 {
-    /// <summary>The processor.</summary>
+    /// <summary>The CPU.</summary>
     public const string Cpu = "cpu";
 
     /// <summary>The first GPU.</summary>
     public const string Cuda = "cuda";
 
-    /// <summary>A GPU if there is one, else the processor.</summary>
+    /// <summary>A GPU if there is one, else the CPU.</summary>
     public const string Auto = "auto";
 
-    /// <summary>Refuses what is no device's name.</summary>
+    /// <summary>Checks that a name is a device's.</summary>
     /// <param name="name">The name.</param>
-    /// <exception cref="InvalidOptionException">It is none.</exception>
+    /// <exception cref="InvalidOptionException">It is not.</exception>
     public static void Check(string name)
     {
         if (name is not (Cpu or Cuda or Auto) && TryIndex(name) is null)
@@ -26,7 +26,7 @@ public static class DeviceName
         }
     }
 
-    /// <summary>N of <c>cuda:N</c>, 0 of every other name.</summary>
+    /// <summary>N of <c>cuda:N</c>, 0 for every other name.</summary>
     /// <param name="name">A device's name.</param>
     public static int IndexOf(string name) => TryIndex(name) ?? 0;
 

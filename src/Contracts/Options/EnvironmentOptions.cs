@@ -9,7 +9,7 @@ public sealed class EnvironmentOptions
     [Option("id of the environment")]
     public string Id { get; set; } = "";
 
-    /// <summary>Its keyword arguments under Gymnasium's names, for example <c>map_name</c>.</summary>
+    /// <summary>Its keyword arguments, named as in Gymnasium, for example <c>map_name</c>.</summary>
     [Option("keyword arguments of the environment, for example environment.kwargs.map_name=8x8")]
     public Dictionary<string, JsonElement> Kwargs { get; set; } = [];
 }

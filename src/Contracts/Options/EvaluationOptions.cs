@@ -1,7 +1,7 @@
 
 namespace Krewe.Contracts;
 
-/// <summary>Evaluation: a separate policy on its own environments and seeds.</summary>
+/// <summary>Evaluation: the current policy, played in separate environments with separate seeds.</summary>
 public sealed class EvaluationOptions
 {
     /// <summary>Environment steps between two evaluations.</summary>
@@ -13,10 +13,10 @@ public sealed class EvaluationOptions
     public int Episodes { get; set; } = 20;
 
     /// <summary>
-    /// Steps after which an episode of an evaluation is cut and counted with what it has: in an environment without a time limit a
-    /// greedy policy can walk in a circle for ever.
+    /// Steps after which an episode of an evaluation is truncated and counted with its return so far: without a time limit a greedy
+    /// policy can walk in circles forever.
     /// </summary>
-    [Option("steps after which an episode of an evaluation is cut", Min = 1)]
+    [Option("steps after which an episode of an evaluation is truncated", Min = 1, Max = 1_000_000_000)]
     public int MaxEpisodeSteps { get; set; } = 10_000;
 
     /// <summary>Probability of a random action during evaluation; 0 is greedy.</summary>

@@ -13,26 +13,26 @@ public enum LossKind
     Huber,
 }
 
-/// <summary>What the bootstrap value comes from.</summary>
+/// <summary>Which network the bootstrap value comes from.</summary>
 public enum TargetKind
 {
-    /// <summary>A copy of the online network, renewed every <see cref="LearnerOptions.TargetPeriod"/> updates (Mnih et al. 2015).</summary>
+    /// <summary>A copy of the online network, replaced every <see cref="LearnerOptions.TargetPeriod"/> updates (Mnih et al. 2015).</summary>
     Hard,
 
     /// <summary>A running average of the online network, moved by <see cref="LearnerOptions.TargetTau"/> each update (Lillicrap et al. 2016).</summary>
     Soft,
 
-    /// <summary>The online network itself, as the tutorials show DQN first.</summary>
+    /// <summary>The online network itself, as in the first DQN of many tutorials.</summary>
     Off,
 }
 
 /// <summary>What computes the updates.</summary>
 public enum BackendKind
 {
-    /// <summary>Managed SIMD code on one core: the fastest for small networks of fully connected layers, the only one in <c>krewe</c>.</summary>
+    /// <summary>Managed SIMD code on one core: the fastest for small networks of fully connected layers.</summary>
     Simd,
 
-    /// <summary>TorchSharp, on the cores or on a GPU: for large networks, and for every layer that the managed code has not.</summary>
+    /// <summary>TorchSharp, on the CPU or a GPU: for large networks and for the layers that the managed code lacks.</summary>
     Torch,
 }
 
@@ -44,7 +44,7 @@ public sealed class LearnerOptions
     public int BatchSize { get; set; } = 64;
 
     /// <summary>Adam's step size, by environment steps.</summary>
-    [Option("Adam's step size")]
+    [Option("Adam's step size", Min = 0)]
     public Schedule LearningRate { get; set; } = Schedule.Constant(1e-3);
 
     /// <summary>Adam's beta1.</summary>
@@ -55,8 +55,8 @@ public sealed class LearnerOptions
     [Option("Adam's decay of the second moment", Min = 0, Max = 0.9999999)]
     public double AdamBeta2 { get; set; } = 0.999;
 
-    /// <summary>Adam's epsilon, added to the root of the second moment.</summary>
-    [Option("Adam's epsilon", Min = 0, MinExclusive = true, Max = 1)]
+    /// <summary>Adam's epsilon, added to the square root of the second moment.</summary>
+    [Option("added to the square root of Adam's second moment", Min = 0, MinExclusive = true, Max = 1)]
     public double AdamEpsilon { get; set; } = 1e-8;
 
     /// <summary>The discount factor gamma.</summary>
@@ -64,31 +64,31 @@ public sealed class LearnerOptions
     public double Discount { get; set; } = 0.99;
 
     /// <summary>The loss.</summary>
-    [Option("mse or huber")]
+    [Option("loss of the temporal-difference error: mse or huber")]
     public LossKind Loss { get; set; } = LossKind.Mse;
 
-    /// <summary>Where the Huber loss turns from a parabola into a line.</summary>
-    [Option("delta of the Huber loss", Min = 0, MinExclusive = true)]
+    /// <summary>The error at which the Huber loss changes from quadratic to linear.</summary>
+    [Option("error at which the Huber loss changes from quadratic to linear", Min = 0, MinExclusive = true)]
     public double HuberDelta { get; set; } = 1.0;
 
-    /// <summary>Largest Euclidean norm of the gradient; a longer one is scaled down (Pascanu et al. 2013). 0 for no clipping.</summary>
+    /// <summary>Largest Euclidean norm of the gradient; a larger one is scaled down (Pascanu et al. 2013). 0 for no clipping.</summary>
     [Option("largest norm of the gradient; 0 for no clipping", Min = 0)]
     public double MaxGradientNorm { get; set; } = 10;
 
-    /// <summary>What the bootstrap value comes from.</summary>
-    [Option("hard, soft or off")]
+    /// <summary>Which network the bootstrap value comes from.</summary>
+    [Option("target network: hard (a periodic copy), soft (a running average) or off (none)")]
     public TargetKind Target { get; set; } = TargetKind.Hard;
 
-    /// <summary>Updates between two copies of the online network into a hard target network.</summary>
-    [Option("updates between two copies into a hard target", Min = 1)]
+    /// <summary>Updates between two copies of the online network to a hard target network.</summary>
+    [Option("updates between two copies to a hard target network", Min = 1, Max = 1_000_000_000)]
     public int TargetPeriod { get; set; } = 100;
 
-    /// <summary>Share of the online network in a soft target at each update.</summary>
-    [Option("share of the online network in a soft target", Min = 0, MinExclusive = true, Max = 1)]
+    /// <summary>Weight of the online network in each update of a soft target network.</summary>
+    [Option("weight of the online network in each update of a soft target network", Min = 0, MinExclusive = true, Max = 1)]
     public double TargetTau { get; set; } = 0.005;
 
-    /// <summary>Updates between two published policies.</summary>
-    [Option("updates between two published policies", Min = 1)]
+    /// <summary>Updates between two policies published to the actors.</summary>
+    [Option("updates between two policies published to the actors", Min = 1, Max = 1_000_000_000)]
     public int PublishPeriod { get; set; } = 10;
 
     /// <summary>What computes the updates.</summary>
@@ -99,7 +99,7 @@ public sealed class LearnerOptions
     [Option("where the torch backend computes: cpu, cuda, cuda:N or auto")]
     public string Device { get; set; } = "auto";
 
-    /// <summary>Threads that the torch backend's operations and its BLAS use on the CPU.</summary>
+    /// <summary>Threads that the torch backend and its BLAS use on the CPU.</summary>
     [Option("threads of the torch backend on the CPU", Min = 1, Max = 1024)]
     public int Threads { get; set; } = 1;
 }

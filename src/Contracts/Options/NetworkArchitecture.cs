@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Krewe.Contracts;
 
-/// <summary>The layers of a Q-network between its observation and its Q-values: convolutions, then fully connected layers, ReLU behind each.</summary>
+/// <summary>The layers of a Q-network between its observation and its Q-values: convolutions, then fully connected layers, each followed by ReLU.</summary>
 public sealed record NetworkArchitecture
 {
     /// <summary>An architecture of fully connected layers.</summary>
@@ -12,12 +12,12 @@ public sealed record NetworkArchitecture
     /// <summary>Widths of the fully connected hidden layers.</summary>
     public ImmutableArray<int> Hidden { get; init; }
 
-    /// <summary>The convolutions in front of them.</summary>
+    /// <summary>The convolutions before them.</summary>
     public ImmutableArray<ConvolutionShape> Convolutions { get; init; } = [];
 
     /// <summary>
-    /// Whether a layer normalization (Ba et al. 2016) with a gain and a bias for each element stands between every hidden layer and its
-    /// ReLU; of a convolution over all its channels, rows and columns.
+    /// Whether a layer normalization (Ba et al. 2016) with a gain and a bias for each element comes between every hidden layer and its
+    /// ReLU; a convolution is normalized over all its channels, rows and columns.
     /// </summary>
     public bool LayerNorm { get; init; }
 
@@ -27,10 +27,10 @@ public sealed record NetworkArchitecture
     /// </summary>
     public bool Dueling { get; init; }
 
-    /// <summary>Whether there is nothing but fully connected layers with ReLU.</summary>
+    /// <summary>Whether all layers are fully connected with ReLU.</summary>
     public bool IsPlain => Convolutions.IsEmpty && !LayerNorm && !Dueling;
 
-    /// <summary>Equal when every layer is.</summary>
+    /// <summary>Equal when all layers are.</summary>
     /// <param name="other">The architecture to compare with.</param>
     public bool Equals(NetworkArchitecture? other) =>
         other is not null && LayerNorm == other.LayerNorm && Dueling == other.Dueling

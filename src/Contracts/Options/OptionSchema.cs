@@ -1,7 +1,9 @@
+using System.Collections;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Krewe.Contracts;
 
@@ -14,7 +16,7 @@ public sealed record OptionInfo(string Key, ImmutableArray<PropertyInfo> Path, O
     /// <summary>The type of its value.</summary>
     public Type Type => Path[^1].PropertyType;
 
-    /// <summary>Its range in words, for example <c>1 to 65536</c>; empty when anything of the type goes.</summary>
+    /// <summary>Its range in words, for example <c>1 to 65536</c>; empty when every value of the type is allowed.</summary>
     public string Range
     {
         get
@@ -32,31 +34,62 @@ public sealed record OptionInfo(string Key, ImmutableArray<PropertyInfo> Path, O
         }
     }
 
+    /// <summary>What a value must be, in words, for example <c>a whole number</c>.</summary>
+    public string Expected =>
+        Type == typeof(int) || Type == typeof(long) ? "a whole number"
+        : Type == typeof(double) ? "a number"
+        : Type == typeof(bool) ? "true or false"
+        : Type.IsEnum ? string.Join(", ", Enum.GetNames(Type).Select(OptionSchema.ToKey))
+        : Type == typeof(string) ? "a word"
+        : Type == typeof(Schedule) ? "a number or an object with kind, initial, final and steps"
+        : Type == typeof(ImmutableArray<int>) ? "whole numbers separated by commas"
+        : Type == typeof(ImmutableArray<ConvolutionShape>) ? "filters x kernel / stride, separated by commas, each 1 to 4096"
+        : "an object";
+
+    /// <summary>Whether a single number is a value.</summary>
+    internal bool IsNumber => Type == typeof(int) || Type == typeof(long) || Type == typeof(double) || Type == typeof(Schedule);
+
     /// <summary>Reads the option's value.</summary>
     /// <param name="options">The options to read from.</param>
-    public object? Get(TrainingOptions options)
-    {
-        object? value = options;
-        foreach (PropertyInfo property in Path)
-        {
-            value = property.GetValue(value);
-        }
+    public object? Get(TrainingOptions options) => Path.Aggregate((object?)options, (value, property) => property.GetValue(value));
 
-        return value;
-    }
+    /// <summary>The option's value in a JSON object of options.</summary>
+    /// <param name="json">As <see cref="OptionBinder.ToJson"/> makes it.</param>
+    public JsonNode? In(JsonObject json) => Key.Split('.').Aggregate((JsonNode?)json, (node, part) => node?[part]);
 
     /// <summary>Writes the option's value, unchecked.</summary>
     /// <param name="options">The options to write to.</param>
     /// <param name="value">The value, of <see cref="Type"/>.</param>
-    public void Set(TrainingOptions options, object value)
+    internal void Set(TrainingOptions options, object value) =>
+        Path[^1].SetValue(Path[..^1].Aggregate((object)options, (owner, property) => property.GetValue(owner)!), value);
+
+    /// <summary>What is wrong with a value of <see cref="Type"/> (or a number in its place), for the user; null when it is in range.</summary>
+    /// <param name="value">The value.</param>
+    internal string? OutOfRange(object? value)
     {
-        object owner = options;
-        for (int i = 0; i < Path.Length - 1; i++)
+        if (value is ICollection { Count: var count } && count > Attribute.MaxCount)
         {
-            owner = Path[i].GetValue(owner)!;
+            return $"{Key} has {count} values, expected at most {Attribute.MaxCount} ({Attribute.Description})";
         }
 
-        Path[^1].SetValue(owner, value);
+        double[] numbers = value switch
+        {
+            int or long or double => [Convert.ToDouble(value, CultureInfo.InvariantCulture)],
+            ImmutableArray<int> list => Array.ConvertAll([.. list], number => (double)number),
+            Schedule { Kind: ScheduleKind.Constant } schedule => [schedule.Initial],
+            Schedule schedule => [schedule.Initial, schedule.Final],
+            _ => [],
+        };
+        foreach (double number in numbers)
+        {
+            bool above = Attribute.MinExclusive ? number > Attribute.Min : number >= Attribute.Min;
+            if (!above || !(number <= Attribute.Max) || !double.IsFinite(number))
+            {
+                return string.Create(CultureInfo.InvariantCulture, $"{Key} is {number}, expected {Range} ({Attribute.Description})");
+            }
+        }
+
+        return null;
     }
 }
 
@@ -70,9 +103,9 @@ public static class OptionSchema
     /// <param name="name">For example <c>BatchSize</c>.</param>
     public static string ToKey(string name) => JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
 
-    /// <summary>Whether a type is a group of options rather than a value.</summary>
-    /// <param name="type">The type of a property.</param>
-    internal static bool IsSection(Type type) => type.IsClass && type.Namespace == typeof(TrainingOptions).Namespace;
+    /// <summary>The option with a key, or null.</summary>
+    /// <param name="key">For example <c>learner.batch_size</c>.</param>
+    public static OptionInfo? Find(string key) => All.FirstOrDefault(option => option.Key == key);
 
     private static IEnumerable<OptionInfo> Collect(Type type, string prefix, ImmutableArray<PropertyInfo> path)
     {
@@ -81,14 +114,14 @@ public static class OptionSchema
             string key = prefix + ToKey(property.Name);
             ImmutableArray<PropertyInfo> here = path.Add(property);
 
-            // A schedule is an option (a number stands for a constant one) and a section of its own.
+            // A schedule is an option (a number stands for a constant one) and a group of its own.
             OptionAttribute? attribute = property.GetCustomAttribute<OptionAttribute>();
             if (attribute is not null)
             {
                 yield return new OptionInfo(key, here, attribute);
             }
 
-            if (IsSection(property.PropertyType))
+            if (property.PropertyType is { IsClass: true, Namespace: var space } && space == typeof(TrainingOptions).Namespace)
             {
                 foreach (OptionInfo option in Collect(property.PropertyType, key + ".", here))
                 {

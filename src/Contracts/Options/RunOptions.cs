@@ -4,11 +4,11 @@ namespace Krewe.Contracts;
 /// <summary>The run as a whole.</summary>
 public sealed class RunOptions
 {
-    /// <summary>Seed of everything random in the run: every component gets a stream of its own from it.</summary>
+    /// <summary>Seed of everything random in the run: every component derives its own stream from it.</summary>
     [Option("seed of everything random in the run", Min = 0)]
     public long Seed { get; set; }
 
-    /// <summary>Environment steps of the whole run, over all actors; the last window may exceed it by less than the number of environments.</summary>
+    /// <summary>Environment steps of the whole run, over all actors; the last rollout may exceed it by less than the number of environments.</summary>
     [Option("environment steps of the whole run", Min = 1)]
     public long Steps { get; set; } = 100_000;
 
@@ -24,7 +24,7 @@ public sealed class RunOptions
     [Option("environment steps between two checkpoints", Min = 1)]
     public long CheckpointInterval { get; set; } = 100_000;
 
-    /// <summary>Whether a checkpoint also holds the content of replay, so that a resumed run does not collect it again.</summary>
+    /// <summary>Whether the last checkpoint also holds the content of replay, so that a resumed run need not collect it again.</summary>
     [Option("save the content of replay with the last checkpoint")]
     public bool SaveReplay { get; set; }
 }

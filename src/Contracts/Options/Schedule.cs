@@ -1,13 +1,13 @@
 
 namespace Krewe.Contracts;
 
-/// <summary>How a <see cref="Schedule"/> gets from its initial to its final value.</summary>
+/// <summary>How a <see cref="Schedule"/> changes from its initial to its final value.</summary>
 public enum ScheduleKind
 {
-    /// <summary>The initial value for ever.</summary>
+    /// <summary>The initial value, always.</summary>
     Constant,
 
-    /// <summary>In a straight line.</summary>
+    /// <summary>Linearly.</summary>
     Linear,
 
     /// <summary>By equal factors: initial * (final / initial)^(t / steps). Both ends must be positive.</summary>
@@ -18,26 +18,26 @@ public enum ScheduleKind
 public sealed record Schedule
 {
     /// <summary>How the value changes.</summary>
-    [Option("constant, linear or exponential")]
+    [Option("how the value changes: constant, linear or exponential")]
     public ScheduleKind Kind { get; init; } = ScheduleKind.Constant;
 
     /// <summary>The value at step 0.</summary>
     [Option("value at the start", Min = 0)]
     public double Initial { get; init; }
 
-    /// <summary>The value from <see cref="Steps"/> on; a constant schedule does not read it.</summary>
-    [Option("value from 'steps' on; not read by a constant schedule", Min = 0)]
+    /// <summary>The value from <see cref="Steps"/> on; ignored by a constant schedule.</summary>
+    [Option("value from 'steps' on; ignored by a constant schedule", Min = 0)]
     public double Final { get; init; }
 
-    /// <summary>Environment steps (of the whole run) after which the final value is reached; a constant schedule does not read it.</summary>
-    [Option("environment steps from initial to final; not read by a constant schedule", Min = 1)]
+    /// <summary>Environment steps (of the whole run) after which the final value is reached; ignored by a constant schedule.</summary>
+    [Option("environment steps from initial to final; ignored by a constant schedule", Min = 1)]
     public long Steps { get; init; } = 1;
 
     /// <summary>A value that does not change.</summary>
     /// <param name="value">The value.</param>
     public static Schedule Constant(double value) => new() { Kind = ScheduleKind.Constant, Initial = value, Final = value };
 
-    /// <summary>A straight line.</summary>
+    /// <summary>A linear schedule.</summary>
     /// <param name="initial">Value at step 0.</param>
     /// <param name="final">Value from <paramref name="steps"/> on.</param>
     /// <param name="steps">Environment steps between them.</param>

@@ -1,7 +1,7 @@
 
 namespace Krewe.Contracts;
 
-/// <summary>Everything a training run can be told, area by area. Keys in files are these names in snake_case: <c>learner.batch_size</c>.</summary>
+/// <summary>All options of a training run, area by area. Keys in files are these names in snake_case: <c>learner.batch_size</c>.</summary>
 public sealed class TrainingOptions
 {
     /// <summary>The run as a whole.</summary>

@@ -1,8 +1,5 @@
-using System.Diagnostics;
 using System.Globalization;
-using System.Reflection;
 using System.Text.Json;
-using Krewe.Contracts;
 
 namespace Krewe.Cli;
 
@@ -48,27 +45,7 @@ internal static class SolveBench
 
     private static JsonElement Train(int seed, string folder)
     {
-        string host = System.Environment.ProcessPath!;
-        var start = new ProcessStartInfo(host) { RedirectStandardOutput = true, RedirectStandardError = true };
-        if (Path.GetFileNameWithoutExtension(host) == "dotnet")
-        {
-            start.ArgumentList.Add(Assembly.GetExecutingAssembly().Location);
-        }
-
-        foreach (string argument in new[] { "train", "CartPole-v1", "--json", "--seed", seed.ToString(CultureInfo.InvariantCulture), "--out", folder })
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        using Process process = Process.Start(start)!;
-        Task<string> errors = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        if (process.ExitCode != 0)
-        {
-            throw new KreweException($"training with seed {seed} ended with exit code {process.ExitCode}: {errors.Result}");
-        }
-
+        string output = ThisProgram.Run("train", "CartPole-v1", "--json", "--seed", seed.ToString(CultureInfo.InvariantCulture), "--out", folder);
         return JsonSerializer.Deserialize<JsonElement>(output.TrimEnd().Split('\n')[^1]);
     }
 }

@@ -40,6 +40,7 @@ internal static class BenchCommand
         ["learning"] = _ => LearningBench.Run().ToAsyncEnumerable(),
         ["acting"] = _ => ActingBench.Run().ToAsyncEnumerable(),
         ["solve"] = parsed => SolveBench.Run(parsed.GetValue(Seeds) ?? DefaultSeeds, parsed.GetValue(Json) ? Console.Error : Console.Out).ToAsyncEnumerable(),
+        ["startup"] = _ => StartupBench.Run().ToAsyncEnumerable(),
         ["backends"] = parsed => BackendBench.Run(parsed.GetValue(Device)!, parsed.GetValue(Threads)).ToAsyncEnumerable(),
         ["transport"] = _ => TransportBench.Run(),
         ["learner"] = _ => LearnerBench.Run(),

@@ -53,7 +53,13 @@ internal static class EvaluateCommand
 
         using var signals = new InterruptSignals();
         using Evaluator evaluator = Evaluators.Make(registry, checkpoint.Options, spec, needed, episodes);
-        EvaluationResult result = evaluator.Run(checkpoint.Network.Online, episodes, epsilon, (ulong)seed, signals.Token);
+        EvaluationResult result;
+        using (var progress = new EpisodeProgress(episodes, Console.IsErrorRedirected ? TextWriter.Null : Console.Error, TimeProvider.System))
+        {
+            evaluator.EpisodesEnded = progress.Show;
+            result = evaluator.Run(checkpoint.Network.Online, episodes, epsilon, (ulong)seed, signals.Token);
+        }
+
         if (parsed.GetValue(Json))
         {
             Console.Out.WriteLine(JsonSerializer.Serialize(

@@ -2,9 +2,11 @@ using System.Runtime.InteropServices;
 
 namespace Krewe.Cli;
 
-/// <summary>Turns the first Ctrl-C (or SIGTERM) into a cancellation; a second one ends the process as usual.</summary>
+/// <summary>Turns the first Ctrl-C (or SIGTERM) into a cancellation; a second one ends the process at once, with the terminal as it was.</summary>
 public sealed class InterruptSignals : IDisposable
 {
+    private const string ShowCursor = "\e[?25h";
+
     private readonly CancellationTokenSource _source = new();
     private readonly PosixSignalRegistration _interrupt;
     private readonly PosixSignalRegistration _terminate;
@@ -29,7 +31,19 @@ public sealed class InterruptSignals : IDisposable
 
     private void Handle(PosixSignalContext context)
     {
-        context.Cancel = !_source.IsCancellationRequested;
-        _source.Cancel();
+        // Left to itself the runtime would end the process and leave the cursor hidden.
+        context.Cancel = true;
+        if (!_source.IsCancellationRequested)
+        {
+            _source.Cancel();
+            return;
+        }
+
+        if (!Console.IsOutputRedirected)
+        {
+            Console.Out.WriteLine(ShowCursor);
+        }
+
+        Environment.Exit(CommandLineHost.Interrupted);
     }
 }

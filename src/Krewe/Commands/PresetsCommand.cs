@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Krewe.Contracts;
 using Krewe.Runtime;
 
@@ -7,8 +8,9 @@ namespace Krewe.Cli;
 /// <summary><c>krewe presets</c>.</summary>
 internal static class PresetsCommand
 {
-    private static readonly Argument<string?> Name = new("NAME") { Description = "A preset to show whole.", Arity = ArgumentArity.ZeroOrOne };
+    private static readonly Argument<string?> Name = new("NAME") { Description = "A preset to show in full.", Arity = ArgumentArity.ZeroOrOne };
     private static readonly Option<bool> ListOptions = new("--options") { Description = "List every option with its default, range and meaning." };
+    private static readonly Option<bool> Json = CommonOptions.JsonFlag();
 
     public static Command Build()
     {
@@ -17,9 +19,9 @@ internal static class PresetsCommand
             "Lists the presets, shows one, or lists every option.",
             "krewe presets",
             "krewe presets CartPole-v1",
-            "krewe presets --options")
+            "krewe presets --options --json")
         {
-            Name, ListOptions,
+            Name, ListOptions, Json,
         };
         command.SetAction(Run);
         return command;
@@ -27,34 +29,45 @@ internal static class PresetsCommand
 
     private static int Run(ParseResult parsed)
     {
+        bool json = parsed.GetValue(Json);
         if (parsed.GetValue(ListOptions))
         {
-            var defaults = new TrainingOptions();
-            var json = OptionBinder.ToJson(defaults);
-            foreach (OptionInfo option in OptionSchema.All)
+            JsonObject defaults = OptionBinder.ToJson(new TrainingOptions());
+            Print("options", OptionSchema.All, json, option => Described(option, defaults), option =>
             {
-                System.Text.Json.Nodes.JsonNode? node = json;
-                foreach (string part in option.Key.Split('.'))
-                {
-                    node = node?[part];
-                }
-
+                JsonNode? value = option.In(defaults);
                 string range = option.Range.Length > 0 ? $" ({option.Range})" : "";
-                Console.Out.WriteLine($"{option.Key,-32} {(node is System.Text.Json.Nodes.JsonObject ? "" : node?.ToJsonString()),-10} {option.Attribute.Description}{range}");
-            }
+                return $"{option.Key,-32} {(value is JsonObject ? "" : value?.ToJsonString()),-10} {option.Attribute.Description}{range}";
+            });
         }
         else if (parsed.GetValue(Name) is { } name)
         {
-            Console.Out.Write(Preset.Text(name));
+            Console.Out.Write(json ? OptionBinder.ToJson(Preset.Load(name)).ToJsonString(CommonOptions.Json) + "\n" : Preset.Text(name));
         }
         else
         {
-            foreach (string preset in Preset.Names)
-            {
-                Console.Out.WriteLine($"{preset,-24} {Preset.Summary(preset)}");
-            }
+            Print(
+                "presets",
+                Preset.Names,
+                json,
+                preset => new JsonObject { ["name"] = preset, ["summary"] = Preset.Summary(preset) },
+                preset => $"{preset,-24} {Preset.Summary(preset)}");
         }
 
         return 0;
     }
+
+    private static void Print<T>(string what, IEnumerable<T> items, bool json, Func<T, JsonNode> describe, Func<T, string> line) =>
+        Console.Out.WriteLine(json
+            ? new JsonObject { [what] = new JsonArray([.. items.Select(describe)]) }.ToJsonString(CommonOptions.Json)
+            : string.Join('\n', items.Select(line)));
+
+    private static JsonObject Described(OptionInfo option, JsonObject defaults) => new()
+    {
+        ["key"] = option.Key,
+        ["default"] = option.In(defaults)?.DeepClone(),
+        ["expected"] = option.Expected,
+        ["range"] = option.Range,
+        ["description"] = option.Attribute.Description,
+    };
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Krewe.Contracts;
 using Krewe.Environments;
 using Krewe.Runtime;
@@ -7,10 +8,10 @@ using Krewe.Runtime;
 namespace Krewe.Cli;
 
 /// <summary>
-/// The arguments that say what is trained, of every command that trains or submits training. Options are laid over each other: preset,
-/// then file, then <c>--set</c>, then the named shorthands.
+/// The arguments that say what is trained, for every command that trains or submits training. Later options replace earlier ones:
+/// preset, then file, then <c>--set</c>, then the named shorthands.
 /// </summary>
-/// <param name="commandLine">The program and command that they belong to, for hints: <c>krewe train</c>.</param>
+/// <param name="commandLine">The program and command, for hints: <c>krewe train</c>.</param>
 /// <param name="canResume">Whether the command has <c>--resume</c>.</param>
 public sealed class TrainArguments(string commandLine, bool canResume = false)
 {
@@ -22,7 +23,7 @@ public sealed class TrainArguments(string commandLine, bool canResume = false)
 
     private readonly Option<string[]> _presets = new("--preset")
     {
-        Description = "A preset by name (krewe presets lists them) or a JSON file of options; several are laid over each other. Default: the environment's own preset, if it has one.",
+        Description = "A preset by name (krewe presets lists them) or a JSON file of options; later ones replace options of earlier ones. Default: the environment's own preset, if it has one.",
         HelpName = "NAME|FILE",
     };
 
@@ -32,13 +33,18 @@ public sealed class TrainArguments(string commandLine, bool canResume = false)
         HelpName = "KEY=VALUE",
     };
 
-    private readonly Option<long?> _seed = new("--seed") { Description = "Seed of everything random in the run (run.seed).", HelpName = "N" };
-    private readonly Option<long?> _steps = new("--steps") { Description = "Environment steps of the whole run (run.steps).", HelpName = "N" };
-    private readonly Option<int?> _actors = new("--actors") { Description = "Number of actors (actor.count).", HelpName = "N" };
-    private readonly Option<string?> _backend = new("--backend") { Description = "What computes the updates: simd, or torch in krewe (learner.backend).", HelpName = "NAME" };
-    private readonly Option<string?> _device = new("--device") { Description = "Where torch computes: cpu, cuda, cuda:N or auto (learner.device).", HelpName = "NAME" };
-    private readonly Option<bool> _deterministic = new("--deterministic") { Description = "Actors and learner in lock step: the same seed gives the same checkpoint (run.deterministic)." };
-    private readonly Option<bool> _untilSolved = new("--until-solved") { Description = "End with the first evaluation at or above the reward threshold (run.until_solved)." };
+    // Their texts go to the binder, like those of --set.
+    private readonly (string Key, Option Option)[] _shorthands =
+    [
+        ("run.seed", new Option<string?>("--seed") { Description = "Seed of everything random in the run (run.seed).", HelpName = "N" }),
+        ("run.steps", new Option<string?>("--steps") { Description = "Environment steps of the whole run, for example 1e6 (run.steps).", HelpName = "N" }),
+        ("actor.count", new Option<string?>("--actors") { Description = "Number of actors (actor.count).", HelpName = "N" }),
+        ("learner.backend", new Option<string?>("--backend") { Description = "What computes the updates: simd or torch (learner.backend).", HelpName = "NAME" }),
+        ("learner.device", new Option<string?>("--device") { Description = "Where torch computes: cpu, cuda, cuda:N or auto (learner.device).", HelpName = "NAME" }),
+        ("run.deterministic", new Option<bool>("--deterministic") { Description = "Run actors and learner in lockstep: the same seed gives the same checkpoint (run.deterministic)." }),
+        ("run.until_solved", new Option<bool>("--until-solved") { Description = "End with the first evaluation at or above the reward threshold (run.until_solved)." }),
+    ];
+
     private readonly Option<string[]> _assemblies = CommonOptions.Assemblies();
 
     /// <summary>Adds the arguments to a command.</summary>
@@ -46,7 +52,7 @@ public sealed class TrainArguments(string commandLine, bool canResume = false)
     public void AddTo(Command command)
     {
         command.Arguments.Add(_environment);
-        foreach (Option option in new Option[] { _presets, _set, _seed, _steps, _actors, _backend, _device, _deterministic, _untilSolved, _assemblies })
+        foreach (Option option in (Option[])[_presets, _set, .. _shorthands.Select(shorthand => shorthand.Option), _assemblies])
         {
             command.Options.Add(option);
         }
@@ -61,42 +67,63 @@ public sealed class TrainArguments(string commandLine, bool canResume = false)
     /// <exception cref="KreweException">An assembly cannot be read, or an environment in it is wrong.</exception>
     public EnvironmentRegistry Registry(ParseResult parsed) => CommonOptions.Registry(parsed.GetValue(_assemblies));
 
-    /// <summary>The options in effect.</summary>
+    /// <summary>The options in effect: new objects.</summary>
     /// <param name="parsed">The command line.</param>
-    /// <param name="resumed">The options of the run to go on with, which are changed in place; null for a new run.</param>
+    /// <param name="resumed">The options of the run to resume; null for a new run.</param>
     /// <param name="environmentIfNone">The environment when none is named; null when one must be.</param>
     /// <exception cref="InvalidOptionException">An option is wrong, or does not go with a resumed run.</exception>
     public TrainingOptions Effective(ParseResult parsed, TrainingOptions? resumed = null, string? environmentIfNone = null)
     {
         string? environment = parsed.GetValue(_environment) ?? environmentIfNone;
         string[] presets = parsed.GetValue(_presets) ?? [];
-        TrainingOptions options = resumed is null ? New(environment, presets) : Resumed(resumed, environment, presets);
+        OptionBinder binder = resumed is null ? New(parsed, environment, presets) : Resumed(resumed, environment, presets);
         foreach (string assignment in parsed.GetValue(_set) ?? [])
         {
-            OptionBinder.ApplyAssignment(options, assignment);
+            binder.ApplyAssignment(assignment);
         }
 
-        Apply(options, "run.seed", _seed.Name, parsed.GetValue(_seed));
-        Apply(options, "run.steps", _steps.Name, parsed.GetValue(_steps));
-        Apply(options, "actor.count", _actors.Name, parsed.GetValue(_actors));
-        Apply(options, "learner.backend", _backend.Name, parsed.GetValue(_backend));
-        Apply(options, "learner.device", _device.Name, parsed.GetValue(_device));
-        options.Run.Deterministic |= parsed.GetValue(_deterministic);
-        options.Run.UntilSolved |= parsed.GetValue(_untilSolved);
-        return options;
-    }
+        foreach ((string key, Option option) in _shorthands)
+        {
+            if (parsed.GetResult(option) is { Implicit: false } given)
+            {
+                binder.ApplyAssignment($"{key}={(given.Tokens is [var text] ? text.Value : "true")}", option.Name);
+            }
+        }
 
-    private TrainingOptions New(string? environment, string[] presets)
-    {
-        TrainingOptions options = Preset.LoadFor(environment, presets);
-        options.Environment.Id = environment ?? options.Environment.Id;
-        return options.Environment.Id.Length > 0
-            ? options
-            : throw new InvalidOptionException(
+        TrainingOptions options = binder.Bind();
+        if (options.Environment.Id.Length == 0)
+        {
+            throw new InvalidOptionException(
                 $"{commandLine.Split(' ')[^1]}: which environment? for example: {commandLine} CartPole-v1 (krewe envs lists them)");
+        }
+
+        return resumed is not null || options.Run.Steps >= options.Replay.MinSize
+            ? options
+            : throw new InvalidOptionException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"run.steps {options.Run.Steps} is below replay.min_size {options.Replay.MinSize}: no update would be made; raise --steps or lower replay.min_size"));
     }
 
-    private static TrainingOptions Resumed(TrainingOptions options, string? environment, string[] presets)
+    private OptionBinder New(ParseResult parsed, string? environment, string[] presets)
+    {
+        if (environment is null)
+        {
+            return Preset.LoadFor(null, presets);
+        }
+
+        // An environment of the user's own may be called as a preset is.
+        if (Preset.Names.Contains(environment)
+            && Preset.Load(environment).Environment.Id != environment
+            && Registry(parsed).Specs.All(spec => spec.Id != environment))
+        {
+            throw new InvalidOptionException($"unknown environment {environment}, but it is a preset: {commandLine} --preset {environment}");
+        }
+
+        var id = new JsonObject { ["environment.id"] = environment };
+        return Preset.LoadFor(environment, presets).Apply(id, environment);
+    }
+
+    private static OptionBinder Resumed(TrainingOptions options, string? environment, string[] presets)
     {
         if (environment is not null && environment != options.Environment.Id)
         {
@@ -104,15 +131,7 @@ public sealed class TrainArguments(string commandLine, bool canResume = false)
         }
 
         return presets.Length == 0
-            ? options
+            ? new OptionBinder(options)
             : throw new InvalidOptionException("--resume and --preset: a resumed run keeps its options, expected --set for what should change");
-    }
-
-    private static void Apply(TrainingOptions options, string key, string source, object? value)
-    {
-        if (value is not null)
-        {
-            OptionBinder.ApplyAssignment(options, string.Create(CultureInfo.InvariantCulture, $"{key}={value}"), source);
-        }
     }
 }

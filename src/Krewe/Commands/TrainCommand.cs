@@ -4,9 +4,7 @@ using System.Text.Json;
 using Krewe.Contracts;
 using Krewe.Environments;
 using Krewe.Learner;
-using Krewe.Networks;
 using Krewe.Runtime;
-using Krewe.Torch;
 
 namespace Krewe.Cli;
 
@@ -123,7 +121,7 @@ internal static class TrainCommand
         CancellationToken cancellationToken)
     {
         using var session = new TrainingSession(
-            options, registry, folder, checkpoint, checkpointPath, options.Learner.Backend == BackendKind.Torch ? CreateTorch : null);
+            options, registry, folder, checkpoint, checkpointPath, options.Learner.Backend == BackendKind.Torch ? TorchBackend.Create : null);
 
         // The export collects a last time when it ends: before the session, whose metrics end with it.
         using (export)
@@ -136,8 +134,4 @@ internal static class TrainCommand
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static TrainingResult TrainOnGrains(RunPlan plan, EnvironmentRegistry registry, string path, bool json, CancellationToken cancellationToken) =>
         GrainsHost.Train(plan, registry, path, run => TrainView.Show(run, json, cancellationToken), cancellationToken);
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static TorchQNetwork CreateTorch(NetworkSpec spec, LearnerOptions options, Pcg64 random) =>
-        new TorchQNetwork(spec, options, random, note => Console.Error.WriteLine($"krewe: {note}"));
 }

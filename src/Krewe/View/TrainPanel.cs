@@ -1,51 +1,159 @@
+using Krewe.Contracts;
 using Krewe.Runtime;
-using Spectre.Console;
-using Spectre.Console.Rendering;
 
 namespace Krewe.Cli;
 
-/// <summary>The live panel of a run, drawn from nothing but where the run stands. Keeps what it needs to show speeds: one panel a view.</summary>
-public sealed class TrainPanel
+/// <summary>
+/// The live panel of a run: always the same number of lines, each shorter than the terminal is wide, so that it never wraps. What does
+/// not fit is left out, the least important first. Keeps what it needs to show speeds: one panel a view.
+/// </summary>
+/// <param name="run">The run.</param>
+/// <param name="glyphs">What it is drawn with.</param>
+public sealed class TrainPanel(ITrainingRun run, PanelGlyphs glyphs)
 {
+    private const int LabelWidth = 12;
+    private const int LeastBar = 10;
+
+    private readonly EvaluationCurve _curve = new(run.Environment.RewardThreshold, glyphs);
+    private TrainingProgress? _first;
     private TrainingProgress _before;
     private (double Steps, double Updates) _rate;
 
+    /// <summary>Adds an evaluation to the curve; any thread may call.</summary>
+    /// <param name="report">The evaluation.</param>
+    public void Add(EvaluationReport report) => _curve.Add(report);
+
     /// <summary>Draws the panel.</summary>
-    /// <param name="progress">Where the run stands now.</param>
-    public IRenderable Render(TrainingProgress progress)
+    /// <param name="width">Columns of the terminal.</param>
+    /// <param name="stopping">Whether the user has asked the run to end.</param>
+    public IReadOnlyList<PanelLine> Draw(int width, bool stopping)
     {
-        (double steps, double updates) = UpdateRate(progress);
-        double share = Math.Min(1.0, (double)progress.EnvironmentSteps / progress.StepBudget);
-        var grid = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn();
-        grid.AddRow("steps", $"{Bar(share)} {TrainText.Format($"{progress.EnvironmentSteps:N0} / {progress.StepBudget:N0}")}");
-        grid.AddRow("speed", TrainText.Format($"{steps:N0} steps/s  {updates:N0} updates/s  {progress.Elapsed.TotalSeconds:F1} s"));
-        grid.AddRow("acting", TrainText.Format($"epsilon {progress.Epsilon:F3}  return(100) {progress.MeanReturn ?? double.NaN:0.0##}  episodes {progress.Episodes:N0}  policy {progress.PolicyVersion} (lag {progress.PolicyLag})"));
-        grid.AddRow("learning", TrainText.Format($"updates {progress.Updates:N0}  loss {progress.LastUpdate.Loss:G4}  Q {progress.LastUpdate.MeanQ:F2}  replay {progress.Replay.Size:N0}  samples/insert {progress.SamplesPerInsert:F2}"));
-        grid.AddRow("evaluation", progress.LastEvaluation is { } evaluation
-            ? TrainText.Format($"{evaluation.Mean:0.0##} +/- {evaluation.StandardDeviation:0.0##} over {evaluation.Episodes} episodes  best {progress.BestMean:0.0##}")
-            : "none yet");
-        return grid;
+        TrainingProgress now = run.Progress;
+        _first ??= now;
+        UpdateRate(now);
+        int room = Math.Max(1, width - 1);
+        (string heights, string marks) = _curve.Draw(Math.Max(1, room - LabelWidth));
+        return
+        [
+            new(Cut(run.Location is { } location ? $"{run.Environment.Id}  {Shorten(location, room - run.Environment.Id.Length - 2)}" : run.Environment.Id, room)),
+            Steps(now, room),
+            Line(room, "speed", $"{_rate.Steps:N0} steps/s", $"{_rate.Updates:N0} updates/s", $"{TrainText.Duration(now.Elapsed)} trained"),
+            Line(room, "acting", $"return(100) {TrainText.Number(now.MeanReturn)}", $"epsilon {now.Epsilon:F3}", $"episodes {now.Episodes:N0}"),
+            Line(
+                room,
+                "learning",
+                $"updates {now.Updates:N0}",
+                $"loss {(now.HasUpdate ? TrainText.Format($"{now.LastUpdate.Loss:G4}") : "-")}",
+                $"Q {(now.HasUpdate ? TrainText.Format($"{now.LastUpdate.MeanQ:F2}") : "-")}",
+                $"policy {PolicyVersions.Describe(now.PolicyVersion)} (lag {now.PolicyLag:N0})"),
+            Line(room, "replay", $"{now.Replay.Size:N0} transitions", $"{now.SamplesPerInsert:F2} samples/insert"),
+            Evaluation(now, room),
+            new(Cut("curve".PadRight(LabelWidth) + heights, room)),
+            new(Cut("".PadRight(LabelWidth) + marks, room)),
+            Waiting(room, stopping),
+        ];
     }
 
-    private static string Bar(double share)
+    private PanelLine Steps(TrainingProgress now, int room)
     {
-        const int Width = 30;
-        int filled = (int)(share * Width);
-        return $"[green]{new string('━', filled)}[/][grey]{new string('━', Width - filled)}[/]";
-    }
-
-    // Speeds over the last half second or so.
-    private (double Steps, double Updates) UpdateRate(TrainingProgress now)
-    {
-        double seconds = (now.Elapsed - _before.Elapsed).TotalSeconds;
-        if (seconds >= 0.5 || _rate == default)
+        double share = Math.Clamp((double)now.EnvironmentSteps / now.StepBudget, 0, 1);
+        string rest = "";
+        foreach (string part in new[]
         {
-            _rate = seconds <= 0
-                ? default
-                : ((now.EnvironmentSteps - _before.EnvironmentSteps) / seconds, (now.Updates - _before.Updates) / seconds);
-            _before = now;
+            TrainText.Format($" {Math.Floor(share * 100),3:F0}%"),
+            TrainText.Format($"  {now.EnvironmentSteps:N0} / {now.StepBudget:N0}"),
+            $"  ETA {(TimeLeft(now) is { } left ? TrainText.Duration(left) : "-")}",
+        })
+        {
+            if (LabelWidth + LeastBar + rest.Length + part.Length > room)
+            {
+                break;
+            }
+
+            rest += part;
         }
 
-        return _rate;
+        int cells = Math.Max(0, room - LabelWidth - rest.Length);
+        int done = (int)(share * cells);
+        return new PanelLine(
+            Cut("steps".PadRight(LabelWidth) + new string(glyphs.Done, done) + new string(glyphs.Left, cells - done) + rest, room),
+            Math.Min(LabelWidth, room)..Math.Min(LabelWidth + done, room));
+    }
+
+    private PanelLine Evaluation(TrainingProgress now, int room)
+    {
+        double? threshold = run.Environment.RewardThreshold;
+        FormattableString solved = (_curve.Solved, threshold) switch
+        {
+            ({ } first, _) => $"{glyphs.Solved} solved at {first.EnvironmentSteps:N0} steps",
+            (null, { } bound) => $"solved at {bound:0.##}",
+            _ => $"",
+        };
+        return now.LastEvaluation is { Result: var result }
+            ? Line(
+                room,
+                "evaluation",
+                $"{result.Mean:0.0##} +/- {result.StandardDeviation:0.0##}",
+                $"{glyphs.Best} best {TrainText.Number(now.BestMean)}",
+                solved)
+            : Line(room, "evaluation", $"none yet", solved);
+    }
+
+    private PanelLine Waiting(int room, bool stopping) => (stopping, run.WaitsFor) switch
+    {
+        (true, { } waits) => new(Cut($"{"stopping".PadRight(LabelWidth)}waits for {waits}; Ctrl-C ends at once", room)),
+        (true, null) => new(Cut("stopping", room)),
+        (false, { } waits) => new(Cut($"{"waits for".PadRight(LabelWidth)}{waits}", room)),
+        _ => new(""),
+    };
+
+    /// <summary>Time to the end of the budget at the mean speed since the view began.</summary>
+    private TimeSpan? TimeLeft(TrainingProgress now)
+    {
+        double rate = (now.EnvironmentSteps - _first!.Value.EnvironmentSteps) / (now.Elapsed - _first.Value.Elapsed).TotalSeconds;
+        double seconds = Math.Max(0, now.StepBudget - now.EnvironmentSteps) / rate;
+        return seconds < TimeSpan.MaxValue.TotalSeconds ? TimeSpan.FromSeconds(seconds) : null;
+    }
+
+    /// <summary>Speeds over the last half second or so.</summary>
+    private void UpdateRate(TrainingProgress now)
+    {
+        double seconds = (now.Elapsed - _before.Elapsed).TotalSeconds;
+        if (_before == default || seconds < 0)
+        {
+            _before = now;
+        }
+        else if (seconds >= 0.5 || (_rate == default && seconds > 0))
+        {
+            _rate = ((now.EnvironmentSteps - _before.EnvironmentSteps) / seconds, (now.Updates - _before.Updates) / seconds);
+            _before = now;
+        }
+    }
+
+    private static PanelLine Line(int room, string label, params FormattableString[] parts)
+    {
+        string line = label.PadRight(LabelWidth);
+        string gap = "";
+        foreach (string part in parts.Select(TrainText.Format).Where(part => part.Length > 0))
+        {
+            if (gap.Length > 0 && line.Length + gap.Length + part.Length > room)
+            {
+                break;
+            }
+
+            line += gap + part;
+            gap = "  ";
+        }
+
+        return new PanelLine(Cut(line, room));
+    }
+
+    private static string Cut(string text, int room) => text.Length <= room ? text : text[..room];
+
+    /// <summary>The end of a path says more than its beginning.</summary>
+    private static string Shorten(string path, int room)
+    {
+        string shown = TrainText.Shown(path);
+        return shown.Length <= room || room < 4 ? shown : "..." + shown[^(room - 3)..];
     }
 }

@@ -36,6 +36,9 @@ public sealed record TrainReport
     /// <summary>Episodes that it was taken over.</summary>
     public required int EvalEpisodes { get; init; }
 
+    /// <summary>Evaluations that were due and left out because training was faster.</summary>
+    public required int EvaluationsSkipped { get; init; }
+
     /// <summary>Environment steps per second.</summary>
     public required double StepsPerS { get; init; }
 
@@ -66,6 +69,7 @@ public sealed record TrainReport
         EvalMean = result.Final?.Mean,
         EvalStd = result.Final?.StandardDeviation,
         EvalEpisodes = result.Final?.Episodes ?? 0,
+        EvaluationsSkipped = result.EvaluationsSkipped,
         StepsPerS = Math.Round(result.StepsPerSecond, 1),
         UpdatesPerS = Math.Round(result.UpdatesPerSecond, 1),
         Checkpoint = result.Checkpoint,

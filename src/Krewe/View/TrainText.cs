@@ -12,23 +12,13 @@ public static class TrainText
     {
         var options = run.Options;
         return Format(
-            $"{run.Environment.Id}: {run.Environment.ObservationSpace} -> {run.Environment.ActionSpace}, seed {options.Run.Seed}, {options.Actor.Count} x {options.Actor.Environments} environments, {options.Run.Steps:N0} steps{(options.Run.Deterministic ? ", lock step" : "")}");
+            $"{run.Environment.Id}: {run.Environment.ObservationSpace} -> {run.Environment.ActionSpace}, seed {options.Run.Seed}, {options.Actor.Count} x {options.Actor.Environments} environments, {options.Run.Steps:N0} steps{(options.Run.Deterministic ? ", lock step" : "")}{(run.Location is { } location ? ", " + Shown(location) : "")}");
     }
 
     /// <summary>One evaluation.</summary>
     /// <param name="report">The evaluation.</param>
-    /// <param name="progress">Where the run stands.</param>
-    public static string Evaluation(EvaluationReport report, TrainingProgress progress) => Format(
-        $"{report.Seconds,8:F2} s  {report.EnvironmentSteps,10:N0} steps  {report.Updates,9:N0} updates  epsilon {progress.Epsilon:F3}  return(100) {progress.MeanReturn ?? double.NaN,8:0.0##}  evaluation {report.Result.Mean,8:0.0##} +/- {report.Result.StandardDeviation:0.0##}{(report.IsBest ? "  best" : "")}");
-
-    /// <summary>The last evaluation, for who knows only where the run stands: seconds, steps and updates are those of now.</summary>
-    /// <param name="progress">Where the run stands.</param>
-    /// <returns>The line; null before the first evaluation.</returns>
-    public static string? Evaluation(TrainingProgress progress) => progress.LastEvaluation is { } result
-        ? Evaluation(
-            new EvaluationReport(progress.Elapsed.TotalSeconds, progress.EnvironmentSteps, progress.Updates, result, result.Mean >= progress.BestMean),
-            progress)
-        : null;
+    public static string Evaluation(EvaluationReport report) => Format(
+        $"{report.Seconds,8:F2} s  {report.EnvironmentSteps,10:N0} steps  {report.Updates,9:N0} updates  epsilon {report.Epsilon:F3}  return(100) {Number(report.MeanReturn),8}  evaluation {report.Result.Mean,8:0.0##} +/- {report.Result.StandardDeviation:0.0##}{(report.IsBest ? "  best" : "")}");
 
     /// <summary>What a run came to.</summary>
     /// <param name="result">What it came to.</param>
@@ -44,13 +34,30 @@ public static class TrainText
         string final = result.Final is { } evaluation
             ? Format($"best network: {evaluation.Mean:0.0##} +/- {evaluation.StandardDeviation:0.0##} over {evaluation.Episodes} greedy episodes; ")
             : result.Interrupted ? "interrupted; " : "";
+        string skipped = result.EvaluationsSkipped > 0
+            ? Format($"{result.EvaluationsSkipped} evaluations skipped (training was faster, evaluation.interval spaces them); ")
+            : "";
         return Format(
-            $"{result.EnvironmentSteps:N0} steps, {result.Updates:N0} updates in {result.WallSeconds:F2} s ({result.StepsPerSecond:N0} steps/s, {result.UpdatesPerSecond:N0} updates/s); {solved}{final}checkpoint {Shown(result.Checkpoint)}");
+            $"{result.EnvironmentSteps:N0} steps, {result.Updates:N0} updates in {result.WallSeconds:F2} s ({result.StepsPerSecond:N0} steps/s, {result.UpdatesPerSecond:N0} updates/s); {solved}{final}{skipped}checkpoint {Shown(result.Checkpoint)}");
     }
+
+    /// <summary>A warning, as the program prints it.</summary>
+    /// <param name="message">What went wrong.</param>
+    public static string Warning(string message) => $"krewe: warning: {message}";
+
+    /// <summary>A return that there may not be yet.</summary>
+    /// <param name="value">The return; null for none.</param>
+    public static string Number(double? value) => value is { } number ? Format($"{number:0.0##}") : "none yet";
+
+    /// <summary>A time as people read it: "12 s", "3:07" or "2:03:09".</summary>
+    /// <param name="time">The time, not negative.</param>
+    public static string Duration(TimeSpan time) => time.TotalSeconds < 60 ? Format($"{time.TotalSeconds:F0} s")
+        : time.TotalHours < 1 ? Format($"{(int)time.TotalMinutes}:{time.Seconds:00}")
+        : Format($"{(long)time.TotalHours}:{time.Minutes:00}:{time.Seconds:00}");
 
     internal static string Format(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
-    private static string Shown(string? path)
+    internal static string Shown(string? path)
     {
         if (path is null)
         {

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using Krewe.Contracts;
 using Krewe.Runtime;
@@ -9,6 +11,7 @@ namespace Krewe.Cli;
 public static class TrainView
 {
     private static readonly TimeSpan Refresh = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan WaitingPeriod = TimeSpan.FromSeconds(5);
 
     /// <summary>Runs a run and shows it.</summary>
     /// <param name="run">The run; started here.</param>
@@ -17,21 +20,75 @@ public static class TrainView
     /// <exception cref="KreweException">The run failed.</exception>
     public static TrainingResult Show(ITrainingRun run, bool json, CancellationToken cancellationToken)
     {
-        TextWriter text = json ? Console.Error : Console.Out;
+        TextWriter text = TextWriter.Synchronized(json ? Console.Error : Console.Out);
         bool live = !json && !Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Ansi;
         text.WriteLine(TrainText.Describe(run));
-        TrainingResult result = live ? RunLive(run, cancellationToken) : RunPlain(run, text, cancellationToken);
+        TrainingResult result = live ? RunLive(run, AnsiConsole.Console, cancellationToken) : RunPlain(run, text, cancellationToken);
         text.WriteLine(TrainText.Summary(result, run.Environment.RewardThreshold));
         return result;
     }
 
     private static TrainingResult RunPlain(ITrainingRun run, TextWriter text, CancellationToken cancellationToken)
     {
-        run.Evaluated += report => text.WriteLine(TrainText.Evaluation(report, run.Progress));
-        return run.Run(cancellationToken);
+        run.Evaluated += report => text.WriteLine(TrainText.Evaluation(report));
+        run.Warned += message => Console.Error.WriteLine(TrainText.Warning(message));
+
+        // What an interrupted run waits for is said at once, what another waits for when it lasts; then again every few seconds.
+        var waiting = new Stopwatch();
+        bool said = false;
+        return Run(run, Say, cancellationToken);
+
+        void Say()
+        {
+            string? waits = run.WaitsFor;
+            if (waits is null)
+            {
+                waiting.Reset();
+            }
+            else if (waiting.Elapsed >= WaitingPeriod || (cancellationToken.IsCancellationRequested && !said))
+            {
+                text.WriteLine($"{(cancellationToken.IsCancellationRequested ? "stopping: " : "")}waits for {waits}");
+                said = cancellationToken.IsCancellationRequested;
+                waiting.Restart();
+            }
+            else
+            {
+                waiting.Start();
+            }
+        }
     }
 
-    private static TrainingResult RunLive(ITrainingRun run, CancellationToken cancellationToken)
+    private static TrainingResult RunLive(ITrainingRun run, IAnsiConsole console, CancellationToken cancellationToken)
+    {
+        var panel = new TrainPanel(run, console.Profile.Capabilities.Unicode ? PanelGlyphs.Unicode : PanelGlyphs.Ascii);
+        var frame = new LiveFrame(console);
+        var warnings = new ConcurrentQueue<string>();
+        run.Evaluated += panel.Add;
+        run.Warned += warnings.Enqueue;
+        console.Cursor.Hide();
+        try
+        {
+            return Run(run, () => Draw(stopping: cancellationToken.IsCancellationRequested), cancellationToken);
+        }
+        finally
+        {
+            Draw(stopping: false);
+            console.Cursor.Show();
+        }
+
+        void Draw(bool stopping)
+        {
+            while (warnings.TryDequeue(out string? message))
+            {
+                frame.Print(TrainText.Warning(message));
+            }
+
+            frame.Draw(panel.Draw(console.Profile.Width, stopping));
+        }
+    }
+
+    /// <summary>Runs a run on a thread of its own and shows it from the caller's.</summary>
+    private static TrainingResult Run(ITrainingRun run, Action show, CancellationToken cancellationToken)
     {
         TrainingResult? result = null;
         ExceptionDispatchInfo? failure = null;
@@ -48,18 +105,12 @@ public static class TrainView
             }
         })
         { Name = "krewe-session" };
-
-        var panel = new TrainPanel();
-        AnsiConsole.Live(panel.Render(run.Progress)).AutoClear(false).Start(context =>
+        worker.Start();
+        while (!worker.Join(Refresh))
         {
-            worker.Start();
-            while (!worker.Join(Refresh))
-            {
-                context.UpdateTarget(panel.Render(run.Progress));
-            }
+            show();
+        }
 
-            context.UpdateTarget(panel.Render(run.Progress));
-        });
         failure?.Throw();
         return result!;
     }

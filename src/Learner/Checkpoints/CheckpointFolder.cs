@@ -76,10 +76,10 @@ public static class CheckpointFolder
             throw new InvalidDataFormatException($"{manifestPath}: names no {WeightsFile}");
         }
 
-        var options = new TrainingOptions();
+        TrainingOptions options;
         try
         {
-            OptionBinder.Apply(options, manifest.Options, manifestPath);
+            options = new OptionBinder().Apply(manifest.Options, manifestPath).Bind();
         }
         catch (InvalidOptionException e)
         {

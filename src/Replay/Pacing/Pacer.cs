@@ -4,172 +4,226 @@ using Krewe.Contracts;
 namespace Krewe.Replay;
 
 /// <summary>
-/// The waiting around a <see cref="RateLimiter"/>: appends and samples stand in two lines and are woken when their turn has come,
-/// when their time is up, when they are cancelled and when replay closes. Every member is called with the gate locked; the waits
-/// release it meanwhile.
+/// Waits for a <see cref="RateLimiter"/>: appends and samples queue separately, first come, first served. A wait ends when its turn
+/// has come, its timeout has expired, it is cancelled or replay is closed. Every member may be called from any thread and takes
+/// <see cref="SyncRoot"/>, which waits release; a caller that needs several steps at once holds it around them.
 /// </summary>
 /// <remarks>
-/// An append is announced (<see cref="WaitToAppend"/> reserves its place in the band), copied, and then committed or withdrawn; the
-/// owner may release the gate in between. Only what is committed counts for samples.
+/// An append reserves its place (<see cref="WaitToAppend"/>), is copied, with or without the lock, and then ends
+/// (<see cref="EndAppend"/>). Only what was stored counts for samples.
 /// </remarks>
-internal sealed class Pacer
+/// <param name="limiter">The limiter; the pacer becomes its only user.</param>
+internal sealed class Pacer(RateLimiter limiter)
 {
-    private static readonly Action<object?> WakeAll = static gate =>
+    private static readonly Action<object?> WakeAll = static root =>
     {
-        lock (gate!)
+        lock (root!)
         {
-            Monitor.PulseAll(gate);
+            Monitor.PulseAll(root);
         }
     };
 
-    private readonly object _gate;
-    private readonly RateLimiter _limiter;
-    private readonly WaitLine _appends = new();
-    private readonly WaitLine _samples = new();
-    private long _announced;
+    private readonly WaitQueue _appends = new();
+    private readonly WaitQueue _samples = new();
+    private long _reserved;
+    private long _inserted;
+    private long _sampled;
     private bool _appendsComplete;
     private bool _closed;
 
-    /// <summary>Creates the pacer.</summary>
-    /// <param name="gate">The lock that guards it.</param>
-    /// <param name="limiter">The limiter; the pacer becomes its only user.</param>
-    public Pacer(object gate, RateLimiter limiter)
+    /// <summary>The lock that guards the pacer.</summary>
+    public object SyncRoot { get; } = new();
+
+    /// <summary>Transitions of the largest sample that the limiter was built for.</summary>
+    public int LargestSample => limiter.LargestSample;
+
+    /// <summary>Number of waiting calls.</summary>
+    public int Waiting
     {
-        _gate = gate;
-        _limiter = limiter;
+        get
+        {
+            lock (SyncRoot)
+            {
+                return _appends.Count + _samples.Count;
+            }
+        }
     }
-
-    /// <summary>Transitions stored, all counted.</summary>
-    public long Inserted { get; private set; }
-
-    /// <summary>Transitions sampled, all counted.</summary>
-    public long Sampled { get; private set; }
-
-    /// <summary>Time that ended waits of appends took, summed.</summary>
-    public TimeSpan AppendWait => _appends.Waited;
-
-    /// <summary>Time that ended waits for samples took, summed.</summary>
-    public TimeSpan SampleWait => _samples.Waited;
-
-    /// <summary>Callers that stand in a line.</summary>
-    public int Waiting => _appends.Count + _samples.Count;
 
     /// <summary>The counters to save.</summary>
     public PacerState State
     {
-        get => new(_limiter.State, Inserted, Sampled);
+        get
+        {
+            lock (SyncRoot)
+            {
+                return new PacerState(limiter.State, _inserted, _sampled);
+            }
+        }
+
         set
         {
-            _limiter.State = value.Band;
-            (Inserted, Sampled) = (value.Inserted, value.Sampled);
-            Monitor.PulseAll(_gate);
+            lock (SyncRoot)
+            {
+                limiter.State = value.Limiter;
+                (_inserted, _sampled) = (value.Inserted, value.Sampled);
+                Monitor.PulseAll(SyncRoot);
+            }
         }
     }
 
-    /// <summary>Waits until an append may go in, and announces it.</summary>
+    /// <summary>Waits until an append may go in, and reserves its place.</summary>
     /// <param name="transitions">Its transitions.</param>
-    /// <param name="timeout">How long to wait at most.</param>
+    /// <param name="timeout">The longest wait; zero only tries.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns><see cref="AppendStatus.Stored"/>: announced, to be committed or withdrawn. Otherwise nothing was announced.</returns>
+    /// <returns><see cref="AppendStatus.Stored"/>: reserved, <see cref="EndAppend"/> must follow. Otherwise nothing was reserved.</returns>
+    /// <exception cref="ArgumentException">The append is larger than the limiter was built for, or the timeout is negative.</exception>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     public AppendStatus WaitToAppend(int transitions, TimeSpan timeout, CancellationToken cancellationToken) =>
-        WaitForTurn(_appends, transitions, timeout, cancellationToken) switch
+        WaitForTurn(_appends, transitions, limiter.LargestInsert, timeout, cancellationToken) switch
         {
             Turn.Taken => AppendStatus.Stored,
             Turn.Closed => AppendStatus.Closed,
             _ => AppendStatus.RateLimited,
         };
 
-    /// <summary>Counts an announced append that has been stored.</summary>
+    /// <summary>Turns the reservation of an append into a count, or gives it back.</summary>
     /// <param name="transitions">Its transitions.</param>
-    public void CommitAppend(int transitions)
+    /// <param name="stored">Whether it was stored.</param>
+    public void EndAppend(int transitions, bool stored)
     {
-        _announced -= transitions;
-        _limiter.Insert(transitions);
-        Inserted += transitions;
-        WakeNext();
-    }
+        lock (SyncRoot)
+        {
+            _reserved -= transitions;
+            if (stored)
+            {
+                limiter.Insert(transitions);
+                _inserted += transitions;
+            }
 
-    /// <summary>Takes back an announced append that could not be stored.</summary>
-    /// <param name="transitions">Its transitions.</param>
-    public void WithdrawAppend(int transitions)
-    {
-        _announced -= transitions;
-        WakeNext();
+            WakeNext();
+        }
     }
 
     /// <summary>Waits until a sample may go out, and counts it.</summary>
     /// <param name="transitions">Its transitions.</param>
-    /// <param name="timeout">How long to wait at most.</param>
+    /// <param name="timeout">The longest wait; zero only tries.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="ArgumentException">The sample is larger than the limiter was built for, or the timeout is negative.</exception>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     public SampleStatus WaitToSample(int transitions, TimeSpan timeout, CancellationToken cancellationToken) =>
-        WaitForTurn(_samples, transitions, timeout, cancellationToken) switch
+        WaitForTurn(_samples, transitions, limiter.LargestSample, timeout, cancellationToken) switch
         {
             Turn.Taken => SampleStatus.Sampled,
             Turn.Closed => SampleStatus.Closed,
             _ => SampleStatus.RateLimited,
         };
 
-    /// <summary>Counts as large a sample as may go out at once, without waiting and without passing those who wait.</summary>
+    /// <summary>Counts as large a sample as may go out now, without waiting and without overtaking waiting calls.</summary>
     /// <param name="fewest">The fewest transitions worth having, at least 1.</param>
     /// <param name="most">The most transitions wanted.</param>
-    /// <param name="transitions">Receives how many were counted; 0 unless sampled.</param>
+    /// <param name="transitions">Receives how many were counted; meaningless unless sampled.</param>
+    /// <exception cref="ArgumentException"><paramref name="fewest"/> is more than the limiter was built for.</exception>
     public SampleStatus TrySampleUpTo(int fewest, int most, out int transitions)
     {
-        transitions = (int)Math.Clamp(_limiter.Samplable, fewest, most);
-        SampleStatus status = WaitToSample(transitions, TimeSpan.Zero, CancellationToken.None);
-        if (status != SampleStatus.Sampled)
+        lock (SyncRoot)
         {
-            transitions = 0;
+            most = Math.Max(fewest, Math.Min(most, LargestSample));
+            transitions = (int)Math.Clamp(limiter.Samplable, fewest, most);
+            return WaitToSample(transitions, TimeSpan.Zero, CancellationToken.None);
         }
-
-        return status;
     }
 
-    /// <summary>Takes back a sample that came to nothing.</summary>
+    /// <summary>Takes back a counted sample that could not be read.</summary>
     /// <param name="transitions">Its transitions.</param>
-    public void WithdrawSample(int transitions) => CountSample(-transitions);
+    public void WithdrawSample(int transitions)
+    {
+        lock (SyncRoot)
+        {
+            CountSample(-transitions);
+        }
+    }
 
-    /// <summary>Starts the band again, as before the first append: for a replay that has lost all it held.</summary>
+    /// <summary>Starts the limiter again, as before the first append: for a replay that has lost all it held.</summary>
     public void Restart()
     {
-        _limiter.State = default;
-        Monitor.PulseAll(_gate);
+        lock (SyncRoot)
+        {
+            limiter.State = default;
+            Monitor.PulseAll(SyncRoot);
+        }
     }
 
-    /// <summary>No append will come any more: further ones are answered Closed, samples go on while the band allows.</summary>
+    /// <summary>No append follows: further ones return Closed, samples go on while the error buffer allows and then return Closed.</summary>
     public void CompleteAppends()
     {
-        _appendsComplete = true;
-        Monitor.PulseAll(_gate);
+        lock (SyncRoot)
+        {
+            _appendsComplete = true;
+            Monitor.PulseAll(SyncRoot);
+        }
     }
 
-    /// <summary>Everything is answered Closed from now on.</summary>
+    /// <summary>Everything returns Closed from now on, waiting calls included.</summary>
     public void Close()
     {
-        _closed = true;
-        Monitor.PulseAll(_gate);
+        lock (SyncRoot)
+        {
+            _closed = true;
+            Monitor.PulseAll(SyncRoot);
+        }
     }
 
-    private Turn WaitForTurn(WaitLine line, int transitions, TimeSpan timeout, CancellationToken cancellationToken)
+    /// <summary>The statistics of the replay that is paced.</summary>
+    /// <param name="size">Transitions that it holds.</param>
+    /// <param name="capacity">Its slots.</param>
+    /// <param name="stale">Priority updates dropped.</param>
+    /// <param name="shards">Its shards.</param>
+    /// <param name="lost">How many of them are lost.</param>
+    public ReplayStatistics GetStatistics(long size, long capacity, long stale, int shards = 1, int lost = 0)
     {
-        Turn turn = TakeTurn(line, transitions, isFirst: line.IsEmpty);
-        return turn == Turn.NotYet && timeout != TimeSpan.Zero
-            ? StandInLine(line, transitions, timeout, cancellationToken)
-            : turn;
+        lock (SyncRoot)
+        {
+            return new ReplayStatistics(size, capacity, _inserted, _sampled, stale, _appends.Waited, _samples.Waited, shards, lost);
+        }
     }
 
-    private Turn StandInLine(WaitLine line, int transitions, TimeSpan timeout, CancellationToken cancellationToken)
+    private static void ThrowTooLarge(string what, int transitions, int largest) => throw new ArgumentException(
+        FormattableString.Invariant($"{what} of {transitions} transitions: the rate limiter was built for at most {largest}"));
+
+    private Turn WaitForTurn(WaitQueue queue, int transitions, int largest, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (timeout < TimeSpan.Zero && timeout != Timeout.InfiniteTimeSpan)
+        {
+            throw new ArgumentOutOfRangeException(nameof(timeout), timeout, "must not be negative, unless infinite");
+        }
+
+        if (transitions > largest)
+        {
+            ThrowTooLarge(ReferenceEquals(queue, _appends) ? "append" : "sample", transitions, largest);
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (SyncRoot)
+        {
+            Turn turn = TakeTurn(queue, transitions, isFirst: queue.IsEmpty);
+            return turn == Turn.NotYet && timeout != TimeSpan.Zero
+                ? WaitInQueue(queue, transitions, timeout, cancellationToken)
+                : turn;
+        }
+    }
+
+    private Turn WaitInQueue(WaitQueue queue, int transitions, TimeSpan timeout, CancellationToken cancellationToken)
     {
         long began = Stopwatch.GetTimestamp();
-        long ticket = line.Join(transitions);
-        CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(WakeAll, _gate);
+        long ticket = queue.Join(transitions);
+        CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(WakeAll, SyncRoot);
         try
         {
             while (true)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                Turn turn = TakeTurn(line, transitions, line.IsFirst(ticket));
-                if (turn != Turn.NotYet || !WaitUntil(began, timeout))
+                Turn turn = TakeTurn(queue, transitions, queue.IsFirst(ticket));
+                if (turn != Turn.NotYet || !WaitForPulse(began, timeout))
                 {
                     return turn;
                 }
@@ -177,17 +231,17 @@ internal sealed class Pacer
         }
         finally
         {
-            // Not Dispose: it would wait for a callback that waits for the gate.
+            // Not Dispose: it would wait for a callback that waits for the lock.
             registration.Unregister();
-            line.Leave(ticket);
-            line.WaitedTicks += Stopwatch.GetTimestamp() - began;
+            queue.Leave(ticket);
+            queue.WaitedTicks += Stopwatch.GetTimestamp() - began;
             WakeNext();
         }
     }
 
-    private Turn TakeTurn(WaitLine line, int transitions, bool isFirst)
+    private Turn TakeTurn(WaitQueue queue, int transitions, bool isFirst)
     {
-        bool isAppend = ReferenceEquals(line, _appends);
+        bool isAppend = ReferenceEquals(queue, _appends);
         if (_closed || (isAppend && _appendsComplete))
         {
             return Turn.Closed;
@@ -195,19 +249,19 @@ internal sealed class Pacer
 
         if (isAppend)
         {
-            if (!isFirst || !_limiter.CanInsert(transitions, before: _announced))
+            if (!isFirst || !limiter.CanInsert(transitions, before: _reserved))
             {
                 return Turn.NotYet;
             }
 
-            _announced += transitions;
+            _reserved += transitions;
             return Turn.Taken;
         }
 
-        if (!_limiter.CanSample(transitions))
+        if (!limiter.CanSample(transitions))
         {
-            // Without appends to come, or on their way, the band will never let it out.
-            return _appendsComplete && _announced == 0 ? Turn.Closed : Turn.NotYet;
+            // Without appends to come or under way the limiter will never let it out.
+            return _appendsComplete && _reserved == 0 ? Turn.Closed : Turn.NotYet;
         }
 
         if (!isFirst)
@@ -221,17 +275,17 @@ internal sealed class Pacer
 
     private void CountSample(int transitions)
     {
-        _limiter.Sample(transitions);
-        Sampled += transitions;
+        limiter.Sample(transitions);
+        _sampled += transitions;
         WakeNext();
     }
 
-    /// <summary>Releases the gate until it is pulsed or the time is up. False: the time was up before.</summary>
-    private bool WaitUntil(long began, TimeSpan timeout)
+    /// <summary>Releases the lock until it is pulsed or the timeout expires. False: it had expired before.</summary>
+    private bool WaitForPulse(long began, TimeSpan timeout)
     {
         if (timeout == Timeout.InfiniteTimeSpan)
         {
-            return Monitor.Wait(_gate);
+            return Monitor.Wait(SyncRoot);
         }
 
         double remaining = (timeout - Stopwatch.GetElapsedTime(began)).TotalMilliseconds;
@@ -240,21 +294,21 @@ internal sealed class Pacer
             return false;
         }
 
-        Monitor.Wait(_gate, (int)Math.Min(Math.Ceiling(remaining), int.MaxValue));
+        Monitor.Wait(SyncRoot, (int)Math.Min(Math.Ceiling(remaining), int.MaxValue));
         return true;
     }
 
     /// <summary>
-    /// Wakes the waiters if one of them can go on: all of them, because one lock has one queue, but not those that would only look
-    /// and wait again. Once appends are complete a change may also mean that somebody waits in vain.
+    /// Wakes the waiting calls if one of them can go on: all of them, because a lock has one queue, but not when each would only look
+    /// and wait again. Once appends are complete, a change may also mean that a sample waits in vain.
     /// </summary>
     private void WakeNext()
     {
-        bool append = !_appends.IsEmpty && _limiter.CanInsert(_appends.FirstTransitions, before: _announced);
-        bool sample = !_samples.IsEmpty && (_appendsComplete || _limiter.CanSample(_samples.FirstTransitions));
+        bool append = !_appends.IsEmpty && limiter.CanInsert(_appends.FirstTransitions, before: _reserved);
+        bool sample = !_samples.IsEmpty && (_appendsComplete || limiter.CanSample(_samples.FirstTransitions));
         if (append || sample)
         {
-            Monitor.PulseAll(_gate);
+            Monitor.PulseAll(SyncRoot);
         }
     }
 
@@ -266,8 +320,8 @@ internal sealed class Pacer
     }
 }
 
-/// <summary>The counters of a <see cref="Pacer"/>.</summary>
-/// <param name="Band">The limiter's counters; they start again when everything stored was lost.</param>
-/// <param name="Inserted">Transitions stored, all counted.</param>
-/// <param name="Sampled">Transitions sampled, all counted.</param>
-internal readonly record struct PacerState(RateLimiterState Band, long Inserted, long Sampled);
+/// <summary>The counters behind a paced replay.</summary>
+/// <param name="Limiter">The rate limiter's counters; they start again when everything stored was lost.</param>
+/// <param name="Inserted">Transitions stored since the start of the run.</param>
+/// <param name="Sampled">Transitions sampled since the start of the run.</param>
+public readonly record struct PacerState(RateLimiterState Limiter, long Inserted, long Sampled);

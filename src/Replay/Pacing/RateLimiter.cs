@@ -4,8 +4,8 @@ using Krewe.Contracts;
 namespace Krewe.Replay;
 
 /// <summary>
-/// Paces actors against the learner with arithmetic alone (after Reverb's: Cassirer et al. 2021): counters and a band. It answers
-/// yes or no and never waits. Not thread-safe: the lock of whoever owns it guards it.
+/// Paces actors against the learner with arithmetic alone (after Reverb's: Cassirer et al. 2021): counters and an error
+/// buffer. It answers yes or no and never waits. Not thread-safe: guarded by the lock of its owner.
 /// </summary>
 /// <remarks>
 /// With i transitions inserted, s sampled, the ratio q (samples per insert), the minimum size m and the error buffer e, the drift is
@@ -13,15 +13,15 @@ namespace Krewe.Replay;
 /// the drift after it is at most e; a sample of b is let out while i is at least m and the drift after it at least -e.
 /// <para>
 /// Both would be refused for ever only at a drift above e - k q and below b - e at once. There is none when e is at least
-/// (k q + b) / 2 for the largest k and b: so smaller bands are refused here. The append that crosses m may leave a drift above e, of
+/// (k q + b) / 2 for the largest k and b: smaller ones are refused here. The append that crosses m may leave a drift above e, of
 /// (k - 1) q at most; no later one adds to it. (Reverb refuses an append that would; then e must be at least (k - 1) q besides, which
-/// for an actor's window is nearly twice as much, and every shard of a cluster has a band of its own.)
+/// for an actor's rollout is nearly twice as much, and every shard of a cluster has a limiter of its own.)
 /// </para>
 /// </remarks>
 public sealed class RateLimiter
 {
-    // Counts are whole and exact, the product with the ratio is rounded: to 1e-4 at 1e12 samples. A band that is exactly the smallest
-    // must not be made too small by it.
+    // Counts are whole and exact, the product with the ratio is rounded: to 1e-4 at 1e12 samples. An error buffer that is exactly
+    // the smallest must not be made too small by it.
     private const double Rounding = 1e-3;
 
     // Up to here neighbouring numbers can be told apart by far less than one.
@@ -31,7 +31,7 @@ public sealed class RateLimiter
     private long _sampled;
 
     /// <summary>Creates a limiter with nothing counted yet.</summary>
-    /// <param name="settings">The band; null lets everything in, and everything out once there is something.</param>
+    /// <param name="settings">The settings; null lets everything in, and everything out once there is something.</param>
     /// <exception cref="InvalidOptionException">A setting is out of range, or actors and learner could wait for each other for ever.</exception>
     public RateLimiter(RateLimiterSettings? settings)
     {
@@ -72,14 +72,11 @@ public sealed class RateLimiter
     /// <summary>Sampled transitions that either side may be ahead; infinite for a limiter without settings.</summary>
     public double ErrorBuffer { get; }
 
-    /// <summary>Transitions of the largest append that the band was checked for.</summary>
+    /// <summary>Transitions of the largest append that the error buffer was checked for.</summary>
     public int LargestInsert { get; }
 
-    /// <summary>Transitions of the largest sample that the band was checked for.</summary>
+    /// <summary>Transitions of the largest sample that the error buffer was checked for.</summary>
     public int LargestSample { get; }
-
-    /// <summary>Whether there is a band at all.</summary>
-    public bool IsPaced => double.IsFinite(ErrorBuffer);
 
     /// <summary>(i - m) q - s: positive when actors are ahead of the ratio, negative when the learner is.</summary>
     public double Drift => DriftAfter(inserts: 0, samples: 0);
@@ -117,13 +114,13 @@ public sealed class RateLimiter
 
     /// <summary>
     /// The largest sample that may go out now: <see cref="CanSample"/> says yes to every number from 1 to it and no to every greater one.
-    /// 0 below the minimum size, <see cref="long.MaxValue"/> without a band.
+    /// 0 below the minimum size, <see cref="long.MaxValue"/> without settings.
     /// </summary>
     public long Samplable
     {
         get
         {
-            if (_inserted < MinSize || !IsPaced)
+            if (_inserted < MinSize || double.IsInfinity(ErrorBuffer))
             {
                 return _inserted < MinSize ? 0 : long.MaxValue;
             }
@@ -146,7 +143,7 @@ public sealed class RateLimiter
     public void Insert(long transitions) => _inserted += transitions;
 
     /// <summary>Counts a sample.</summary>
-    /// <param name="transitions">Its transitions; negative takes back one that came to nothing, if the count was not reset since.</param>
+    /// <param name="transitions">Its transitions; negative takes back one that could not be read, if the count was not reset since.</param>
     public void Sample(long transitions) => _sampled = Math.Max(0, _sampled + transitions);
 
     private static void Require(bool condition, FormattableString message)

@@ -1,6 +1,5 @@
 using Krewe.Contracts;
 
-
 namespace Krewe.Replay;
 
 /// <summary>What a <see cref="RateLimiter"/> holds actors and learner to.</summary>
@@ -24,7 +23,7 @@ public sealed record RateLimiterSettings
     /// <summary>Transitions of the largest sample, at least 1. Default 1.</summary>
     public int LargestSample { get; init; } = 1;
 
-    /// <summary>The band over a whole replay.</summary>
+    /// <summary>The settings for a whole replay.</summary>
     /// <param name="options">The options of replay.</param>
     /// <param name="largestAppend">Transitions of the largest append.</param>
     /// <param name="largestSample">Transitions of the largest sample.</param>

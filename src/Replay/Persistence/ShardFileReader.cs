@@ -86,9 +86,10 @@ internal sealed class ShardFileReader : IDisposable
 
     private ShardFileHeader ReadHeader()
     {
-        Span<byte> bytes = stackalloc byte[ShardFileHeader.Bytes];
+        ShardFileHeader header = default;
+        Span<byte> bytes = MemoryMarshal.AsBytes(new Span<ShardFileHeader>(ref header));
         int read = _file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-        if (read < 8 || !ShardFileHeader.HasMagic(bytes))
+        if (read < 8 || header.Magic != ShardFileHeader.CurrentMagic)
         {
             throw Refuse(0, $"does not start as a replay shard does");
         }
@@ -98,24 +99,21 @@ internal sealed class ShardFileReader : IDisposable
             throw Refuse(read, $"ends within the header of {bytes.Length} bytes");
         }
 
-        int version = ShardFileHeader.ReadVersion(bytes);
-        if (version != ShardFileHeader.Version)
+        if (header.Version != ShardFileHeader.CurrentVersion)
         {
-            throw Refuse(8, $"has format version {version}, this program reads {ShardFileHeader.Version}");
+            throw Refuse(8, $"has format version {header.Version}, this program reads {ShardFileHeader.CurrentVersion}");
         }
 
-        ShardFileHeader header = ShardFileHeader.Read(bytes);
         if (header.SpecHash != _spec.Hash)
         {
-            ShardFileHeader own = header with { SpecNumbers = ShardFileHeader.NumbersOf(_spec) };
-            throw Refuse(16, $"holds {header.DescribeSpec()}, the shard {own.DescribeSpec()}");
+            throw Refuse(16, $"holds {header.DescribeSpec()}, the shard {new ShardFileHeader(_spec).DescribeSpec()}");
         }
 
         if (header.Oldest < 0 || header.Head < header.Oldest || header.Slots > int.MaxValue
             || header.Transitions < 0 || header.Transitions > header.Slots
             || (header.Transitions == 0) != (header.Slots == 0)
-            || header.Counters.Band.Inserted < 0 || header.Counters.Band.Sampled < 0
-            || (header.Transitions == 0 && header.Counters.Band.Inserted > 0))
+            || header.LimiterInserted < 0 || header.LimiterSampled < 0
+            || (header.Transitions == 0 && header.LimiterInserted > 0))
         {
             throw Refuse(40, $"has impossible numbers in its header: positions [{header.Oldest}, {header.Head}), {header.Transitions} transitions");
         }
@@ -145,7 +143,7 @@ internal sealed class ShardFileReader : IDisposable
             throw Refuse(flagsStart + Header.Slots, $"does not have the checksum of its content: it is damaged");
         }
 
-        // Sampling trusts the flags, and a checksum only says that the file is as somebody wrote it.
+        // Sampling trusts the flags, and a checksum only says that the file is as it was written.
         if (flags.Finish(Header.Transitions) is { } fault)
         {
             throw Refuse(flagsStart + fault.Slot, $"is not whole segments: {fault.What}");

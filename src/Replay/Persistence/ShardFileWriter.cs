@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
 namespace Krewe.Replay;
@@ -25,9 +26,7 @@ internal static class ShardFileWriter
             using (file)
             using (var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256))
             {
-                Span<byte> head = stackalloc byte[ShardFileHeader.Bytes];
-                header.Write(head);
-                Put(head);
+                Put(MemoryMarshal.AsBytes(new ReadOnlySpan<ShardFileHeader>(in header)));
                 for (RingColumn column = RingColumn.Observations; column <= RingColumn.Flags; column++)
                 {
                     int chunk = Math.Max(1, ChunkBytes / ring.ElementBytes(column));

@@ -5,13 +5,12 @@ using Krewe.Contracts;
 namespace Krewe.Replay;
 
 /// <summary>
-/// Saves and loads a whole replay: a file a shard, <c>replay-INDEX.shard</c>, and <c>replay.json</c> with the front's counters and
-/// random state. Whoever saves sees to it that nobody appends meanwhile. Only for shards of this process: a shard that lives elsewhere is
-/// saved there.
+/// Saves and loads a whole replay: one file per shard, <c>replay-INDEX.shard</c>, and <c>replay.json</c> with the counters and the random
+/// state. The caller must keep appends from running meanwhile. Only for shards of this process: a shard that lives elsewhere is saved there.
 /// </summary>
 public static class ShardedReplayFolder
 {
-    private const string FrontFile = "replay.json";
+    private const string StateFile = "replay.json";
 
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -24,7 +23,7 @@ public static class ShardedReplayFolder
     /// <summary>Names of the files that <see cref="Save"/> writes.</summary>
     /// <param name="replay">The replay.</param>
     public static IReadOnlyList<string> FileNames(ShardedReplay replay) =>
-        [FrontFile, .. replay.Shards.Select(shard => ShardFile(shard.Index))];
+        [StateFile, .. replay.Shards.Select(shard => ShardFile(shard.Index))];
 
     /// <summary>Writes the files.</summary>
     /// <param name="replay">The replay.</param>
@@ -39,12 +38,10 @@ public static class ShardedReplayFolder
         }
 
         ShardedReplayState state = replay.State;
-        File.WriteAllBytes(Path.Combine(folder, FrontFile), JsonSerializer.SerializeToUtf8Bytes(
-            new FrontState(
+        File.WriteAllBytes(Path.Combine(folder, StateFile), JsonSerializer.SerializeToUtf8Bytes(
+            new SavedState(
                 replay.Shards.Count,
-                state.Band,
-                state.Inserted,
-                state.Sampled,
+                state.Counters,
                 state.Random.State.ToString(CultureInfo.InvariantCulture),
                 state.Random.Increment.ToString(CultureInfo.InvariantCulture),
                 state.Random.HasHalf,
@@ -59,15 +56,15 @@ public static class ShardedReplayFolder
     /// <exception cref="InvalidDataFormatException">A file is missing, damaged, or of a replay with other shards or another spec.</exception>
     public static void Load(ShardedReplay replay, string folder)
     {
-        string path = Path.Combine(folder, FrontFile);
+        string path = Path.Combine(folder, StateFile);
         try
         {
-            FrontState front = JsonSerializer.Deserialize<FrontState>(File.ReadAllBytes(path), Json)
+            SavedState saved = JsonSerializer.Deserialize<SavedState>(File.ReadAllBytes(path), Json)
                 ?? throw new InvalidDataFormatException($"{path}: holds null, expected the state of a replay");
-            if (front.Shards != replay.Shards.Count)
+            if (saved.Shards != replay.Shards.Count)
             {
                 throw new InvalidDataFormatException(
-                    $"{path}: the saved replay has {front.Shards} shards, replay.shards is {replay.Shards.Count}: expected the same number");
+                    $"{path}: the saved replay has {saved.Shards} shards, replay.shards is {replay.Shards.Count}: expected the same number");
             }
 
             foreach (ReplayShard shard in Local(replay))
@@ -76,11 +73,11 @@ public static class ShardedReplayFolder
             }
 
             var random = new Pcg64State(
-                UInt128.Parse(front.RandomState, CultureInfo.InvariantCulture),
-                UInt128.Parse(front.RandomIncrement, CultureInfo.InvariantCulture),
-                front.RandomHasHalf,
-                front.RandomHalf);
-            replay.State = new ShardedReplayState(front.Band, front.Inserted, front.Sampled, random);
+                UInt128.Parse(saved.RandomState, CultureInfo.InvariantCulture),
+                UInt128.Parse(saved.RandomIncrement, CultureInfo.InvariantCulture),
+                saved.RandomHasHalf,
+                saved.RandomHalf);
+            replay.State = new ShardedReplayState(saved.Counters, random);
         }
         catch (Exception e) when (e is JsonException or FormatException or OverflowException or IOException or UnauthorizedAccessException)
         {
@@ -88,7 +85,7 @@ public static class ShardedReplayFolder
         }
     }
 
-    /// <summary>All shards, before any is touched.</summary>
+    /// <summary>All shards, or an exception before any is touched.</summary>
     private static ReplayShard[] Local(ShardedReplay replay) =>
     [
         .. replay.Shards.Select(shard => shard as ReplayShard ?? throw new InvalidOperationException(string.Create(
@@ -98,12 +95,10 @@ public static class ShardedReplayFolder
 
     private static string ShardFile(int index) => string.Create(CultureInfo.InvariantCulture, $"replay-{index}.shard");
 
-    /// <summary>128-bit numbers stand as decimal text: JSON numbers lose them in most readers.</summary>
-    private sealed record FrontState(
+    /// <summary>128-bit numbers are written as decimal text: most JSON readers lose them as numbers.</summary>
+    private sealed record SavedState(
         int Shards,
-        RateLimiterState Band,
-        long Inserted,
-        long Sampled,
+        PacerState Counters,
         string RandomState,
         string RandomIncrement,
         bool RandomHasHalf,

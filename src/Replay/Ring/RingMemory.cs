@@ -4,7 +4,7 @@ namespace Krewe.Replay;
 
 /// <summary>
 /// One pinned block for all columns of a ring, each column starting at a cache line. An array of 64-byte elements rather than of
-/// bytes, so that it may exceed 2 GiB; of the managed heap rather than malloc, so that nobody has to free it.
+/// bytes, so that it may exceed 2 GiB; of the managed heap rather than malloc, so that it need not be freed.
 /// </summary>
 internal sealed unsafe class RingMemory
 {

@@ -1,6 +1,5 @@
 using Krewe.Contracts;
 
-
 namespace Krewe.Replay;
 
 /// <summary>What a <see cref="ReplayShard"/> is made of.</summary>
@@ -18,10 +17,7 @@ public sealed record ReplayShardSettings
     /// <summary>Steps n of an n-step return, at least 1. Default 1.</summary>
     public int NStep { get; init; } = 1;
 
-    /// <summary>The band that paces this shard's callers; null, the default, for none: behind a front, or in a test.</summary>
-    public RateLimiterSettings? Limiter { get; init; }
-
-    /// <summary>The shard's number, what <see cref="SampledBatch.Shards"/> says. Default 0.</summary>
+    /// <summary>The shard's number, which <see cref="SampledBatch.Shards"/> says. Default 0.</summary>
     public int Index { get; init; }
 
     /// <summary>The seed of the run; shards of one seed draw from different streams. Default 0.</summary>
@@ -30,7 +26,7 @@ public sealed record ReplayShardSettings
     /// <summary>Makes the selector; null, the default, for a <see cref="UniformSelector"/>.</summary>
     public Func<SegmentRing, ISampleSelector>? CreateSelector { get; init; }
 
-    /// <summary>What one of a run's shards is made of, without a band of its own; the same in every host.</summary>
+    /// <summary>What one of a run's shards is made of; the same in every host.</summary>
     /// <param name="spec">What a slot holds.</param>
     /// <param name="options">The options of replay.</param>
     /// <param name="discount">The discount gamma, in [0, 1].</param>

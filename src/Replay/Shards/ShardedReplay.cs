@@ -1,91 +1,53 @@
-using System.Globalization;
 using Krewe.Contracts;
 
 namespace Krewe.Replay;
 
 /// <summary>
-/// Many shards behind one front. Every member may be called from any thread. The front's gate guards the pacing, the random offset
-/// and the shards' standing, and is not held while a shard copies; a shard's own lock is taken after it, never before.
+/// Many shards as one replay. Every member may be called from any thread. One lock guards the pacing, the random offset and the
+/// roster of shards, and is not held while a shard copies; a shard's own lock is taken after it, never before.
 /// </summary>
 /// <remarks>
-/// The rate limiter is the front's and the shards have none: one band over the whole is exact, and it cannot deadlock because one
-/// shard is full while another starves. (A shard that is alone with its callers, as a grain of a cluster, has its own.)
+/// One rate limiter paces over all shards: that is exact, and it cannot deadlock because one shard is full while another starves.
+/// (A shard that stands alone, as a grain of a cluster does, is a <see cref="PacedShard"/>.)
 /// <para>
 /// A batch goes to the shard that was given the fewest transitions so far (counted from what it held at first). A mini-batch is
 /// drawn from the shards in proportion to what each holds and written by each into its rows of the one <see cref="SampledBatch"/>.
-/// A shard that is gone is skipped. When all are gone, replay is closed; when those left hold nothing, the band starts again, as
-/// at the start of a run.
+/// A shard that turns out to be closed or unreachable is lost, and what it held with it: it is skipped from then on. When all are lost,
+/// replay is closed; when those left hold nothing, the rate limiter starts again, as at the start of a run.
 /// </para>
 /// </remarks>
 public sealed class ShardedReplay : IReplay
 {
-    /// <summary>The most shards.</summary>
-    public const int MaxShards = 1024;
+    private const uint OffsetStream = 2;
 
-    private const uint FrontStream = 2;
-
-    private readonly object _gate = new();
-    private readonly IReplayShard[] _shards;
+    private readonly ShardRoster _shards;
     private readonly IReplayShard _smallest;
     private readonly Pacer _pacer;
     private readonly Pcg64 _random;
-    private readonly int _largestAppend;
-    private readonly int _largestSample;
-
-    // Guarded by the gate; a lost shard's entry is long.MaxValue, so that it is never the one with the fewest.
-    private readonly long[] _assigned;
-    private int _lost;
-    private long _lostUpdates;
 
     /// <summary>
-    /// Puts a front before shards; nobody else may use them from then on. What they hold already counts towards the minimum size
-    /// and nothing else; a resumed run sets <see cref="State"/>.
+    /// Puts shards together; they must be used through this class alone from now on. What they hold already counts towards the minimum
+    /// size and nothing else; a resumed run sets <see cref="State"/>.
     /// </summary>
-    /// <param name="shards">The shards, numbered from 0, of one spec and without bands of their own.</param>
-    /// <param name="limiter">The band over all of them; null for none.</param>
+    /// <param name="shards">The shards, numbered from 0 and of one spec.</param>
+    /// <param name="limiter">How callers are paced over all of them; null lets everything in, and everything out once there is something.</param>
     /// <param name="seed">The seed of the run.</param>
     /// <exception cref="ArgumentException">There are none or too many shards, or they do not fit together.</exception>
-    /// <exception cref="InvalidOptionException">The band could deadlock.</exception>
+    /// <exception cref="InvalidOptionException">A setting is out of range, or actors and learner could wait for each other for ever.</exception>
     public ShardedReplay(IReadOnlyList<IReplayShard> shards, RateLimiterSettings? limiter, ulong seed)
     {
-        if (shards.Count is 0 or > MaxShards)
-        {
-            throw new ArgumentException(Invariant($"{shards.Count} shards: must be 1 to {MaxShards}"), nameof(shards));
-        }
-
-        _shards = [.. shards];
-        _smallest = _shards.MinBy(shard => shard.Capacity)!;
-        UsesPriorities = _shards.Any(shard => shard.UsesPriorities);
-        _assigned = new long[_shards.Length];
-        long held = 0;
-        for (int j = 0; j < _shards.Length; j++)
-        {
-            IReplayShard shard = _shards[j];
-            if (shard.Index != j || shard.IsPaced || shard.Spec.Hash != Spec.Hash)
-            {
-                throw new ArgumentException(
-                    Invariant($"shard {j}: has index {shard.Index}, {(shard.IsPaced ? "a" : "no")} limiter of its own and holds {shard.Spec}; must have index {j}, none, and hold {Spec}"),
-                    nameof(shards));
-            }
-
-            _assigned[j] = shard.Size;
-            Capacity += shard.Capacity;
-            held += shard.Size;
-        }
-
+        _shards = new ShardRoster(shards);
+        _smallest = Shards.MinBy(shard => shard.Capacity)!;
+        Capacity = Shards.Sum(shard => (long)shard.Capacity);
+        UsesPriorities = Shards.Any(shard => shard.UsesPriorities);
         var rate = new RateLimiter(limiter);
-        rate.Insert(Math.Min(held, rate.MinSize));
-        _largestAppend = rate.LargestInsert;
-        _largestSample = rate.LargestSample;
-        _pacer = new Pacer(_gate, rate);
-        _random = new Pcg64(seed, FrontStream);
+        rate.Insert(Math.Min(_shards.Size, rate.MinSize));
+        _pacer = new Pacer(rate);
+        _random = new Pcg64(seed, OffsetStream);
     }
 
-    /// <summary>Raised once for each shard that is lost, by the thread that noticed, without a lock held.</summary>
-    public event EventHandler<ShardLostEventArgs>? ShardLost;
-
     /// <summary>What a slot holds.</summary>
-    public SegmentSpec Spec => _shards[0].Spec;
+    public SegmentSpec Spec => _smallest.Spec;
 
     /// <summary>Slots over all shards.</summary>
     public long Capacity { get; }
@@ -93,77 +55,58 @@ public sealed class ShardedReplay : IReplay
     /// <inheritdoc/>
     public bool UsesPriorities { get; }
 
-    /// <summary>The shards, wherever they live.</summary>
-    public IReadOnlyList<IReplayShard> Shards => _shards;
+    /// <summary>The shards, wherever they live; lost ones are included.</summary>
+    public IReadOnlyList<IReplayShard> Shards => _shards.Shards;
 
     /// <summary>
-    /// What a checkpoint keeps of the front. Restore it after the shards' content: over empty shards the counts go on, but the band
-    /// starts again, with the minimum size.
+    /// What a checkpoint keeps beside the content of the shards. Restore it after the content: over empty shards the counts go on, but
+    /// the rate limiter starts again, with the minimum size.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">A counter is negative.</exception>
     public ShardedReplayState State
     {
         get
         {
-            lock (_gate)
+            lock (_pacer.SyncRoot)
             {
-                PacerState counters = _pacer.State;
-                return new ShardedReplayState(counters.Band, counters.Inserted, counters.Sampled, _random.State);
+                return new ShardedReplayState(_pacer.State, _random.State);
             }
         }
 
         set
         {
-            Span<long> sizes = stackalloc long[_shards.Length];
-            lock (_gate)
+            lock (_pacer.SyncRoot)
             {
-                bool empty = ReadSizes(sizes) == 0;
-                _pacer.State = new PacerState(empty ? default : value.Band, value.Inserted, value.Sampled);
+                _pacer.State = _shards.Size == 0 ? value.Counters with { Limiter = default } : value.Counters;
                 _random.State = value.Random;
-                for (int j = 0; j < _shards.Length; j++)
-                {
-                    _assigned[j] = IsLost(j) ? long.MaxValue : sizes[j];
-                }
+                _shards.ResetAssignments();
             }
         }
     }
 
-    /// <summary>Callers that wait for the rate limiter.</summary>
-    internal int Waiting
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _pacer.Waiting;
-            }
-        }
-    }
+    /// <summary>Calls that wait for the rate limiter.</summary>
+    internal int Waiting => _pacer.Waiting;
 
-    /// <summary>Makes shards and their front from options.</summary>
+    /// <summary>Makes a replay with all of its shards in this process.</summary>
     /// <param name="spec">What a slot holds.</param>
     /// <param name="options">The options.</param>
     /// <param name="discount">The discount gamma, in [0, 1].</param>
     /// <param name="largestAppend">Steps of the largest append.</param>
     /// <param name="largestSample">Transitions of the largest mini-batch.</param>
     /// <param name="seed">The seed of the run.</param>
-    /// <exception cref="InvalidOptionException">An option is out of range, or the band could deadlock.</exception>
+    /// <exception cref="InvalidOptionException">An option is out of range, or actors and learner could wait for each other for ever.</exception>
     public static ShardedReplay Create(
         SegmentSpec spec, ReplayOptions options, double discount, int largestAppend, int largestSample, ulong seed)
     {
-        if (options.Shards is < 1 or > MaxShards || options.Capacity / options.Shards <= largestAppend)
+        if (options.Shards is < 1 or > ShardRoster.MaxShards || options.Capacity / options.Shards <= largestAppend)
         {
-            throw new InvalidOptionException(Invariant(
-                $"replay capacity {options.Capacity} over {options.Shards} shards: there must be 1 to {MaxShards} shards, each with more slots than the {largestAppend} steps of the largest append"));
+            throw new InvalidOptionException(FormattableString.Invariant(
+                $"replay capacity {options.Capacity} over {options.Shards} shards: there must be 1 to {ShardRoster.MaxShards} shards, each with more slots than the {largestAppend} steps of the largest append"));
         }
 
-        var shards = new ReplayShard[options.Shards];
-        for (int j = 0; j < shards.Length; j++)
-        {
-            shards[j] = new ReplayShard(ReplayShardSettings.For(spec, options, discount, j, seed));
-        }
-
-        return new ShardedReplay(shards, RateLimiterSettings.For(options, largestAppend, largestSample), seed);
+        IEnumerable<ReplayShard> shards = Enumerable.Range(0, options.Shards)
+            .Select(index => new ReplayShard(ReplayShardSettings.For(spec, options, discount, index, seed)));
+        return new ShardedReplay([.. shards], RateLimiterSettings.For(options, largestAppend, largestSample), seed);
     }
 
     /// <inheritdoc/>
@@ -172,15 +115,12 @@ public sealed class ShardedReplay : IReplay
     /// </exception>
     public AppendStatus Append(SegmentBatch batch, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        Misuse.CheckTimeout(timeout);
         _smallest.Check(batch);
         int steps = batch.StepCount;
-        Misuse.CheckLargest("append", steps, _largestAppend);
-        cancellationToken.ThrowIfCancellationRequested();
         while (true)
         {
             int shard;
-            lock (_gate)
+            lock (_pacer.SyncRoot)
             {
                 AppendStatus status = _pacer.WaitToAppend(steps, timeout, cancellationToken);
                 if (status != AppendStatus.Stored)
@@ -188,16 +128,25 @@ public sealed class ShardedReplay : IReplay
                     return status;
                 }
 
-                shard = FewestAssigned();
-                _assigned[shard] += steps;
+                shard = _shards.Assign(steps);
             }
 
-            if (TryStore(shard, batch))
+            bool stored = false;
+            try
+            {
+                stored = _shards[shard].TryStore(batch);
+            }
+            finally
+            {
+                _pacer.EndAppend(steps, stored);
+            }
+
+            if (stored)
             {
                 return AppendStatus.Stored;
             }
 
-            MarkLost(shard, "it was closed");
+            MarkLost(shard);
         }
     }
 
@@ -205,16 +154,13 @@ public sealed class ShardedReplay : IReplay
     /// <exception cref="ArgumentException">The batch is for another spec, or larger than the limiter was built for.</exception>
     public SampleStatus Sample(SampledBatch destination, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        Misuse.CheckTimeout(timeout);
-        Misuse.CheckSpec(destination, Spec);
-        Misuse.CheckLargest("sample", destination.Count, _largestSample);
-        cancellationToken.ThrowIfCancellationRequested();
-        Span<long> sizes = stackalloc long[_shards.Length];
-        Span<int> counts = stackalloc int[_shards.Length];
+        ReplayArguments.CheckSpec(destination, Spec);
+        Span<long> sizes = stackalloc long[_shards.Count];
+        Span<int> counts = stackalloc int[_shards.Count];
         while (true)
         {
             long total;
-            lock (_gate)
+            lock (_pacer.SyncRoot)
             {
                 SampleStatus status = _pacer.WaitToSample(destination.Count, timeout, cancellationToken);
                 if (status != SampleStatus.Sampled)
@@ -222,7 +168,7 @@ public sealed class ShardedReplay : IReplay
                     return status;
                 }
 
-                total = ReadSizes(sizes);
+                total = _shards.ReadSizes(sizes);
                 if (total == 0)
                 {
                     _pacer.WithdrawSample(destination.Count);
@@ -230,7 +176,7 @@ public sealed class ShardedReplay : IReplay
                     continue;
                 }
 
-                // One shard needs no offset; not drawing one makes a front over it cost nothing.
+                // One shard needs no offset; not drawing one makes replay with one shard as fast as the shard.
                 long offset = sizes.Length == 1 ? 0 : _random.NextLong(total);
                 ShardAllotment.Divide(destination.Count, sizes, total, offset, counts);
             }
@@ -241,12 +187,8 @@ public sealed class ShardedReplay : IReplay
                 return SampleStatus.Sampled;
             }
 
-            lock (_gate)
-            {
-                _pacer.WithdrawSample(destination.Count);
-            }
-
-            MarkLost(failed, "it was closed");
+            _pacer.WithdrawSample(destination.Count);
+            MarkLost(failed);
         }
     }
 
@@ -254,129 +196,54 @@ public sealed class ShardedReplay : IReplay
     /// <exception cref="ArgumentException">Lengths differ, a shard does not exist, or a priority is negative or not finite.</exception>
     public void UpdatePriorities(ReadOnlySpan<int> shards, ReadOnlySpan<long> positions, ReadOnlySpan<float> priorities)
     {
-        Misuse.CheckPriorities(shards, positions, priorities, firstShard: 0, lastShard: _shards.Length - 1);
-        int end;
-        for (int start = 0; start < shards.Length; start = end)
-        {
-            // A mini-batch holds each shard's samples next to each other: one lock a shard, not one a sample.
-            int shard = shards[start];
-            int length = shards[start..].IndexOfAnyExcept(shard);
-            end = length < 0 ? shards.Length : start + length;
-            if (IsLost(shard))
-            {
-                Interlocked.Add(ref _lostUpdates, end - start);
-            }
-            else
-            {
-                _shards[shard].UpdatePriorities(positions[start..end], priorities[start..end]);
-            }
-        }
+        ReplayArguments.CheckPriorities(shards, positions, priorities, firstShard: 0, lastShard: _shards.Count - 1);
+        _shards.UpdatePriorities(shards, positions, priorities);
     }
 
     /// <inheritdoc/>
     public ReplayStatistics GetStatistics()
     {
-        long stale = Interlocked.Read(ref _lostUpdates);
-        foreach (IReplayShard shard in _shards)
+        lock (_pacer.SyncRoot)
         {
-            stale += shard.GetStatistics().StaleUpdates;
-        }
-
-        Span<long> sizes = stackalloc long[_shards.Length];
-        lock (_gate)
-        {
-            return new ReplayStatistics(
-                ReadSizes(sizes),
-                Capacity,
-                _pacer.Inserted,
-                _pacer.Sampled,
-                stale,
-                _pacer.AppendWait,
-                _pacer.SampleWait,
-                _shards.Length,
-                _lost);
+            return _pacer.GetStatistics(_shards.Size, Capacity, _shards.StaleUpdates, _shards.Count, _shards.Lost);
         }
     }
 
+    /// <summary>No append follows: further ones return Closed, samples go on while the error buffer allows and then return Closed.</summary>
+    public void CompleteAppends() => _pacer.CompleteAppends();
+
+    /// <summary>Everything returns Closed from now on, waiting calls included.</summary>
+    public void Close() => _pacer.Close();
+
     /// <summary>Takes a shard out: what it holds is lost, the others go on. A second call for the same shard does nothing.</summary>
     /// <param name="shard">The shard's index.</param>
-    /// <param name="reason">Why, for the log.</param>
-    public void MarkLost(int shard, string reason)
+    internal void MarkLost(int shard)
     {
-        Span<long> sizes = stackalloc long[_shards.Length];
-        lock (_gate)
+        lock (_pacer.SyncRoot)
         {
-            if (_assigned[shard] == long.MaxValue)
+            if (!_shards.TryMarkLost(shard))
             {
                 return;
             }
 
-            _assigned[shard] = long.MaxValue;
-            _lost++;
-            if (_lost == _shards.Length)
+            if (_shards.Lost == _shards.Count)
             {
                 _pacer.Close();
             }
-            else if (ReadSizes(sizes) == 0)
+            else if (_shards.Size == 0)
             {
                 _pacer.Restart();
             }
         }
 
-        long held = _shards[shard].Size;
         _shards[shard].Close();
-        ShardLost?.Invoke(this, new ShardLostEventArgs(shard, reason, held));
-    }
-
-    /// <summary>Actors are done: further appends return Closed, samples go on while the band allows and then return Closed.</summary>
-    public void CompleteAppends()
-    {
-        lock (_gate)
-        {
-            _pacer.CompleteAppends();
-        }
-    }
-
-    /// <summary>Everything returns Closed from now on, those who wait included.</summary>
-    public void Close()
-    {
-        lock (_gate)
-        {
-            _pacer.Close();
-        }
-    }
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
-
-    private bool TryStore(int shard, SegmentBatch batch)
-    {
-        bool stored = false;
-        try
-        {
-            stored = _shards[shard].TryStore(batch);
-            return stored;
-        }
-        finally
-        {
-            lock (_gate)
-            {
-                if (stored)
-                {
-                    _pacer.CommitAppend(batch.StepCount);
-                }
-                else
-                {
-                    _pacer.WithdrawAppend(batch.StepCount);
-                }
-            }
-        }
     }
 
     /// <summary>Lets each shard write its rows. Returns the shard that could not, or -1.</summary>
     private int Fill(SampledBatch destination, ReadOnlySpan<long> sizes, ReadOnlySpan<int> counts, long total)
     {
         int start = 0;
-        for (int j = 0; j < _shards.Length; j++)
+        for (int j = 0; j < counts.Length; j++)
         {
             int count = counts[j];
             if (count == 0)
@@ -384,7 +251,7 @@ public sealed class ShardedReplay : IReplay
                 continue;
             }
 
-            if (_shards[j].SampleInto(destination, start, count, TimeSpan.Zero, CancellationToken.None) != SampleStatus.Sampled)
+            if (!_shards[j].TrySample(destination, start, count))
             {
                 return j;
             }
@@ -404,32 +271,9 @@ public sealed class ShardedReplay : IReplay
         destination.TableSize = total;
         return -1;
     }
-
-    private int FewestAssigned()
-    {
-        int fewest = 0;
-        for (int j = 1; j < _assigned.Length; j++)
-        {
-            if (_assigned[j] < _assigned[fewest])
-            {
-                fewest = j;
-            }
-        }
-
-        return fewest;
-    }
-
-    private long ReadSizes(Span<long> sizes)
-    {
-        long total = 0;
-        for (int j = 0; j < sizes.Length; j++)
-        {
-            sizes[j] = IsLost(j) ? 0 : _shards[j].Size;
-            total += sizes[j];
-        }
-
-        return total;
-    }
-
-    private bool IsLost(int shard) => Volatile.Read(ref _assigned[shard]) == long.MaxValue;
 }
+
+/// <summary>The state of a <see cref="ShardedReplay"/> beside the content of its shards.</summary>
+/// <param name="Counters">The counters of the pacing.</param>
+/// <param name="Random">The random state that divides mini-batches among shards.</param>
+public readonly record struct ShardedReplayState(PacerState Counters, Pcg64State Random);

@@ -9,35 +9,57 @@ namespace Krewe.Runtime;
 public sealed class BackgroundWorker<T> : IDisposable
 {
     private readonly BlockingCollection<T> _queue = new(boundedCapacity: 1);
-    private readonly Thread _thread;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _abandoned;
 
     /// <summary>Starts the thread.</summary>
     /// <param name="name">Name of the thread.</param>
     /// <param name="work">What to do with an item; it deals with its own failures.</param>
     public BackgroundWorker(string name, Action<T> work)
     {
-        _thread = new Thread(() => Work(work)) { Name = name, IsBackground = true };
-        _thread.Start();
+        new Thread(() => Work(work)) { Name = name, IsBackground = true }.Start();
     }
+
+    /// <summary>Complete when the thread has ended.</summary>
+    public Task Ended => _ended.Task;
 
     /// <summary>Hands over an item unless one is waiting already.</summary>
     /// <param name="item">The item.</param>
     /// <returns>Whether it was taken.</returns>
     public bool TryPost(T item) => _queue.TryAdd(item);
 
+    /// <summary>Takes no more items; the thread ends with those that it has.</summary>
+    public void Complete() => _queue.CompleteAdding();
+
+    /// <summary>Gives up a thread that hangs: it does no further item, and <see cref="Dispose"/> does not wait for it.</summary>
+    public void Abandon() => _abandoned = true;
+
     /// <inheritdoc/>
     public void Dispose()
     {
         _queue.CompleteAdding();
-        _thread.Join();
-        _queue.Dispose();
+        if (!_abandoned)
+        {
+            _ended.Task.Wait();
+            _queue.Dispose();
+        }
     }
 
     private void Work(Action<T> work)
     {
-        foreach (T item in _queue.GetConsumingEnumerable())
+        try
         {
-            work(item);
+            foreach (T item in _queue.GetConsumingEnumerable())
+            {
+                if (!_abandoned)
+                {
+                    work(item);
+                }
+            }
+        }
+        finally
+        {
+            _ended.SetResult();
         }
     }
 }

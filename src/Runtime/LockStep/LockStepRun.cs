@@ -35,7 +35,10 @@ public static class LockStepRun
         }
 
         completeAppends();
-        Learn(learner, record, stop);
+        if (!stop.IsRequested)
+        {
+            Learn(learner, record, stop);
+        }
     }
 
     private static void Push(ILockStepActor actor, LearnerLoop learner)

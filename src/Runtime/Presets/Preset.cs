@@ -4,11 +4,12 @@ using Krewe.Contracts;
 
 namespace Krewe.Runtime;
 
-/// <summary>Tuned options by name, one JSON file each beside this class (comments in them say where the numbers come from).</summary>
+/// <summary>Tuned options by name, each a JSON file beside this class; comments in it say where the numbers come from.</summary>
 public static class Preset
 {
     private const string Prefix = "Krewe.Presets.";
     private const string Suffix = ".json";
+    private const int LargestFile = 1 << 20;
 
     private static readonly JsonDocumentOptions WithComments = new()
     {
@@ -27,32 +28,17 @@ public static class Preset
     /// <summary>The options of a preset.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
     /// <exception cref="InvalidOptionException">There is no such preset.</exception>
-    public static TrainingOptions Load(string name)
-    {
-        var options = new TrainingOptions();
-        OptionBinder.Apply(options, Parse(Text(name), name), $"preset {name}");
-        return options;
-    }
+    public static TrainingOptions Load(string name) => Apply(new OptionBinder(), name).Bind();
 
     /// <summary>The options for an environment: its own preset if it has one and none is named, then the named presets and files in order.</summary>
     /// <param name="environmentId">The environment; null when a preset or file names it.</param>
-    /// <param name="namesOrFiles">Names of presets or paths of JSON files, laid over each other.</param>
+    /// <param name="namesOrFiles">Names of presets or paths of JSON files, each merged over the one before it.</param>
+    /// <returns>A binder, which takes further layers.</returns>
     /// <exception cref="InvalidOptionException">A preset or file does not exist, or has an error in it.</exception>
-    public static TrainingOptions LoadFor(string? environmentId, IReadOnlyList<string> namesOrFiles)
+    public static OptionBinder LoadFor(string? environmentId, IReadOnlyList<string> namesOrFiles)
     {
-        var options = new TrainingOptions();
-        if (environmentId is not null && !namesOrFiles.Any(Names.Contains) && Names.Contains(environmentId))
-        {
-            options = Load(environmentId);
-        }
-
-        foreach (string name in namesOrFiles)
-        {
-            bool isPreset = Names.Contains(name);
-            OptionBinder.Apply(options, Parse(isPreset ? Text(name) : ReadFile(name), name), isPreset ? $"preset {name}" : name);
-        }
-
-        return options;
+        bool hasOwn = environmentId is not null && Names.Contains(environmentId) && !namesOrFiles.Any(Names.Contains);
+        return (hasOwn ? namesOrFiles.Prepend(environmentId!) : namesOrFiles).Aggregate(new OptionBinder(), Apply);
     }
 
     /// <summary>The text of a preset, comments included.</summary>
@@ -63,7 +49,8 @@ public static class Preset
         using Stream? stream = typeof(Preset).Assembly.GetManifestResourceStream(Prefix + name + Suffix);
         if (stream is null)
         {
-            throw Unknown(name);
+            throw new InvalidOptionException(
+                $"unknown preset '{name}'{NearestName.Suggestion(name, Names)}; expected one of {string.Join(", ", Names)}, or a file");
         }
 
         using var reader = new StreamReader(stream);
@@ -74,16 +61,23 @@ public static class Preset
     /// <param name="name">One of <see cref="Names"/>.</param>
     public static string Summary(string name) => Text(name).Split('\n', 2)[0].TrimStart('/', ' ').Trim();
 
+    private static OptionBinder Apply(OptionBinder binder, string nameOrFile)
+    {
+        bool isFile = !Names.Contains(nameOrFile) && File.Exists(nameOrFile);
+        return binder.Apply(Parse(isFile ? ReadFile(nameOrFile) : Text(nameOrFile), nameOrFile), isFile ? nameOrFile : $"preset {nameOrFile}");
+    }
+
     private static string ReadFile(string path)
     {
-        if (!File.Exists(path))
-        {
-            throw Unknown(path);
-        }
-
         try
         {
-            return File.ReadAllText(path);
+            // Bounded, because a device such as /dev/zero has no end.
+            using StreamReader reader = File.OpenText(path);
+            char[] text = new char[LargestFile + 1];
+            int length = reader.ReadBlock(text);
+            return length <= LargestFile
+                ? new string(text, 0, length)
+                : throw new InvalidOptionException($"--preset {path}: has more than {LargestFile} characters, expected a JSON file of options");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -103,7 +97,4 @@ public static class Preset
             throw new InvalidOptionException($"--preset {name}: not JSON: {e.Message}", e);
         }
     }
-
-    private static InvalidOptionException Unknown(string name) => new(
-        $"unknown preset '{name}'{NearestName.Suggestion(name, Names)}; expected one of {string.Join(", ", Names)}, or a file");
 }

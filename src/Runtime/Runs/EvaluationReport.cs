@@ -1,12 +1,22 @@
 using Krewe.Actors;
 
-
 namespace Krewe.Runtime;
 
-/// <summary>One point of the learning curve.</summary>
-/// <param name="Seconds">Seconds of training when it was known.</param>
-/// <param name="EnvironmentSteps">Environment steps when the network was captured.</param>
-/// <param name="Updates">Updates when the network was captured.</param>
+/// <summary>One point of the learning curve. All but <paramref name="Seconds"/> and the result is of the moment when the network was captured.</summary>
+/// <param name="Seconds">Seconds of training when the result was known.</param>
+/// <param name="EnvironmentSteps">Environment steps.</param>
+/// <param name="Updates">Updates of the network.</param>
 /// <param name="Result">What the evaluation found.</param>
-/// <param name="IsBest">Whether it is the best so far.</param>
-public readonly record struct EvaluationReport(double Seconds, long EnvironmentSteps, long Updates, EvaluationResult Result, bool IsBest);
+/// <param name="IsBest">Whether it is better than every evaluation before it.</param>
+/// <param name="Epsilon">Probability of a random action of the first actor, 0 to 1.</param>
+/// <param name="MeanReturn">Mean return of the last 100 training episodes; null before the first has ended.</param>
+/// <param name="Loss">Loss of the last update; null before the first.</param>
+public readonly record struct EvaluationReport(
+    double Seconds,
+    long EnvironmentSteps,
+    long Updates,
+    EvaluationResult Result,
+    bool IsBest,
+    double Epsilon,
+    double? MeanReturn,
+    double? Loss);

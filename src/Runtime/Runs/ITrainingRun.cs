@@ -1,6 +1,5 @@
 using Krewe.Contracts;
 
-
 namespace Krewe.Runtime;
 
 /// <summary>A training run as those see it who start and watch it, whichever host it runs on.</summary>
@@ -8,6 +7,15 @@ public interface ITrainingRun
 {
     /// <summary>Called after each evaluation during training, on the thread that did it or heard of it.</summary>
     event Action<EvaluationReport>? Evaluated;
+
+    /// <summary>Called with what went wrong and does not end the run, for the user; on any thread. A cluster's warnings are in the logs of its silos.</summary>
+    event Action<string>? Warned;
+
+    /// <summary>Where the run is found: its folder, or its id on a cluster; null when it is kept in memory only.</summary>
+    string? Location { get; }
+
+    /// <summary>What the run waits for, for the user, where that is not its usual work; null for nothing. Any thread may ask.</summary>
+    string? WaitsFor { get; }
 
     /// <summary>What is known of the environment.</summary>
     EnvironmentSpec Environment { get; }

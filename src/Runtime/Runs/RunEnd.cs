@@ -30,7 +30,7 @@ public sealed class RunEnd(RunRecord record, EnvironmentRegistry registry, RunSt
         if (!stop.IsRequested)
         {
             // An environment that fails only now must not cost the checkpoint of everything before.
-            stop.Guard(() => record.Do(new DueWork(record.Capture(), Evaluate: true, Save: false)));
+            stop.Guard(() => record.Do(record.MakeDue(evaluate: true, save: false)));
         }
 
         // A network that has diverged is nothing to go on from: the checkpoint before it stays. A last checkpoint that cannot be
@@ -40,6 +40,7 @@ public sealed class RunEnd(RunRecord record, EnvironmentRegistry registry, RunSt
             stop.Guard(() => record.WriteLast(replay));
         }
 
+        record.EndMetrics();
         stop.ThrowFailure();
         return Summarize(seconds, interrupted, cancellationToken);
     }
@@ -74,6 +75,7 @@ public sealed class RunEnd(RunRecord record, EnvironmentRegistry registry, RunSt
             SolvedAtSeconds = record.Evaluations.Solved?.Seconds,
             SolvedAtStep = record.Evaluations.Solved?.Step,
             Final = final,
+            EvaluationsSkipped = record.Evaluations.Skipped,
             Interrupted = interrupted,
             Checkpoint = record.Folder is not { } folder ? null : best is null ? folder.Last : folder.Best,
             BestParameters = parameters,

@@ -4,8 +4,8 @@ using Krewe.Contracts;
 namespace Krewe.Runtime;
 
 /// <summary>
-/// The folder of a run: <c>options.json</c> (the effective options), <c>best</c> and <c>last</c> (checkpoints) and
-/// <c>evaluations.jsonl</c> (one line an evaluation: the learning curve).
+/// The folder of a run: <c>options.json</c> (the effective options), <c>best</c> and <c>last</c> (checkpoints),
+/// <c>evaluations.jsonl</c> (one line an evaluation: the learning curve) and <c>metrics.jsonl</c> (one line a second, see <see cref="MetricsLine"/>).
 /// </summary>
 public sealed class RunFolder
 {
@@ -25,6 +25,9 @@ public sealed class RunFolder
 
     /// <summary>The learning curve.</summary>
     public string Evaluations => System.IO.Path.Combine(Path, "evaluations.jsonl");
+
+    /// <summary>The run's metrics over time, a <see cref="MetricsLine"/> a line.</summary>
+    public string Metrics => System.IO.Path.Combine(Path, "metrics.jsonl");
 
     /// <summary>The effective options.</summary>
     public string OptionsFile => System.IO.Path.Combine(Path, "options.json");
@@ -125,6 +128,7 @@ public sealed class RunFolder
         }
 
         File.Delete(Evaluations);
+        File.Delete(Metrics);
         File.Delete(OptionsFile);
     }
 }

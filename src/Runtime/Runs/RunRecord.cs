@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using Krewe.Actors;
 using Krewe.Contracts;
 using Krewe.Learner;
@@ -13,11 +14,16 @@ public sealed class RunRecord : IDisposable
 {
     private readonly TrainingOptions _options;
     private readonly LearnerLoop _learner;
-    private readonly Func<double> _seconds;
+    private readonly Func<TrainingProgress> _progress;
     private readonly Func<IReadOnlyList<Pcg64State>> _actorRandom;
     private readonly RunStop _stop;
     private readonly Evaluator _evaluator;
+    private readonly ExplorationSchedule _exploration;
+    private readonly MetricsFile? _metrics;
+    private readonly Lock _writing = new();
     private long _nextCheckpoint;
+    private long _evaluatingSince;
+    private volatile StrongBox<EvaluationReport>? _last;
 
     /// <summary>Makes a record.</summary>
     /// <param name="plan">The run.</param>
@@ -27,7 +33,7 @@ public sealed class RunRecord : IDisposable
     /// <param name="evaluator">Does them; the record owns it and disposes it.</param>
     /// <param name="folder">Where checkpoints go; null keeps everything in memory.</param>
     /// <param name="stop">Ends evaluations, and is asked when the environment is solved and the run shall end then.</param>
-    /// <param name="seconds">Seconds of training so far, of all resumed parts of the run.</param>
+    /// <param name="progress">Where the run stands; any thread may ask.</param>
     /// <param name="actorRandom">State of each actor's random stream.</param>
     public RunRecord(
         RunPlan plan,
@@ -37,7 +43,7 @@ public sealed class RunRecord : IDisposable
         Evaluator evaluator,
         RunFolder? folder,
         RunStop stop,
-        Func<double> seconds,
+        Func<TrainingProgress> progress,
         Func<IReadOnlyList<Pcg64State>> actorRandom)
     {
         Plan = plan;
@@ -48,9 +54,14 @@ public sealed class RunRecord : IDisposable
         _learner = learner;
         _evaluator = evaluator;
         _stop = stop;
-        _seconds = seconds;
+        _progress = progress;
         _actorRandom = actorRandom;
         _nextCheckpoint = counters.EnvironmentSteps + _options.Run.CheckpointInterval;
+        _exploration = new ExplorationSchedule(_options.Actor, actorId: 0);
+        _metrics = folder is null ? null : new MetricsFile(folder.Metrics, _options.Actor.Count, progress, IsWritable)
+        {
+            Warned = message => Warned?.Invoke(message),
+        };
     }
 
     /// <summary>Called after each evaluation, on the thread that did it.</summary>
@@ -58,6 +69,9 @@ public sealed class RunRecord : IDisposable
 
     /// <summary>Called with the folder of each checkpoint that has been written, on the thread that wrote it.</summary>
     public Action<string>? Saved { get; set; }
+
+    /// <summary>Called with what went wrong and does not end the run, for the user; on any thread.</summary>
+    public Action<string>? Warned { get; set; }
 
     /// <summary>
     /// Asked before anything is written into the run's folder; when it says no, the write is left out. A host where another learner
@@ -77,6 +91,12 @@ public sealed class RunRecord : IDisposable
     /// <summary>The run's evaluations.</summary>
     public EvaluationTracker Evaluations { get; }
 
+    /// <summary>The last evaluation of this part of the run; null before the first.</summary>
+    public EvaluationReport? LastEvaluation => _last?.Value;
+
+    /// <summary>How long the evaluation that is under way has taken; null while there is none.</summary>
+    public TimeSpan? Evaluating => Volatile.Read(ref _evaluatingSince) is var since and not 0 ? TimeSpan.FromMilliseconds(Environment.TickCount64 - since) : null;
+
     /// <summary>The best network so far; null before the first evaluation of this part of the run.</summary>
     public Checkpoint? Best { get; private set; }
 
@@ -91,8 +111,19 @@ public sealed class RunRecord : IDisposable
             _nextCheckpoint = steps + _options.Run.CheckpointInterval;
         }
 
-        return evaluate || save ? new DueWork(Capture(), evaluate, save) : null;
+        return evaluate || save ? MakeDue(evaluate, save) : null;
     }
+
+    /// <summary>Work on the run's state as it is now.</summary>
+    /// <param name="evaluate">Whether to evaluate it.</param>
+    /// <param name="save">Whether to save it.</param>
+    public DueWork MakeDue(bool evaluate, bool save) => new(Capture(), _progress(), evaluate, save);
+
+    /// <summary>Begins the run's metrics file, which is written once a second from now on.</summary>
+    public void BeginMetrics() => _metrics?.Begin();
+
+    /// <summary>Writes the last line of the metrics file.</summary>
+    public void EndMetrics() => _metrics?.End();
 
     /// <summary>Due work that nobody had time for: its evaluation is left out, its checkpoint is due again.</summary>
     /// <param name="due">The work.</param>
@@ -101,6 +132,11 @@ public sealed class RunRecord : IDisposable
         if (due.Save)
         {
             _nextCheckpoint = due.Captured.EnvironmentSteps;
+        }
+
+        if (due.Evaluate)
+        {
+            Evaluations.Skip();
         }
     }
 
@@ -116,7 +152,7 @@ public sealed class RunRecord : IDisposable
 
         if (due.Evaluate)
         {
-            Evaluate(due.Captured);
+            Evaluate(due);
         }
     }
 
@@ -133,7 +169,7 @@ public sealed class RunRecord : IDisposable
             Updates = Counters.Updates,
             Episodes = Counters.Episodes,
             PolicyVersion = _learner.PolicyVersion,
-            WallSeconds = Recorded(_seconds()),
+            WallSeconds = Recorded(_progress().Elapsed.TotalSeconds),
             ActorRandom = _actorRandom(),
             KreweVersion = KreweVersion.Current,
         };
@@ -167,32 +203,35 @@ public sealed class RunRecord : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _evaluator.Dispose();
+    public void Dispose()
+    {
+        _metrics?.Dispose();
+        if (Evaluating is null)
+        {
+            // One that hangs in an environment was left behind by its host, and must not be disposed under it.
+            _evaluator.Dispose();
+        }
+    }
 
     private void Save(string? path, Checkpoint checkpoint, Action<string>? writeReplay = null)
     {
         if (path is not null && IsWritable())
         {
             using Activity? span = KreweTelemetry.Spans.StartActivity(SpanNames.Checkpoint);
-            CheckpointFolder.Write(path, checkpoint, writeReplay);
+            lock (_writing)
+            {
+                CheckpointFolder.Write(path, checkpoint, writeReplay);
+            }
+
             Saved?.Invoke(path);
         }
     }
 
-    private void Evaluate(Checkpoint captured)
+    private void Evaluate(DueWork due)
     {
-        EvaluationResult result;
-        using (KreweTelemetry.Spans.StartActivity(SpanNames.Evaluation))
-        {
-            result = _evaluator.Run(
-                captured.Network.Online,
-                _options.Evaluation.Episodes,
-                _options.Evaluation.Epsilon,
-                RandomStreams.DeriveSeed(_options.Run.Seed, RandomStream.Evaluation),
-                _stop.Token);
-        }
-
-        double seconds = _seconds();
+        Checkpoint captured = due.Captured;
+        EvaluationResult result = Play(captured);
+        double seconds = _progress().Elapsed.TotalSeconds;
         (bool isBest, bool isFirstSolved) = Evaluations.Record(result, seconds, captured.EnvironmentSteps);
         if (isBest)
         {
@@ -200,16 +239,49 @@ public sealed class RunRecord : IDisposable
             Save(Folder?.Best, Best);
         }
 
-        var report = new EvaluationReport(seconds, captured.EnvironmentSteps, captured.Updates, result, isBest);
+        var report = new EvaluationReport(
+            seconds,
+            captured.EnvironmentSteps,
+            captured.Updates,
+            result,
+            isBest,
+            _exploration.At(captured.EnvironmentSteps),
+            due.Progress.MeanReturn,
+            due.Progress.HasUpdate ? due.Progress.LastUpdate.Loss : null);
+        _last = new StrongBox<EvaluationReport>(report);
         if (Folder is not null && IsWritable())
         {
             Folder.AppendEvaluation(report);
         }
 
+        _metrics?.Write(report);
         Evaluated?.Invoke(report);
         if (isFirstSolved && _options.Run.UntilSolved)
         {
             _stop.Request();
+        }
+    }
+
+    private EvaluationResult Play(Checkpoint captured)
+    {
+        using Activity? span = KreweTelemetry.Spans.StartActivity(SpanNames.Evaluation);
+        Volatile.Write(ref _evaluatingSince, Math.Max(1, Environment.TickCount64));
+        try
+        {
+            EvaluationResult result = _evaluator.Run(
+                captured.Network.Online,
+                _options.Evaluation.Episodes,
+                _options.Evaluation.Epsilon,
+                RandomStreams.DeriveSeed(_options.Run.Seed, RandomStream.Evaluation),
+                _stop.Token);
+
+            // One that was left behind must not write into a folder that may be another run's by now.
+            _stop.Token.ThrowIfCancellationRequested();
+            return result;
+        }
+        finally
+        {
+            Volatile.Write(ref _evaluatingSince, 0);
         }
     }
 

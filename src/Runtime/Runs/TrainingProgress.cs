@@ -1,6 +1,4 @@
-using Krewe.Actors;
 using Krewe.Contracts;
-
 
 namespace Krewe.Runtime;
 
@@ -12,7 +10,7 @@ namespace Krewe.Runtime;
 /// <param name="Episodes">Episodes ended.</param>
 /// <param name="MeanReturn">Mean return of the last 100 episodes; null before the first has ended.</param>
 /// <param name="Epsilon">Probability of a random action, of the first actor.</param>
-/// <param name="LastUpdate">Loss, mean Q and gradient norm of the last update.</param>
+/// <param name="LastUpdate">Loss, mean Q and gradient norm of the last update; all 0 before the first.</param>
 /// <param name="PolicyVersion">The version published last.</param>
 /// <param name="PolicyLag">Versions by which the slowest actor is behind.</param>
 /// <param name="Replay">Counters of the replay.</param>
@@ -30,9 +28,12 @@ public readonly record struct TrainingProgress(
     long PolicyVersion,
     long PolicyLag,
     ReplayStatistics Replay,
-    EvaluationResult? LastEvaluation,
+    EvaluationReport? LastEvaluation,
     double? BestMean)
 {
+    /// <summary>Whether there has been an update in this part of the run, so that <see cref="LastUpdate"/> says something.</summary>
+    public bool HasUpdate => LastUpdate != default;
+
     /// <summary>Transitions sampled for each one inserted; 0 before the first.</summary>
     public double SamplesPerInsert => Replay.Inserted == 0 ? 0 : (double)Replay.Sampled / Replay.Inserted;
 }

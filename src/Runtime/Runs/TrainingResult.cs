@@ -1,7 +1,6 @@
 using Krewe.Actors;
 using Krewe.Networks;
 
-
 namespace Krewe.Runtime;
 
 /// <summary>What a training run came to.</summary>
@@ -36,6 +35,9 @@ public sealed record TrainingResult
 
     /// <summary>The evaluation of the best network at the end; null when the run was interrupted.</summary>
     public EvaluationResult? Final { get; init; }
+
+    /// <summary>Evaluations that were due in this part of the run and left out because the one before was still under way.</summary>
+    public int EvaluationsSkipped { get; init; }
 
     /// <summary>Whether the run was cancelled before its end.</summary>
     public bool Interrupted { get; init; }

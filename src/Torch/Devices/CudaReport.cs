@@ -5,18 +5,18 @@ using TorchSharp;
 
 namespace Krewe.Torch;
 
-/// <summary>What was found of NVIDIA's software and devices.</summary>
-/// <param name="Devices">GPUs that libtorch can compute on.</param>
-/// <param name="Gpus">Name, memory and driver of each GPU, as the driver says; empty when there is no driver.</param>
-/// <param name="LibTorchVersion">Version of libtorch.</param>
+/// <summary>The NVIDIA software and devices that were found.</summary>
+/// <param name="Devices">Number of GPUs that libtorch can compute on.</param>
+/// <param name="Gpus">Name, memory and driver of each GPU, as reported by the driver; empty without a driver.</param>
+/// <param name="LibTorchVersion">Versions of TorchSharp and libtorch.</param>
 public sealed record CudaReport(int Devices, IReadOnlyList<string> Gpus, string LibTorchVersion)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
     /// <summary>Whether libtorch can compute on a GPU.</summary>
     public bool IsUsable => Devices > 0;
 
-    /// <summary>Looks.</summary>
+    /// <summary>Asks libtorch and the driver. libtorch must be loaded.</summary>
     public static CudaReport Find()
     {
         int devices = 0;
@@ -26,13 +26,13 @@ public sealed record CudaReport(int Devices, IReadOnlyList<string> Gpus, string 
         }
         catch (Exception e) when (e is NotSupportedException or InvalidOperationException or DllNotFoundException)
         {
-            // A libtorch without CUDA: as good as none.
+            // A libtorch without CUDA has no devices.
         }
 
         return new CudaReport(devices, AskDriver(), LibTorch.Version);
     }
 
-    /// <summary>What there is, and what to do about what is missing.</summary>
+    /// <summary>Describes what was found, and what to do about what is missing.</summary>
     public string Explain() => (IsUsable, Gpus.Count) switch
     {
         (true, _) => string.Create(CultureInfo.InvariantCulture, $"{Devices} CUDA device(s): {string.Join("; ", Gpus)} ({LibTorchVersion})"),
@@ -49,7 +49,7 @@ public sealed record CudaReport(int Devices, IReadOnlyList<string> Gpus, string 
         {
             using Process process = Process.Start(start)!;
             Task<string> output = process.StandardOutput.ReadToEndAsync();
-            if (!process.WaitForExit(Patience))
+            if (!process.WaitForExit(Timeout))
             {
                 process.Kill();
                 return [];

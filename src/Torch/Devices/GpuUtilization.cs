@@ -5,7 +5,7 @@ using Krewe.Contracts;
 
 namespace Krewe.Torch;
 
-/// <summary>How busy a GPU is while something is measured, as its driver says five times a second.</summary>
+/// <summary>Samples the utilization of a GPU five times a second with <c>nvidia-smi</c>. Thread-safe.</summary>
 public sealed class GpuUtilization : IDisposable
 {
     private readonly Process? _driver;
@@ -13,8 +13,8 @@ public sealed class GpuUtilization : IDisposable
     private double _sum;
     private int _count;
 
-    /// <summary>Starts to look; at nothing if the device is no GPU.</summary>
-    /// <param name="device">As <c>learner.device</c>, resolved: <c>cpu</c> or <c>cuda:N</c>.</param>
+    /// <summary>Starts sampling; does nothing if the device is not a GPU.</summary>
+    /// <param name="device">The resolved device: <c>cpu</c> or <c>cuda:N</c>.</param>
     public GpuUtilization(string device)
     {
         if (!device.StartsWith("cuda", StringComparison.Ordinal))
@@ -40,11 +40,11 @@ public sealed class GpuUtilization : IDisposable
         }
         catch (Win32Exception)
         {
-            // Without the driver's tool nothing is said about it.
+            // Without nvidia-smi there are no samples.
         }
     }
 
-    /// <summary>The mean since the last call, in percent; null when nothing was heard.</summary>
+    /// <summary>Returns the mean since the last call, in percent; null without samples.</summary>
     public double? Take()
     {
         lock (_lock)

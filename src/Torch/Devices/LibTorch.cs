@@ -1,20 +1,21 @@
+using System.Reflection;
 using System.Runtime.InteropServices;
 using Krewe.Contracts;
 using TorchSharp;
 
 namespace Krewe.Torch;
 
-/// <summary>The native library behind TorchSharp. Any thread.</summary>
+/// <summary>The native library behind TorchSharp. Thread-safe.</summary>
 public static class LibTorch
 {
     private static readonly Lock Loading = new();
     private static bool _isLoaded;
 
-    /// <summary>Version of TorchSharp and of the libtorch that it was built for.</summary>
+    /// <summary>Versions of TorchSharp and of the libtorch it was built for. libtorch must be loaded.</summary>
     public static string Version => $"TorchSharp {typeof(torch).Assembly.GetName().Version?.ToString(3)}, libtorch {torch.__version__}";
 
-    /// <summary>Loads it; does nothing when it is loaded.</summary>
-    /// <exception cref="KreweException">It is not there; the message says how it is installed.</exception>
+    /// <summary>Loads libtorch; does nothing if it is loaded already.</summary>
+    /// <exception cref="KreweException">libtorch is missing or cannot be loaded; the message says which, and what to do.</exception>
     public static void Load()
     {
         lock (Loading)
@@ -24,24 +25,23 @@ public static class LibTorch
                 return;
             }
 
-            // TorchSharp prints pages about where it looked before it throws.
-            TextWriter console = Console.Out;
-            Console.SetOut(TextWriter.Null);
-            try
+            // Loaded here first, the way TorchSharp does: where its own attempt fails, it copies the libraries of the user's package folder
+            // into a folder "cpu" of the output, never replaces them there, and reports pages of attempts instead of the loader's error.
+            Assembly assembly = typeof(torch).Assembly;
+            foreach (string name in (ReadOnlySpan<string>)["torch_cpu", "LibTorchSharp"])
             {
-                torch.InitializeDeviceType(DeviceType.CPU);
-                _isLoaded = true;
+                if (!NativeLibrary.TryLoad(name, assembly, searchPath: null, out _))
+                {
+                    throw new KreweException($"learner.backend torch: {LibTorchFailure.Find(name).Explain()}");
+                }
             }
-            catch (Exception e) when (e is NotSupportedException or TypeInitializationException or DllNotFoundException or BadImageFormatException)
-            {
-                throw new KreweException(
-                    "learner.backend torch: libtorch is not on this machine: build with -p:LibTorch=cpu or -p:LibTorch=cuda (packages TorchSharp-cpu, TorchSharp-cuda-linux), install the "
-                    + $"system's (Debian: libtorch-dev), or train with learner.backend simd ({RuntimeInformation.RuntimeIdentifier})", e);
-            }
-            finally
-            {
-                Console.SetOut(console);
-            }
+
+            torch.InitializeDeviceType(DeviceType.CPU);
+
+            // PyTorch's defaults, stated: float32 products stay exact, cuDNN's convolutions may use TF32.
+            torch.backends.cuda.matmul.allow_tf32 = false;
+            torch.backends.cudnn.allow_tf32 = true;
+            _isLoaded = true;
         }
     }
 }

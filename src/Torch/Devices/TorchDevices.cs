@@ -4,14 +4,14 @@ using TorchSharp;
 
 namespace Krewe.Torch;
 
-/// <summary>Which device a name means on this machine.</summary>
+/// <summary>Maps device names to the devices of this machine.</summary>
 public static class TorchDevices
 {
-    /// <summary>The device of <c>learner.device</c>, and what to say about the choice.</summary>
+    /// <summary>Resolves <c>learner.device</c>.</summary>
     /// <param name="name"><c>cpu</c>, <c>cuda</c>, <c>cuda:N</c> or <c>auto</c>.</param>
-    /// <returns>The device; a line for the log when <c>auto</c> fell back to the CPU.</returns>
-    /// <exception cref="InvalidOptionException">The name is wrong, or there is no such device; the message says what was found.</exception>
-    /// <exception cref="KreweException">libtorch is not there.</exception>
+    /// <returns>The device, and a line for the log when <c>auto</c> fell back to the CPU.</returns>
+    /// <exception cref="InvalidOptionException">The name is invalid, or the device does not exist; the message says what was found.</exception>
+    /// <exception cref="KreweException">libtorch cannot be loaded.</exception>
     public static (torch.Device Device, string? Note) Resolve(string name)
     {
         DeviceName.Check(name);

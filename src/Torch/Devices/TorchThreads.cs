@@ -5,15 +5,15 @@ using TorchSharp;
 namespace Krewe.Torch;
 
 /// <summary>
-/// The threads that one operation on the CPU is spread over. libtorch's own setting does not reach every BLAS: OpenBLAS keeps threads of
-/// its own, one a core, and its matrix products would go on using them.
+/// The number of threads that share one operation on the CPU. libtorch's setting does not reach every BLAS: OpenBLAS has a thread pool of
+/// its own, one thread per core by default.
 /// </summary>
 public static unsafe class TorchThreads
 {
     private const string Oldest = "Prescott";
     private static readonly string[] OpenBlasNames = ["libopenblas.so.0", "libopenblas.so", "libopenblas.dylib", "libopenblas"];
 
-    /// <summary>Sets the number of threads, of the calling thread and of those that have not used libtorch yet.</summary>
+    /// <summary>Sets the number of threads for the calling thread and for threads that have not used libtorch yet.</summary>
     /// <param name="threads">At least 1.</param>
     public static void Set(int threads)
     {
@@ -25,7 +25,7 @@ public static unsafe class TorchThreads
         }
     }
 
-    /// <summary>What multiplies matrices, with how many threads, and for which processor.</summary>
+    /// <summary>Describes the BLAS in use, its number of threads and the processor it is tuned for.</summary>
     public static string Describe()
     {
         LibTorch.Load();
@@ -37,17 +37,17 @@ public static unsafe class TorchThreads
             string? processor = Marshal.PtrToStringAnsi(((delegate* unmanaged[Cdecl]<nint>)core)());
             blas = $"OpenBLAS for {processor}, {((delegate* unmanaged[Cdecl]<int>)count)()} thread(s)";
 
-            // An OpenBLAS that does not know the processor takes the oldest.
+            // An OpenBLAS that does not know the processor uses the code for the oldest one.
             if (processor == Oldest && Vector256.IsHardwareAccelerated)
             {
-                blas += $" (the oldest there is: OPENBLAS_CORETYPE={(Vector512.IsHardwareAccelerated ? "SkylakeX" : "Haswell")} in the environment makes it several times as fast here)";
+                blas += $" (the oldest it supports: OPENBLAS_CORETYPE={(Vector512.IsHardwareAccelerated ? "SkylakeX" : "Haswell")} in the environment makes it several times as fast here)";
             }
         }
 
         return $"{torch.get_num_threads()} thread(s) of libtorch; {blas}";
     }
 
-    /// <summary>A function of the OpenBLAS that is loaded, 0 if none is.</summary>
+    /// <summary>Address of a function of OpenBLAS; 0 if OpenBLAS is not loaded.</summary>
     private static nint OpenBlas(string function)
     {
         foreach (string name in OpenBlasNames)

@@ -1,19 +1,20 @@
 using Krewe.Contracts;
 using Krewe.Networks;
+using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
 namespace Krewe.Torch;
 
-/// <summary>The forward pass of a network in operations of libtorch; the tensors that it makes belong to the scope around it.</summary>
-internal sealed class TorchForward
+/// <summary>The forward pass of a network in libtorch's operations. Its tensors belong to the caller's dispose scope.</summary>
+internal sealed class TorchForward : IDisposable
 {
-    private const double PixelMaximum = 255;
-
-    private readonly NetworkSpec _spec;
     private static readonly long[] Actions = [1];
 
-    // Shapes are arrays to libtorch: made once, not once an update.
+    private readonly NetworkSpec _spec;
+    private readonly Scalar _pixelMaximum = byte.MaxValue;
+
+    // libtorch takes shapes as arrays: allocated once instead of in every pass.
     private readonly long[][] _normShapes;
     private readonly long[][] _strides;
     private readonly long[] _imageShape;
@@ -40,11 +41,11 @@ internal sealed class TorchForward
 
     /// <summary>Computes Q-values, [rows, actions].</summary>
     /// <param name="parameters">The parameters.</param>
-    /// <param name="observations">As <see cref="ObservationStage"/> stages them: [rows, length], of indices [rows].</param>
+    /// <param name="observations">Observations as <see cref="ObservationStage"/> stages them: [rows, length], or [rows] if they are indices.</param>
     public Tensor Run(TorchParameters parameters, Tensor observations)
     {
         var walk = new Walk(parameters.Views);
-        Tensor x = _spec.ElementType == ElementType.UInt8 ? observations.to(ScalarType.Float32).div_(PixelMaximum) : observations;
+        Tensor x = _spec.ElementType == ElementType.UInt8 ? observations.to(ScalarType.Float32).div_(_pixelMaximum) : observations;
         int norm = 0;
         if (_imageShape.Length > 0)
         {
@@ -66,14 +67,17 @@ internal sealed class TorchForward
 
         Tensor value = Dense(_value, x, hidden: false, ref walk, ref norm);           // [rows, 1]
         Tensor advantage = Dense(_advantage, x, hidden: false, ref walk, ref norm);   // [rows, actions]
-        return value + (advantage - advantage.mean(Actions, keepdim: true));
+        return (advantage - advantage.mean(Actions, keepdim: true)).add_(value, Scalars.One);
     }
 
-    /// <param name="layers">Layers behind each other.</param>
-    /// <param name="x">What enters.</param>
-    /// <param name="hidden">Whether the last of them has a ReLU behind it too.</param>
-    /// <param name="walk">Gives their tensors.</param>
-    /// <param name="norm">Place of the next layer in the shapes of normalizations.</param>
+    public void Dispose() => _pixelMaximum.Dispose();
+
+    /// <summary>Runs fully connected layers in sequence.</summary>
+    /// <param name="layers">The layers.</param>
+    /// <param name="x">Their input.</param>
+    /// <param name="hidden">Whether the last layer is a hidden one too, followed by a ReLU.</param>
+    /// <param name="walk">Yields their tensors.</param>
+    /// <param name="norm">Index of the next layer's shape for its normalization.</param>
     private Tensor Dense(LayerSpec[] layers, Tensor x, bool hidden, ref Walk walk, ref int norm)
     {
         for (int i = 0; i < layers.Length; i++)
@@ -82,7 +86,7 @@ internal sealed class TorchForward
             Tensor bias = walk.Next();
 
             // A one-hot observation picks a column of the weight.
-            x = x.dtype == ScalarType.Int64 ? weight.index_select(1, x).t() + bias : functional.linear(x, weight, bias);
+            x = x.dtype == ScalarType.Int64 ? weight.index_select(1, x).t().add(bias, Scalars.One) : functional.linear(x, weight, bias);
             long[] shape = _normShapes[norm++];
             if (hidden || i < layers.Length - 1)
             {
@@ -96,7 +100,7 @@ internal sealed class TorchForward
     private static Tensor Activate(Tensor x, bool hasNorm, long[] shape, ref Walk walk) =>
         (hasNorm ? functional.layer_norm(x, shape, walk.Next(), walk.Next()) : x).relu_();
 
-    /// <summary>The tensors of a network one after another, in flat order.</summary>
+    /// <summary>Yields the tensors of a network in flat order.</summary>
     private struct Walk(Tensor[] views)
     {
         private int _next;

@@ -5,15 +5,15 @@ using static TorchSharp.torch;
 namespace Krewe.Torch;
 
 /// <summary>
-/// A network's parameters on a device: one flat tensor in the order of <see cref="NetworkSpec"/>, and a view of it for each layer's
-/// tensors. Target updates, clipping, Adam and publishing then are a few operations on one vector, not a few for each of its parts.
+/// A network's parameters on a device: one flat tensor in the order of <see cref="NetworkSpec"/>, and a view of it for each tensor of a
+/// layer. Target updates, clipping, Adam and publishing are therefore a few operations on one vector.
 /// </summary>
 internal sealed class TorchParameters : IDisposable
 {
-    /// <summary>Allocates zeros.</summary>
+    /// <summary>Allocates parameters of zero.</summary>
     /// <param name="spec">The network.</param>
-    /// <param name="device">Where.</param>
-    /// <param name="gradient">Where the gradient of each view goes, flat; null for parameters without one.</param>
+    /// <param name="device">The device.</param>
+    /// <param name="gradient">The flat tensor that receives the gradient, [parameters]; null for parameters without one.</param>
     public TorchParameters(NetworkSpec spec, Device device, Tensor? gradient = null)
     {
         Flat = zeros(spec.ParameterCount, dtype: ScalarType.Float32, device: device);
@@ -22,7 +22,7 @@ internal sealed class TorchParameters : IDisposable
         {
             for (int i = 0; i < Views.Length; i++)
             {
-                // With a gradient that is there already, the backward pass adds to it in place.
+                // The backward pass adds in place to a gradient that exists already.
                 Views[i].requires_grad = true;
                 using Tensor part = View(gradient, spec.Tensors[i]);
                 Views[i].grad = part;
@@ -33,17 +33,17 @@ internal sealed class TorchParameters : IDisposable
     /// <summary>All parameters, [parameters].</summary>
     public Tensor Flat { get; }
 
-    /// <summary>Those of each of <see cref="NetworkSpec.Tensors"/>.</summary>
+    /// <summary>A view for each of <see cref="NetworkSpec.Tensors"/>, in their order and shape.</summary>
     public Tensor[] Views { get; }
 
-    /// <summary>Copies a flat tensor out.</summary>
+    /// <summary>Copies a flat tensor to the host.</summary>
     public static void Read(Tensor flat, Span<float> values)
     {
         using Tensor here = flat.cpu();
         MemoryMarshal.Cast<byte, float>(here.bytes).CopyTo(values);
     }
 
-    /// <summary>Copies values into a flat tensor.</summary>
+    /// <summary>Copies values from the host into a flat tensor.</summary>
     public static void Write(ReadOnlySpan<float> values, Tensor flat)
     {
         using Tensor here = empty(values.Length, dtype: ScalarType.Float32);

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Krewe.Torch;
 
-/// <summary>One mini-batch on its way to the device; every column is [rows, 1].</summary>
+/// <summary>One batch of B rows on its way to the device.</summary>
 internal sealed class BatchStage : IDisposable
 {
     private readonly ObservationStage _observations;
@@ -24,28 +24,28 @@ internal sealed class BatchStage : IDisposable
         Weights = Column(2);
     }
 
-    /// <summary>Rows, B.</summary>
+    /// <summary>Number of rows, B.</summary>
     public int Rows { get; }
 
-    /// <summary>s.</summary>
+    /// <summary>Observations s, as <see cref="ObservationStage"/> stages them.</summary>
     public Tensor Observations => _observations.Tensor;
 
-    /// <summary>s'.</summary>
+    /// <summary>Next observations s', likewise.</summary>
     public Tensor NextObservations => _nextObservations.Tensor;
 
-    /// <summary>R, [B, 1].</summary>
+    /// <summary>Discounted returns R, [B, 1].</summary>
     public Tensor Returns { get; }
 
-    /// <summary>d, [B, 1].</summary>
+    /// <summary>Discounts d, [B, 1].</summary>
     public Tensor Discounts { get; }
 
-    /// <summary>Factor of each sample's loss, [B, 1].</summary>
+    /// <summary>Weights of the samples' losses, [B, 1].</summary>
     public Tensor Weights { get; }
 
-    /// <summary>a, [B, 1].</summary>
+    /// <summary>Actions a, [B, 1].</summary>
     public Tensor Actions => _actions.OnDevice;
 
-    /// <summary>Copies a batch in and sends it; the batch may change as soon as this returns.</summary>
+    /// <summary>Copies a batch in and starts sending it. The batch may change as soon as this returns.</summary>
     public void Fill(SampledBatch batch)
     {
         _observations.Fill(batch.Observations);

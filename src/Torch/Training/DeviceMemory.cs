@@ -5,13 +5,13 @@ using Krewe.Networks;
 
 namespace Krewe.Torch;
 
-/// <summary>How much memory updates of a network need, and what is said when there is not as much.</summary>
+/// <summary>Estimates the memory that training needs, and recognizes and explains its lack.</summary>
 internal static class DeviceMemory
 {
-    /// <summary>Online and target network, gradient, two moments, and as much again while Adam computes.</summary>
+    /// <summary>Online and target network, gradient, two moments, and three temporaries of Adam.</summary>
     private const int ParameterCopies = 8;
 
-    /// <summary>Bytes that training takes: parameters, staged batch, activations of both networks and their gradients. An estimate.</summary>
+    /// <summary>Estimates the bytes that training takes: parameters, staged batch, activations of both networks and their gradients.</summary>
     public static long Estimate(NetworkSpec spec, int batchSize)
     {
         long each = spec.Convolutions.Sum(layer => (long)layer.Output.Length) + spec.Layers.Sum(layer => (long)layer.Outputs);
@@ -19,11 +19,11 @@ internal static class DeviceMemory
         return (floats * sizeof(float)) + (2L * batchSize * spec.ObservationBytes);
     }
 
-    /// <summary>Whether libtorch failed for want of memory: it says so in words only.</summary>
+    /// <summary>Whether libtorch failed for lack of memory, which only the text of its error tells.</summary>
     public static bool IsExhausted(ExternalException e) =>
         e.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase) || e.Message.Contains("can't allocate memory", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>What is said then.</summary>
+    /// <summary>Creates the exception for it.</summary>
     public static KreweException Exhausted(NetworkSpec spec, int batchSize, string device, ExternalException e)
     {
         const double Mega = 1e6;

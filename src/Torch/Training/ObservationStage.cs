@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace Krewe.Torch;
 
 /// <summary>
-/// Observations on their way to the device: copied into memory that the device can read by itself (pinned, when it is a GPU), then sent
-/// without waiting. Indices become 64 bits wide, since libtorch indexes with nothing else.
+/// Observations on their way to the device: copied into the host's twin of a <see cref="StagedTensor"/>, then sent without waiting. Indices
+/// are widened to 64 bits, the only type libtorch indexes with.
 /// </summary>
 internal sealed class ObservationStage : IDisposable
 {
@@ -25,10 +25,10 @@ internal sealed class ObservationStage : IDisposable
         };
     }
 
-    /// <summary>The observations on the device, [rows, length], of indices [rows].</summary>
+    /// <summary>The observations on the device: [rows, length], or [rows] if they are indices.</summary>
     public Tensor Tensor => _tensor.OnDevice;
 
-    /// <summary>Copies observations in and sends them.</summary>
+    /// <summary>Copies observations in and starts sending them.</summary>
     public void Fill(ReadOnlySpan<byte> observations)
     {
         if (_spec.ElementType == ElementType.Int32)
@@ -45,7 +45,7 @@ internal sealed class ObservationStage : IDisposable
 
     public void Dispose() => _tensor.Dispose();
 
-    /// <summary>Indices as libtorch wants them.</summary>
+    /// <summary>Copies indices into 64-bit integers.</summary>
     public static void Widen(ReadOnlySpan<int> from, Span<long> to)
     {
         for (int i = 0; i < from.Length; i++)

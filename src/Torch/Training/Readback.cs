@@ -1,31 +1,32 @@
 using System.Diagnostics;
 using Krewe.Contracts;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Krewe.Torch;
 
 /// <summary>
-/// What an update tells the host: TD errors, Q-values and the gradient's norm, copied behind the update without waiting for it. A number
-/// that is copied last, the update's, says that they are there: the host looks at it instead of waiting for the whole device, which has
-/// the next update in its queue by then.
+/// The results of an update on their way to the host: TD errors, Q-values and the norm of the gradient. Their copies are queued behind the
+/// update; a counter copied last marks their arrival, so the host need not synchronize with a device that already computes the next update.
 /// </summary>
 internal sealed class Readback : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(1);
 
     private static readonly long[] Flat = [-1];
     private readonly StagedTensor _numbers;
-    private readonly StagedTensor _update;
+    private readonly StagedTensor _arrived;
     private readonly int _rows;
+    private long _queued;
 
     public Readback(int rows, Device device)
     {
         _rows = rows;
         _numbers = new StagedTensor([(2 * rows) + 1], ScalarType.Float32, device);
-        _update = new StagedTensor([1], ScalarType.Int64, device);
+        _arrived = new StagedTensor([1], ScalarType.Int64, device);
     }
 
-    /// <summary>target - Q(s, a), [B].</summary>
+    /// <summary>TD errors, target - Q(s, a), [B].</summary>
     public ReadOnlySpan<float> Errors => _numbers.Host<float>()[.._rows];
 
     /// <summary>Q(s, a), [B].</summary>
@@ -34,31 +35,31 @@ internal sealed class Readback : IDisposable
     /// <summary>Euclidean norm of the gradient.</summary>
     public float Norm => _numbers.Host<float>()[2 * _rows];
 
-    /// <summary>Queues the copies.</summary>
-    /// <param name="update">The update's number.</param>
+    /// <summary>Queues the copies of an update's results.</summary>
     /// <param name="errors">TD errors, [B, 1].</param>
     /// <param name="values">Q(s, a), [B, 1].</param>
-    /// <param name="norm">The gradient's norm, [].</param>
-    public void Queue(long update, Tensor errors, Tensor values, Tensor norm)
+    /// <param name="norm">Norm of the gradient, [].</param>
+    public void Queue(Tensor errors, Tensor values, Tensor norm)
     {
         _numbers.OnDevice.copy_(cat([errors.view(Flat), values.view(Flat), norm.view(Flat)]));
         _numbers.Receive();
-        _update.OnDevice.fill_(update);
-        _update.Receive();
+        using Scalar number = ++_queued;
+        _arrived.OnDevice.fill_(number);
+        _arrived.Receive();
     }
 
-    /// <summary>Waits until the numbers of an update are there.</summary>
-    /// <exception cref="KreweException">The device does not answer.</exception>
-    public void Wait(long update)
+    /// <summary>Waits until the results queued last have arrived.</summary>
+    /// <exception cref="KreweException">They have not arrived within a minute.</exception>
+    public void Wait()
     {
         long began = Stopwatch.GetTimestamp();
         var spin = new SpinWait();
-        while (Volatile.Read(ref _update.Host<long>()[0]) != update)
+        while (Volatile.Read(ref _arrived.Host<long>()[0]) != _queued)
         {
             spin.SpinOnce(sleep1Threshold: -1);
-            if (spin.Count % 1024 == 0 && Stopwatch.GetElapsedTime(began) > Patience)
+            if (spin.Count % 1024 == 0 && Stopwatch.GetElapsedTime(began) > Timeout)
             {
-                throw new KreweException($"update {update} has not come back from the device in {Patience.TotalSeconds} s: the driver's log (dmesg, nvidia-smi) says whether it was lost");
+                throw new KreweException($"the device has not answered for {Timeout.TotalSeconds} s: the driver's log (dmesg, nvidia-smi) says whether it was lost");
             }
         }
     }
@@ -66,6 +67,6 @@ internal sealed class Readback : IDisposable
     public void Dispose()
     {
         _numbers.Dispose();
-        _update.Dispose();
+        _arrived.Dispose();
     }
 }

@@ -4,21 +4,21 @@ using static TorchSharp.torch;
 
 namespace Krewe.Torch;
 
-/// <summary>A tensor on a device with its twin in the host's memory; one and the same when the device is the CPU.</summary>
+/// <summary>A tensor on a device with a twin in the host's memory, pinned for a GPU. On the CPU both are the same tensor.</summary>
 internal sealed unsafe class StagedTensor : IDisposable
 {
     private readonly Tensor _host;
     private readonly byte* _memory;
     private readonly int _bytes;
 
-    /// <summary>Allocates both.</summary>
+    /// <summary>Allocates both, filled with zeros.</summary>
     public StagedTensor(long[] shape, ScalarType type, Device device)
     {
         bool isCpu = device.type == DeviceType.CPU;
         Tensor host = zeros(shape, dtype: type);
         if (!isCpu)
         {
-            // Only from pinned memory does a copy run while the caller goes on.
+            // Only copies from and to pinned memory run asynchronously.
             using Tensor pageable = host;
             host = pageable.pin_memory();
         }
@@ -30,14 +30,14 @@ internal sealed unsafe class StagedTensor : IDisposable
         _memory = (byte*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref MemoryMarshal.GetReference(bytes));
     }
 
-    /// <summary>The twin on the device.</summary>
+    /// <summary>The tensor on the device.</summary>
     public Tensor OnDevice { get; }
 
-    /// <summary>The host's twin.</summary>
+    /// <summary>The memory of the host's twin.</summary>
     public Span<T> Host<T>()
         where T : unmanaged => MemoryMarshal.Cast<byte, T>(new Span<byte>(_memory, _bytes));
 
-    /// <summary>Starts the copy to the device; the host's twin must stay as it is until what was queued behind it is done.</summary>
+    /// <summary>Starts the copy to the device. The host's twin must not change until the copy is done.</summary>
     public void Send()
     {
         if (!ReferenceEquals(OnDevice, _host))
@@ -46,7 +46,7 @@ internal sealed unsafe class StagedTensor : IDisposable
         }
     }
 
-    /// <summary>Starts the copy from the device.</summary>
+    /// <summary>Starts the copy from the device to the host's twin.</summary>
     public void Receive()
     {
         if (!ReferenceEquals(OnDevice, _host))

@@ -1,60 +1,78 @@
 using Krewe.Contracts;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Krewe.Torch;
 
 /// <summary>
-/// Adam (Kingma and Ba 2015) in PyTorch's form over one flat vector, as the managed backend computes it: p -= lr / (1 - beta1^t) * m /
-/// (sqrt(v) / sqrt(1 - beta2^t) + epsilon). The tensors that it makes belong to the scope around it.
+/// Adam (Kingma and Ba 2015) in PyTorch's form over one flat vector, the same computation as the managed backend's:
+/// p -= lr / (1 - beta1^t) * m / (sqrt(v) / sqrt(1 - beta2^t) + epsilon). Temporary tensors belong to the caller's dispose scope.
 /// </summary>
 internal sealed class TorchAdam(LearnerOptions options, int length, Device device) : IDisposable
 {
     private readonly double _beta1 = options.AdamBeta1;
     private readonly double _beta2 = options.AdamBeta2;
-    private readonly double _epsilon = options.AdamEpsilon;
+    private readonly Scalar _decay1 = options.AdamBeta1;
+    private readonly Scalar _decay2 = options.AdamBeta2;
+    private readonly Scalar _share1 = 1 - options.AdamBeta1;
+    private readonly Scalar _share2 = 1 - options.AdamBeta2;
+    private readonly Scalar _epsilon = options.AdamEpsilon;
 
-    /// <summary>The running mean of the gradient.</summary>
+    /// <summary>Running mean of the gradient, [parameters].</summary>
     public Tensor FirstMoment { get; } = zeros(length, dtype: ScalarType.Float32, device: device);
 
-    /// <summary>The running mean of the squared gradient.</summary>
+    /// <summary>Running mean of the squared gradient, [parameters].</summary>
     public Tensor SecondMoment { get; } = zeros(length, dtype: ScalarType.Float32, device: device);
 
     /// <summary>Steps taken, t.</summary>
     public long Steps { get; set; }
 
     /// <summary>Takes one step.</summary>
-    /// <param name="parameters">Changed in place.</param>
+    /// <param name="parameters">The parameters, changed in place.</param>
     /// <param name="gradient">The gradient before clipping.</param>
     /// <param name="scale">Factor of the gradient, from clipping.</param>
-    /// <param name="learningRate">The step size.</param>
+    /// <param name="learningRate">The learning rate.</param>
     public void Step(Tensor parameters, Tensor gradient, double scale, double learningRate)
     {
         Steps++;
-        FirstMoment.mul_(_beta1).add_(gradient, (1 - _beta1) * scale);
-        SecondMoment.mul_(_beta2).addcmul_(gradient, gradient, (1 - _beta2) * scale * scale);
-        parameters.addcdiv_(FirstMoment, Denominator(), -StepSize(learningRate));
+        using Scalar share1 = (1 - _beta1) * scale;
+        using Scalar share2 = (1 - _beta2) * scale * scale;
+        using Scalar step = -StepSize(learningRate);
+        FirstMoment.mul_(_decay1).add_(gradient, share1);
+        SecondMoment.mul_(_decay2).addcmul_(gradient, gradient, share2);
+        parameters.addcdiv_(FirstMoment, Denominator(), step);
     }
 
-    /// <summary>Takes one step if a number on the device says so, without asking the device: nothing changes if it does not.</summary>
-    /// <param name="parameters">Changed in place.</param>
+    /// <summary>Takes one step if a number on the device says so, without waiting for the device; otherwise nothing changes but <see cref="Steps"/>.</summary>
+    /// <param name="parameters">The parameters, changed in place.</param>
     /// <param name="gradient">The gradient after clipping; finite.</param>
-    /// <param name="applies">1 or 0, on the device.</param>
-    /// <param name="learningRate">The step size.</param>
+    /// <param name="applies">1 to take the step, 0 not to; on the device.</param>
+    /// <param name="learningRate">The learning rate.</param>
     public void StepIf(Tensor parameters, Tensor gradient, Tensor applies, double learningRate)
     {
         Steps++;
-        FirstMoment.lerp_(gradient, applies * (1 - _beta1));
-        SecondMoment.lerp_(gradient * gradient, applies * (1 - _beta2));
-        parameters.sub_((FirstMoment / Denominator()).mul_(applies * StepSize(learningRate)));
+        using Scalar step = StepSize(learningRate);
+        FirstMoment.lerp_(gradient, applies.mul(_share1));
+        SecondMoment.lerp_(gradient * gradient, applies.mul(_share2));
+        parameters.sub_((FirstMoment / Denominator()).mul_(applies.mul(step)));
     }
 
     public void Dispose()
     {
         FirstMoment.Dispose();
         SecondMoment.Dispose();
+        _decay1.Dispose();
+        _decay2.Dispose();
+        _share1.Dispose();
+        _share2.Dispose();
+        _epsilon.Dispose();
     }
 
-    private Tensor Denominator() => SecondMoment.sqrt().mul_(1 / Math.Sqrt(1 - Math.Pow(_beta2, Steps))).add_(_epsilon);
+    private Tensor Denominator()
+    {
+        using Scalar correction = 1 / Math.Sqrt(1 - Math.Pow(_beta2, Steps));
+        return SecondMoment.sqrt().mul_(correction).add_(_epsilon, Scalars.One);
+    }
 
     private double StepSize(double learningRate) => learningRate / (1 - Math.Pow(_beta1, Steps));
 }

@@ -19,7 +19,7 @@ public sealed class BackPressureTests(SeparateRoles roles)
         options.Replay.SamplesPerInsert = 2_000;
         TestRun run = await TestRun.Create(roles.Silos, options);
         RunPlan plan = RunPlans.Make(TestRun.Specification(run.Id, options), EnvironmentRegistry.CreateDefault());
-        RateLimiter[] bands = [.. Enumerable.Range(0, options.Replay.Shards).Select(i => new RateLimiter(ShardPlan.Settings(plan, i).Limiter))];
+        RateLimiter[] bands = [.. Enumerable.Range(0, options.Replay.Shards).Select(_ => new RateLimiter(ShardPlan.Limiter(plan)))];
         var furthest = new double[bands.Length];
         RunStatus last = await run.Until("many updates, and actors held back at every shard", status =>
         {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Krewe.Contracts;
 using Krewe.Contracts.Grains;
 using Krewe.Learner;
@@ -56,5 +57,8 @@ public sealed class LearningTests(SeparateRoles roles)
         Assert.Equal(end.Outcome.Updates, last.Updates);
         Assert.Equal(options.Run.Steps, last.EnvironmentSteps);
         Assert.Equal(end.Evaluations.Count, File.ReadAllLines(Path.Combine(folder, "evaluations.jsonl")).Length);
+        JsonElement[] metrics = [.. File.ReadLines(Path.Combine(folder, "metrics.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)];
+        Assert.Equal(end.Evaluations.Count, metrics.Count(line => line.GetProperty("evaluation_mean").ValueKind == JsonValueKind.Number));
+        Assert.Equal(options.Run.Steps, metrics[^1].GetProperty("environment_steps").GetInt64());
     }
 }

@@ -8,7 +8,7 @@ namespace Krewe.Cluster.Tests;
 /// <summary>Every field of a record arrives: each is given a value that is not its default.</summary>
 public sealed class RecordTests
 {
-    private static readonly EvaluationPoint Point = new(1.5, 2, 3, 4.5, 5.5, 6.5, 7.5, 8.5, 9, IsBest: true);
+    private static readonly EvaluationPoint Point = new(1.5, 2, 3, 4.5, 5.5, 6.5, 7.5, 8.5, 9, IsBest: true, Epsilon: 0.5, MeanReturn: 10.5, Loss: 11.5);
 
     private static readonly RunFigures Figures = new()
     {
@@ -39,6 +39,7 @@ public sealed class RecordTests
         Final = Point,
         Interrupted = true,
         Checkpoint = "best",
+        EvaluationsSkipped = 8,
     };
 
     public static TheoryData<object> Records() =>

@@ -30,7 +30,7 @@ public sealed class ShardPlanTests
 
             valid++;
             _ = new RateLimiter(whole);
-            RateLimiterSettings settings = ShardPlan.Settings(plan, 0).Limiter!;
+            RateLimiterSettings settings = ShardPlan.Limiter(plan)!;
             var limiter = new RateLimiter(settings);
             Assert.Equal(ShardPlan.ShardRows(plan), limiter.LargestSample);
             Assert.Equal(plan.LargestAppend, limiter.LargestInsert);
@@ -55,12 +55,12 @@ public sealed class ShardPlanTests
         // CartPole's preset: appends of 16 * 32 transitions that are sampled 8 times, chunks of 64 * 64 rows for all shards together.
         TrainingOptions options = Preset.Load("CartPole-v1");
         options.Replay.Shards = shards;
-        Assert.Equal(expected, ShardPlan.Settings(RunPlan.Create(options, Registry), 0).Limiter!.ErrorBuffer);
+        Assert.Equal(expected, ShardPlan.Limiter(RunPlan.Create(options, Registry))!.ErrorBuffer);
     }
 
     [Fact]
     public void In_lock_step_shards_pace_nobody() =>
-        Assert.Null(ShardPlan.Settings(RunPlan.Create(Sessions.Small("CartPole-v1", deterministic: true), Registry), 0).Limiter);
+        Assert.Null(ShardPlan.Limiter(RunPlan.Create(Sessions.Small("CartPole-v1", deterministic: true), Registry)));
 
     [Fact]
     public void Shards_share_the_capacity()

@@ -51,6 +51,18 @@ public class EvaluatorTests
     }
 
     [Fact]
+    public void The_caller_hears_how_many_episodes_have_ended()
+    {
+        List<int> ended = [];
+        using var evaluator = new Evaluator(new CodedVectorEnvironment(count: 2, actions: 2, (_, _) => 1), StubQNetwork.Constant(3, 1f, 0f), maxEpisodeSteps: 10)
+        {
+            EpisodesEnded = ended.Add,
+        };
+        evaluator.Run([], episodes: 5, epsilon: 0, seed: 0, CancellationToken.None);
+        Assert.Equal([2, 4, 5], ended);
+    }
+
+    [Fact]
     public void The_statistics_are_those_of_the_returns()
     {
         // Returns of a constant policy in episodes of one step are the rewards: 0, 100 * 10 of the second episode, and so on.

@@ -89,4 +89,17 @@ public sealed class CommandTests : IDisposable
         Assert.Equal(OptionSchema.All.Select(option => option.Key), options.Select(line => line.Split(' ')[0]));
         Assert.Contains(options, line => line.StartsWith("learner.batch_size ", StringComparison.Ordinal) && line.EndsWith("(1 to 65536)", StringComparison.Ordinal));
     }
+
+    [Fact]
+    public void Presets_and_options_are_listed_as_json_too()
+    {
+        JsonElement presets = CliRun.Ok("presets", "--json").Json.GetProperty("presets");
+        Assert.Equal(Preset.Names, presets.EnumerateArray().Select(preset => preset.GetProperty("name").GetString()));
+        Assert.Equal("Taxi-v4", CliRun.Ok("presets", "Taxi-v4", "--json").Json.GetProperty("environment").GetProperty("id").GetString());
+        JsonElement[] options = [.. CliRun.Ok("presets", "--options", "--json").Json.GetProperty("options").EnumerateArray()];
+        Assert.Equal(OptionSchema.All.Select(option => option.Key), options.Select(option => option.GetProperty("key").GetString()));
+        JsonElement hidden = options.Single(option => option.GetProperty("key").GetString() == "network.hidden");
+        Assert.Equal("[64,64]", hidden.GetProperty("default").GetRawText());
+        Assert.Equal("1 to 65536", hidden.GetProperty("range").GetString());
+    }
 }

@@ -18,6 +18,37 @@ public sealed class InterruptTests : IDisposable
     [UnixFact]
     public Task A_request_to_terminate_does_the_same() => Stops("-TERM");
 
+    [UnixFact]
+    public async Task A_step_that_does_not_return_is_named_after_the_first_ctrl_c_and_the_second_ends_the_process()
+    {
+        using Process training = Start(
+            "train", "TestsHangs-v0", "--assembly", typeof(InterruptTests).Assembly.Location, "--steps", "1000000000", "--out", _folder["run"]);
+        try
+        {
+            await ReadLineAsync(training);
+            Assert.Equal("hangs", await ReadLineAsync(training));
+
+            await Signal(training, "-INT");
+            Assert.Matches("^stopping: waits for actor 0, whose environments \\(TestsHangs-v0\\) have not returned for [0-9]+ s", await ReadLineAsync(training));
+            await Signal(training, "-INT");
+            await training.WaitForExitAsync().WaitAsync(Sessions.Patience);
+            Assert.Equal(CommandLineHost.Interrupted, training.ExitCode);
+        }
+        finally
+        {
+            if (!training.HasExited)
+            {
+                training.Kill();
+            }
+        }
+    }
+
+    private static async Task Signal(Process process, string signal)
+    {
+        using Process kill = Process.Start("kill", [signal, process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync().WaitAsync(Sessions.Patience);
+    }
+
     private async Task Stops(string signal)
     {
         string run = _folder["run"];
@@ -27,11 +58,7 @@ public sealed class InterruptTests : IDisposable
             // The first line says what is trained, the next is the first evaluation.
             await ReadLineAsync(training);
             Assert.Contains("evaluation", await ReadLineAsync(training), StringComparison.Ordinal);
-            using (Process kill = Process.Start("kill", [signal, training.Id.ToString(CultureInfo.InvariantCulture)]))
-            {
-                await kill.WaitForExitAsync().WaitAsync(Sessions.Patience);
-            }
-
+            await Signal(training, signal);
             string rest = await training.StandardOutput.ReadToEndAsync().WaitAsync(Sessions.Patience);
             await training.WaitForExitAsync().WaitAsync(Sessions.Patience);
             Assert.Equal(CommandLineHost.Interrupted, training.ExitCode);

@@ -52,6 +52,19 @@ public sealed class UserEnvironmentTests : IDisposable
         protected override void Reset(Span<float> observation) => observation.Clear();
     }
 
+    [Environment("TestsHangs-v0")]
+    public sealed class Hangs() : Environment<float>(new BoxSpace(0, 1, [2]), new DiscreteSpace(2))
+    {
+        public override StepResult Step(int action, Span<float> observation)
+        {
+            Console.WriteLine("hangs");
+            Thread.Sleep(Timeout.Infinite);
+            return Continue();
+        }
+
+        protected override void Reset(Span<float> observation) => observation.Clear();
+    }
+
     [Environment("TestsNaN-v0")]
     public sealed class NotANumber() : Environment<float>(new BoxSpace(0, 1, [2]), new DiscreteSpace(2))
     {

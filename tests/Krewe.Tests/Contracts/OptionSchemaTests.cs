@@ -27,6 +27,15 @@ public class OptionSchemaTests
     public void Every_numeric_option_has_a_lower_bound() =>
         Assert.Empty(Numeric.Where(option => !double.IsFinite(option.Attribute.Min)).Select(option => option.Key));
 
+    [Fact]
+    public void Every_whole_number_of_32_bits_and_every_list_has_an_upper_bound()
+    {
+        Assert.Empty(OptionSchema.All.Where(option => option.Type == typeof(int) && option.Attribute.Max > int.MaxValue).Select(option => option.Key));
+        Assert.Empty(OptionSchema.All
+            .Where(option => option.Type.Name.StartsWith("ImmutableArray", StringComparison.Ordinal) && option.Attribute.MaxCount > 1_000)
+            .Select(option => option.Key));
+    }
+
     [Theory]
     [MemberData(nameof(NumericKeys))]
     public void Every_numeric_option_refuses_what_is_outside_its_range_with_the_range(string key)
@@ -41,7 +50,7 @@ public class OptionSchemaTests
         foreach (double value in outside)
         {
             string text = value.ToString("F0", CultureInfo.InvariantCulture);
-            var e = Assert.Throws<InvalidOptionException>(() => OptionBinder.ApplyAssignment(new TrainingOptions(), $"{key}={text}"));
+            var e = Assert.Throws<InvalidOptionException>(() => new OptionBinder().ApplyAssignment($"{key}={text}"));
             Assert.Contains(option.Range, e.Message, StringComparison.Ordinal);
         }
     }
@@ -55,8 +64,7 @@ public class OptionSchemaTests
         double largest = option.Type == typeof(int) ? int.MaxValue : option.Type == typeof(long) ? 1e15 : 1e300;
         foreach (double value in new[] { low, Math.Min(option.Attribute.Max, largest) })
         {
-            var options = new TrainingOptions();
-            OptionBinder.ApplyAssignment(options, $"{key}={value.ToString("R", CultureInfo.InvariantCulture)}");
+            TrainingOptions options = new OptionBinder().ApplyAssignment($"{key}={value.ToString("R", CultureInfo.InvariantCulture)}").Bind();
             Assert.Equal(value, Convert.ToDouble(option.Get(options), CultureInfo.InvariantCulture));
         }
     }
@@ -69,11 +77,11 @@ public class OptionSchemaTests
         var options = new TrainingOptions();
         object other = Other(option.Get(options)!);
         Assert.NotEqual(option.Get(options), other);
-        option.Set(options, other);
+        object owner = option.Path.SkipLast(1).Aggregate((object)options, (group, property) => property.GetValue(group)!);
+        option.Path[^1].SetValue(owner, other);
 
         var json = (JsonObject)JsonNode.Parse(OptionBinder.ToJson(options).ToJsonString())!;
-        var read = new TrainingOptions();
-        OptionBinder.Apply(read, json, source: "round trip");
+        TrainingOptions read = new OptionBinder().Apply(json, source: "round trip").Bind();
         Assert.Equal(Text(options), Text(read));
         Assert.NotEqual(Text(new TrainingOptions()), Text(read));
     }
@@ -83,9 +91,25 @@ public class OptionSchemaTests
     {
         var options = new TrainingOptions();
         options.Run.Seed = long.MaxValue;
-        var read = new TrainingOptions();
-        OptionBinder.Apply(read, OptionBinder.ToJson(options), source: "round trip");
+        TrainingOptions read = new OptionBinder().Apply(OptionBinder.ToJson(options), source: "round trip").Bind();
         Assert.Equal(long.MaxValue, read.Run.Seed);
+    }
+
+    [Fact]
+    public void The_options_of_a_checkpoint_of_version_0_1_are_read()
+    {
+        const string Written =
+            """
+            {"run":{"seed":3,"steps":200000,"until_solved":true,"deterministic":false,"checkpoint_interval":100000,"save_replay":false},
+            "environment":{"id":"FrozenLake-v1","kwargs":{"map_name":"8x8"}},
+            "actor":{"count":1,"environments":16,"segment_length":32,"epsilon":{"kind":"linear","initial":1,"final":0.05,"steps":20000},"epsilon_alpha":0},
+            "replay":{"capacity":100000,"shards":1,"min_size":1000,"samples_per_insert":8,"error_buffer":0,"n_step":10},
+            "network":{"hidden":[64,64],"convolutions":"","layer_norm":false,"dueling":false},
+            "learner":{"batch_size":64,"learning_rate":{"kind":"linear","initial":0.004,"final":0.0001,"steps":200000},"adam_beta1":0.9,"adam_beta2":0.999,"adam_epsilon":1E-08,"discount":0.99,"loss":"mse","huber_delta":1,"max_gradient_norm":10,"target":"hard","target_period":100,"target_tau":0.005,"publish_period":10,"backend":"simd","device":"auto","threads":1},
+            "evaluation":{"interval":5000,"episodes":20,"max_episode_steps":10000,"epsilon":0,"final_episodes":100}}
+            """;
+        var json = (JsonObject)JsonNode.Parse(Written)!;
+        Assert.Equal(json.ToJsonString(), Text(new OptionBinder().Apply(json, "run.json").Bind()));
     }
 
     private static OptionInfo Find(string key) => OptionSchema.All.Single(option => option.Key == key);

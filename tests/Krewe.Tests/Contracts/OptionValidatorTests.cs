@@ -12,7 +12,7 @@ public class OptionValidatorTests
     [Fact]
     public void A_shard_smaller_than_the_largest_append_is_refused_with_all_options_that_decide_it()
     {
-        // Every step of a window may end an episode: 4 environments of 8 steps need up to 4 * (2 * 8 + 1) = 68 slots.
+        // Every step of a rollout may end an episode: 4 environments of 8 steps need up to 4 * (2 * 8 + 1) = 68 slots.
         TrainingOptions fits = Sized(capacity: 2 * 68);
         OptionValidator.Validate(fits);
         string message = Refused(Sized(capacity: (2 * 68) - 1));
@@ -114,6 +114,26 @@ public class OptionValidatorTests
         var options = new TrainingOptions();
         options.Learner.Device = "cudaa";
         Assert.Contains("learner.device is 'cudaa', expected cpu, cuda, cuda:N or auto; did you mean", Refused(options), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("cuda")]
+    [InlineData("cuda:1")]
+    public void A_gpu_for_the_managed_backend_is_refused(string device)
+    {
+        var options = new TrainingOptions();
+        options.Learner.Device = device;
+        Assert.Contains($"learner.device {device} with learner.backend simd", Refused(options), StringComparison.Ordinal);
+        options.Learner.Backend = BackendKind.Torch;
+        OptionValidator.Validate(options);
+    }
+
+    [Fact]
+    public void A_list_set_in_code_with_too_many_elements_is_refused()
+    {
+        var options = new TrainingOptions();
+        options.Network.Hidden = [.. Enumerable.Repeat(8, 65)];
+        Assert.Contains("network.hidden has 65 values, expected at most 64", Refused(options), StringComparison.Ordinal);
     }
 
     private static string Refused(TrainingOptions options) =>

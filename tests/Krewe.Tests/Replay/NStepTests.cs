@@ -54,7 +54,7 @@ public class NStepTests
     [MemberData(nameof(Table))]
     public void A_transition_is_what_the_table_says(int n, long position, float sum, float discount, float next)
     {
-        ReplayShard shard = Shard(capacity: 11, nStep: n);
+        PacedShard shard = Paced(capacity: 11, nStep: n);
         shard.TryAppend(Batch([.. Terminated, .. Truncated, .. Cut]));
 
         Row row = SampleAll(shard, Scalar, draws: 2048)[position];
@@ -67,7 +67,7 @@ public class NStepTests
     [InlineData(3)]
     public void Closing_slots_are_never_sampled(int n)
     {
-        ReplayShard shard = Shard(capacity: 11, nStep: n);
+        PacedShard shard = Paced(capacity: 11, nStep: n);
         shard.TryAppend(Batch([.. Terminated, .. Truncated, .. Cut]));
 
         Assert.Equal([0, 1, 2, 3, 5, 6, 8, 9], SampleAll(shard, Scalar, draws: 4096).Keys.Order());
@@ -82,7 +82,7 @@ public class NStepTests
     public void The_wrap_of_the_ring_changes_nothing(int shift)
     {
         // Fillers of 2 + shift slots put the segment's slots before, on and after the end of a ring of 8.
-        ReplayShard shard = Shard(capacity: 8, nStep: 3);
+        PacedShard shard = Paced(capacity: 8, nStep: 3);
         shard.TryAppend(Batch(Segment(steps: 1 + shift, first: 500)));
         shard.TryAppend(Batch(Terminated));
 
@@ -105,7 +105,7 @@ public class NStepTests
     [InlineData(8, new long[] { })]
     public void What_is_left_of_an_overwritten_segment_stays_whole(int overwritten, long[] left)
     {
-        ReplayShard shard = Shard(capacity: 8, nStep: 3);
+        PacedShard shard = Paced(capacity: 8, nStep: 3);
         shard.TryAppend(Batch(Terminated));
         shard.TryAppend(Batch(Truncated));
         shard.TryAppend(Batch(Segment(steps: overwritten - 1, first: 500)));

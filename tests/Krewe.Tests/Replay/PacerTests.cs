@@ -17,42 +17,34 @@ public class PacerTests
     };
 
     [Fact]
-    public void An_announced_append_holds_its_place_but_gives_no_sample_until_committed()
+    public void A_reserved_append_holds_its_place_but_gives_no_sample_until_stored()
     {
-        var gate = new object();
-        var pacer = new Pacer(gate, new RateLimiter(Band));
-        lock (gate)
-        {
-            Assert.Equal(AppendStatus.Stored, Append(pacer));
-            Assert.Equal(AppendStatus.Stored, Append(pacer));
-            Assert.Equal(AppendStatus.RateLimited, Append(pacer));
-            Assert.Equal(SampleStatus.RateLimited, Sample(pacer));
+        var pacer = new Pacer(new RateLimiter(Band));
+        Assert.Equal(AppendStatus.Stored, Append(pacer));
+        Assert.Equal(AppendStatus.Stored, Append(pacer));
+        Assert.Equal(AppendStatus.RateLimited, Append(pacer));
+        Assert.Equal(SampleStatus.RateLimited, Sample(pacer));
 
-            pacer.WithdrawAppend(4);
-            Assert.Equal(AppendStatus.Stored, Append(pacer));
-            pacer.CommitAppend(4);
+        pacer.EndAppend(4, stored: false);
+        Assert.Equal(AppendStatus.Stored, Append(pacer));
+        pacer.EndAppend(4, stored: true);
 
-            Assert.Equal(SampleStatus.Sampled, Sample(pacer));
-            Assert.Equal((4L, 4L), (pacer.Inserted, pacer.Sampled));
-        }
+        Assert.Equal(SampleStatus.Sampled, Sample(pacer));
+        Assert.Equal((4L, 4L), (pacer.State.Inserted, pacer.State.Sampled));
     }
 
     [Fact]
     public void An_append_on_its_way_when_appends_complete_is_still_sampled()
     {
-        var gate = new object();
-        var pacer = new Pacer(gate, new RateLimiter(Band));
-        lock (gate)
-        {
-            Append(pacer);
-            pacer.CompleteAppends();
+        var pacer = new Pacer(new RateLimiter(Band));
+        Append(pacer);
+        pacer.CompleteAppends();
 
-            Assert.Equal(SampleStatus.RateLimited, Sample(pacer));
-            pacer.CommitAppend(4);
-            Assert.Equal(SampleStatus.Sampled, Sample(pacer));
-            Assert.Equal(SampleStatus.Closed, Sample(pacer));
-            Assert.Equal(AppendStatus.Closed, Append(pacer));
-        }
+        Assert.Equal(SampleStatus.RateLimited, Sample(pacer));
+        pacer.EndAppend(4, stored: true);
+        Assert.Equal(SampleStatus.Sampled, Sample(pacer));
+        Assert.Equal(SampleStatus.Closed, Sample(pacer));
+        Assert.Equal(AppendStatus.Closed, Append(pacer));
     }
 
     private static AppendStatus Append(Pacer pacer) => pacer.WaitToAppend(4, TimeSpan.Zero, CancellationToken.None);

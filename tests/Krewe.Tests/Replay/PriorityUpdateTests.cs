@@ -11,7 +11,7 @@ public class PriorityUpdateTests
     public void The_selector_is_told_of_every_slot_and_stale_updates_are_dropped()
     {
         CheckingSelector? selector = null;
-        ReplayShard shard = Shard(capacity: 20, selector: ring => selector = new CheckingSelector(ring));
+        PacedShard shard = Paced(capacity: 20, selector: ring => selector = new CheckingSelector(ring));
         var random = new Pcg64(1);
         var old = new SampledBatch(Scalar, 16);
         long stale = 0;
@@ -43,7 +43,7 @@ public class PriorityUpdateTests
     public void A_wrong_update_is_refused_before_any_of_it_is_applied()
     {
         CheckingSelector? selector = null;
-        ReplayShard shard = Shard(capacity: 20, selector: ring => selector = new CheckingSelector(ring));
+        PacedShard shard = Paced(capacity: 20, selector: ring => selector = new CheckingSelector(ring));
         shard.TryAppend(Batch(Segment(steps: 4)));
 
         Assert.Throws<ArgumentException>(() => shard.UpdatePriorities([0, 1], [0, 1], [1, 1]));

@@ -15,7 +15,7 @@ public class ReplayAllocationTests
         var limiter = new RateLimiterSettings { SamplesPerInsert = 1, LargestInsert = 64, LargestSample = 64 };
         IReplay[] replays =
         [
-            Shard(capacity: 1000, nStep: 3, limiter: limiter),
+            Paced(capacity: 1000, nStep: 3, limiter: limiter),
             new ShardedReplay([.. Enumerable.Range(0, shards).Select(j => Shard(capacity: 1000, nStep: 3, index: j))], limiter, seed: 1),
         ];
         SegmentBatch batch = Batch(Segment(steps: 64));

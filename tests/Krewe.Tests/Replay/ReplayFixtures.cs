@@ -92,7 +92,7 @@ internal static class ReplayFixtures
     }
 
     public static ReplayShard Shard(
-        int capacity, int nStep = 1, double discount = 0.5, RateLimiterSettings? limiter = null, int index = 0, ulong seed = 1,
+        int capacity, int nStep = 1, double discount = 0.5, int index = 0, ulong seed = 1,
         Func<SegmentRing, ISampleSelector>? selector = null, SegmentSpec? spec = null) =>
         new(new ReplayShardSettings
         {
@@ -100,11 +100,16 @@ internal static class ReplayFixtures
             Capacity = capacity,
             Discount = discount,
             NStep = nStep,
-            Limiter = limiter,
             Index = index,
             Seed = seed,
             CreateSelector = selector,
         });
+
+    /// <summary>A shard that stands alone.</summary>
+    public static PacedShard Paced(
+        int capacity, int nStep = 1, double discount = 0.5, RateLimiterSettings? limiter = null, int index = 0, ulong seed = 1,
+        Func<SegmentRing, ISampleSelector>? selector = null, SegmentSpec? spec = null) =>
+        new(Shard(capacity, nStep, discount, index, seed, selector, spec), limiter);
 
     public static AppendStatus TryAppend(this IReplay replay, SegmentBatch batch) =>
         replay.Append(batch, TimeSpan.Zero, CancellationToken.None);

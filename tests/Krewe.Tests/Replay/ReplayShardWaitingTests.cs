@@ -272,7 +272,7 @@ public class ReplayShardWaitingTests
         {
             int sofar = Volatile.Read(ref appends);
             WaitUntil(() => Volatile.Read(ref appends) > sofar + 100, $"appends go on with {lost} shards lost");
-            front.MarkLost((lost + seed) % 4, "the test says so");
+            front.MarkLost((lost + seed) % 4);
         }
 
         Assert.Equal(SampleStatus.Closed, await learner.WaitAsync(Patience));
@@ -324,7 +324,7 @@ public class ReplayShardWaitingTests
     {
         if (!sharded)
         {
-            ReplayShard shard = Shard(capacity: 64, limiter: Tight);
+            PacedShard shard = Paced(capacity: 64, limiter: Tight);
             return (shard, () => shard.Waiting);
         }
 
@@ -345,13 +345,13 @@ public class ReplayShardWaitingTests
 
     private static void Close(IReplay replay)
     {
-        (replay as ReplayShard)?.Close();
+        (replay as PacedShard)?.Close();
         (replay as ShardedReplay)?.Close();
     }
 
     private static void Complete(IReplay replay)
     {
-        (replay as ReplayShard)?.CompleteAppends();
+        (replay as PacedShard)?.CompleteAppends();
         (replay as ShardedReplay)?.CompleteAppends();
     }
 

@@ -11,6 +11,8 @@ internal sealed class ReplayTwin(int capacity, int nStep, double discount)
 
     public long Head => _slots.Count;
 
+    public long Capacity => capacity;
+
     public long Oldest => Math.Max(0, _slots.Count - capacity);
 
     public long Inserted => _slots.Count(slot => !slot.IsClosing);

@@ -27,14 +27,14 @@ public class ReplayTwinTests
             var spec = new SegmentSpec(type, length, actionCount: 1000, observationCount: type == ElementType.Int32 ? 1 << 20 : 0);
             int capacity = 2 + random.NextInt(60);
             int nStep = 1 + random.NextInt(6);
-            ReplayShard shard = Shard(capacity, nStep, discount: 0.875, seed: seed, spec: spec);
+            PacedShard shard = Paced(capacity, nStep, discount: 0.875, seed: seed, spec: spec);
             var twin = new ReplayTwin(capacity, nStep, discount: 0.875);
             Run(random, shard, twin, spec, operations: 400);
             Assert.Equal(twin.Sampleable, SampleAll(shard, spec, draws: 64 * twin.Sampleable.Length).Keys.Order());
         }
     }
 
-    private static void Run(Pcg64 random, ReplayShard shard, ReplayTwin twin, SegmentSpec spec, int operations)
+    private static void Run(Pcg64 random, PacedShard shard, ReplayTwin twin, SegmentSpec spec, int operations)
     {
         int next = 0;
         long sampled = 0;
@@ -43,7 +43,7 @@ public class ReplayTwinTests
             if (i == 0 || random.NextInt(3) > 0)
             {
                 Slot[] slots = RandomSegments(random, segments: 1 + random.NextInt(4), longest: 8, ref next);
-                if (slots.Length > shard.Capacity)
+                if (slots.Length > twin.Capacity)
                 {
                     slots = Segment(steps: 1, first: next);
                     next += 2;
@@ -65,7 +65,7 @@ public class ReplayTwinTests
 
         ReplayStatistics statistics = shard.GetStatistics();
         Assert.Equal(
-            (twin.Sampleable.Length, twin.Inserted, sampled, (long)shard.Capacity),
+            (twin.Sampleable.Length, twin.Inserted, sampled, twin.Capacity),
             (statistics.Size, statistics.Inserted, statistics.Sampled, statistics.Capacity));
     }
 

@@ -26,7 +26,7 @@ public class SampleUpToTests
                 LargestSample = 1 + random.NextInt(40),
             };
             var twin = new RateLimiter(settings);
-            ReplayShard shard = Shard(capacity: 50, limiter: settings, seed: seed);
+            PacedShard shard = Paced(capacity: 50, limiter: settings, seed: seed);
             int given = 0;
             for (int i = 0; i < 200; i++)
             {
@@ -58,7 +58,7 @@ public class SampleUpToTests
     [Fact]
     public void Without_a_band_it_fills_the_batch_once_there_is_something()
     {
-        ReplayShard shard = Shard(capacity: 50);
+        PacedShard shard = Paced(capacity: 50);
         var batch = new SampledBatch(Scalar, 20);
         Assert.Equal(SampleStatus.RateLimited, shard.SampleUpTo(batch, 1, batch.Capacity));
         shard.TryAppend(Batch(Segment(steps: 3)));
@@ -69,7 +69,7 @@ public class SampleUpToTests
     [Fact]
     public void What_is_refused_changes_nothing()
     {
-        ReplayShard shard = Shard(capacity: 50, limiter: Band);
+        PacedShard shard = Paced(capacity: 50, limiter: Band);
         var batch = new SampledBatch(Scalar, 20);
         batch.Resize(5);
         batch.Positions.Fill(77);
@@ -85,7 +85,7 @@ public class SampleUpToTests
     [Fact]
     public void Once_nothing_is_appended_any_more_it_gives_what_is_left_and_then_says_closed()
     {
-        ReplayShard shard = Shard(capacity: 50, limiter: Band);
+        PacedShard shard = Paced(capacity: 50, limiter: Band);
         shard.TryAppend(Batch(Segment(steps: 10)));
         shard.TryAppend(Batch(Segment(steps: 2)));
         shard.CompleteAppends();
@@ -100,7 +100,7 @@ public class SampleUpToTests
     [Fact]
     public void A_closed_shard_says_so()
     {
-        ReplayShard shard = Shard(capacity: 50);
+        PacedShard shard = Paced(capacity: 50);
         shard.TryAppend(Batch(Segment(steps: 10)));
         shard.Close();
         Assert.Equal(SampleStatus.Closed, shard.SampleUpTo(new SampledBatch(Scalar, 8), 1, 8));
@@ -109,7 +109,7 @@ public class SampleUpToTests
     [Fact]
     public async Task Who_waits_for_a_large_sample_is_not_passed()
     {
-        ReplayShard shard = Shard(capacity: 50, limiter: Band);
+        PacedShard shard = Paced(capacity: 50, limiter: Band);
         shard.TryAppend(Batch(Segment(steps: 10)));
         shard.SampleUpTo(new SampledBatch(Scalar, 4), 4, 4); // 6 more could go out
         Task<SampleStatus> waiting = Task.Run(() => shard.Sample(new SampledBatch(Scalar, 8), Patience, CancellationToken.None));
@@ -124,20 +124,20 @@ public class SampleUpToTests
     [Fact]
     public void Misuse_is_refused_by_name()
     {
-        ReplayShard shard = Shard(capacity: 50, limiter: Band);
-        Assert.Equal((10, 8), (shard.LargestAppend, shard.LargestSample));
+        PacedShard shard = Paced(capacity: 50, limiter: Band);
+        Assert.Equal(8, shard.LargestSample);
         Assert.Throws<ArgumentOutOfRangeException>(() => shard.SampleUpTo(new SampledBatch(Scalar, 4), 0, 4));
         Assert.Throws<ArgumentOutOfRangeException>(() => shard.SampleUpTo(new SampledBatch(Scalar, 4), 5, 4));
         Assert.Throws<ArgumentException>(() => shard.SampleUpTo(new SampledBatch(Scalar, 20), 9, 20));
         Assert.Throws<ArgumentException>(() => shard.SampleUpTo(new SampledBatch(new SegmentSpec(ElementType.UInt8, 1, 2), 4), 1, 4));
-        Assert.Throws<ArgumentException>(() => shard.SampleInto(new SampledBatch(Scalar, 4), 3, 2, TimeSpan.Zero, CancellationToken.None));
+        Assert.Throws<ArgumentException>(() => Shard(capacity: 50).TrySample(new SampledBatch(Scalar, 4), 3, 2));
         Assert.Equal(0, shard.GetStatistics().Sampled);
     }
 
     [Fact]
     public void It_allocates_nothing()
     {
-        ReplayShard shard = Shard(capacity: 50);
+        PacedShard shard = Paced(capacity: 50);
         shard.TryAppend(Batch(Segment(steps: 30)));
         var batch = new SampledBatch(Scalar, 20);
         shard.SampleUpTo(batch, 1, batch.Capacity);

@@ -38,7 +38,7 @@ public class SegmentRingTests
     [Fact]
     public void A_batch_of_another_spec_is_refused_with_both_specs()
     {
-        ReplayShard shard = Shard(capacity: 8);
+        PacedShard shard = Paced(capacity: 8);
         var other = new SegmentSpec(ElementType.Float32, observationLength: 7, actionCount: 3);
 
         var append = Assert.Throws<ArgumentException>(() => shard.TryAppend(Batch(other, Segment(steps: 1))));
@@ -64,7 +64,7 @@ public class SegmentRingTests
     {
         SegmentBatch batch = Batch([.. flags.Select((f, i) => new Slot(i, i, i, 1, f))]);
         batch.StepCount = steps;
-        ReplayShard shard = Shard(capacity: 8);
+        PacedShard shard = Paced(capacity: 8);
 
         var error = Assert.Throws<ArgumentException>(() => shard.TryAppend(batch));
 

@@ -19,9 +19,9 @@ public sealed class ShardFileTests : IDisposable
     [InlineData(61)] // has
     public void A_loaded_shard_goes_on_as_the_saved_one(int capacity)
     {
-        ReplayShard saved = Filled(capacity);
+        PacedShard saved = Filled(capacity);
         saved.Save(File);
-        ReplayShard loaded = Shard(capacity, nStep: 3, limiter: Band, seed: 99);
+        PacedShard loaded = Paced(capacity, nStep: 3, limiter: Band, seed: 99);
         loaded.TryAppend(Batch(Segment(steps: 3, first: 7000)));
 
         loaded.Load(File);
@@ -47,7 +47,7 @@ public sealed class ShardFileTests : IDisposable
     [InlineData(2)]
     public void A_shard_of_another_capacity_takes_the_newest_that_fits(int capacity)
     {
-        ReplayShard saved = Filled(capacity: 60);
+        PacedShard saved = Filled(capacity: 60);
         saved.Save(File);
         Dictionary<long, Row> all = SampleAll(Unlimited(saved, capacity: 60), Scalar, draws: 6400);
         long head = all.Keys.Max() + 2; // the last slot is closing
@@ -60,8 +60,8 @@ public sealed class ShardFileTests : IDisposable
     [Fact]
     public void An_empty_shard_can_be_saved_and_loaded()
     {
-        Shard(capacity: 10).Save(File);
-        ReplayShard shard = Shard(capacity: 10);
+        Paced(capacity: 10).Save(File);
+        PacedShard shard = Paced(capacity: 10);
         shard.TryAppend(Batch(Segment(steps: 3)));
 
         shard.Load(File);
@@ -76,7 +76,7 @@ public sealed class ShardFileTests : IDisposable
     public void Bytes_of_any_element_type_survive()
     {
         var spec = new SegmentSpec(ElementType.UInt8, observationLength: 7, actionCount: 1000);
-        ReplayShard saved = Shard(capacity: 40, spec: spec);
+        PacedShard saved = Paced(capacity: 40, spec: spec);
         var random = new Pcg64(5);
         int next = 0;
         for (int i = 0; i < 10; i++)
@@ -85,7 +85,7 @@ public sealed class ShardFileTests : IDisposable
         }
 
         saved.Save(File);
-        ReplayShard loaded = Shard(capacity: 40, spec: spec);
+        PacedShard loaded = Paced(capacity: 40, spec: spec);
         loaded.Load(File);
 
         var batches = new[] { new SampledBatch(spec, 500), new SampledBatch(spec, 500) };
@@ -128,7 +128,7 @@ public sealed class ShardFileTests : IDisposable
         Assert.Contains("format version 2, this program reads 1", Refused(whole).Message, StringComparison.Ordinal);
 
         var spec = new SegmentSpec(ElementType.UInt8, observationLength: 84, actionCount: 18);
-        Shard(capacity: 10, spec: spec).Save(File);
+        Paced(capacity: 10, spec: spec).Save(File);
         string message = Refused(System.IO.File.ReadAllBytes(File)).Message;
         Assert.Contains("UInt8 observations of length 84", message, StringComparison.Ordinal);
         Assert.Contains("Float32 observations of length 1 ", message, StringComparison.Ordinal);
@@ -148,7 +148,7 @@ public sealed class ShardFileTests : IDisposable
     [Fact]
     public void A_failed_save_leaves_the_file_that_was_there()
     {
-        ReplayShard shard = Filled(capacity: 50);
+        PacedShard shard = Filled(capacity: 50);
         shard.Save(File);
         byte[] before = System.IO.File.ReadAllBytes(File);
         Directory.CreateDirectory(File + ".tmp");
@@ -167,9 +167,9 @@ public sealed class ShardFileTests : IDisposable
         LargestSample = 64,
     };
 
-    private static ReplayShard Filled(int capacity)
+    private static PacedShard Filled(int capacity)
     {
-        ReplayShard shard = Shard(capacity, nStep: 3, limiter: Band);
+        PacedShard shard = Paced(capacity, nStep: 3, limiter: Band);
         var random = new Pcg64(2);
         int next = 0;
         for (int i = 0; i < 30; i++)
@@ -182,10 +182,10 @@ public sealed class ShardFileTests : IDisposable
         return shard;
     }
 
-    private ReplayShard Unlimited(ReplayShard saved, int capacity)
+    private PacedShard Unlimited(PacedShard saved, int capacity)
     {
         saved.Save(File);
-        ReplayShard shard = Shard(capacity, nStep: 3);
+        PacedShard shard = Paced(capacity, nStep: 3);
         shard.Load(File);
         return shard;
     }
@@ -199,7 +199,7 @@ public sealed class ShardFileTests : IDisposable
     private InvalidDataFormatException Refused(byte[] content)
     {
         System.IO.File.WriteAllBytes(File, content);
-        ReplayShard shard = Shard(capacity: 20);
+        PacedShard shard = Paced(capacity: 20);
         shard.TryAppend(Batch(Segment(steps: 3)));
         ReplayStatistics before = shard.GetStatistics();
 

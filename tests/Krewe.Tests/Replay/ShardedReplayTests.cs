@@ -49,8 +49,8 @@ public class ShardedReplayTests
     public void Every_row_says_its_shard_and_the_probability_over_the_whole()
     {
         ReplayShard[] shards = [.. Enumerable.Range(0, 3).Select(j => Shard(capacity: 100, index: j))];
-        shards[0].TryAppend(Batch(Segment(steps: 60, first: 0)));
-        shards[1].TryAppend(Batch(Segment(steps: 30, first: 100)));
+        shards[0].TryStore(Batch(Segment(steps: 60, first: 0)));
+        shards[1].TryStore(Batch(Segment(steps: 30, first: 100)));
         var front = new ShardedReplay(shards, limiter: null, seed: 1);
         var batch = new SampledBatch(Scalar, 60);
         var seen = new HashSet<float>();
@@ -94,21 +94,17 @@ public class ShardedReplayTests
     }
 
     [Fact]
-    public void A_lost_shard_is_skipped_and_reported_and_the_others_go_on()
+    public void A_lost_shard_is_skipped_and_counted_once_and_the_others_go_on()
     {
         ShardedReplay front = Front(shards: 3, capacity: 100);
         Fill(front, batches: 9);
         var batch = new SampledBatch(Scalar, 30);
         front.TrySample(batch);
         int[] shardsBefore = batch.Shards.ToArray();
-        var lost = new List<ShardLostEventArgs>();
-        front.ShardLost += (_, loss) => lost.Add(loss);
 
-        front.MarkLost(1, "its silo is gone");
-        front.MarkLost(1, "again");
+        front.MarkLost(1);
+        front.MarkLost(1);
 
-        ShardLostEventArgs only = Assert.Single(lost);
-        Assert.Equal((1, "its silo is gone", 30L), (only.Shard, only.Reason, only.Transitions));
         ReplayStatistics statistics = front.GetStatistics();
         Assert.Equal((3, 1, 60L, 90L), (statistics.Shards, statistics.ShardsLost, statistics.Size, statistics.Inserted));
         front.UpdatePriorities(batch.Shards, batch.Positions, batch.Probabilities);
@@ -145,8 +141,8 @@ public class ShardedReplayTests
         ShardedReplay front = Front(shards: 2, capacity: 100);
         Fill(front, batches: 2);
 
-        front.MarkLost(0, "gone");
-        front.MarkLost(1, "gone");
+        front.MarkLost(0);
+        front.MarkLost(1);
 
         Assert.Equal(AppendStatus.Closed, front.TryAppend(Batch(Segment(steps: 1))));
         Assert.Equal(SampleStatus.Closed, front.TrySample(new SampledBatch(Scalar, 1)));
@@ -157,13 +153,13 @@ public class ShardedReplayTests
     {
         var limiter = new RateLimiterSettings { MinSize = 10, SamplesPerInsert = 2, LargestInsert = 5, LargestSample = 4 };
         ReplayShard[] shards = [Shard(capacity: 100, index: 0), Shard(capacity: 100, index: 1)];
-        shards[0].TryAppend(Batch(Segment(steps: 90)));
+        shards[0].TryStore(Batch(Segment(steps: 90)));
         var front = new ShardedReplay(shards, limiter, seed: 1);
         var batch = new SampledBatch(Scalar, 4);
-        front.State = new ShardedReplayState(new RateLimiterState(90, 172), 90, 172, front.State.Random);
+        front.State = new ShardedReplayState(new PacerState(new RateLimiterState(90, 172), 90, 172), front.State.Random);
         Assert.Equal(SampleStatus.Sampled, front.TrySample(batch));
 
-        front.MarkLost(0, "gone");
+        front.MarkLost(0);
 
         Assert.Equal(SampleStatus.RateLimited, front.TrySample(batch));
         Assert.Equal(AppendStatus.Stored, front.TryAppend(Batch(Segment(steps: 5))));
@@ -184,8 +180,8 @@ public class ShardedReplayTests
         ShardedReplay empty = Front(shards: 2, capacity: 100, minSize: 20);
         empty.State = state;
 
-        Assert.Equal(new RateLimiterState(40, 8), state.Band);
-        Assert.Equal((40L, 8L, default), (empty.State.Inserted, empty.State.Sampled, empty.State.Band));
+        Assert.Equal(new PacerState(new RateLimiterState(40, 8), 40, 8), state.Counters);
+        Assert.Equal(new PacerState(default, 40, 8), empty.State.Counters);
         Assert.Equal(SampleStatus.RateLimited, empty.TrySample(new SampledBatch(Scalar, 8)));
     }
 
@@ -223,7 +219,6 @@ public class ShardedReplayTests
         var other = new SegmentSpec(ElementType.UInt8, observationLength: 3, actionCount: 2);
         Assert.Throws<ArgumentException>(() => new ShardedReplay([], null, 1));
         Assert.Throws<ArgumentException>(() => new ShardedReplay([Shard(10, index: 1)], null, 1));
-        Assert.Throws<ArgumentException>(() => new ShardedReplay([Shard(10, limiter: new RateLimiterSettings())], null, 1));
         Assert.Throws<ArgumentException>(() => new ShardedReplay([Shard(10), Shard(10, index: 1, spec: other)], null, 1));
     }
 

@@ -16,7 +16,7 @@ public class UniformSelectorTests
     [InlineData(4)]
     public void Every_transition_is_sampled_equally_often(ulong seed)
     {
-        ReplayShard shard = FilledShard(seed, selector: null);
+        PacedShard shard = FilledShard(seed, selector: null);
 
         double statistic = ChiSquare(shard, out int cells);
 
@@ -27,7 +27,7 @@ public class UniformSelectorTests
     public void The_check_catches_a_selector_that_steps_past_closing_slots()
     {
         // The known-broken control: instead of drawing again it takes the next slot, so that a segment's first step comes too often.
-        ReplayShard shard = FilledShard(seed: 1, ring => new SteppingSelector(ring));
+        PacedShard shard = FilledShard(seed: 1, ring => new SteppingSelector(ring));
 
         double statistic = ChiSquare(shard, out int cells);
 
@@ -59,7 +59,7 @@ public class UniformSelectorTests
         var batches = new SampledBatch[2];
         for (int j = 0; j < 2; j++)
         {
-            ReplayShard shard = Shard(capacity: 1000, index: j);
+            PacedShard shard = Paced(capacity: 1000, index: j);
             shard.TryAppend(Batch(Segment(steps: 900)));
             batches[j] = new SampledBatch(Scalar, 64);
             shard.TrySample(batches[j]);
@@ -68,10 +68,10 @@ public class UniformSelectorTests
         Assert.NotEqual(batches[0].Positions.ToArray(), batches[1].Positions.ToArray());
     }
 
-    private static ReplayShard FilledShard(ulong seed, Func<SegmentRing, ISampleSelector>? selector)
+    private static PacedShard FilledShard(ulong seed, Func<SegmentRing, ISampleSelector>? selector)
     {
         // A ring that has wrapped, with short segments of different lengths and a remainder of the oldest.
-        ReplayShard shard = Shard(capacity: 101, seed: seed, selector: selector);
+        PacedShard shard = Paced(capacity: 101, seed: seed, selector: selector);
         var random = new Pcg64(seed);
         int next = 0;
         for (int i = 0; i < 60; i++)
@@ -82,7 +82,7 @@ public class UniformSelectorTests
         return shard;
     }
 
-    private static double ChiSquare(ReplayShard shard, out int cells)
+    private static double ChiSquare(PacedShard shard, out int cells)
     {
         var counts = new Dictionary<long, int>();
         var batch = new SampledBatch(Scalar, 64);

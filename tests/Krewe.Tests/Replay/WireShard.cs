@@ -21,11 +21,11 @@ internal sealed class WireShard(ReplayShard inner) : IReplayShard
 
     public int Capacity => inner.Capacity;
 
-    public bool IsPaced => inner.IsPaced;
-
     public bool UsesPriorities => inner.UsesPriorities;
 
     public long Size => Volatile.Read(ref _size);
+
+    public long StaleUpdates => inner.StaleUpdates;
 
     public void Check(SegmentBatch batch) => inner.Check(batch);
 
@@ -47,16 +47,16 @@ internal sealed class WireShard(ReplayShard inner) : IReplayShard
         return stored;
     }
 
-    public SampleStatus SampleInto(SampledBatch destination, int start, int count, TimeSpan timeout, CancellationToken cancellationToken)
+    public bool TrySample(SampledBatch destination, int start, int count)
     {
         if (IsGone)
         {
-            return SampleStatus.Closed;
+            return false;
         }
 
         var there = new SampledBatch(Spec, count);
-        SampleStatus status = inner.SampleInto(there, 0, count, timeout, cancellationToken);
-        if (status == SampleStatus.Sampled)
+        bool sampled = inner.TrySample(there, 0, count);
+        if (sampled)
         {
             byte[] wire = there.Bytes.ToArray();
             SampledBatchHeader header = SampledBatchHeader.Read(wire);
@@ -66,13 +66,11 @@ internal sealed class WireShard(ReplayShard inner) : IReplayShard
             destination.TableSize = here.TableSize;
         }
 
-        return status;
+        return sampled;
     }
 
     public void UpdatePriorities(ReadOnlySpan<long> positions, ReadOnlySpan<float> priorities) =>
         inner.UpdatePriorities(positions, priorities);
-
-    public ReplayStatistics GetStatistics() => inner.GetStatistics();
 
     public void Close() => inner.Close();
 }

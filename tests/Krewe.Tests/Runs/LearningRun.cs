@@ -28,9 +28,25 @@ internal sealed class LearningRun : IDisposable
             Evaluators.Make(Plan, Registry, options.Evaluation.Episodes),
             folder,
             Stop,
-            () => 1.5,
+            () => new TrainingProgress(
+                TimeSpan.FromSeconds(1.5),
+                Counters.EnvironmentSteps,
+                options.Run.Steps,
+                Counters.Updates,
+                Counters.Episodes,
+                MeanReturn: 21.5,
+                Epsilon: 0.25,
+                LastUpdate,
+                Learner.PolicyVersion,
+                PolicyLag: 0,
+                new ReplayStatistics { Size = 10 },
+                LastEvaluation: null,
+                BestMean: null),
             () => [new Pcg64(seed: 7).State]);
     }
+
+    /// <summary>What the run says of its last update.</summary>
+    public TrainResult LastUpdate { get; set; } = new(0.5f, 12, 3);
 
     public EnvironmentRegistry Registry { get; }
 

@@ -1,3 +1,4 @@
+using Krewe.Contracts;
 using Krewe.Learner;
 using Krewe.Runtime;
 
@@ -82,9 +83,32 @@ public sealed class RunRecordTests : IDisposable
         Assert.False(File.Exists(folder.Evaluations));
     }
 
+    [Fact]
+    public void An_evaluation_says_epsilon_return_and_loss_of_the_step_that_it_is_of()
+    {
+        using var run = new LearningRun(change: options => options.Actor.Epsilon = new Schedule { Kind = ScheduleKind.Linear, Initial = 1, Final = 0, Steps = 1_000 });
+        run.Counters.AddEnvironmentSteps(250);
+        DueWork due = run.Record.MakeDue(evaluate: true, save: false);
+        run.Counters.AddEnvironmentSteps(500);
+        run.LastUpdate = new TrainResult(9, 9, 9);
+        run.Record.Do(due);
+        EvaluationReport report = run.Record.LastEvaluation!.Value;
+        Assert.Equal((250, 0.75, 21.5, 0.5), (report.EnvironmentSteps, report.Epsilon, report.MeanReturn!.Value, report.Loss!.Value));
+    }
+
+    [Fact]
+    public void An_evaluation_that_nobody_had_time_for_is_counted()
+    {
+        using var run = new LearningRun();
+        run.Record.PutOff(run.Record.MakeDue(evaluate: true, save: false));
+        run.Record.PutOff(run.Record.MakeDue(evaluate: false, save: true));
+        TrainingResult result = new RunEnd(run.Record, run.Registry, run.Stop, secondsBefore: 0).Complete(seconds: 1, replay: null, CancellationToken.None);
+        Assert.Equal(1, result.EvaluationsSkipped);
+    }
+
     private static void DoEverything(LearningRun run)
     {
-        run.Record.Do(new DueWork(run.Record.Capture(), Evaluate: true, Save: true));
+        run.Record.Do(run.Record.MakeDue(evaluate: true, save: true));
         run.Record.WriteLast();
     }
 }

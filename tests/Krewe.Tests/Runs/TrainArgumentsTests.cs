@@ -29,7 +29,7 @@ public sealed class TrainArgumentsTests : IDisposable
         earlier.Run.Deterministic = true;
         earlier.Run.Seed = 5;
         TrainingOptions options = Effective(earlier, "--steps", "123456", "--set", "learner.discount=0.9", "--actors", "3");
-        Assert.Same(earlier, options);
+        Assert.Equal((48, 0.99, 1), (earlier.Learner.BatchSize, earlier.Learner.Discount, earlier.Actor.Count));
         Assert.Equal((48, 0.9, 3), (options.Learner.BatchSize, options.Learner.Discount, options.Actor.Count));
         Assert.Equal((123_456, 5, true), (options.Run.Steps, options.Run.Seed, options.Run.Deterministic));
     }
@@ -43,6 +43,24 @@ public sealed class TrainArgumentsTests : IDisposable
     [InlineData("--resume and --preset", "--preset", "Taxi-v4")]
     [InlineData("--steps: run.steps is 0", "--steps", "0")]
     public void What_does_not_go_with_a_resumed_run_is_refused(string expected, params string[] args) => Refused(expected, Preset.Load("CartPole-v1"), args);
+
+    [Theory]
+    [InlineData("--steps", "1e6")]
+    [InlineData("--set", "run.steps=1e6")]
+    public void Steps_may_be_written_with_an_exponent(params string[] args) =>
+        Assert.Equal(1_000_000, Effective(null, ["CartPole-v1", .. args]).Run.Steps);
+
+    [Fact]
+    public void A_run_that_would_make_no_update_is_refused_unless_it_is_resumed()
+    {
+        Refused("run.steps 999 is below replay.min_size 1000", null, "CartPole-v1", "--steps", "999");
+        Assert.Equal(1_000, Effective(null, "CartPole-v1", "--steps", "1000").Run.Steps);
+        Assert.Equal(999, Effective(Preset.Load("CartPole-v1"), "--steps", "999").Run.Steps);
+    }
+
+    [Fact]
+    public void A_preset_in_the_environments_place_is_refused_with_the_command_line_that_was_meant() =>
+        Refused("some-program submit --preset CartPole-v1-tutorial", null, "CartPole-v1-tutorial");
 
     [Fact]
     public void Without_an_environment_the_hint_is_a_command_line_of_the_program_itself() =>

@@ -69,9 +69,9 @@ public sealed class PresetTests : IDisposable
     [Fact]
     public void An_environment_brings_its_own_preset_unless_another_is_named()
     {
-        Assert.Equal(200_000, Preset.LoadFor("CartPole-v1", []).Run.Steps);
-        Assert.Equal(80_000, Preset.LoadFor("CartPole-v1", ["CartPole-v1-tutorial"]).Run.Steps);
-        Assert.Equal(new TrainingOptions().Run.Steps, Preset.LoadFor("FrozenLake8x8-v1", []).Run.Steps);
+        Assert.Equal(200_000, Preset.LoadFor("CartPole-v1", []).Bind().Run.Steps);
+        Assert.Equal(80_000, Preset.LoadFor("CartPole-v1", ["CartPole-v1-tutorial"]).Bind().Run.Steps);
+        Assert.Equal(new TrainingOptions().Run.Steps, Preset.LoadFor("FrozenLake8x8-v1", []).Bind().Run.Steps);
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class PresetTests : IDisposable
     {
         string file = _folder["mine.json"];
         File.WriteAllText(file, """{ "learner": { "batch_size": 32, }, /* mine */ }""");
-        TrainingOptions options = Preset.LoadFor("CartPole-v1", [file]);
+        TrainingOptions options = Preset.LoadFor("CartPole-v1", [file]).Bind();
         Assert.Equal(32, options.Learner.BatchSize);
         Assert.Equal(Preset.Load("CartPole-v1").Replay.NStep, options.Replay.NStep);
     }
@@ -98,6 +98,13 @@ public sealed class PresetTests : IDisposable
         Assert.Contains(file, e.Message, StringComparison.Ordinal);
         Assert.Contains(reason, e.Message, StringComparison.Ordinal);
     }
+
+    [UnixFact]
+    public void A_file_without_an_end_is_refused() =>
+        Assert.Contains(
+            "--preset /dev/zero: has more than 1048576 characters",
+            Assert.Throws<InvalidOptionException>(() => Preset.LoadFor(null, ["/dev/zero"])).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void An_unknown_preset_is_refused_with_the_nearest_name() =>

@@ -53,7 +53,7 @@ public class TelemetryTests
         Assert.Equal(progress.PolicyVersion, values[MetricNames.PolicyVersion]);
         Assert.InRange(values[MetricNames.PolicyVersion], 1, result.Updates);
         Assert.InRange(values[MetricNames.PolicyLag], 0, values[MetricNames.PolicyVersion]);
-        Assert.Equal(progress.LastEvaluation!.Value.Mean, values[MetricNames.EvaluationReturn]);
+        Assert.Equal(progress.LastEvaluation!.Value.Result.Mean, values[MetricNames.EvaluationReturn]);
     }
 
     [Fact]

@@ -9,8 +9,9 @@ using static TorchSharp.torch.nn;
 namespace Krewe.Cli;
 
 /// <summary>
-/// The DQN update as TorchSharp's users write it: modules, an optimizer, a loss, and nothing around them. What
-/// <see cref="TorchQNetwork"/> is measured against; plain networks and convolutions, squared loss, Adam, clipping at 10.
+/// The DQN update as an ordinary TorchSharp program writes it, with modules, an optimizer and a loss: the baseline that
+/// <see cref="TorchQNetwork"/> is measured against. Plain networks and convolutions, squared loss, Adam, clipping at 10. For benchmarks only:
+/// TorchSharp's implicit scalars, which its optimizers use too, may be finalized during a native call.
 /// </summary>
 public sealed class BareLoop : IDisposable
 {
@@ -20,9 +21,9 @@ public sealed class BareLoop : IDisposable
     private readonly Module<Tensor, Tensor> _target;
     private readonly optim.Optimizer _adam;
 
-    /// <summary>Creates online and target network.</summary>
-    /// <param name="spec">The network, of plain layers and convolutions.</param>
-    /// <param name="device">As <c>learner.device</c>.</param>
+    /// <summary>Creates the online and the target network.</summary>
+    /// <param name="spec">The network: plain layers and convolutions.</param>
+    /// <param name="device">The device, as in <c>learner.device</c>.</param>
     public BareLoop(NetworkSpec spec, string device)
     {
         _spec = spec;
@@ -32,8 +33,8 @@ public sealed class BareLoop : IDisposable
         _adam = optim.Adam(_online.parameters(), lr: 1e-3);
     }
 
-    /// <summary>One update on a batch of float or byte observations.</summary>
-    /// <param name="batch">The batch.</param>
+    /// <summary>Runs one update.</summary>
+    /// <param name="batch">A batch of float or byte observations.</param>
     /// <returns>The loss.</returns>
     public float Update(SampledBatch batch)
     {

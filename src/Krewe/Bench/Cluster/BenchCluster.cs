@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Krewe.Cluster;
 using Krewe.Contracts;
 using Krewe.Contracts.Grains;
@@ -53,14 +51,14 @@ internal sealed class BenchCluster : IAsyncDisposable
     /// <param name="elsewhere">The other silos.</param>
     public static async Task<BenchCluster> Start(SiloRoles here, params BenchSilo[] elsewhere)
     {
-        int port = FreePort();
+        int port = SiloPorts.Free();
         string folder = System.IO.Directory.CreateTempSubdirectory("krewe-bench-").FullName;
         var settings = new SiloSettings
         {
             ClusterId = "bench",
             Roles = here,
             SiloPort = port,
-            GatewayPort = FreePort(),
+            GatewayPort = SiloPorts.Free(),
             DataFolder = folder,
             Registry = Registry(),
             LogLevel = Microsoft.Extensions.Logging.LogLevel.None,
@@ -90,8 +88,8 @@ internal sealed class BenchCluster : IAsyncDisposable
         {
             ClusterId = "bench",
             Roles = (SiloRoles)int.Parse(args[0], CultureInfo.InvariantCulture),
-            SiloPort = FreePort(),
-            GatewayPort = FreePort(),
+            SiloPort = SiloPorts.Free(),
+            GatewayPort = SiloPorts.Free(),
             PrimarySiloPort = int.Parse(args[1], CultureInfo.InvariantCulture),
             DataFolder = args[2],
             Registry = Registry(),
@@ -218,24 +216,15 @@ internal sealed class BenchCluster : IAsyncDisposable
 
     private IEnumerable<Process> With(SiloRoles roles) => _children.Where(child => child.Silo.Roles == roles).Select(child => child.Process);
 
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
-    }
-
     private void AddChild(BenchSilo silo)
     {
-        string program = System.Environment.ProcessPath!;
-        string[] prefix = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [typeof(BenchCluster).Assembly.Location] : [];
-        string[] arguments =
-        [
-            .. prefix, BenchCommand.ChildName, ((int)silo.Roles).ToString(CultureInfo.InvariantCulture),
-            _port.ToString(CultureInfo.InvariantCulture), _folder, .. silo.WatchesVersions ? ["watch"] : Array.Empty<string>(),
-        ];
-        Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true })
-            ?? throw new KreweException($"{program} could not be started again for the bench");
+        ProcessStartInfo start = ThisProgram.Command(
+            [
+                BenchCommand.ChildName, ((int)silo.Roles).ToString(CultureInfo.InvariantCulture),
+                _port.ToString(CultureInfo.InvariantCulture), _folder, .. silo.WatchesVersions ? ["watch"] : Array.Empty<string>(),
+            ]);
+        start.RedirectStandardInput = true;
+        Process process = Process.Start(start)!;
         _children.Add((process, silo));
     }
 }

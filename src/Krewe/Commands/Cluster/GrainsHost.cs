@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Krewe.Cluster;
 using Krewe.Contracts;
 using Krewe.Contracts.Grains;
@@ -35,8 +33,8 @@ internal static class GrainsHost
         var settings = new SiloSettings
         {
             ClusterId = $"train-{Environment.ProcessId}",
-            SiloPort = FreePort(),
-            GatewayPort = FreePort(),
+            SiloPort = SiloPorts.Free(),
+            GatewayPort = SiloPorts.Free(),
             DataFolder = Path.GetDirectoryName(path)!,
             Registry = registry,
             LogLevel = LogLevel.Warning,
@@ -58,12 +56,5 @@ internal static class GrainsHost
         {
             await host.StopAsync(CancellationToken.None);
         }
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }

@@ -17,7 +17,7 @@ internal static class StatusText
         Line($"  {status.EnvironmentId}, seed {status.Seed}, {figures.EnvironmentSteps:N0} / {figures.StepBudget:N0} steps, {figures.Updates:N0} updates, {figures.Episodes:N0} episodes, {figures.Seconds:F1} s");
         Line($"  actors {status.ActorsRunning} / {status.ActorsWanted}{(status.ActorsBySilo.Count > 0 ? " (" + string.Join(", ", status.ActorsBySilo.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Value} on {pair.Key}")) + ")" : "")}");
         Line($"  shards {status.ShardsRunning} / {status.ShardsWanted}, replay {figures.Replay.Size:N0} / {figures.Replay.Capacity:N0}, learner {status.LearnerSilo ?? "none"}, policy {PolicyVersions.Describe(figures.PolicyVersion)} (lag {figures.PolicyLag})");
-        Line($"  epsilon {figures.Epsilon:F3}, return(100) {figures.MeanReturn ?? double.NaN:0.0##}, loss {figures.LastUpdate.Loss:G4}{(TrainText.Evaluation(Wire.Progress(figures)) is { } evaluation ? ", evaluation " + evaluation : "")}");
+        Line($"  epsilon {figures.Epsilon:F3}, return(100) {TrainText.Number(figures.MeanReturn)}, loss {figures.LastUpdate.Loss:G4}{(figures.LastEvaluation is { } last ? ", evaluation " + TrainText.Evaluation(Wire.Report(last)) : "")}");
         return text.ToString().TrimEnd();
 
         void Line(FormattableString line) => text.AppendLine(line.ToString(CultureInfo.InvariantCulture));

@@ -3,19 +3,9 @@ using Krewe.Contracts;
 
 namespace Krewe.Replay;
 
-/// <summary>What every replay refuses at its door. Pure; any thread.</summary>
-internal static class Misuse
+/// <summary>Argument checks that every replay makes before it changes anything. Pure; any thread.</summary>
+internal static class ReplayArguments
 {
-    /// <summary>Refuses a timeout that is neither a time nor infinite.</summary>
-    /// <param name="timeout">The timeout.</param>
-    public static void CheckTimeout(TimeSpan timeout)
-    {
-        if (timeout < TimeSpan.Zero && timeout != Timeout.InfiniteTimeSpan)
-        {
-            throw new ArgumentOutOfRangeException(nameof(timeout), timeout, "must not be negative, unless infinite");
-        }
-    }
-
     /// <summary>Refuses a mini-batch that was allocated for another spec.</summary>
     /// <param name="destination">The batch.</param>
     /// <param name="spec">The replay's spec.</param>
@@ -27,35 +17,7 @@ internal static class Misuse
         }
     }
 
-    /// <summary>Refuses rows that a mini-batch does not have, before anything is counted.</summary>
-    /// <param name="destination">The batch.</param>
-    /// <param name="start">The first row.</param>
-    /// <param name="count">Number of rows, at least 1.</param>
-    public static void CheckRows(SampledBatch destination, int start, int count)
-    {
-        if (start < 0 || count < 1 || start > destination.Count - count)
-        {
-            throw new ArgumentException(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{count} rows from row {start} on: must be at least one and within the batch's {destination.Count}"));
-        }
-    }
-
-    /// <summary>Refuses a request larger than the band was checked for: it could wait for ever.</summary>
-    /// <param name="what">"append" or "sample".</param>
-    /// <param name="transitions">Its transitions.</param>
-    /// <param name="largest">The bound.</param>
-    public static void CheckLargest(string what, int transitions, int largest)
-    {
-        if (transitions > largest)
-        {
-            throw new ArgumentException(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{what} of {transitions} transitions: the rate limiter was built for at most {largest}"));
-        }
-    }
-
-    /// <summary>Refuses priorities of which any is wrong, before one is applied.</summary>
+    /// <summary>Refuses priorities if any of them is wrong, before one is applied.</summary>
     /// <param name="shards">Shards, [n].</param>
     /// <param name="positions">Positions, [n].</param>
     /// <param name="priorities">Priorities, [n].</param>

@@ -1,0 +1,83 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Krewe.Contracts;
+
+/// <summary>
+/// Values of options as JSON. Whole numbers are also read from <c>1e6</c>, numbers from quotes and lists from <c>64,64</c>.
+/// Converted by hand: compiling the serializer's code for these types would lengthen every start by about 60 ms.
+/// </summary>
+internal static class OptionValue
+{
+    public static JsonNode ToJson(object value) => value switch
+    {
+        bool flag => flag,
+        int number => number,
+        long number => number,
+        double number => number,
+        string text => text,
+        Schedule schedule => new JsonObject
+        {
+            ["kind"] = ToJson(schedule.Kind), ["initial"] = schedule.Initial, ["final"] = schedule.Final, ["steps"] = schedule.Steps,
+        },
+        Enum word => OptionSchema.ToKey(word.ToString()),
+        ImmutableArray<int> numbers => new JsonArray([.. numbers.Select(number => (JsonNode)number)]),
+        ImmutableArray<ConvolutionShape> shapes => string.Join(',', shapes),
+        Dictionary<string, JsonElement> arguments => new JsonObject(
+            arguments.Select(argument => KeyValuePair.Create(argument.Key, JsonNode.Parse(argument.Value.GetRawText())))),
+        _ => throw new ArgumentException($"{value.GetType()} is no type of an option", nameof(value)),
+    };
+
+    /// <summary>The value of a type, or null when the JSON does not hold one.</summary>
+    public static object? FromJson(JsonNode? node, Type type)
+    {
+        string text = node?.ToString() ?? "";
+        return type switch
+        {
+            _ when type == typeof(bool) => bool.TryParse(text, out bool flag) ? flag : null,
+            _ when type == typeof(int) => Int32(text),
+            _ when type == typeof(long) => Int64(text),
+            _ when type == typeof(double) => Double(text),
+            _ when type == typeof(string) => node is JsonValue ? text : null,
+            _ when type == typeof(Schedule) => Double(text) is { } constant ? Schedule.Constant(constant) : null,
+            _ when type == typeof(ImmutableArray<int>) => Int32List(node is JsonArray list ? list.Select(item => item?.ToString() ?? "") : text.Split(',')),
+            _ when type == typeof(ImmutableArray<ConvolutionShape>) => ConvolutionShape.TryParse(text, out ImmutableArray<ConvolutionShape> shapes) ? shapes : null,
+            _ when type.IsEnum => Enum.GetNames(type).FirstOrDefault(name => OptionSchema.ToKey(name).Equals(text, StringComparison.OrdinalIgnoreCase)) is { } name
+                ? Enum.Parse(type, name)
+                : null,
+            _ => (node as JsonObject)?.ToDictionary(argument => argument.Key, argument => JsonSerializer.SerializeToElement(argument.Value)),
+        };
+    }
+
+    private static double? Double(string text) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) ? number : null;
+
+    private static long? Int64(string text)
+    {
+        // A double holds whole numbers only up to 2^53, and a seed may be larger.
+        const double Largest = 1L << 53;
+        return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) ? number
+            : Double(text) is { } x && Math.Floor(x) == x && Math.Abs(x) <= Largest ? (long)x
+            : null;
+    }
+
+    private static int? Int32(string text) => Int64(text) is >= int.MinValue and <= int.MaxValue and { } number ? (int)number : null;
+
+    private static ImmutableArray<int>? Int32List(IEnumerable<string> texts)
+    {
+        var numbers = ImmutableArray.CreateBuilder<int>();
+        foreach (string text in texts)
+        {
+            if (Int32(text) is not { } number)
+            {
+                return null;
+            }
+
+            numbers.Add(number);
+        }
+
+        return numbers.ToImmutable();
+    }
+}

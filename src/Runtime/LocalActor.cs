@@ -1,0 +1,53 @@
+using Krewe.Actors;
+using Krewe.Contracts;
+
+namespace Krewe.Runtime;
+
+/// <summary>
+/// An actor of this process. It leaves its environments often enough to hear that the run shall stop: a window of slow steps is not
+/// collected to its end then.
+/// </summary>
+/// <param name="loop">The actor; owned and disposed.</param>
+/// <param name="stop">The run's stop.</param>
+internal sealed class LocalActor(ActorLoop loop, RunStop stop) : ILockStepActor, IDisposable
+{
+    private static readonly TimeSpan Quantum = TimeSpan.FromMilliseconds(50);
+    private long _enteredAt;
+
+    public ActorLoop Loop => loop;
+
+    /// <summary>How long the actor has been in its environments without coming back; null while it is not in them. Any thread may ask.</summary>
+    public TimeSpan? InEnvironments =>
+        Volatile.Read(ref _enteredAt) is var since and not 0 ? TimeSpan.FromMilliseconds(Environment.TickCount64 - since) : null;
+
+    /// <summary>Steps the environments for one window; false also when the run shall stop, and what was collected of the window is lost.</summary>
+    public bool Collect()
+    {
+        CollectStatus status = CollectStatus.Unfinished;
+        try
+        {
+            while (status == CollectStatus.Unfinished && !stop.IsRequested)
+            {
+                Volatile.Write(ref _enteredAt, Math.Max(1, Environment.TickCount64));
+                status = loop.Collect(Quantum);
+            }
+        }
+        finally
+        {
+            Volatile.Write(ref _enteredAt, 0);
+        }
+
+        return status == CollectStatus.Complete;
+    }
+
+    public AppendStatus Push(TimeSpan timeout, CancellationToken cancellationToken) => loop.Push(timeout, cancellationToken);
+
+    public void Dispose()
+    {
+        // One that hangs in its environments was left behind, and must not be disposed under its thread.
+        if (InEnvironments is null)
+        {
+            loop.Dispose();
+        }
+    }
+}

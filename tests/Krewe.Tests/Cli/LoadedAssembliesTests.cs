@@ -1,0 +1,41 @@
+using System.Diagnostics;
+using Krewe.Cli;
+
+namespace Krewe.Tests;
+
+/// <summary>A newcomer's command pays for nothing of the cluster or of torch.</summary>
+public class LoadedAssembliesTests
+{
+    private static readonly string[] Heavy = ["Orleans", "Microsoft.AspNetCore", "Microsoft.Extensions", "TorchSharp", "StackExchange", "Krewe.Torch", "Krewe.Cluster", "Krewe.Contracts.Grains", "Krewe.Edge"];
+
+    [Theory]
+    [InlineData("--version")]
+    [InlineData("--help")]
+    [InlineData("train", "CartPole-v1", "--steps", "8000", "--out", "RUN")]
+    public async Task A_command_in_one_process_loads_nothing_of_the_cluster_or_of_torch(params string[] arguments)
+    {
+        string[] loaded = await Loaded(arguments);
+        Assert.Contains("krewe", loaded);
+        Assert.DoesNotContain(loaded, name => Heavy.Any(heavy => name.StartsWith(heavy, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_run_on_grains_is_seen_to_load_Orleans() =>
+        Assert.Contains("Orleans.Core", await Loaded("train", "CartPole-v1", "--host", "grains", "--steps", "8000", "--out", "RUN"));
+
+    private static async Task<string[]> Loaded(params string[] arguments)
+    {
+        using var folder = new TemporaryFolder();
+        string file = folder["loaded"];
+        string[] given = [.. arguments.Select(argument => argument == "RUN" ? folder["run"] : argument)];
+        var start = new ProcessStartInfo("dotnet", [typeof(CommandLineApp).Assembly.Location, .. given]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["DOTNET_STARTUP_HOOKS"] = typeof(StartupHook).Assembly.Location;
+        start.Environment[StartupHook.Variable] = file;
+        using Process process = Process.Start(start)!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        string error = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.True(process.ExitCode == 0, $"exit code {process.ExitCode}: {error} {await output}");
+        return await File.ReadAllLinesAsync(file);
+    }
+}

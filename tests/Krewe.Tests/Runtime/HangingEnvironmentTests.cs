@@ -1,0 +1,102 @@
+using Krewe.Contracts;
+using Krewe.Environments;
+using Krewe.Learner;
+using Krewe.Runtime;
+
+namespace Krewe.Tests;
+
+/// <summary>An environment that does not return holds up a run that shall end for a stated time, and no longer.</summary>
+public sealed class HangingEnvironmentTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly ManualResetEventSlim _hangs = new();
+    private readonly ManualResetEventSlim _go = new();
+    private readonly CancellationTokenSource _cancellation = new();
+
+    public void Dispose()
+    {
+        _go.Set();
+        _folder.Dispose();
+        _cancellation.Dispose();
+    }
+
+    [Theory]
+    [InlineData(true, 1)]
+    [InlineData(false, 1)]
+    [InlineData(false, 3)]
+    public async Task A_step_that_does_not_return_is_left_behind_and_the_last_checkpoint_is_written(bool deterministic, int actors)
+    {
+        TrainingOptions options = Sessions.Small("Hanging-v0", steps: 1_000_000_000, deterministic: deterministic);
+        options.Actor.Count = actors;
+        EnvironmentRegistry registry = Sessions.With("Hanging-v0", step => Step(step == 2_000));
+        RunFolder folder = RunFolder.Create(_folder["run"]);
+        using var session = new TrainingSession(options, registry, folder) { StopTimeout = TimeSpan.FromMilliseconds(200) };
+        List<string> warnings = [];
+        session.Warned += warnings.Add;
+        Task<TrainingResult> run = Sessions.Start(session, _cancellation.Token);
+        Assert.True(_hangs.Wait(Sessions.Patience));
+        await _cancellation.CancelAsync();
+        Assert.Matches("^actor [0-2], whose environments \\(Hanging-v0\\) have not returned for [0-9]+ s$", session.WaitsFor ?? "");
+        TrainingResult result = await run;
+        Assert.True(result.Interrupted);
+        Assert.Contains("Hanging-v0", Assert.Single(warnings), StringComparison.Ordinal);
+        Assert.Equal(result.EnvironmentSteps, CheckpointFolder.Read(folder.Last).EnvironmentSteps);
+        Assert.InRange(result.EnvironmentSteps, 64, 1_000_000);
+
+        // It returns when the run is long over: the process lives on and the folder stays as it is.
+        session.Dispose();
+        IReadOnlyDictionary<string, string> before = TemporaryFolder.Snapshot(folder.Path);
+        _go.Set();
+        Assert.Equal(before, TemporaryFolder.Snapshot(folder.Path));
+    }
+
+    [Fact]
+    public async Task An_evaluation_that_does_not_return_is_left_behind_too()
+    {
+        TrainingOptions options = Sessions.Small("Hanging-v0", steps: 100_000, deterministic: false);
+        EnvironmentRegistry registry = Sessions.With("Hanging-v0", _ => Step(Thread.CurrentThread.Name == "krewe-evaluation"));
+        RunFolder folder = RunFolder.Create(_folder["run"]);
+        using var session = new TrainingSession(options, registry, folder) { StopTimeout = TimeSpan.FromMilliseconds(200) };
+        Task<TrainingResult> run = Sessions.Start(session, _cancellation.Token);
+        Assert.True(_hangs.Wait(Sessions.Patience));
+        await _cancellation.CancelAsync();
+        Assert.True((await run).Interrupted);
+        Assert.True(Directory.Exists(folder.Last));
+        Assert.False(File.Exists(folder.Evaluations));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_window_of_slow_steps_is_not_collected_to_its_end_when_the_run_shall_stop(bool deterministic)
+    {
+        // Steps that take longer than an actor's quantum: no segment of 1,000 of them would end within the test.
+        TrainingOptions options = Sessions.Small("Slow-v0", deterministic: deterministic);
+        options.Actor.Environments = 1;
+        options.Actor.SegmentLength = 1_000;
+        EnvironmentRegistry registry = Sessions.With("Slow-v0", step =>
+        {
+            if (step == 3)
+            {
+                _cancellation.Cancel();
+            }
+
+            _go.Wait(TimeSpan.FromMilliseconds(60));
+            return new StepResult(step, false, false);
+        });
+        using var session = new TrainingSession(options, registry);
+        TrainingResult result = await Sessions.Start(session, _cancellation.Token);
+        Assert.Equal((true, 0), (result.Interrupted, result.EnvironmentSteps));
+    }
+
+    private StepResult Step(bool hang)
+    {
+        if (hang)
+        {
+            _hangs.Set();
+            _go.Wait();
+        }
+
+        return new StepResult(1, false, false);
+    }
+}
