@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Krewe.Contracts;
 using Krewe.Runtime;
 using OpenTelemetry;
@@ -11,6 +12,8 @@ namespace Krewe.Cli;
 /// <summary>Exports the run's metrics and spans with OpenTelemetry's OTLP exporter while it lives; disposing flushes.</summary>
 public sealed class OtlpExport : IDisposable
 {
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2);
+
     private readonly MeterProvider _metrics;
     private readonly TracerProvider _spans;
 
@@ -52,9 +55,17 @@ public sealed class OtlpExport : IDisposable
             return null;
         }
 
-        return Uri.TryCreate(endpoint, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https"
-            ? new OtlpExport(uri!, parsed, serviceName)
-            : throw new InvalidOptionException($"--otlp {endpoint}: expected a URL such as http://127.0.0.1:4317");
+        if (!Uri.TryCreate(endpoint, UriKind.Absolute, out Uri? uri) || uri.Scheme is not ("http" or "https"))
+        {
+            throw new InvalidOptionException($"--otlp {endpoint}: expected a URL such as http://127.0.0.1:4317");
+        }
+
+        if (WhyUnreachable(uri) is { } reason)
+        {
+            CommonOptions.Warn($"--otlp {endpoint}: unreachable: {reason}; nothing is exported until a collector listens there");
+        }
+
+        return new OtlpExport(uri, parsed, serviceName);
     }
 
     /// <inheritdoc/>
@@ -62,6 +73,26 @@ public sealed class OtlpExport : IDisposable
     {
         _metrics.Dispose();
         _spans.Dispose();
+    }
+
+    // The exporter itself drops what it cannot send without a word.
+    private static string? WhyUnreachable(Uri endpoint)
+    {
+        using var client = new TcpClient();
+        using var timeout = new CancellationTokenSource(ConnectTimeout);
+        try
+        {
+            client.ConnectAsync(endpoint.DnsSafeHost, endpoint.Port, timeout.Token).AsTask().GetAwaiter().GetResult();
+            return null;
+        }
+        catch (SocketException e)
+        {
+            return e.Message;
+        }
+        catch (OperationCanceledException)
+        {
+            return $"no answer within {ConnectTimeout.TotalSeconds} s";
+        }
     }
 
     private static void Configure(OtlpExporterOptions options, Uri endpoint, OtlpExportProtocol protocol, string path)

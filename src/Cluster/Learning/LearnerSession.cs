@@ -109,7 +109,7 @@ internal sealed class LearnerSession : IAsyncDisposable
             () => _lockStep?.RandomStates ?? [])
         {
             Evaluated = report => Evaluations.Add(Wire.Point(report)),
-            Warned = message => LearnerLog.Warned(logger, message),
+            Warned = message => LearnerLog.Unwritten(logger, message),
 
             // A new best network can come with every evaluation.
             Saved = path => LearnerLog.CheckpointWritten(logger, path == folder.Last ? LogLevel.Information : LogLevel.Debug, runId, path),

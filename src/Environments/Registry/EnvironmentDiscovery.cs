@@ -68,6 +68,7 @@ internal static class EnvironmentDiscovery
             Id = attribute.Id,
             MaxEpisodeSteps = attribute.MaxEpisodeSteps == 0 ? null : attribute.MaxEpisodeSteps,
             RewardThreshold = double.IsNaN(attribute.RewardThreshold) ? null : attribute.RewardThreshold,
+            ChecksBounds = true,
             Parameters = arguments.Parameters,
             Create = arguments.Invoke,
         };

@@ -21,6 +21,12 @@ public sealed record EnvironmentRegistration
     /// <summary>Mean return at which the environment counts as solved; null for none.</summary>
     public double? RewardThreshold { get; init; }
 
+    /// <summary>
+    /// Whether the first observations must lie within the bounds of their box. Gymnasium's own environments leave theirs at times, a
+    /// CartPole that falls fast for example, and are taken as they are.
+    /// </summary>
+    public bool ChecksBounds { get; init; }
+
     /// <summary>The keyword arguments it knows.</summary>
     public ImmutableArray<EnvironmentParameter> Parameters { get; init; } = [];
 }

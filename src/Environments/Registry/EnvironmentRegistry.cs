@@ -93,7 +93,7 @@ public sealed class EnvironmentRegistry
     public IEnvironment Make(string id, IReadOnlyDictionary<string, JsonElement>? arguments = null)
     {
         (EnvironmentRegistration registration, EnvironmentArguments known, int? limit) = Resolve(id, arguments);
-        return Wrap(registration.Create(known), id, limit);
+        return Wrap(registration, known, id, limit);
     }
 
     /// <summary>Makes many instances stepped together: the native vectorized version if there is one, else scalar ones side by side.</summary>
@@ -117,7 +117,7 @@ public sealed class EnvironmentRegistry
         var instances = new IEnvironment[count];
         for (int i = 0; i < count; i++)
         {
-            instances[i] = Wrap(registration.Create(known), count == 1 ? id : $"{id}, instance {i}", limit);
+            instances[i] = Wrap(registration, known, count == 1 ? id : $"{id}, instance {i}", limit);
         }
 
         return new ScalarVectorEnvironment(instances);
@@ -127,9 +127,9 @@ public sealed class EnvironmentRegistry
     /// <param name="id">The id; false for one that is not known.</param>
     public bool HasNativeVector(string id) => _registrations.TryGetValue(id, out EnvironmentRegistration? x) && x.CreateVector is not null;
 
-    private static IEnvironment Wrap(IEnvironment environment, string name, int? limit)
+    private static IEnvironment Wrap(EnvironmentRegistration registration, EnvironmentArguments arguments, string name, int? limit)
     {
-        var checkedEnvironment = new CheckedEnvironment(environment, name);
+        var checkedEnvironment = new CheckedEnvironment(registration.Create(arguments), name, registration.ChecksBounds);
         return limit is { } steps ? new TimeLimit(checkedEnvironment, steps) : checkedEnvironment;
     }
 

@@ -7,29 +7,38 @@ namespace Krewe.Environments;
 
 /// <summary>
 /// Refuses what an environment must not give or be given: an action outside the action space, a NaN or an infinity in an
-/// observation or a reward, elements that were never written, an index outside its discrete space, an exception. Every refusal
-/// is an <see cref="EnvironmentFaultException"/> that names the environment, the step and the field. Costs a few nanoseconds.
+/// observation or a reward, elements that were never written, an index outside its discrete space, on request a
+/// number outside the bounds of its box in the first observations, an exception. Every refusal is an
+/// <see cref="EnvironmentFaultException"/> that names the environment, the step and the field. Costs a few nanoseconds.
 /// </summary>
 public sealed class CheckedEnvironment : IEnvironmentWrapper
 {
+    /// <summary>Observations of an instance whose numbers are compared with the bounds of their box; later ones are not, to save time.</summary>
+    public const int BoundsCheckedObservations = 1_000;
+
     private readonly string _name;
+    private readonly BoxSpace? _box;
     private readonly ElementType _elementType;
     private readonly int _byteSize;
     private readonly int _firstAction;
     private readonly int _actions;
+    private int _boundsChecksLeft;
     private long _episode;
     private long _step;
 
     /// <summary>Wraps an environment.</summary>
     /// <param name="inner">The environment; disposed with the wrapper.</param>
     /// <param name="name">What to call it in messages: its id, and which instance where there are several.</param>
-    public CheckedEnvironment(IEnvironment inner, string name)
+    /// <param name="checksBounds">Whether the first <see cref="BoundsCheckedObservations"/> observations must lie within the bounds of their box.</param>
+    public CheckedEnvironment(IEnvironment inner, string name, bool checksBounds = false)
     {
         Inner = inner;
         _name = name;
         ObservationSpace = inner.ObservationSpace;
         ActionSpace = inner.ActionSpace;
         _elementType = ObservationSpace.ElementType;
+        _box = ObservationSpace as BoxSpace;
+        _boundsChecksLeft = checksBounds ? BoundsCheckedObservations : 0;
         _byteSize = ObservationSpace.ByteSize;
         _firstAction = ActionSpace.Start;
         _actions = ActionSpace.N;
@@ -138,6 +147,12 @@ public sealed class CheckedEnvironment : IEnvironmentWrapper
                 string hint = float.IsNaN(values[index]) ? " or was never written" : "";
                 Throw($"observation[{index}] is {Text(values[index])}{hint}, expected {values.Length} finite numbers of {ObservationSpace}");
             }
+
+            if (_boundsChecksLeft > 0)
+            {
+                _boundsChecksLeft--;
+                CheckBounds(values);
+            }
         }
         else if (ObservationSpace is DiscreteSpace space)
         {
@@ -146,6 +161,17 @@ public sealed class CheckedEnvironment : IEnvironmentWrapper
             {
                 string found = value == int.MinValue ? "was never written" : $"is {value}";
                 Throw($"observation {found}, expected {space.Start} to {space.Start + space.N - 1} of {space}");
+            }
+        }
+    }
+
+    private void CheckBounds(ReadOnlySpan<float> values)
+    {
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (values[i] < _box!.Low[i] || values[i] > _box.High[i])
+            {
+                Throw($"observation[{i}] is {Text(values[i])}, expected {Text(_box.Low[i])} to {Text(_box.High[i])}, the bounds of its box: correct the observation or widen the box");
             }
         }
     }

@@ -18,6 +18,7 @@ public static class CommandLineApp
             TrainCommand.Build(),
             EvaluateCommand.Build(),
             InspectCommand.Build(),
+            RunsCommand.Build(),
             EnvsCommand.Build(),
             PresetsCommand.Build(),
             BenchCommand.Build(),

@@ -29,10 +29,19 @@ public static class CommandLineHost
         ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
         if (parsed.Errors.Count > 0)
         {
-            Console.Error.WriteLine($"{programName}: {Describe(parsed, programName)}");
+            Report($"{programName}: {Describe(parsed, programName)}");
             return 2;
         }
 
+        if (WrongValue(parsed) is { } wrong)
+        {
+            Report($"{programName}: {wrong}");
+            return 2;
+        }
+
+        TextWriter output = Console.Out;
+        using var guarded = new GuardedOutput(output);
+        Console.SetOut(guarded);
         try
         {
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
@@ -44,15 +53,64 @@ public static class CommandLineHost
         catch (Exception e)
         {
             // The last resort of the whole program: no stack trace reaches a user who has not asked for it.
-            string text = e is KreweException ? e.Message : $"internal error: {e.GetType().Name}: {e.Message} ({VerboseName} shows where)";
-            Console.Error.WriteLine($"{programName}: {text}");
+            string text = e switch
+            {
+                KreweException => e.Message,
+                IOException or UnauthorizedAccessException => $"{e.Message} ({VerboseName} shows where)",
+                _ => $"internal error: {e.GetType().Name}: {e.Message} ({VerboseName} shows where)",
+            };
+            Report($"{programName}: {text}");
             if (parsed.GetValue(verbose))
             {
-                Console.Error.WriteLine(e);
+                Report(e.ToString());
             }
 
             return (e as KreweException)?.ExitCode ?? 1;
         }
+        finally
+        {
+            Console.SetOut(output);
+        }
+    }
+
+    private static void Report(string message)
+    {
+        try
+        {
+            Console.Error.WriteLine(message);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Closed as well: the exit code alone tells.
+        }
+    }
+
+    // The parser takes an empty text, and the name of another option, for a value.
+    private static string? WrongValue(ParseResult parsed)
+    {
+        foreach (SymbolResult result in parsed.CommandResult.Children)
+        {
+            (string? name, string? expected) = result switch
+            {
+                OptionResult option => (option.Option.Name, option.Option.HelpName),
+                ArgumentResult argument => (argument.Argument.Name, argument.Argument.Description),
+                _ => (null, null),
+            };
+            foreach (Token token in name is null ? [] : result.Tokens)
+            {
+                if (string.IsNullOrWhiteSpace(token.Value))
+                {
+                    return $"{name} '{token.Value}': is empty, expected {expected}";
+                }
+
+                if (token.Value.StartsWith("--", StringComparison.Ordinal))
+                {
+                    return $"{name} {token.Value}: expected {expected}, not another option";
+                }
+            }
+        }
+
+        return null;
     }
 
     private static string Describe(ParseResult parsed, string programName)
@@ -61,6 +119,12 @@ public static class CommandLineHost
         if (unknown is null)
         {
             ParseError error = parsed.Errors[0];
+            if (Missing(parsed) is { } missing && error.SymbolResult is not OptionResult)
+            {
+                string example = parsed.CommandResult.Command is ExampleCommand { Examples: [var first, ..] } ? $" for example: {first}" : "";
+                return $"{parsed.CommandResult.Command.Name}: which {missing.Name}?{example} ({programName} {Path(parsed.CommandResult)}--help explains it)";
+            }
+
             return error.SymbolResult is OptionResult { Tokens: [var token] } result && Expected(result.Option.ValueType) is { } expected
                 ? $"{result.Option.Name} {token.Value}: expected {expected}"
                 : error.Message;
@@ -73,6 +137,9 @@ public static class CommandLineHost
         string kind = unknown.StartsWith('-') ? "option" : command.Subcommands.Count > 0 ? "command" : "argument";
         return $"unknown {kind} '{unknown}'{NearestName.Suggestion(unknown, names)} ({programName} {Path(parsed.CommandResult)}--help lists them)";
     }
+
+    private static Argument? Missing(ParseResult parsed) => parsed.CommandResult.Command.Arguments
+        .FirstOrDefault(argument => argument.Arity.MinimumNumberOfValues > 0 && parsed.GetResult(argument) is not { Tokens.Count: > 0 });
 
     // The parser's own message names the .NET type.
     private static string? Expected(Type type)

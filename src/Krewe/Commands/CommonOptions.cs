@@ -3,7 +3,6 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Krewe.Contracts;
 using Krewe.Environments;
-using Krewe.Learner;
 
 namespace Krewe.Cli;
 
@@ -19,6 +18,9 @@ public static class CommonOptions
 
     /// <summary>A <c>--json</c> of a command's own.</summary>
     public static Option<bool> JsonFlag() => new("--json") { Description = "Print the result as one JSON object on the last line." };
+
+    /// <summary>A <c>--json</c> of a command that lists things.</summary>
+    public static Option<bool> JsonListFlag() => new("--json") { Description = "Print the list as one JSON array." };
 
     /// <summary>An <c>--assembly</c> of a command's own.</summary>
     public static Option<string[]> Assemblies() => new("--assembly")
@@ -41,18 +43,20 @@ public static class CommonOptions
         return registry;
     }
 
-    /// <summary>The checkpoint folder that a path means: itself, or the best (else the last) of a run folder.</summary>
-    /// <param name="path">The path.</param>
-    public static string CheckpointPath(string path)
+    /// <summary>Refuses a run whose environment no assembly declares that was given.</summary>
+    /// <param name="registry">The environments that are known.</param>
+    /// <param name="id">Id of the run's environment.</param>
+    /// <param name="path">The run or checkpoint, as the user named it.</param>
+    /// <exception cref="InvalidOptionException">The environment is not known.</exception>
+    public static void CheckEnvironment(EnvironmentRegistry registry, string id, string path)
     {
-        foreach (string candidate in new[] { path, Path.Combine(path, "best"), Path.Combine(path, "last") })
+        if (!registry.Ids.Contains(id))
         {
-            if (File.Exists(Path.Combine(candidate, CheckpointFolder.ManifestFile)))
-            {
-                return candidate;
-            }
+            throw new InvalidOptionException($"{path}: was trained on {id}, which is not built in; pass --assembly DLL with the assembly that declares it");
         }
-
-        return path;
     }
+
+    /// <summary>Tells the user what is not as expected, on standard error.</summary>
+    /// <param name="message">One line.</param>
+    public static void Warn(string message) => Console.Error.WriteLine($"krewe: warning: {message}");
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
 using Krewe.Contracts;
 
 namespace Krewe.Cli;
@@ -8,6 +9,7 @@ namespace Krewe.Cli;
 internal static class EnvsCommand
 {
     private static readonly Option<string[]> Assemblies = CommonOptions.Assemblies();
+    private static readonly Option<bool> Json = CommonOptions.JsonListFlag();
 
     public static Command Build()
     {
@@ -17,7 +19,7 @@ internal static class EnvsCommand
             "krewe envs",
             "krewe envs verify recordings/CartPole-v1.jsonl.gz")
         {
-            Assemblies, VerifyCommand.Build(),
+            Assemblies, Json, VerifyCommand.Build(),
         };
         command.SetAction(Run);
         return command;
@@ -25,7 +27,23 @@ internal static class EnvsCommand
 
     private static int Run(ParseResult parsed)
     {
-        foreach (EnvironmentSpec spec in CommonOptions.Registry(parsed.GetValue(Assemblies)).Specs)
+        IReadOnlyList<EnvironmentSpec> specs = CommonOptions.Registry(parsed.GetValue(Assemblies)).Specs;
+        if (parsed.GetValue(Json))
+        {
+            Console.Out.WriteLine(JsonSerializer.Serialize(
+                specs.Select(spec => new
+                {
+                    spec.Id,
+                    ObservationSpace = spec.ObservationSpace.ToString(),
+                    ActionSpace = spec.ActionSpace.ToString(),
+                    spec.MaxEpisodeSteps,
+                    spec.RewardThreshold,
+                }),
+                CommonOptions.Json));
+            return 0;
+        }
+
+        foreach (EnvironmentSpec spec in specs)
         {
             string limit = spec.MaxEpisodeSteps?.ToString(CultureInfo.InvariantCulture) ?? "none";
             string threshold = spec.RewardThreshold?.ToString(CultureInfo.InvariantCulture) ?? "none";

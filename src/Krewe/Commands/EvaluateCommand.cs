@@ -12,7 +12,7 @@ namespace Krewe.Cli;
 /// <summary><c>krewe evaluate</c>.</summary>
 internal static class EvaluateCommand
 {
-    private static readonly Argument<string> CheckpointArgument = new("CHECKPOINT") { Description = "Folder of a checkpoint, or of a run (its best checkpoint)." };
+    private static readonly Argument<string> CheckpointArgument = new("CHECKPOINT") { Description = "Folder of a checkpoint, its weights.safetensors, or folder of a run (its best checkpoint)." };
     private static readonly Option<int> Episodes = new("--episodes") { Description = "Number of episodes.", HelpName = "N", DefaultValueFactory = _ => 100 };
     private static readonly Option<long> Seed = new("--seed") { Description = "Seed of the environments.", HelpName = "N", DefaultValueFactory = _ => 0 };
     private static readonly Option<double> Epsilon = new("--epsilon") { Description = "Probability of a random action.", HelpName = "E", DefaultValueFactory = _ => 0 };
@@ -24,7 +24,7 @@ internal static class EvaluateCommand
         var command = new ExampleCommand(
             "evaluate",
             "Plays episodes with the policy of a checkpoint.",
-            "krewe evaluate runs/CartPole-v1/20260101-120000-seed0 --episodes 100 --seed 1")
+            "krewe evaluate runs/CartPole-v1-20260101-120000-seed0 --episodes 100 --seed 1")
         {
             CheckpointArgument, Episodes, Seed, Epsilon, Assemblies, Json,
         };
@@ -40,10 +40,11 @@ internal static class EvaluateCommand
         Require(episodes is >= 1 and <= 1_000_000, "--episodes", episodes, "1 to 1000000");
         Require(epsilon is >= 0 and <= 1, "--epsilon", epsilon, "0 to 1");
         Require(seed >= 0, "--seed", seed, "at least 0");
-        string path = CommonOptions.CheckpointPath(parsed.GetValue(CheckpointArgument)!);
+        string path = RunFolder.FindCheckpoint(parsed.GetValue(CheckpointArgument)!);
         Checkpoint checkpoint = CheckpointFolder.Read(path);
         var registry = CommonOptions.Registry(parsed.GetValue(Assemblies));
         var options = checkpoint.Options.Environment;
+        CommonOptions.CheckEnvironment(registry, options.Id, path);
         EnvironmentSpec spec = registry.GetSpec(options.Id, options.Kwargs);
         var needed = new NetworkSpec(spec.ObservationSpace, checkpoint.Network.Spec.Architecture, spec.ActionSpace.N);
         if (!needed.Equals(checkpoint.Network.Spec))

@@ -12,7 +12,7 @@ namespace Krewe.Cli;
 [SuppressMessage("Design", "CA1010", Justification = "A command enumerates its children for the compiler's collection initializers only.")]
 public sealed class ExampleCommand(string name, string description, params string[] examples) : Command(name, description)
 {
-    private string[] Examples { get; } = examples;
+    internal string[] Examples { get; } = examples;
 
     /// <summary>Makes the help of a command line print examples after the rest.</summary>
     /// <param name="root">The command line.</param>

@@ -3,13 +3,14 @@ using System.Globalization;
 using System.Text.Json;
 using Krewe.Contracts;
 using Krewe.Learner;
+using Krewe.Runtime;
 
 namespace Krewe.Cli;
 
 /// <summary><c>krewe inspect</c>.</summary>
 internal static class InspectCommand
 {
-    private static readonly Argument<string> CheckpointArgument = new("CHECKPOINT") { Description = "Folder of a checkpoint, or of a run (its best checkpoint)." };
+    private static readonly Argument<string> CheckpointArgument = new("CHECKPOINT") { Description = "Folder of a checkpoint, its weights.safetensors, or folder of a run (its best checkpoint)." };
     private static readonly Option<bool> Json = CommonOptions.JsonFlag();
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
@@ -18,7 +19,7 @@ internal static class InspectCommand
         var command = new ExampleCommand(
             "inspect",
             "Shows what a checkpoint holds: counters, sizes, options.",
-            "krewe inspect runs/CartPole-v1/20260101-120000-seed0/last")
+            "krewe inspect runs/CartPole-v1-20260101-120000-seed0/last")
         {
             CheckpointArgument, Json,
         };
@@ -28,7 +29,7 @@ internal static class InspectCommand
 
     private static int Run(ParseResult parsed)
     {
-        string path = CommonOptions.CheckpointPath(parsed.GetValue(CheckpointArgument)!);
+        string path = RunFolder.FindCheckpoint(parsed.GetValue(CheckpointArgument)!);
         Checkpoint checkpoint = CheckpointFolder.Read(path);
         var files = Directory.GetFiles(path).Order(StringComparer.Ordinal).ToDictionary(file => Path.GetFileName(file), file => new FileInfo(file).Length);
         if (parsed.GetValue(Json))

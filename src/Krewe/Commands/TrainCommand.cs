@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Krewe.Contracts;
@@ -74,41 +75,74 @@ internal static class TrainCommand
             throw new InvalidOptionException($"--resume and --host {OnGrains}: a run is resumed in one process, expected --host {InProcess}");
         }
 
-        RunFolder? resumed = resumeDirectory is null ? null : RunFolder.Open(resumeDirectory);
+        using RunFolder? resumed = resumeDirectory is null ? null : RunFolder.Open(resumeDirectory);
         Checkpoint? checkpoint = null;
         string? checkpointPath = null;
         if (resumed is not null)
         {
-            (checkpoint, checkpointPath) = CheckpointFolder.ReadOrPrevious(resumed.Last, message => Console.Error.WriteLine($"krewe: warning: {message}"));
+            (checkpoint, checkpointPath) = CheckpointFolder.ReadOrPrevious(resumed.Last, CommonOptions.Warn);
         }
 
         TrainingOptions options = Arguments.Effective(parsed, checkpoint?.Options);
         using OtlpExport? export = OtlpExport.Start(parsed.GetValue(Otlp), parsed.GetValue(OtlpProtocol)!);
         EnvironmentRegistry registry = Arguments.Registry(parsed);
+        if (checkpoint is not null)
+        {
+            CommonOptions.CheckEnvironment(registry, options.Environment.Id, resumeDirectory!);
+            Resuming.CheckUnfinished(options, checkpoint, resumeDirectory!);
+        }
 
         // Everything is checked before the folder is made: a run that cannot start leaves nothing behind.
         RunPlan plan = RunPlan.Create(options, registry);
-        string path = Path.GetFullPath(parsed.GetValue(Out) ?? Path.Combine("runs", RunNames.New(options)));
-        RunFolder folder = resumed ?? RunFolder.Create(path, parsed.GetValue(Overwrite));
+        using RunFolder folder = resumed ?? Folder(parsed, options);
+        if (checkpoint is { ReplayFiles: [] })
+        {
+            Console.Error.WriteLine(
+                "krewe: replay starts empty, because the checkpoint holds none: updates begin again at replay.min_size (--set run.save_replay=true keeps it)");
+        }
+
         bool json = parsed.GetValue(Json);
         using var signals = new InterruptSignals();
-        try
+        TrainingResult result = host == OnGrains
+            ? TrainOnGrains(plan, registry, folder.Path, json, signals.Token)
+            : Train(options, registry, folder, checkpoint, checkpointPath, export, json, signals.Token);
+        if (result.Updates == 0)
         {
-            TrainingResult result = host == OnGrains
-                ? TrainOnGrains(plan, registry, path, json, signals.Token)
-                : Train(options, registry, folder, checkpoint, checkpointPath, export, json, signals.Token);
-            if (json)
-            {
-                Console.Out.WriteLine(JsonSerializer.Serialize(TrainReport.From(result), CommonOptions.Json));
-            }
+            CommonOptions.Warn(string.Create(
+                CultureInfo.InvariantCulture,
+                $"0 updates in {result.EnvironmentSteps} steps: learning starts when replay holds replay.min_size = {options.Replay.MinSize} transitions; raise --steps, or lower replay.min_size"));
+        }
 
-            return result.Interrupted ? CommandLineHost.Interrupted : 0;
-        }
-        finally
+        if (json)
         {
-            folder.RemoveIfEmpty();
+            Console.Out.WriteLine(JsonSerializer.Serialize(TrainReport.From(result), CommonOptions.Json));
         }
+
+        if (!result.Interrupted)
+        {
+            return 0;
+        }
+
+        Console.Error.WriteLine($"krewe: interrupted; to go on: {ResumeCommand(folder, Arguments.Assemblies(parsed))}");
+        return CommandLineHost.Interrupted;
     }
+
+    private static RunFolder Folder(ParseResult parsed, TrainingOptions options) => parsed.GetValue(Out) is { } path
+        ? RunFolder.Create(path, parsed.GetValue(Overwrite))
+        : RunFolder.CreateNamed("runs", RunNames.New(options));
+
+    private static string ResumeCommand(RunFolder folder, IEnumerable<string> assemblies)
+    {
+        string path = Path.GetRelativePath(Directory.GetCurrentDirectory(), folder.Path);
+        IEnumerable<string> words = ["krewe", "train", "--resume", path.StartsWith("..", StringComparison.Ordinal) ? folder.Path : path];
+        return string.Join(' ', words.Concat(assemblies.SelectMany(assembly => new[] { "--assembly", assembly })).Select(Quoted));
+    }
+
+    // As POSIX shells take it.
+    private static string Quoted(string word) =>
+        word.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '.' or '-' or '_' or '\\' or ':')
+            ? word
+            : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
     private static TrainingResult Train(
         TrainingOptions options,

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Numerics;
 using System.Security.Cryptography;
 using Krewe.Contracts;
 
@@ -8,7 +10,8 @@ namespace Krewe.Learner;
 /// </summary>
 /// <remarks>
 /// A checkpoint is written beside its place, flushed, and renamed into it; the manifest with the checksums of all other files is
-/// written last. The checkpoint that stood there before is kept as <c>NAME.previous</c>, so that there is a whole one at any moment.
+/// written last. The checkpoint that stood there before is kept as <c>NAME.previous</c>, so that there is a whole one at any moment;
+/// a damaged one does not take the place of a whole one.
 /// </remarks>
 public static class CheckpointFolder
 {
@@ -18,8 +21,17 @@ public static class CheckpointFolder
     /// <summary>Name of the manifest.</summary>
     public const string ManifestFile = "run.json";
 
-    private const string WritingSuffix = ".writing";
-    private const string PreviousSuffix = ".previous";
+    /// <summary>What is put behind the name of a checkpoint that is being written.</summary>
+    public const string WritingSuffix = ".writing";
+
+    /// <summary>What is put behind the name of the checkpoint that another has replaced.</summary>
+    public const string PreviousSuffix = ".previous";
+
+    // Counters above this would overflow when the run goes on; no run comes near.
+    private const long MostCounted = 1L << 60;
+
+    // TimeSpan holds no more.
+    private const double MostSeconds = 1e11;
 
     /// <summary>Writes a checkpoint. One writer a folder.</summary>
     /// <param name="path">The folder; replaced when it exists.</param>
@@ -47,7 +59,9 @@ public static class CheckpointFolder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new KreweException($"checkpoint {path} could not be written: {e.Message}; the one before it still stands", e);
+            RemoveUnfinished(writing);
+            string before = Directory.Exists(path) ? "; the one before it still stands" : "";
+            throw new KreweException($"checkpoint {path} could not be written: {e.Message}{before}", e);
         }
     }
 
@@ -56,54 +70,31 @@ public static class CheckpointFolder
     /// <exception cref="InvalidDataFormatException">It is no checkpoint, damaged, torn, or of another format; says which file and why.</exception>
     public static Checkpoint Read(string path)
     {
-        string manifestPath = Path.Combine(path, ManifestFile);
-        CheckpointManifest manifest = CheckpointManifest.Parse(ReadAll(manifestPath), manifestPath);
-        foreach ((string file, string checksum) in manifest.Files)
-        {
-            // The manifest is input too: it may not lead out of its folder.
-            string filePath = Path.GetFileName(file) == file
-                ? Path.Combine(path, file)
-                : throw new InvalidDataFormatException($"{manifestPath}: names the file '{file}', expected one beside it");
-            string found = ChecksumOf(filePath);
-            if (!found.Equals(checksum, StringComparison.OrdinalIgnoreCase))
-            {
-                throw new InvalidDataFormatException($"{filePath}: damaged: its SHA-256 is {found}, {ManifestFile} says {checksum}");
-            }
-        }
-
-        if (!manifest.Files.ContainsKey(WeightsFile))
-        {
-            throw new InvalidDataFormatException($"{manifestPath}: names no {WeightsFile}");
-        }
-
-        TrainingOptions options;
-        try
-        {
-            options = new OptionBinder().Apply(manifest.Options, manifestPath).Bind();
-        }
-        catch (InvalidOptionException e)
-        {
-            throw new InvalidDataFormatException(e.Message, e);
-        }
-
+        (CheckpointManifest manifest, CheckpointSummary summary) = ReadManifest(path);
+        CheckFiles(path, manifest);
         string weights = Path.Combine(path, WeightsFile);
         return new Checkpoint
         {
             Network = NetworkStateFile.ToState(SafetensorsReader.Read(weights), weights),
-            Options = options,
-            EnvironmentSteps = NotNegative(manifest.Counters.EnvironmentSteps, "environment_steps", manifestPath),
-            Updates = NotNegative(manifest.Counters.Updates, "updates", manifestPath),
-            Episodes = NotNegative(manifest.Counters.Episodes, "episodes", manifestPath),
+            Options = summary.Options,
+            EnvironmentSteps = summary.EnvironmentSteps,
+            Updates = summary.Updates,
+            Episodes = summary.Episodes,
             PolicyVersion = manifest.Counters.PolicyVersion,
-            WallSeconds = manifest.Counters.WallSeconds,
+            WallSeconds = summary.WallSeconds,
             EvaluationMean = manifest.EvaluationMean,
-            BestMean = manifest.BestMean,
+            BestMean = summary.BestMean,
             Solved = manifest.Solved,
-            ActorRandom = [.. manifest.ActorRandom.Select(state => state.ToState(manifestPath))],
+            ActorRandom = [.. manifest.ActorRandom.Select(state => state.ToState(Path.Combine(path, ManifestFile)))],
             KreweVersion = manifest.KreweVersion,
             ReplayFiles = [.. manifest.Files.Keys.Where(file => file != WeightsFile).Order(StringComparer.Ordinal)],
         };
     }
+
+    /// <summary>Reads what a checkpoint's manifest says, without its weights; neither they nor the checksums are looked at.</summary>
+    /// <param name="path">The folder.</param>
+    /// <exception cref="InvalidDataFormatException">It is no checkpoint, or its manifest is damaged or of another format.</exception>
+    public static CheckpointSummary ReadSummary(string path) => ReadManifest(path).Summary;
 
     /// <summary>Reads a checkpoint, or the one before it when it is damaged.</summary>
     /// <param name="path">The folder.</param>
@@ -124,16 +115,104 @@ public static class CheckpointFolder
         }
     }
 
+    private static (CheckpointManifest Manifest, CheckpointSummary Summary) ReadManifest(string path)
+    {
+        string manifestPath = Path.Combine(path, ManifestFile);
+        CheckpointManifest manifest = CheckpointManifest.Parse(ReadAll(manifestPath), manifestPath);
+        TrainingOptions options;
+        try
+        {
+            options = new OptionBinder().Apply(manifest.Options, manifestPath).Bind();
+        }
+        catch (InvalidOptionException e)
+        {
+            throw new InvalidDataFormatException(e.Message, e);
+        }
+
+        CheckpointManifest.CounterValues counters = manifest.Counters;
+        CheckRange(counters.EnvironmentSteps, 0, MostCounted, "counters.environment_steps", manifestPath);
+        CheckRange(counters.Updates, 0, MostCounted, "counters.updates", manifestPath);
+        CheckRange(counters.Episodes, 0, MostCounted, "counters.episodes", manifestPath);
+        CheckRange(counters.PolicyVersion, -1, long.MaxValue - PolicyVersions.MaxNumber, "counters.policy_version", manifestPath);
+        CheckRange(counters.WallSeconds, 0, MostSeconds, "counters.wall_seconds", manifestPath);
+        if (manifest.Solved is { } solved)
+        {
+            CheckRange(solved.Seconds, 0, MostSeconds, "solved.seconds", manifestPath);
+            CheckRange(solved.Step, 0, MostCounted, "solved.step", manifestPath);
+        }
+
+        return (manifest, new CheckpointSummary(
+            options,
+            counters.EnvironmentSteps,
+            counters.Updates,
+            counters.Episodes,
+            counters.WallSeconds,
+            manifest.EvaluationMean,
+            manifest.BestMean,
+            manifest.Solved is not null));
+    }
+
+    private static void CheckFiles(string path, CheckpointManifest manifest)
+    {
+        string manifestPath = Path.Combine(path, ManifestFile);
+        foreach ((string file, string checksum) in manifest.Files)
+        {
+            // The manifest is input too: it may not lead out of its folder.
+            string filePath = Path.GetFileName(file) == file
+                ? Path.Combine(path, file)
+                : throw new InvalidDataFormatException($"{manifestPath}: names the file '{file}', expected one beside it");
+            string found = ChecksumOf(filePath);
+            if (!found.Equals(checksum, StringComparison.OrdinalIgnoreCase))
+            {
+                throw new InvalidDataFormatException($"{filePath}: damaged: its SHA-256 is {found}, {ManifestFile} says {checksum}");
+            }
+        }
+
+        if (!manifest.Files.ContainsKey(WeightsFile))
+        {
+            throw new InvalidDataFormatException($"{manifestPath}: names no {WeightsFile}");
+        }
+    }
+
     private static void Replace(string writing, string path)
     {
         string previous = path + PreviousSuffix;
-        if (Directory.Exists(path))
+        if (Directory.Exists(previous) && !IsWhole(path))
+        {
+            DeleteFolder(path);
+        }
+        else if (Directory.Exists(path))
         {
             DeleteFolder(previous);
             Directory.Move(path, previous);
         }
 
         Directory.Move(writing, path);
+    }
+
+    private static bool IsWhole(string path)
+    {
+        try
+        {
+            CheckFiles(path, ReadManifest(path).Manifest);
+            return true;
+        }
+        catch (InvalidDataFormatException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Gives the space of a checkpoint that could not be written back; when that fails too, the next write does it.</summary>
+    private static void RemoveUnfinished(string writing)
+    {
+        try
+        {
+            DeleteFolder(writing);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+        }
     }
 
     private static void DeleteFolder(string path)
@@ -181,6 +260,13 @@ public static class CheckpointFolder
         }
     }
 
-    private static long NotNegative(long value, string name, string path) =>
-        value >= 0 ? value : throw new InvalidDataFormatException($"{path}: counters.{name} is {value}, expected at least 0");
+    private static void CheckRange<T>(T value, T least, T most, string name, string path)
+        where T : INumber<T>
+    {
+        if (!(value >= least && value <= most))
+        {
+            string bound = value > most ? string.Create(CultureInfo.InvariantCulture, $"at most {most}") : string.Create(CultureInfo.InvariantCulture, $"at least {least}");
+            throw new InvalidDataFormatException(string.Create(CultureInfo.InvariantCulture, $"{path}: {name} is {value}, expected {bound}"));
+        }
+    }
 }

@@ -68,7 +68,8 @@ public static class NetworkStateFile
     /// <param name="file">The content.</param>
     /// <param name="name">What to call the file in messages.</param>
     /// <exception cref="InvalidDataFormatException">
-    /// Metadata or a tensor is missing, or a tensor has another type or shape than the network's; the message names it.
+    /// Metadata or a tensor is missing, or a tensor has another type or shape than the network's or holds a number that is not finite;
+    /// the message names it.
     /// </exception>
     public static QNetworkState ToState(SafetensorsFile file, string name)
     {
@@ -105,6 +106,13 @@ public static class NetworkStateFile
         }
 
         tensor.CopyTo(values);
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (!float.IsFinite(values[i]))
+            {
+                throw Fault(name, string.Create(CultureInfo.InvariantCulture, $"tensor '{tensorName}' holds {values[i]} at index {i}, expected finite numbers"));
+            }
+        }
     }
 
     private static NetworkSpec ReadSpec(SafetensorsFile file, string name)

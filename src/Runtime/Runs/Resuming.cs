@@ -23,6 +23,21 @@ public static class Resuming
         }
     }
 
+    /// <summary>Refuses a run that has nothing left to do.</summary>
+    /// <param name="options">The options in effect.</param>
+    /// <param name="checkpoint">The checkpoint to go on from.</param>
+    /// <param name="path">The run's folder, for the message.</param>
+    /// <exception cref="InvalidOptionException">All steps of the run are done.</exception>
+    public static void CheckUnfinished(TrainingOptions options, Checkpoint checkpoint, string path)
+    {
+        if (checkpoint.EnvironmentSteps >= options.Run.Steps)
+        {
+            throw new InvalidOptionException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"--resume {path}: nothing is left to do, {checkpoint.EnvironmentSteps} of {options.Run.Steps} steps are done; to train on, pass --steps N with N above {checkpoint.EnvironmentSteps}"));
+        }
+    }
+
     /// <summary>The run's counters.</summary>
     /// <param name="plan">The run.</param>
     /// <param name="checkpoint">The checkpoint; null starts anew.</param>

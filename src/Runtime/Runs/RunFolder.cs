@@ -1,16 +1,22 @@
+using System.Globalization;
 using System.Text.Json;
 using Krewe.Contracts;
+using Krewe.Learner;
 
 namespace Krewe.Runtime;
 
 /// <summary>
 /// The folder of a run: <c>options.json</c> (the effective options), <c>best</c> and <c>last</c> (checkpoints),
 /// <c>evaluations.jsonl</c> (one line an evaluation: the learning curve) and <c>metrics.jsonl</c> (one line a second, see <see cref="MetricsLine"/>).
+/// <see cref="Create"/>, <see cref="CreateNamed"/> and <see cref="Open"/> lock it (<c>run.lock</c>) until it is disposed or the process ends, so that
+/// no two runs write into one folder.
 /// </summary>
-public sealed class RunFolder
+public sealed class RunFolder : IDisposable
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
     private static readonly JsonSerializerOptions OneLine = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    private RunLock? _lock;
 
     private RunFolder(string path) => Path = System.IO.Path.GetFullPath(path);
 
@@ -32,53 +38,120 @@ public sealed class RunFolder
     /// <summary>The effective options.</summary>
     public string OptionsFile => System.IO.Path.Combine(Path, "options.json");
 
-    /// <summary>Makes the folder of a new run.</summary>
+    private bool IsEmpty => !Directory.Exists(Path)
+        || Directory.EnumerateFileSystemEntries(Path).All(entry => RunLock.IsFile(System.IO.Path.GetFileName(entry)));
+
+    /// <summary>Makes the folder of a new run and locks it.</summary>
     /// <param name="path">Where; must be empty or not exist, unless <paramref name="overwrite"/>.</param>
     /// <param name="overwrite">Whether to remove an earlier run that is there; files that no run writes are left alone.</param>
-    /// <exception cref="InvalidOptionException">The folder holds something and may not be overwritten, or it cannot be made.</exception>
-    public static RunFolder Create(string path, bool overwrite = false)
+    /// <exception cref="InvalidOptionException">The folder holds something and may not be overwritten, a run that lives is in it, or it cannot be made.</exception>
+    public static RunFolder Create(string path, bool overwrite = false) => Guard("--out", path, () =>
     {
         var folder = new RunFolder(path);
-        try
+        if (File.Exists(folder.Path))
         {
-            if (File.Exists(folder.Path))
-            {
-                throw new InvalidOptionException($"--out {path}: is a file, expected a folder");
-            }
-
-            if (Directory.Exists(folder.Path) && Directory.EnumerateFileSystemEntries(folder.Path).Any())
-            {
-                if (!overwrite)
-                {
-                    throw new InvalidOptionException(
-                        $"--out {path}: the folder is not empty; choose another, continue its run with --resume {path}, or replace it with --overwrite");
-                }
-
-                folder.RemoveEarlierRun();
-            }
-
-            Directory.CreateDirectory(folder.Path);
+            throw new InvalidOptionException($"--out {path}: is a file, expected a folder");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+
+        if (!overwrite && !folder.IsEmpty && !RunLock.IsHeld(folder.Path))
         {
-            throw new InvalidOptionException($"--out {path}: cannot be used: {e.Message}", e);
+            throw folder.NotEmpty(path);
+        }
+
+        Directory.CreateDirectory(folder.Path);
+        folder._lock = RunLock.TryTake(folder.Path) ?? throw folder.InUse("--out", path);
+        if (overwrite)
+        {
+            folder.RemoveEarlierRun();
+        }
+        else if (!folder.IsEmpty)
+        {
+            // Another run has come and gone in between.
+            folder.Dispose();
+            throw folder.NotEmpty(path);
         }
 
         return folder;
-    }
+    });
 
-    /// <summary>Opens the folder of an earlier run.</summary>
+    /// <summary>Makes the folder of a new run under a name that no other run has, and locks it.</summary>
+    /// <param name="parent">Folder of all runs; made when it does not exist.</param>
+    /// <param name="name">The name; -2, -3 and so on is put behind it when it is taken.</param>
+    /// <exception cref="InvalidOptionException">It cannot be made.</exception>
+    public static RunFolder CreateNamed(string parent, string name) => Guard("--out", parent, () =>
+    {
+        for (int i = 1; ; i++)
+        {
+            var folder = new RunFolder(System.IO.Path.Combine(parent, i == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}-{i}")));
+            if (File.Exists(folder.Path) || !folder.IsEmpty)
+            {
+                continue;
+            }
+
+            Directory.CreateDirectory(folder.Path);
+            folder._lock = RunLock.TryTake(folder.Path);
+            if (folder._lock is not null && folder.IsEmpty)
+            {
+                return folder;
+            }
+
+            folder.Dispose();
+        }
+    });
+
+    /// <summary>Opens the folder of an earlier run and locks it.</summary>
     /// <param name="path">Where.</param>
-    /// <exception cref="InvalidOptionException">There is no run in it.</exception>
-    public static RunFolder Open(string path)
+    /// <exception cref="InvalidOptionException">There is no run in it, a run that lives is in it, or it cannot be written.</exception>
+    public static RunFolder Open(string path) => Guard("--resume", path, () =>
     {
         var folder = new RunFolder(path);
-        return Directory.Exists(folder.Last) || Directory.Exists(folder.Last + ".previous")
-            ? folder
-            : throw new InvalidOptionException($"--resume {path}: no checkpoint 'last' in it, expected the folder of a run");
+        if (!Directory.Exists(folder.Last) && !Directory.Exists(folder.Last + CheckpointFolder.PreviousSuffix))
+        {
+            string found = Directory.Exists(folder.Path) ? "no checkpoint 'last' in it" : "there is no such folder";
+            throw new InvalidOptionException($"--resume {path}: {found}, expected the folder of a run");
+        }
+
+        folder._lock = RunLock.TryTake(folder.Path) ?? throw folder.InUse("--resume", path);
+        return folder;
+    });
+
+    /// <summary>The checkpoint that a path means: the folder of a checkpoint, a file in it, or of a run's folder the best, else the last.</summary>
+    /// <param name="path">The path.</param>
+    /// <returns>The folder of the checkpoint.</returns>
+    /// <exception cref="InvalidOptionException">There is none.</exception>
+    public static string FindCheckpoint(string path)
+    {
+        const string Expected = "expected the folder of a checkpoint or of a run";
+        if (string.IsNullOrWhiteSpace(path))
+        {
+            throw new InvalidOptionException($"checkpoint '{path}': is empty, {Expected}");
+        }
+
+        string folder = path;
+        if (File.Exists(path))
+        {
+            folder = System.IO.Path.GetFileName(path) is CheckpointFolder.WeightsFile or CheckpointFolder.ManifestFile
+                ? System.IO.Path.GetDirectoryName(path)!
+                : throw new InvalidOptionException($"{path}: is a file of no checkpoint, {Expected}");
+        }
+
+        foreach (string name in new[] { "", "best", "best" + CheckpointFolder.PreviousSuffix, "last", "last" + CheckpointFolder.PreviousSuffix })
+        {
+            string candidate = System.IO.Path.Combine(folder, name);
+            if (File.Exists(System.IO.Path.Combine(candidate, CheckpointFolder.ManifestFile)))
+            {
+                return candidate.Length > 0 ? candidate : ".";
+            }
+        }
+
+        throw new InvalidOptionException(
+            $"{path}: {(Directory.Exists(folder) ? $"no checkpoint in it (no {CheckpointFolder.ManifestFile})" : "there is no such file or folder")}, {Expected}");
     }
 
-    /// <summary>The folder of a run that may have begun or not: made when it is not there.</summary>
+    /// <summary>
+    /// The folder of a run that may have begun or not: made when it is not there, and not locked. Its host has a fence of its own
+    /// against an earlier learner that still lives.
+    /// </summary>
     /// <param name="path">Where.</param>
     /// <exception cref="KreweException">It cannot be made.</exception>
     public static RunFolder Continue(string path)
@@ -94,31 +167,76 @@ public sealed class RunFolder
         }
     }
 
-    /// <summary>Takes back <see cref="Create"/> when the run could not start: removes the folder if nothing was written into it.</summary>
-    public void RemoveIfEmpty()
+    /// <summary>Releases the lock. A folder that nothing was written into, because its run could not start, is removed.</summary>
+    public void Dispose()
     {
-        if (Directory.Exists(Path) && !Directory.EnumerateFileSystemEntries(Path).Any())
+        if (_lock is null)
         {
+            return;
+        }
+
+        bool unused = IsEmpty;
+        _lock.Dispose();
+        _lock = null;
+        if (unused)
+        {
+            File.Delete(System.IO.Path.Combine(Path, RunLock.LockFile));
             Directory.Delete(Path);
         }
     }
 
     /// <summary>Writes the effective options.</summary>
     /// <param name="options">The options.</param>
+    /// <exception cref="KreweException">They could not be written.</exception>
     public void WriteOptions(TrainingOptions options) =>
-        File.WriteAllText(OptionsFile, OptionBinder.ToJson(options).ToJsonString(Indented) + "\n");
+        Write(OptionsFile, path => File.WriteAllText(path, OptionBinder.ToJson(options).ToJsonString(Indented) + "\n"));
 
     /// <summary>Adds a point to the learning curve.</summary>
     /// <param name="report">The evaluation.</param>
-    public void AppendEvaluation(EvaluationReport report) => File.AppendAllText(
-        Evaluations,
-        JsonSerializer.Serialize(report, OneLine) + "\n");
+    /// <exception cref="KreweException">It could not be written.</exception>
+    public void AppendEvaluation(EvaluationReport report) =>
+        Write(Evaluations, path => File.AppendAllText(path, JsonSerializer.Serialize(report, OneLine) + "\n"));
+
+    private static RunFolder Guard(string option, string path, Func<RunFolder> open)
+    {
+        if (string.IsNullOrWhiteSpace(path))
+        {
+            throw new InvalidOptionException($"{option} '{path}': is empty, expected the path of a folder");
+        }
+
+        try
+        {
+            return open();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidOptionException($"{option} {path}: cannot be used: {e.Message}", e);
+        }
+    }
+
+    private static void Write(string path, Action<string> write)
+    {
+        try
+        {
+            write(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new KreweException($"{path} could not be written: {e.Message}", e);
+        }
+    }
+
+    private InvalidOptionException NotEmpty(string path) => new(
+        $"--out {path}: the folder is not empty; choose another, continue its run with --resume {path}, or replace it with --overwrite");
+
+    private InvalidOptionException InUse(string option, string path) => new(
+        $"{option} {path}: in use by a run of {RunLock.Holder(Path)}; choose another folder, or wait until that run has ended");
 
     private void RemoveEarlierRun()
     {
         foreach (string checkpoint in new[] { Best, Last })
         {
-            foreach (string suffix in new[] { "", ".previous", ".writing" })
+            foreach (string suffix in new[] { "", CheckpointFolder.PreviousSuffix, CheckpointFolder.WritingSuffix })
             {
                 if (Directory.Exists(checkpoint + suffix))
                 {

@@ -21,6 +21,7 @@ public sealed class RunRecord : IDisposable
     private readonly ExplorationSchedule _exploration;
     private readonly MetricsFile? _metrics;
     private readonly Lock _writing = new();
+    private readonly HashSet<string> _unwritten = [];
     private long _nextCheckpoint;
     private long _evaluatingSince;
     private volatile StrongBox<EvaluationReport>? _last;
@@ -70,7 +71,10 @@ public sealed class RunRecord : IDisposable
     /// <summary>Called with the folder of each checkpoint that has been written, on the thread that wrote it.</summary>
     public Action<string>? Saved { get; set; }
 
-    /// <summary>Called with what went wrong and does not end the run, for the user; on any thread.</summary>
+    /// <summary>
+    /// Called, on any thread, with what went wrong and does not end the run: once when a checkpoint, a point of the learning curve or a line of
+    /// metrics could not be written, and again only after everything that failed has been written.
+    /// </summary>
     public Action<string>? Warned { get; set; }
 
     /// <summary>
@@ -140,14 +144,15 @@ public sealed class RunRecord : IDisposable
         }
     }
 
-    /// <summary>Does due work.</summary>
+    /// <summary>Does due work. A checkpoint that cannot be written is tried again when the next is due.</summary>
     /// <param name="due">The work.</param>
-    /// <exception cref="KreweException">The environment failed, or a checkpoint could not be written.</exception>
+    /// <exception cref="KreweException">The environment failed.</exception>
     public void Do(DueWork due)
     {
         if (due.Save)
         {
-            Save(Folder?.Last, WithEvaluations(due.Captured, mean: null));
+            TryWrite(nameof(RunFolder.Last), () => Save(Folder?.Last, WithEvaluations(due.Captured, mean: null)));
+            TryWrite(nameof(RunFolder.Best), SaveUnwrittenBest);
         }
 
         if (due.Evaluate)
@@ -189,6 +194,8 @@ public sealed class RunRecord : IDisposable
         {
             Save(Folder?.Last, last);
         }
+
+        SaveUnwrittenBest();
     }
 
     /// <summary>The best network, from the folder when this part of a resumed run found nothing better; null when there is none.</summary>
@@ -227,6 +234,39 @@ public sealed class RunRecord : IDisposable
         }
     }
 
+    private void SaveUnwrittenBest()
+    {
+        lock (_writing)
+        {
+            if (_unwritten.Contains(nameof(RunFolder.Best)))
+            {
+                Save(Folder?.Best, Best!);
+            }
+        }
+    }
+
+    /// <summary>A full disk must not end a run that goes on learning: it says so, and the write is left out.</summary>
+    private void TryWrite(string name, Action write)
+    {
+        lock (_writing)
+        {
+            try
+            {
+                write();
+                _unwritten.Remove(name);
+            }
+            catch (KreweException e)
+            {
+                if (_unwritten.Count == 0)
+                {
+                    Warned?.Invoke($"{e.Message}; training goes on, the write is tried again when the next one is due");
+                }
+
+                _unwritten.Add(name);
+            }
+        }
+    }
+
     private void Evaluate(DueWork due)
     {
         Checkpoint captured = due.Captured;
@@ -236,7 +276,7 @@ public sealed class RunRecord : IDisposable
         if (isBest)
         {
             Best = WithEvaluations(captured, result.Mean);
-            Save(Folder?.Best, Best);
+            TryWrite(nameof(RunFolder.Best), () => Save(Folder?.Best, Best));
         }
 
         var report = new EvaluationReport(
@@ -251,7 +291,7 @@ public sealed class RunRecord : IDisposable
         _last = new StrongBox<EvaluationReport>(report);
         if (Folder is not null && IsWritable())
         {
-            Folder.AppendEvaluation(report);
+            TryWrite(nameof(RunFolder.Evaluations), () => Folder.AppendEvaluation(report));
         }
 
         _metrics?.Write(report);

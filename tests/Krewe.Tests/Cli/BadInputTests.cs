@@ -1,3 +1,6 @@
+using Krewe.Learner;
+using Krewe.Runtime;
+
 namespace Krewe.Tests;
 
 /// <summary>What bad input gets: one line that says what, where and what was expected, and the exit code.</summary>
@@ -40,6 +43,20 @@ public sealed class BadInputTests : IDisposable
     [InlineData("learner.device is 'tpu', expected cpu, cuda, cuda:N or auto", "train", "CartPole-v1", "--device", "tpu")]
     [InlineData("network.convolutions is \"8x8\", expected filters x kernel / stride", "train", "CartPole-v1", "--set", "network.convolutions=8x8")]
     [InlineData("set learner.backend=torch", "train", "CartPole-v1", "--set", "network.dueling=true")]
+    [InlineData("--out '': is empty, expected DIR", "train", "CartPole-v1", "--out", "")]
+    [InlineData("--resume '': is empty, expected DIR", "train", "--resume", "")]
+    [InlineData("--run-id '': is empty, expected ID", "submit", "CartPole-v1", "--run-id", "")]
+    [InlineData("RUN '': is empty", "status", "")]
+    [InlineData("CHECKPOINT ' ': is empty", "evaluate", " ")]
+    [InlineData("--out --seed: expected DIR, not another option", "train", "CartPole-v1", "--out", "--seed")]
+    [InlineData("evaluate: which CHECKPOINT? for example: krewe evaluate runs/", "evaluate")]
+    [InlineData("inspect: which CHECKPOINT? for example: krewe inspect runs/", "inspect")]
+    [InlineData("status: which RUN? for example: krewe status ", "status")]
+    [InlineData("verify: which FILE? for example: krewe envs verify ", "envs", "verify")]
+    [InlineData("--resume missing: there is no such folder, expected the folder of a run", "train", "--resume", "missing")]
+    [InlineData("missing: there is no such file or folder, expected the folder of a checkpoint or of a run", "evaluate", "missing")]
+    [InlineData("missing: there is no such file or folder, expected the folder of a checkpoint or of a run", "inspect", "missing")]
+    [InlineData("missing: cannot be read, expected a folder of runs", "runs", "missing")]
     [InlineData("--resume and --out", "train", "--resume", "missing", "--out", "other")]
     public void What_was_asked_for_wrongly_is_refused_with_exit_code_2(string expected, params string[] args) => Refused(exitCode: 2, expected, args);
 
@@ -57,8 +74,49 @@ public sealed class BadInputTests : IDisposable
     [Theory]
     [InlineData("evaluate")]
     [InlineData("inspect")]
-    public void A_checkpoint_that_is_not_there_is_refused_with_exit_code_1(string command) =>
-        Refused(exitCode: 1, "run.json: cannot be read", command, _folder["missing"]);
+    public void What_holds_no_checkpoint_is_refused_with_exit_code_2(string command)
+    {
+        Refused(exitCode: 2, "no checkpoint in it (no run.json)", command, _folder.Path);
+        File.WriteAllText(_folder["notes.txt"], "mine");
+        Refused(exitCode: 2, "notes.txt: is a file of no checkpoint", command, _folder["notes.txt"]);
+    }
+
+    [Theory]
+    [InlineData("evaluate")]
+    [InlineData("inspect")]
+    public void Weights_that_are_not_finite_are_refused_though_their_checksum_is_right(string command)
+    {
+        Checkpoint checkpoint = Checkpoints.Distinct();
+        checkpoint.Network.Online[7] = float.NaN;
+        CheckpointFolder.Write(_folder["checkpoint"], checkpoint);
+        Refused(exitCode: 1, "tensor 'online.0.weight' holds NaN at index 7", command, _folder["checkpoint"]);
+    }
+
+    [Fact]
+    public void A_run_that_is_finished_is_not_resumed_without_more_steps()
+    {
+        CliRun.Train(_folder["run"]);
+        IReadOnlyDictionary<string, string> before = TemporaryFolder.Snapshot(_folder["run"]);
+        Refused(exitCode: 2, "nothing is left to do, 80", "train", "--resume", _folder["run"]);
+        Assert.Equal(before, TemporaryFolder.Snapshot(_folder["run"]));
+    }
+
+    [Fact]
+    public void A_backend_that_this_build_lacks_is_refused_with_exit_code_1()
+    {
+        Refused(exitCode: 1, "learner.backend torch: libtorch is not part", "train", "CartPole-v1", "--backend", "torch", "--out", _folder["run"]);
+        Assert.False(Directory.Exists(_folder["run"]));
+    }
+
+    [Fact]
+    public void A_folder_in_which_a_run_lives_is_refused_to_another()
+    {
+        using RunFolder living = RunFolder.Create(_folder["run"]);
+        CheckpointFolder.Write(living.Last, Checkpoints.Distinct());
+        Refused(exitCode: 2, "in use by a run of process ", "train", "--resume", _folder["run"]);
+        Refused(exitCode: 2, "in use by a run of process ", "train", "CartPole-v1", "--out", _folder["run"]);
+        Refused(exitCode: 2, "in use by a run of process ", "train", "CartPole-v1", "--out", _folder["run"], "--overwrite");
+    }
 
     [Theory]
     [InlineData("evaluate")]

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Krewe.Contracts;
+using Krewe.Learner;
 using Krewe.Runtime;
 
 namespace Krewe.Tests;
@@ -16,6 +17,7 @@ public sealed class CommandTests : IDisposable
     [InlineData("train")]
     [InlineData("evaluate")]
     [InlineData("inspect")]
+    [InlineData("runs")]
     [InlineData("envs")]
     [InlineData("envs verify")]
     [InlineData("presets")]
@@ -68,6 +70,37 @@ public sealed class CommandTests : IDisposable
 
         string cartPole = lines.Single(line => line.StartsWith("CartPole-v1", StringComparison.Ordinal));
         Assert.All(["Discrete(2)", "limit 500", "threshold 475", "Box("], part => Assert.Contains(part, cartPole, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Envs_lists_them_as_json()
+    {
+        JsonElement[] environments = [.. CliRun.Ok("envs", "--json").Json.EnumerateArray()];
+        JsonElement lake = environments.Single(environment => environment.GetProperty("id").GetString() == "FrozenLake8x8-v1");
+        Assert.Equal("Discrete(64)", lake.GetProperty("observation_space").GetString());
+        Assert.Equal("Discrete(4)", lake.GetProperty("action_space").GetString());
+        Assert.Equal(200, lake.GetProperty("max_episode_steps").GetInt32());
+    }
+
+    [Fact]
+    public void Runs_lists_the_folders_of_runs_with_their_state()
+    {
+        string best = CliRun.Train(_folder["done"], "--deterministic").Json.GetProperty("checkpoint").GetString()!;
+        Directory.CreateDirectory(_folder["something else"]);
+        JsonElement run = Assert.Single(CliRun.Ok("runs", _folder.Path, "--json").Json.EnumerateArray());
+        Assert.Equal(
+            ("done", "completed", "CartPole-v1", 8_000),
+            (run.GetProperty("name").GetString(), run.GetProperty("state").GetString(), run.GetProperty("env").GetString(), run.GetProperty("step_budget").GetInt64()));
+        Assert.Equal(CheckpointFolder.Read(best).EvaluationMean, run.GetProperty("best_mean").GetDouble());
+        Assert.Matches("^done +CartPole-v1 +completed ", Assert.Single(CliRun.Ok("runs", _folder.Path).Lines));
+    }
+
+    [Fact]
+    public void Evaluate_takes_the_file_of_weights_too()
+    {
+        CliRun.Train(_folder["run"]);
+        string folder = Path.Combine(_folder["run"], "last");
+        Assert.Equal(folder, CliRun.Ok("evaluate", Path.Combine(folder, "weights.safetensors"), "--episodes", "5", "--json").Json.GetProperty("checkpoint").GetString());
     }
 
     [Fact]

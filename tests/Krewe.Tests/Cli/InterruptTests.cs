@@ -63,6 +63,8 @@ public sealed class InterruptTests : IDisposable
             await training.WaitForExitAsync().WaitAsync(Sessions.Patience);
             Assert.Equal(CommandLineHost.Interrupted, training.ExitCode);
             Assert.Contains("interrupted", rest, StringComparison.Ordinal);
+            Assert.Contains($"to go on: krewe train --resume {run}", await training.StandardError.ReadToEndAsync(), StringComparison.Ordinal);
+            Assert.False(File.Exists(Path.Combine(run, "run.pid")), "the folder's lock was not given back");
         }
         finally
         {
@@ -87,7 +89,7 @@ public sealed class InterruptTests : IDisposable
         string host = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
 
         // Who runs tests in the background of a script has Ctrl-C ignored, children inherit that, and .NET leaves it so.
-        var start = new ProcessStartInfo(OperatingSystem.IsLinux() ? "env" : host) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(OperatingSystem.IsLinux() ? "env" : host) { RedirectStandardOutput = true, RedirectStandardError = true };
         if (OperatingSystem.IsLinux())
         {
             start.ArgumentList.Add("--default-signal=INT");

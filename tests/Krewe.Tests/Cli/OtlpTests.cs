@@ -19,7 +19,8 @@ public sealed class OtlpTests : IDisposable
     public void Metrics_and_spans_reach_a_collector()
     {
         using var collector = new Collector();
-        CliRun.Train(_folder["run"], "--otlp", collector.Endpoint, "--otlp-protocol", "http/protobuf");
+        CliRun run = CliRun.Train(_folder["run"], "--otlp", collector.Endpoint, "--otlp-protocol", "http/protobuf");
+        Assert.DoesNotContain("warning", run.Error, StringComparison.Ordinal);
         string metrics = collector.Received("/v1/metrics");
         Assert.Contains(MetricNames.EnvironmentSteps, metrics, StringComparison.Ordinal);
         Assert.Contains(MetricNames.Updates, metrics, StringComparison.Ordinal);
@@ -45,8 +46,13 @@ public sealed class OtlpTests : IDisposable
     [Theory]
     [InlineData("http/protobuf")]
     [InlineData("grpc")]
-    public void A_collector_that_is_not_there_breaks_nothing(string protocol) =>
-        CliRun.Train(_folder["run"], "--otlp", $"http://127.0.0.1:{FreePort()}", "--otlp-protocol", protocol);
+    public void A_collector_that_is_not_there_breaks_nothing_and_is_said_in_one_line(string protocol)
+    {
+        string endpoint = $"http://127.0.0.1:{FreePort()}";
+        CliRun run = CliRun.Train(_folder["run"], "--otlp", endpoint, "--otlp-protocol", protocol);
+        string warning = Assert.Single(run.Error.Split('\n'), line => line.Contains("warning", StringComparison.Ordinal));
+        Assert.StartsWith($"krewe: warning: --otlp {endpoint}: unreachable: ", warning, StringComparison.Ordinal);
+    }
 
     private static int FreePort()
     {

@@ -83,6 +83,37 @@ public sealed class TrainTests : IDisposable
         Assert.Equal(32, CheckpointFolder.Read(Path.Combine(Run, "last")).Options.Learner.BatchSize);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_resumed_run_says_when_replay_starts_empty(bool saveReplay)
+    {
+        CliRun.Train(Run, "--set", $"run.save_replay={(saveReplay ? "true" : "false")}");
+        CliRun run = CliRun.Ok("train", "--resume", Run, "--steps", "16000", "--json");
+        Assert.Equal(!saveReplay, run.Error.Contains("krewe: replay starts empty", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_run_that_is_too_short_to_learn_says_so()
+    {
+        CliRun run = CliRun.Ok("train", "CartPole-v1", "--steps", "2000", "--set", "replay.min_size=3000", "--out", Run, "--json");
+        Assert.Contains("krewe: warning: 0 updates in 20", run.Error, StringComparison.Ordinal);
+        Assert.Contains("replay.min_size = 3000", run.Error, StringComparison.Ordinal);
+        Assert.Empty(CliRun.Train(_folder["longer"]).Error.Split('\n').Where(line => line.Contains("warning", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void A_checkpoint_that_cannot_be_written_in_between_warns_and_the_last_one_fails_the_run()
+    {
+        Directory.CreateDirectory(Path.Combine(Run, "best"));
+        File.WriteAllText(Path.Combine(Run, "best.writing"), "in the way");
+        CliRun run = CliRun.Of("train", "CartPole-v1", "--steps", "8000", "--out", Run, "--overwrite", "--json");
+        Assert.Equal(1, run.ExitCode);
+        string[] lines = run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Single(lines, line => line.StartsWith("krewe: warning: checkpoint ", StringComparison.Ordinal));
+        Assert.StartsWith("krewe: checkpoint ", lines[^1], StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_damaged_last_checkpoint_gives_way_to_the_one_before_with_a_warning()
     {

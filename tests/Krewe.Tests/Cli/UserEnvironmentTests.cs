@@ -21,11 +21,18 @@ public sealed class UserEnvironmentTests : IDisposable
         CliRun run = CliRun.Ok("train", "TestsWell-v0", "--assembly", Assembly, "--steps", "3000", "--out", _folder["run"], "--json");
         Assert.Equal("TestsWell-v0", run.Json.GetProperty("env").GetString());
         CliRun.Ok("evaluate", _folder["run"], "--assembly", Assembly);
+        foreach (string[] command in new string[][] { ["evaluate", _folder["run"]], ["train", "--resume", _folder["run"], "--steps", "9000"] })
+        {
+            CliRun refused = CliRun.Of(command);
+            Assert.Equal(2, refused.ExitCode);
+            Assert.Contains("was trained on TestsWell-v0, which is not built in; pass --assembly DLL", refused.Error, StringComparison.Ordinal);
+        }
     }
 
     [Theory]
     [InlineData("TestsNaN-v0", "observation[0] is NaN")]
     [InlineData("TestsShape-v0", "Step threw")]
+    [InlineData("TestsBounds-v0", "observation[1] is 2, expected 0 to 1")]
     public void An_environment_that_breaks_its_contract_ends_the_run_with_its_id_the_step_and_the_field(string id, string field)
     {
         string[] args = ["train", id, "--assembly", Assembly, "--steps", "3000", "--out", _folder["run"], "--json"];
@@ -73,6 +80,21 @@ public sealed class UserEnvironmentTests : IDisposable
         public override StepResult Step(int action, Span<float> observation)
         {
             observation.Fill(++_steps == 5 ? float.NaN : 0);
+            return Continue(reward: 1);
+        }
+
+        protected override void Reset(Span<float> observation) => observation.Clear();
+    }
+
+    [Environment("TestsBounds-v0")]
+    public sealed class OutOfBounds() : Environment<float>(new BoxSpace(0, 1, [2]), new DiscreteSpace(2))
+    {
+        private int _steps;
+
+        public override StepResult Step(int action, Span<float> observation)
+        {
+            observation.Clear();
+            observation[1] = ++_steps == 5 ? 2 : 1;
             return Continue(reward: 1);
         }
 

@@ -32,6 +32,40 @@ public class CheckedEnvironmentTests
         Assert.Contains(said, message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_number_outside_the_bounds_of_its_box_is_refused_in_the_first_observations()
+    {
+        int steps = 0;
+        using var environment = new CheckedEnvironment(new Leaving(() => ++steps), "Leaving-v0", checksBounds: true);
+        var observation = new byte[8];
+        environment.Reset(0, observation);
+        environment.Step(0, observation);
+        string message = Assert.Throws<EnvironmentFaultException>(() => environment.Step(0, observation)).Message;
+        Assert.StartsWith("Leaving-v0, step 2 of episode 1: observation[1] is 1.5, expected -1 to 1", message, StringComparison.Ordinal);
+
+        steps = int.MinValue;
+        for (int i = 0; i < CheckedEnvironment.BoundsCheckedObservations; i++)
+        {
+            environment.Step(0, observation);
+        }
+
+        steps = 1;
+        environment.Step(0, observation);
+    }
+
+    /// <summary>Leaves its box from the second step on.</summary>
+    private sealed class Leaving(Func<int> step) : Environment<float>(new BoxSpace(-1, 1, [2]), new DiscreteSpace(1))
+    {
+        public override StepResult Step(int action, Span<float> observation)
+        {
+            observation[0] = -1;
+            observation[1] = step() >= 2 ? 1.5f : 1;
+            return Continue(0);
+        }
+
+        protected override void Reset(Span<float> observation) => observation.Clear();
+    }
+
     [Theory]
     [InlineData("{}", 3, "observation is 3, expected 0 to 2 of Discrete(3)")]
     [InlineData("{\"silent\":true}", 1, "observation was never written, expected 0 to 2")]

@@ -138,5 +138,25 @@ public sealed class CheckpointFolderTests : IDisposable
         Assert.Equal(1, CheckpointFolder.Read(Last).EnvironmentSteps);
     }
 
+    [Fact]
+    public void A_damaged_checkpoint_does_not_take_the_place_of_the_whole_one_before_it()
+    {
+        CheckpointFolder.Write(Last, Checkpoints.Distinct(step: 1));
+        CheckpointFolder.Write(Last, Checkpoints.Distinct(step: 2));
+        File.AppendAllText(Path.Combine(Last, CheckpointFolder.WeightsFile), "!");
+        CheckpointFolder.Write(Last, Checkpoints.Distinct(step: 3));
+        Assert.Equal(3, CheckpointFolder.Read(Last).EnvironmentSteps);
+        Assert.Equal(1, CheckpointFolder.Read(Last + ".previous").EnvironmentSteps);
+    }
+
+    [Fact]
+    public void A_checkpoint_that_could_not_be_written_leaves_nothing_half_written()
+    {
+        CheckpointFolder.Write(Last, Checkpoints.Distinct(step: 1));
+        Assert.Throws<KreweException>(() => CheckpointFolder.Write(Last, Checkpoints.Distinct(step: 2), _ => throw new IOException("No space left on device")));
+        Assert.False(Directory.Exists(Last + CheckpointFolder.WritingSuffix));
+        Assert.Equal(1, CheckpointFolder.Read(Last).EnvironmentSteps);
+    }
+
     private string Refused() => Assert.Throws<InvalidDataFormatException>(() => CheckpointFolder.Read(Last)).Message;
 }

@@ -102,6 +102,36 @@ public sealed class DamagedCheckpointTests : IDisposable
         Assert.Equal($"{Manifest}: counters.{counter} is -1, expected at least 0", Refused());
     }
 
+    [Theory]
+    [InlineData("policy_version", "-2", "is -2, expected at least -1")]
+    [InlineData("policy_version", "9223372036854775807", "expected at most")]
+    [InlineData("environment_steps", "9223372036854775807", "expected at most")]
+    [InlineData("wall_seconds", "-4.87", "is -4.87, expected at least 0")]
+    [InlineData("wall_seconds", "1e300", "expected at most")]
+    public void A_counter_out_of_its_range_is_refused(string counter, string value, string reason)
+    {
+        Edit(manifest => manifest["counters"]![counter] = JsonNode.Parse(value));
+        string message = Refused();
+        Assert.StartsWith($"{Manifest}: counters.{counter} is ", message, StringComparison.Ordinal);
+        Assert.Contains(reason, message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_time_of_solving_before_the_run_is_refused()
+    {
+        Edit(manifest => manifest["solved"]!["seconds"] = -1);
+        Assert.Equal($"{Manifest}: solved.seconds is -1, expected at least 0", Refused());
+    }
+
+    [Fact]
+    public void A_summary_is_read_without_the_weights()
+    {
+        File.Delete(Weights);
+        CheckpointSummary summary = CheckpointFolder.ReadSummary(Last);
+        Assert.Equal((12_345, 678, 90, true), (summary.EnvironmentSteps, summary.Updates, summary.Episodes, summary.IsSolved));
+        Assert.Equal("FrozenLake-v1", summary.Options.Environment.Id);
+    }
+
     [Fact]
     public void A_random_state_that_is_no_number_is_refused()
     {

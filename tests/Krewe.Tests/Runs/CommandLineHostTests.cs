@@ -30,9 +30,36 @@ public class CommandLineHostTests
         Assert.Equal(verbose, error.Contains("   at ", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void Standard_output_that_cannot_be_written_is_a_failure_in_one_line()
+    {
+        TextWriter output = Console.Out;
+        try
+        {
+            using var full = new FullDisk();
+            Console.SetOut(full);
+            Assert.Equal(
+                (1, "some-program: standard output cannot be written: No space left on device\n"), Run(_ => Console.Out.WriteLine("result"), "work"));
+        }
+        finally
+        {
+            Console.SetOut(output);
+        }
+    }
+
+    [Fact]
+    public void A_file_that_fails_is_no_internal_error() =>
+        Assert.Equal((1, "some-program: No space left on device (--verbose shows where)\n"), Run(_ => throw new IOException("No space left on device"), "work"));
+
+    [Theory]
+    [InlineData("--name '': is empty, expected TEXT", "")]
+    [InlineData("--name --name: expected TEXT, not another option", "--name")]
+    public void A_value_that_is_none_is_refused(string expected, string value) =>
+        Assert.Equal((2, $"some-program: {expected}\n"), Run(_ => Assert.Fail("ran"), "work", "--name", value));
+
     private static (int ExitCode, string Error) Run(Action<ParseResult> action, params string[] args)
     {
-        var work = new Command("work") { new Option<string>("--name") };
+        var work = new Command("work") { new Option<string>("--name") { HelpName = "TEXT" } };
         work.SetAction(action);
         TextWriter error = Console.Error;
         using var written = new StringWriter { NewLine = "\n" };
@@ -45,5 +72,12 @@ public class CommandLineHostTests
         {
             Console.SetError(error);
         }
+    }
+
+    private sealed class FullDisk : StringWriter
+    {
+        public override void Write(char value) => throw new IOException("No space left on device");
+
+        public override void Write(string? value) => throw new IOException("No space left on device");
     }
 }

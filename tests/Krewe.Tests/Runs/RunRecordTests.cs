@@ -106,6 +106,56 @@ public sealed class RunRecordTests : IDisposable
         Assert.Equal(1, result.EvaluationsSkipped);
     }
 
+    public void A_checkpoint_that_cannot_be_written_is_told_once_and_tried_again_when_the_next_is_due()
+    {
+        using RunFolder folder = RunFolder.Create(_folder["run"]);
+        using var run = new LearningRun(folder);
+        List<string> warnings = [];
+        run.Record.Warned = warnings.Add;
+        Block(folder);
+        DoDue(run);
+        DoDue(run);
+        Assert.StartsWith($"checkpoint {folder.Last} could not be written: ", Assert.Single(warnings), StringComparison.Ordinal);
+
+        Unblock(folder);
+        run.Counters.AddEnvironmentSteps(700);
+        DoDue(run);
+        Assert.Equal(700, CheckpointFolder.Read(folder.Last).EnvironmentSteps);
+        Assert.True(Directory.Exists(folder.Best), "the best network, which could not be written when it was found, is lost");
+        Assert.Single(warnings);
+
+        Block(folder);
+        DoDue(run);
+        Assert.Equal(2, warnings.Count);
+    }
+
+    [Fact]
+    public void A_last_checkpoint_that_cannot_be_written_fails_the_run()
+    {
+        using RunFolder folder = RunFolder.Create(_folder["run"]);
+        using var run = new LearningRun(folder);
+        var end = new RunEnd(run.Record, run.Registry, run.Stop, secondsBefore: 0);
+        Block(folder);
+        var e = Assert.Throws<KreweException>(() => end.Complete(seconds: 1, replay: null, CancellationToken.None));
+        Assert.Contains("could not be written", e.Message, StringComparison.Ordinal);
+        Assert.Equal(1, e.ExitCode);
+    }
+
+    // Files where the folders of checkpoints should be made: as on a full disk, every write fails.
+    private static void Block(RunFolder folder)
+    {
+        File.WriteAllText(folder.Last + CheckpointFolder.WritingSuffix, "in the way");
+        File.WriteAllText(folder.Best + CheckpointFolder.WritingSuffix, "in the way");
+    }
+
+    private static void Unblock(RunFolder folder)
+    {
+        File.Delete(folder.Last + CheckpointFolder.WritingSuffix);
+        File.Delete(folder.Best + CheckpointFolder.WritingSuffix);
+    }
+
+    private static void DoDue(LearningRun run) => run.Record.Do(run.Record.MakeDue(evaluate: true, save: true));
+
     private static void DoEverything(LearningRun run)
     {
         run.Record.Do(run.Record.MakeDue(evaluate: true, save: true));

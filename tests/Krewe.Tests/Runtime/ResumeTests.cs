@@ -32,7 +32,9 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(saveReplay, first.ReplayFiles.Count > 0);
 
         first.Options.Run.Steps = 4_800;
-        using var resumed = new TrainingSession(first.Options, folder: RunFolder.Open(folder.Path), resume: first, resumeFrom: folder.Last);
+        folder.Dispose();
+        using RunFolder again = RunFolder.Open(folder.Path);
+        using var resumed = new TrainingSession(first.Options, folder: again, resume: first, resumeFrom: folder.Last);
         TrainingProgress before = resumed.Progress;
         Assert.Equal((first.EnvironmentSteps, first.Updates, first.Episodes), (before.EnvironmentSteps, before.Updates, before.Episodes));
         Assert.Equal(first.PolicyVersion, before.PolicyVersion);

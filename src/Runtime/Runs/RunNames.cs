@@ -1,12 +1,13 @@
 using System.Globalization;
 using Krewe.Contracts;
 
-namespace Krewe.Cli;
+namespace Krewe.Runtime;
 
-/// <summary>Ids of runs that were given none.</summary>
-internal static class RunNames
+/// <summary>Names of runs that were given none: of the folder of a run in one process, and of the id of a run on a cluster.</summary>
+public static class RunNames
 {
-    /// <summary>Environment, time and seed.</summary>
+    /// <summary>Environment, time (UTC) and seed, for example <c>CartPole-v1-20260101-120000-seed0</c>.</summary>
+    /// <param name="options">The options of the run.</param>
     public static string New(TrainingOptions options)
     {
         string environment = string.Concat(options.Environment.Id.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' ? c : '_'));

@@ -1,0 +1,127 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Krewe.Contracts;
+using Krewe.Learner;
+using Krewe.Networks;
+
+namespace Krewe.Runtime;
+
+/// <summary>
+/// A trained policy: the greedy action, or the Q-values, of one observation at a time. Needs neither the environment nor its assembly.
+/// Not thread-safe; each thread loads its own.
+/// </summary>
+/// <example>
+/// <code>
+/// using Policy policy = Policy.Load("runs/CartPole-v1-20260101-120000-seed0");
+/// int action = policy.Act([0.01f, 0.02f, -0.03f, 0.04f]);
+/// </code>
+/// </example>
+public sealed class Policy : IDisposable
+{
+    private readonly IQNetwork _network;
+    private readonly float[] _qValues;
+
+    private Policy(Checkpoint checkpoint)
+    {
+        EnvironmentId = checkpoint.Options.Environment.Id;
+        _network = InferenceNetwork.Create(checkpoint.Network.Spec);
+        _network.WriteParameters(checkpoint.Network.Online);
+        _qValues = GC.AllocateArray<float>(ActionCount, pinned: true);
+    }
+
+    /// <summary>Id of the environment that the policy was trained on.</summary>
+    public string EnvironmentId { get; }
+
+    /// <summary>The Q-network: element type and length of an observation, number of actions, layers.</summary>
+    public NetworkSpec Network => _network.Spec;
+
+    /// <summary>Type of an observation's elements, which says what overload takes it.</summary>
+    public ElementType ObservationType => Network.ElementType;
+
+    /// <summary>Elements of an observation; a discrete observation is one.</summary>
+    public int ObservationLength => Network.ObservationLength;
+
+    /// <summary>Number of actions.</summary>
+    public int ActionCount => Network.ActionCount;
+
+    /// <summary>Loads a policy.</summary>
+    /// <param name="path">Folder of a checkpoint, its <c>weights.safetensors</c>, or folder of a run: then its best checkpoint, else its last.</param>
+    /// <exception cref="InvalidOptionException">There is no checkpoint.</exception>
+    /// <exception cref="InvalidDataFormatException">The checkpoint is damaged.</exception>
+    public static Policy Load(string path) => new(CheckpointFolder.Read(RunFolder.FindCheckpoint(path)));
+
+    /// <summary>The greedy action for an observation of numbers.</summary>
+    /// <param name="observation">The observation, flat in row-major order, [<see cref="ObservationLength"/>].</param>
+    /// <returns>The action, counted from 0; of equal Q-values the first.</returns>
+    /// <exception cref="ArgumentException">The policy's observations are of another type or length.</exception>
+    public int Act(ReadOnlySpan<float> observation) => Greedy(QValues(observation));
+
+    /// <summary>The greedy action for an observation of bytes, for example pixels.</summary>
+    /// <param name="observation">The observation, flat in row-major order, [<see cref="ObservationLength"/>].</param>
+    /// <returns>The action, counted from 0; of equal Q-values the first.</returns>
+    /// <exception cref="ArgumentException">The policy's observations are of another type or length.</exception>
+    public int Act(ReadOnlySpan<byte> observation) => Greedy(QValues(observation));
+
+    /// <summary>The greedy action for a discrete observation.</summary>
+    /// <param name="observation">The observation, counted from 0 whatever the start of its space.</param>
+    /// <returns>The action, counted from 0; of equal Q-values the first.</returns>
+    /// <exception cref="ArgumentException">The policy's observations are of another type, or there are fewer of them.</exception>
+    public int Act(int observation) => Greedy(QValues(observation));
+
+    /// <summary>The Q-values of an observation of numbers.</summary>
+    /// <param name="observation">The observation, flat in row-major order, [<see cref="ObservationLength"/>].</param>
+    /// <returns>A Q-value an action, [<see cref="ActionCount"/>]; valid until the next call.</returns>
+    /// <exception cref="ArgumentException">The policy's observations are of another type or length.</exception>
+    public ReadOnlySpan<float> QValues(scoped ReadOnlySpan<float> observation) =>
+        Forward(ElementType.Float32, observation.Length, MemoryMarshal.AsBytes(observation));
+
+    /// <summary>The Q-values of an observation of bytes.</summary>
+    /// <param name="observation">The observation, flat in row-major order, [<see cref="ObservationLength"/>].</param>
+    /// <returns>A Q-value an action, [<see cref="ActionCount"/>]; valid until the next call.</returns>
+    /// <exception cref="ArgumentException">The policy's observations are of another type or length.</exception>
+    public ReadOnlySpan<float> QValues(scoped ReadOnlySpan<byte> observation) => Forward(ElementType.UInt8, observation.Length, observation);
+
+    /// <summary>The Q-values of a discrete observation.</summary>
+    /// <param name="observation">The observation, counted from 0 whatever the start of its space.</param>
+    /// <returns>A Q-value an action, [<see cref="ActionCount"/>]; valid until the next call.</returns>
+    /// <exception cref="ArgumentException">The policy's observations are of another type, or there are fewer of them.</exception>
+    public ReadOnlySpan<float> QValues(int observation)
+    {
+        if (ObservationType == ElementType.Int32 && (uint)observation >= (uint)Network.InputWidth)
+        {
+            throw new ArgumentOutOfRangeException(nameof(observation), observation, $"expected 0 to {Network.InputWidth - 1} for {EnvironmentId}");
+        }
+
+        return Forward(ElementType.Int32, 1, MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in observation)));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _network.Dispose();
+
+    private static int Greedy(ReadOnlySpan<float> qValues)
+    {
+        int best = 0;
+        for (int action = 1; action < qValues.Length; action++)
+        {
+            if (qValues[action] > qValues[best])
+            {
+                best = action;
+            }
+        }
+
+        return best;
+    }
+
+    private ReadOnlySpan<float> Forward(ElementType type, int length, scoped ReadOnlySpan<byte> observation)
+    {
+        if (type != ObservationType || length != ObservationLength)
+        {
+            throw new ArgumentException(
+                string.Create(CultureInfo.InvariantCulture, $"an observation of {length} x {type}, expected {ObservationLength} x {ObservationType} for {EnvironmentId}"),
+                nameof(observation));
+        }
+
+        _network.Forward(observation, 1, _qValues);
+        return _qValues;
+    }
+}

@@ -1,0 +1,111 @@
+using System.Globalization;
+
+namespace Krewe.Runtime;
+
+/// <summary>
+/// The lock of a run's folder: the file <c>run.lock</c>, open for as long as the run lives. The operating system releases it when the
+/// process ends, however it ends. <c>run.pid</c> beside it names the process, because a locked file cannot be read.
+/// </summary>
+internal sealed class RunLock : IDisposable
+{
+    public const string LockFile = "run.lock";
+    private const string HolderFile = "run.pid";
+
+    // A listing of runs holds the lock for an instant to see whether it is free.
+    private const int Attempts = 5;
+    private static readonly TimeSpan BetweenAttempts = TimeSpan.FromMilliseconds(20);
+
+    private readonly string _holder;
+    private readonly FileStream _file;
+
+    private RunLock(string holder, FileStream file)
+    {
+        _holder = holder;
+        _file = file;
+    }
+
+    /// <summary>Whether a file of a run's folder belongs to the lock.</summary>
+    /// <param name="name">The name of the file.</param>
+    public static bool IsFile(string name) => name is LockFile or HolderFile;
+
+    /// <summary>Takes the lock of a folder.</summary>
+    /// <param name="folder">The folder; it exists.</param>
+    /// <returns>The lock; null when another holds it.</returns>
+    /// <exception cref="IOException">The folder cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
+    public static RunLock? TryTake(string folder)
+    {
+        string path = Path.Combine(folder, LockFile);
+        for (int attempt = 0; attempt < Attempts; attempt++)
+        {
+            try
+            {
+                var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                var taken = new RunLock(Path.Combine(folder, HolderFile), file);
+                taken.WriteHolder();
+                return taken;
+            }
+            catch (IOException e) when (IsHeldByAnother(e))
+            {
+                Thread.Sleep(BetweenAttempts);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Whether the lock of a folder is held by a run that lives.</summary>
+    /// <param name="folder">The folder.</param>
+    public static bool IsHeld(string folder)
+    {
+        try
+        {
+            new FileStream(Path.Combine(folder, LockFile), FileMode.Open, FileAccess.Read, FileShare.ReadWrite).Dispose();
+            return false;
+        }
+        catch (IOException e)
+        {
+            return IsHeldByAnother(e);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The process that holds the lock of a folder, for messages.</summary>
+    /// <param name="folder">The folder.</param>
+    public static string Holder(string folder)
+    {
+        try
+        {
+            return $"process {File.ReadAllText(Path.Combine(folder, HolderFile)).Trim()}";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "another process";
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        File.Delete(_holder);
+        _file.Dispose();
+    }
+
+    // Errno of Linux and macOS, and the code of Windows.
+    private static bool IsHeldByAnother(IOException e) => e.HResult is 11 or 35 or unchecked((int)0x80070020);
+
+    private void WriteHolder()
+    {
+        try
+        {
+            File.WriteAllText(_holder, string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId} on {Environment.MachineName}\n"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The lock holds without the name of its holder; a full disk is told by what the run writes next.
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using Krewe.Contracts;
+using Krewe.Learner;
+
+namespace Krewe.Runtime;
+
+/// <summary>What became of a run, as its folder tells.</summary>
+public enum RunFolderState
+{
+    /// <summary>A process holds the folder's lock: the run lives.</summary>
+    Running,
+
+    /// <summary>All steps are done, or the environment was solved and the run was to end then.</summary>
+    Completed,
+
+    /// <summary>It was interrupted or failed; <c>krewe train --resume</c> goes on with it.</summary>
+    Stopped,
+
+    /// <summary>It wrote no checkpoint.</summary>
+    Empty,
+
+    /// <summary>Its checkpoint cannot be read.</summary>
+    Damaged,
+}
+
+/// <summary>One run in a listing of run folders.</summary>
+/// <param name="Name">Name of the folder.</param>
+/// <param name="State">What became of it.</param>
+/// <param name="EnvironmentId">Id of the environment; null where no checkpoint tells.</param>
+/// <param name="Seed">Seed of the run; null likewise.</param>
+/// <param name="EnvironmentSteps">Environment steps at the newest checkpoint.</param>
+/// <param name="StepBudget">Environment steps of the whole run.</param>
+/// <param name="BestMean">The best mean return of an evaluation; null for none.</param>
+/// <param name="Written">When the newest checkpoint, or else the options, were written, in UTC.</param>
+public sealed record RunSummary(
+    string Name,
+    RunFolderState State,
+    string? EnvironmentId,
+    long? Seed,
+    long EnvironmentSteps,
+    long StepBudget,
+    double? BestMean,
+    DateTime Written)
+{
+    /// <summary>The runs in a folder, oldest first. Folders that hold no run are left out.</summary>
+    /// <param name="directory">The folder of runs.</param>
+    /// <exception cref="InvalidOptionException">There is no such folder, or it may not be read.</exception>
+    public static IReadOnlyList<RunSummary> List(string directory)
+    {
+        try
+        {
+            return [.. Directory.EnumerateDirectories(directory).Select(Of).OfType<RunSummary>().OrderBy(run => run.Written).ThenBy(run => run.Name, StringComparer.Ordinal)];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidOptionException($"{directory}: cannot be read, expected a folder of runs: {e.Message}", e);
+        }
+    }
+
+    private static RunSummary? Of(string folder)
+    {
+        string name = Path.GetFileName(folder);
+        string? checkpoint = new[] { "last", "last" + CheckpointFolder.PreviousSuffix, "best" }
+            .Select(part => Path.Combine(folder, part))
+            .FirstOrDefault(path => File.Exists(Path.Combine(path, CheckpointFolder.ManifestFile)));
+        if (checkpoint is null)
+        {
+            string options = Path.Combine(folder, "options.json");
+            return File.Exists(options)
+                ? new RunSummary(name, RunLock.IsHeld(folder) ? RunFolderState.Running : RunFolderState.Empty, null, null, 0, 0, null, File.GetLastWriteTimeUtc(options))
+                : null;
+        }
+
+        DateTime written = File.GetLastWriteTimeUtc(Path.Combine(checkpoint, CheckpointFolder.ManifestFile));
+        try
+        {
+            CheckpointSummary summary = CheckpointFolder.ReadSummary(checkpoint);
+            RunOptions run = summary.Options.Run;
+            RunFolderState state = RunLock.IsHeld(folder) ? RunFolderState.Running
+                : summary.EnvironmentSteps >= run.Steps || (run.UntilSolved && summary.IsSolved) ? RunFolderState.Completed
+                : RunFolderState.Stopped;
+            return new RunSummary(
+                name, state, summary.Options.Environment.Id, run.Seed, summary.EnvironmentSteps, run.Steps, summary.BestMean, written);
+        }
+        catch (InvalidDataFormatException)
+        {
+            return new RunSummary(name, RunFolderState.Damaged, null, null, 0, 0, null, written);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+using System.Globalization;
+using Krewe.Contracts;
+using Krewe.Learner;
+using Krewe.Runtime;
+
+namespace Krewe.Tests;
+
+public sealed class RunFolderTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Two_runs_of_the_same_name_get_folders_of_their_own()
+    {
+        using RunFolder first = RunFolder.CreateNamed(_folder.Path, "run");
+        using RunFolder second = RunFolder.CreateNamed(_folder.Path, "run");
+        using RunFolder third = RunFolder.CreateNamed(_folder.Path, "run");
+        Assert.Equal([_folder["run"], _folder["run-2"], _folder["run-3"]], [first.Path, second.Path, third.Path]);
+    }
+
+    [Fact]
+    public void A_name_that_an_earlier_run_has_is_not_used_again()
+    {
+        using (RunFolder first = RunFolder.CreateNamed(_folder.Path, "run"))
+        {
+            first.WriteOptions(new TrainingOptions());
+        }
+
+        using RunFolder second = RunFolder.CreateNamed(_folder.Path, "run");
+        Assert.Equal(_folder["run-2"], second.Path);
+        Assert.True(File.Exists(Path.Combine(_folder["run"], "options.json")));
+    }
+
+    [Fact]
+    public async Task Of_many_runs_that_begin_at_once_in_one_folder_one_gets_it()
+    {
+        using var start = new Barrier(8);
+        RunFolder?[] folders = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Factory.StartNew(
+            () =>
+            {
+                start.SignalAndWait();
+                try
+                {
+                    return RunFolder.Create(_folder["run"]);
+                }
+                catch (InvalidOptionException)
+                {
+                    return null;
+                }
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default)));
+        Assert.Single(folders.OfType<RunFolder>()).Dispose();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_folder_in_which_a_run_lives_is_refused_with_the_process_that_has_it(bool overwrite)
+    {
+        using (RunFolder living = RunFolder.Create(_folder["run"]))
+        {
+            living.WriteOptions(new TrainingOptions());
+            CheckpointFolder.Write(living.Last, Checkpoints.Distinct());
+            var refused = Assert.Throws<InvalidOptionException>(() => RunFolder.Create(_folder["run"], overwrite));
+            Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"in use by a run of process {Environment.ProcessId} on "), refused.Message, StringComparison.Ordinal);
+            Assert.StartsWith("--resume", Assert.Throws<InvalidOptionException>(() => RunFolder.Open(_folder["run"])).Message, StringComparison.Ordinal);
+            Assert.True(Directory.Exists(living.Last), "the run that lives has lost its checkpoint");
+        }
+
+        using RunFolder resumed = RunFolder.Open(_folder["run"]);
+        Assert.Equal(_folder["run"], resumed.Path);
+    }
+
+    [Fact]
+    public void A_lock_file_that_a_killed_process_has_left_holds_nothing()
+    {
+        Directory.CreateDirectory(_folder["run"]);
+        File.WriteAllText(Path.Combine(_folder["run"], "run.lock"), "");
+        File.WriteAllText(Path.Combine(_folder["run"], "run.pid"), "1 on somewhere");
+        RunFolder.Create(_folder["run"]).Dispose();
+        Assert.False(Directory.Exists(_folder["run"]), "an unused folder was left behind");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("  ")]
+    public void An_empty_path_is_refused(string path)
+    {
+        Assert.Contains("is empty", Assert.Throws<InvalidOptionException>(() => RunFolder.Create(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("is empty", Assert.Throws<InvalidOptionException>(() => RunFolder.Open(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("is empty", Assert.Throws<InvalidOptionException>(() => RunFolder.FindCheckpoint(path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_folder_that_cannot_be_written_is_refused_before_anything_starts()
+    {
+        CheckpointFolder.Write(Path.Combine(_folder["run"], "last"), Checkpoints.Distinct());
+        Directory.CreateDirectory(Path.Combine(_folder["run"], "run.lock"));
+        Assert.StartsWith(
+            $"--resume {_folder["run"]}: cannot be used: ", Assert.Throws<InvalidOptionException>(() => RunFolder.Open(_folder["run"])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Options_that_cannot_be_written_are_a_failure_that_names_the_file()
+    {
+        using RunFolder folder = RunFolder.Create(_folder["run"]);
+        Directory.CreateDirectory(folder.OptionsFile);
+        var e = Assert.Throws<KreweException>(() => folder.WriteOptions(new TrainingOptions()));
+        Assert.StartsWith($"{folder.OptionsFile} could not be written: ", e.Message, StringComparison.Ordinal);
+        Assert.Equal(1, e.ExitCode);
+    }
+
+    [Fact]
+    public void A_path_means_a_checkpoint_a_file_in_it_or_the_best_of_a_run()
+    {
+        string last = Path.Combine(_folder["run"], "last");
+        string best = Path.Combine(_folder["run"], "best");
+        CheckpointFolder.Write(last, Checkpoints.Distinct());
+        Assert.Equal(last, RunFolder.FindCheckpoint(_folder["run"]));
+        CheckpointFolder.Write(best, Checkpoints.Distinct());
+        Assert.Equal(best, RunFolder.FindCheckpoint(_folder["run"]));
+        Assert.Equal(last, RunFolder.FindCheckpoint(Path.Combine(last, CheckpointFolder.WeightsFile)));
+        Directory.Move(best, best + ".previous");
+        Assert.Equal(best + ".previous", RunFolder.FindCheckpoint(_folder["run"]));
+    }
+
+    [Fact]
+    public void A_listing_tells_runs_that_live_are_done_were_stopped_or_are_damaged()
+    {
+        Write("stopped", steps: 400);
+        Write("completed", steps: 1_000);
+        Write("damaged", steps: 400);
+        File.WriteAllText(Path.Combine(_folder["damaged"], "last", CheckpointFolder.ManifestFile), "{");
+        Directory.CreateDirectory(_folder["no run"]);
+        using RunFolder living = RunFolder.Create(_folder["running"]);
+        living.WriteOptions(new TrainingOptions());
+        Dictionary<string, RunSummary> runs = RunSummary.List(_folder.Path).ToDictionary(run => run.Name);
+        Assert.Equal(
+            ["completed", "damaged", "running", "stopped"],
+            runs.OrderBy(run => run.Key, StringComparer.Ordinal).Select(run => run.Value.State.ToString().ToLowerInvariant()));
+        Assert.All(runs, run => Assert.Equal(run.Key, run.Value.State.ToString().ToLowerInvariant()));
+        RunSummary stopped = runs["stopped"];
+        Assert.Equal(("FrozenLake-v1", 400, 1_000, 2.0 / 3), (stopped.EnvironmentId, stopped.EnvironmentSteps, stopped.StepBudget, stopped.BestMean));
+
+        void Write(string name, long steps)
+        {
+            Checkpoint checkpoint = Checkpoints.Distinct(steps);
+            checkpoint.Options.Run.Steps = 1_000;
+            CheckpointFolder.Write(Path.Combine(_folder[name], "last"), checkpoint);
+        }
+    }
+}
