@@ -7,19 +7,6 @@ internal sealed class EvaluationOutbox
 {
     private readonly Lock _lock = new();
     private readonly List<EvaluationPoint> _pending = [];
-    private EvaluationPoint? _last;
-
-    /// <summary>The newest point; null before the first.</summary>
-    public EvaluationPoint? Last
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _last;
-            }
-        }
-    }
 
     /// <summary>Points that the run has not acknowledged, oldest first.</summary>
     public IReadOnlyList<EvaluationPoint> Pending
@@ -38,7 +25,6 @@ internal sealed class EvaluationOutbox
     {
         lock (_lock)
         {
-            _last = point;
             _pending.Add(point);
             if (_pending.Count > RunRecordState.MostEvaluations)
             {

@@ -161,8 +161,6 @@ internal sealed partial class LearnerGrain(
                 session.Evaluations.Acknowledge(evaluations[^1]);
             }
 
-            session.CountEpisodes(await Run.CountEpisodes());
-
             _link.Answered();
             session.Direct(directive);
             if (over)

@@ -32,8 +32,8 @@ internal sealed class LearnerSession : IAsyncDisposable
     private readonly LearnerFence _fence;
     private readonly Thread _thread;
     private readonly TaskCompletionSource _threadEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile RunFigures? _runFigures;
     private readonly bool _beginsElsewhere;
+    private volatile RunFigures? _runFigures;
     private volatile bool _suspended;
     private volatile RunOutcome? _outcome;
     private volatile string? _failure;
@@ -109,10 +109,10 @@ internal sealed class LearnerSession : IAsyncDisposable
             () => _lockStep?.RandomStates ?? [])
         {
             Evaluated = report => Evaluations.Add(Wire.Point(report)),
+            Warned = message => LearnerLog.Unwritten(logger, message),
 
             // A new best network can come with every evaluation.
             Saved = path => LearnerLog.CheckpointWritten(logger, path == folder.Last ? LogLevel.Information : LogLevel.Debug, runId, path),
-            Warned = message => LearnerLog.Unwritten(logger, message),
             MayWrite = _fence.MayWrite,
         };
         _checkpoints = new CheckpointRequests(() =>
@@ -153,7 +153,19 @@ internal sealed class LearnerSession : IAsyncDisposable
     private double Seconds => _secondsBefore + _clock.Elapsed.TotalSeconds;
 
     /// <summary>The run's figures as it said them last, with what only its actors know; null before it has.</summary>
-    public RunFigures? RunFigures { get => _runFigures; set => _runFigures = value; }
+    public RunFigures? RunFigures
+    {
+        get => _runFigures;
+        set
+        {
+            _runFigures = value;
+            if (_lockStep is null && value is not null)
+            {
+                // For checkpoints: only the run's actors count episodes.
+                _counters.AddEpisodes(Math.Max(0, value.Episodes - _counters.Episodes));
+            }
+        }
+    }
 
     /// <summary>Starts the thread.</summary>
     public void Start()
@@ -200,15 +212,6 @@ internal sealed class LearnerSession : IAsyncDisposable
     /// <returns>Its folder.</returns>
     public Task<string> Checkpoint() => _checkpoints.Ask();
 
-    /// <summary>Takes over the run's count of episodes, for checkpoints; in lock step the learner counts them itself.</summary>
-    public void CountEpisodes(long episodes)
-    {
-        if (_lockStep is null)
-        {
-            _counters.AddEpisodes(Math.Max(0, episodes - _counters.Episodes));
-        }
-    }
-
     /// <summary>Where the learner stands.</summary>
     public RunFigures Figures() => new()
     {
@@ -220,7 +223,7 @@ internal sealed class LearnerSession : IAsyncDisposable
         LastUpdate = _learner.LastResult,
         PolicyVersion = _learner.PolicyVersion,
         Replay = _replay.GetStatistics(),
-        LastEvaluation = Evaluations.Last,
+        LastEvaluation = _record.LastEvaluation is { } last ? Wire.Point(last) : null,
         BestMean = _record.Evaluations.Best,
         MeanReturn = _lockStep?.MeanReturn,
         Epsilon = _lockStep?.Epsilon ?? 0,

@@ -38,11 +38,9 @@ internal static class RunPlans
     {
         try
         {
-            if (JsonNode.Parse(specification.OptionsJson) is not JsonObject json)
-            {
-                throw new InvalidOptionException($"run {specification.RunId}: its options are no JSON object");
-            }
-            return new OptionBinder().Apply(json, $"run {specification.RunId}").Bind();
+            return JsonNode.Parse(specification.OptionsJson) is JsonObject json
+                ? new OptionBinder().Apply(json, $"run {specification.RunId}").Bind()
+                : throw new InvalidOptionException($"run {specification.RunId}: its options are no JSON object");
         }
         catch (JsonException e)
         {

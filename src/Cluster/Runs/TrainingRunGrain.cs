@@ -161,8 +161,6 @@ internal sealed partial class TrainingRunGrain(
 
     public Task<bool> IsCurrent(long epoch) => Task.FromResult(epoch == State.Epoch);
 
-    public Task<long> CountEpisodes() => Task.FromResult(_fleet?.Episodes ?? 0);
-
     public async Task<RunDirective> ReportLearner(LearnerReport report)
     {
         if (!_life.Exists)

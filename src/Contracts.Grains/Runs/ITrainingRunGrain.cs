@@ -67,10 +67,6 @@ public interface ITrainingRunGrain : IGrainWithStringKey
     [Alias("ReportLearner"), AlwaysInterleave]
     Task<RunDirective> ReportLearner(LearnerReport report);
 
-    /// <summary>For the learner alone: episodes ended so far, which only actors and run count.</summary>
-    [Alias("CountEpisodes"), AlwaysInterleave]
-    Task<long> CountEpisodes();
-
     /// <summary>For actor silos alone: says where their actors stand.</summary>
     /// <param name="report">The report.</param>
     /// <returns>What they are to do.</returns>

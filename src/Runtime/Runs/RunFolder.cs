@@ -55,7 +55,7 @@ public sealed class RunFolder : IDisposable
 
         if (!overwrite && !folder.IsEmpty && !RunLock.IsHeld(folder.Path))
         {
-            throw folder.NotEmpty(path);
+            throw NotEmpty(path);
         }
 
         Directory.CreateDirectory(folder.Path);
@@ -68,7 +68,7 @@ public sealed class RunFolder : IDisposable
         {
             // Another run has come and gone in between.
             folder.Dispose();
-            throw folder.NotEmpty(path);
+            throw NotEmpty(path);
         }
 
         return folder;
@@ -226,7 +226,7 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    private InvalidOptionException NotEmpty(string path) => new(
+    private static InvalidOptionException NotEmpty(string path) => new(
         $"--out {path}: the folder is not empty; choose another, continue its run with --resume {path}, or replace it with --overwrite");
 
     private InvalidOptionException InUse(string option, string path) => new(
