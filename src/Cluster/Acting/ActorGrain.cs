@@ -218,7 +218,7 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
             }
             catch (Exception e) when (e is not (OperationCanceledException or KreweException))
             {
-                LogWaitsForRun(RunId, Index, e.Message);
+                LogWaitsForRun(RunId, Index, SiloText.Of(e));
                 await Task.Delay(pause, _released.Token);
                 pause = Longer(pause);
             }
@@ -255,7 +255,7 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
             }
             catch (Exception e) when (e is not (OperationCanceledException or KreweException))
             {
-                LogWaitsForShard(RunId, Index, e.Message);
+                LogWaitsForShard(RunId, Index, SiloText.Of(e));
                 await Task.Delay(pause, _released.Token);
                 pause = Longer(pause);
             }

@@ -9,15 +9,11 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Cluster;
 
 /// <summary>
-/// What the actors of one run share on one silo: the one copy of the policy, the steps leased from the run's budget, the counters, and
-/// the reports to the run. Any thread.
+/// What the actors of one run share on one silo: the one copy of the policy, the gate where they wait, the steps leased from the run's
+/// budget, the counters, and the reports to the run. Any thread.
 /// </summary>
 internal sealed partial class ActorSiloRun : IAsyncDisposable
 {
-    private static readonly TimeSpan ReportPeriod = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan LeasePatience = TimeSpan.FromMilliseconds(20);
-
-    private readonly ITrainingRunGrain _run;
     private readonly ILearnerGrain _learner;
     private readonly Action<ActorSiloRun> _forget;
     private readonly ILogger _logger;
@@ -26,31 +22,28 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
     private readonly CancellationToken _endedToken;
     private readonly Lock _lock = new();
     private readonly SortedDictionary<int, ActorLoop> _actors = [];
-    private readonly LeaseClock _leaseClock = new();
     private readonly PolicyDemand _demand = new(TimeProvider.System);
-    private readonly SemaphoreSlim _reporting = new(1);
-    private TaskCompletionSource _work = Signal();
-    private TaskCompletionSource _firstPolicy = Signal();
-    private Task<bool>? _renewal;
-    private volatile RunDirective _directive = RunDirective.Pause;
-    private long _acknowledged;
-    private long _leased;
-    private long _givenUp;
+    private readonly WorkGate _gate;
+    private readonly ActorReports _reports;
+    private readonly StepLeases _leases;
     private long _episodesReported;
     private string? _failure;
-    private Task _reports = Task.CompletedTask;
+    private Task _reporting = Task.CompletedTask;
 
     private ActorSiloRun(string runId, RunPlan plan, IGrainFactory grains, SiloAddress silo, Action<ActorSiloRun> forget, ILogger logger)
     {
         RunId = runId;
         Plan = plan;
         _endedToken = _ended.Token;
-        _run = grains.GetGrain<ITrainingRunGrain>(runId);
         _learner = grains.GetGrain<ILearnerGrain>(runId);
         _silo = silo.ToParsableString();
         _forget = forget;
         _logger = logger;
         Policies = new PolicyBoard(plan.Network);
+        ITrainingRunGrain run = grains.GetGrain<ITrainingRunGrain>(runId);
+        _gate = new WorkGate(() => Policies.Version >= 0);
+        _reports = new ActorReports(run, MakeReport, Heed, new RunLink(runId, logger), _endedToken);
+        _leases = new StepLeases(run, _silo, plan.LargestAppend, Counters, _reports, _endedToken);
     }
 
     /// <summary>The run's id.</summary>
@@ -72,11 +65,11 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
     public static async Task<ActorSiloRun> Create(
         string runId, IGrainFactory grains, SiloAddress silo, EnvironmentRegistry registry, Action<ActorSiloRun> forget, ILoggerFactory loggers)
     {
-        RunPlan plan = await RunPlans.Fetch(grains, runId, registry);
+        (RunPlan plan, _) = await RunPlans.Fetch(grains, runId, registry);
         var run = new ActorSiloRun(runId, plan, grains, silo, forget, loggers.CreateLogger<ActorSiloRun>());
 
         // In lock step there is nothing to say, but to hear that the run is over: then it is forgotten.
-        run._reports = run.ReportAlways();
+        run._reporting = run.Report();
         return run;
     }
 
@@ -86,7 +79,7 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
     {
         Policies.Publish(policy.Version, policy.Parameters.Span);
         PolicySnapshotCodec.Release(policy);
-        _firstPolicy.TrySetResult();
+        _gate.PolicyArrived();
         return Policies.Version;
     }
 
@@ -109,32 +102,7 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
     }
 
     /// <summary>Changes what the actors are to do.</summary>
-    public void Direct(RunDirective directive)
-    {
-        lock (_lock)
-        {
-            if (_directive is RunDirective.Stop || _directive == directive)
-            {
-                return;
-            }
-
-            _directive = directive;
-            if (directive == RunDirective.Pause)
-            {
-                _work = Signal();
-            }
-            else
-            {
-                _work.TrySetResult();
-            }
-
-            if (directive is RunDirective.Stop or RunDirective.Superseded)
-            {
-                // Nobody waits any longer for a policy. Only then: who is woken without one would ask again at once, for ever.
-                _firstPolicy.TrySetResult();
-            }
-        }
-    }
+    public void Direct(RunDirective directive) => _gate.Direct(directive);
 
     /// <summary>An actor begins on this silo.</summary>
     public void Add(ActorLoop actor)
@@ -151,7 +119,7 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
         lock (_lock)
         {
             _failure ??= failure;
-            _givenUp += actor.StepsInHand;
+            _leases.GiveUp(actor.StepsInHand);
             if (_actors.TryGetValue(actor.ActorId, out ActorLoop? known) && ReferenceEquals(known, actor))
             {
                 _actors.Remove(actor.ActorId);
@@ -171,127 +139,34 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
         }
     }
 
-    /// <summary>Replay has acknowledged the environment steps of a window.</summary>
+    /// <summary>Replay has acknowledged the environment steps of a rollout.</summary>
     public void Acknowledge(long steps)
     {
-        Interlocked.Add(ref _acknowledged, steps);
+        _leases.Acknowledge(steps);
         _demand.WindowEnded();
     }
 
     /// <summary>Whether actors are to work now.</summary>
-    public bool IsWorking => _directive == RunDirective.Work;
+    public bool IsWorking => _gate.IsWorking;
 
-    /// <summary>Waits, without a thread, until there is a policy and the run is not paused.</summary>
-    /// <returns>False when the run ends.</returns>
-    public async ValueTask<bool> WaitForWork(CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            Task work;
-            lock (_lock)
-            {
-                if (_directive == RunDirective.Work && Policies.Version >= 0)
-                {
-                    return true;
-                }
+    /// <inheritdoc cref="WorkGate.Wait"/>
+    public ValueTask<bool> WaitForWork(CancellationToken cancellationToken) => _gate.Wait(cancellationToken);
 
-                if (_directive is RunDirective.Stop or RunDirective.Superseded)
-                {
-                    return false;
-                }
-
-                work = _directive == RunDirective.Pause ? _work.Task : _firstPolicy.Task;
-            }
-
-            await work.WaitAsync(cancellationToken);
-        }
-    }
-
-    /// <summary>Takes the next portion of the run's steps; callers at the same time share one.</summary>
-    /// <returns>Whether actors may try again; false when the budget is spent.</returns>
-    public Task<bool> RenewLease()
-    {
-        lock (_lock)
-        {
-            // Not inlined into the lock: the renewal itself takes it.
-            return _renewal is { IsCompleted: false } ? _renewal : _renewal = Task.Run(Renew);
-        }
-    }
+    /// <inheritdoc cref="StepLeases.Renew"/>
+    public Task<bool> RenewLease() => _leases.Renew();
 
     public async ValueTask DisposeAsync()
     {
         await _ended.CancelAsync();
         Direct(RunDirective.Stop);
-        await _reports.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _reporting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _ended.Dispose();
     }
 
-    private static TaskCompletionSource Signal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    private async Task<bool> Renew()
-    {
-        // Another renewal may have come between the caller's failed claim and this one.
-        if (Counters.Remaining > 0)
-        {
-            return true;
-        }
-
-        int window = Plan.LargestAppend;
-        await SendReport();
-        StepLease lease = await TakeLease(window);
-        if (lease.End > lease.Start)
-        {
-            Counters.Lease(lease.Start, lease.End);
-            return true;
-        }
-
-        if (!lease.Exhausted)
-        {
-            await Task.Delay(LeasePatience, _ended.Token);
-        }
-
-        return !lease.Exhausted;
-    }
-
-    /// <summary>No report between asking and knowing: it would say that what was just taken is not outstanding, and another silo would get it too.</summary>
-    private async Task<StepLease> TakeLease(int window)
-    {
-        await _reporting.WaitAsync(_ended.Token);
-        try
-        {
-            StepLease lease = await _run.LeaseSteps(_silo, _leaseClock.Wanted(Volatile.Read(ref _leased), window), window);
-            Interlocked.Add(ref _leased, lease.End - lease.Start);
-            return lease;
-        }
-        finally
-        {
-            _reporting.Release();
-        }
-    }
-
-    private async Task ReportAlways()
+    private async Task Report()
     {
         await PullPolicy();
-        using var timer = new PeriodicTimer(ReportPeriod);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(_ended.Token))
-            {
-                try
-                {
-                    await SendReport();
-                }
-                catch (Exception e) when (e is not OperationCanceledException)
-                {
-                    // The run comes back by itself; until then the actors go on with what they have.
-                    LogReportFailed(RunId, e.Message);
-                }
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The silo is being shut down, or the run has ended.
-        }
+        await _reports.SendAlways();
     }
 
     private async Task PullPolicy()
@@ -306,28 +181,18 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
         catch (Exception e)
         {
             // There may be no learner yet: it sends its first policy to every actor silo.
-            LogNoPolicyYet(RunId, e.Message);
+            LogNoPolicyYet(RunId, SiloText.Of(e));
         }
     }
 
-    private async Task SendReport()
+    private async Task Heed(ActorSiloReport report, RunDirective directive)
     {
-        await _reporting.WaitAsync(_ended.Token);
-        try
+        _episodesReported = report.Episodes;
+        Direct(directive);
+        if (directive == RunDirective.Stop && IsIdle)
         {
-            long episodes = _episodesReported;
-            RunDirective directive = await _run.ReportActors(MakeReport(ref episodes));
-            _episodesReported = episodes;
-            Direct(directive);
-            if (directive == RunDirective.Stop && IsIdle)
-            {
-                await _ended.CancelAsync();
-                _forget(this);
-            }
-        }
-        finally
-        {
-            _reporting.Release();
+            await _ended.CancelAsync();
+            _forget(this);
         }
     }
 
@@ -342,12 +207,13 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
         }
     }
 
-    private ActorSiloReport MakeReport(ref long episodes)
+    private ActorSiloReport MakeReport()
     {
+        long episodes = _episodesReported;
         Span<double> returns = stackalloc double[EpisodeTracker.Window];
         Span<int> lengths = stackalloc int[EpisodeTracker.Window];
         int ended = Episodes.ReadSince(ref episodes, returns, lengths);
-        long acknowledged = Volatile.Read(ref _acknowledged);
+        long acknowledged = _leases.Acknowledged;
         lock (_lock)
         {
             ActorLoop? first = _actors.Count > 0 ? _actors.First().Value : null;
@@ -356,7 +222,7 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
                 Silo = _silo,
                 Actors = [.. _actors.Keys],
                 Steps = acknowledged,
-                StepsLeft = Volatile.Read(ref _leased) - acknowledged - _givenUp,
+                StepsLeft = _leases.Outstanding(acknowledged),
                 Episodes = episodes,
                 Returns = returns[..ended].ToArray(),
                 Lengths = lengths[..ended].ToArray(),
@@ -371,9 +237,6 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
     /// <summary>An actor that has not begun its first window acts with no version yet.</summary>
     private long ActingVersion() =>
         _actors.Values.Select(actor => actor.PolicyVersion).Where(version => version >= 0).DefaultIfEmpty(-1).Min();
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "run {RunId}: the report to it failed, tried again: {Reason}")]
-    private partial void LogReportFailed(string runId, string reason);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "run {RunId}: no policy yet: {Reason}")]
     private partial void LogNoPolicyYet(string runId, string reason);

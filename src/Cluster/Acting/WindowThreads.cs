@@ -6,7 +6,7 @@ namespace Krewe.Cluster;
 /// </summary>
 internal sealed class WindowThreads
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(5);
 
     private readonly Lock _lock = new();
     private readonly List<Worker> _idle = [];
@@ -89,7 +89,7 @@ internal sealed class WindowThreads
 
         private bool WaitForWork()
         {
-            while (!_wake.WaitOne(Patience))
+            while (!_wake.WaitOne(IdleTimeout))
             {
                 lock (_owner._lock)
                 {

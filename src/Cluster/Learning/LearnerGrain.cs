@@ -22,11 +22,23 @@ internal sealed partial class LearnerGrain(
     private LearnerSession? _session;
     private Task? _starting;
     private IGrainTimer? _reports;
+    private RunLink _link = null!;
     private bool _reporting;
+    private bool _isLeaving;
 
     private string RunId => this.GetPrimaryKeyString();
 
     private ITrainingRunGrain Run => GrainFactory.GetGrain<ITrainingRunGrain>(RunId);
+
+    public async Task<ResumePoint> FindCheckpoint(RunSpecification specification)
+    {
+        GoIfIdle();
+        RunPlan plan = RunPlans.Make(specification, registry);
+        ResumeSource source = await Task.Run(() => ResumeSource.Find(
+            specification.ResumeFrom!, settings.DataFolder, message => LearnerLog.CheckpointRefused(_logger, message)));
+        Resuming.Check(plan, source.Checkpoint, source.Path);
+        return new ResumePoint(source.Checkpoint.EnvironmentSteps, source.Checkpoint.Episodes);
+    }
 
     public async Task Start()
     {
@@ -73,6 +85,7 @@ internal sealed partial class LearnerGrain(
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
+        _isLeaving = true;
         _reports?.Dispose();
         if (_session is { } session)
         {
@@ -94,7 +107,7 @@ internal sealed partial class LearnerGrain(
 
     private async Task Begin()
     {
-        RunPlan plan = await RunPlans.Fetch(GrainFactory, RunId, registry);
+        (RunPlan plan, RunSpecification specification) = await RunPlans.Fetch(GrainFactory, RunId, registry);
         LearnerTerms terms = await Run.BeginLearner(silo.SiloAddress.ToParsableString());
         var shards = new IReplayShardGrain[plan.Options.Replay.Shards];
         for (int i = 0; i < shards.Length; i++)
@@ -103,9 +116,10 @@ internal sealed partial class LearnerGrain(
         }
 
         // Reading a checkpoint and making a network are work for a thread, not for the grain.
-        (string runId, IGrainFactory grains) = (RunId, GrainFactory);
+        IGrainFactory grains = GrainFactory;
         _session = await Task.Run(() => new LearnerSession(
-            runId, plan, terms, settings, registry, shards, directory, silos, grains, loggers));
+            specification, plan, terms, settings, registry, shards, directory, silos, grains, loggers));
+        _link = new RunLink(RunId, _logger);
         _session.Start();
         LogBegan(RunId, terms.Epoch, plan.Environment.Id);
         _ = ReportEnd(_session);
@@ -131,7 +145,7 @@ internal sealed partial class LearnerGrain(
         {
             // Asked first: an end that comes while this report is on its way is not in it, and the next one says it.
             bool over = session.IsOver;
-            IReadOnlyList<EvaluationPoint> evaluations = session.UntoldEvaluations();
+            IReadOnlyList<EvaluationPoint> evaluations = session.Evaluations.Pending;
             RunDirective directive = await Run.ReportLearner(new LearnerReport
             {
                 Epoch = session.Epoch,
@@ -144,9 +158,12 @@ internal sealed partial class LearnerGrain(
             });
             if (evaluations.Count > 0)
             {
-                session.Told(evaluations[^1]);
+                session.Evaluations.Acknowledge(evaluations[^1]);
             }
 
+            session.CountEpisodes(await Run.CountEpisodes());
+
+            _link.Answered();
             session.Direct(directive);
             if (over)
             {
@@ -158,10 +175,14 @@ internal sealed partial class LearnerGrain(
                 session.RunFigures = (await Run.GetStatus(int.MaxValue))?.Figures;
             }
         }
+        catch (Exception) when (_isLeaving)
+        {
+            // The silo is being shut down, and with it what is on its way.
+        }
         catch (Exception e)
         {
             // The run comes back by itself; until then the learner goes on.
-            LogReportFailed(RunId, e.Message);
+            _link.Failed(e);
         }
         finally
         {
@@ -171,7 +192,4 @@ internal sealed partial class LearnerGrain(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "run {RunId}: learner {Epoch} begins on {Environment}")]
     private partial void LogBegan(string runId, long epoch, string environment);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "run {RunId}: the learner's report to it failed, tried again: {Reason}")]
-    private partial void LogReportFailed(string runId, string reason);
 }

@@ -8,9 +8,12 @@ internal static partial class LearnerLog
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Reason}")]
     public static partial void CheckpointRefused(ILogger logger, string reason);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Reason}")]
+    public static partial void Unwritten(ILogger logger, string reason);
+
+    [LoggerMessage(Message = "run {RunId}: checkpoint written: {Path}")]
+    public static partial void CheckpointWritten(ILogger logger, LogLevel level, string runId, string path);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Note}")]
     public static partial void Device(ILogger logger, string note);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Message}")]
-    public static partial void Warned(ILogger logger, string message);
 }

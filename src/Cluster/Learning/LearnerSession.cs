@@ -15,8 +15,6 @@ namespace Krewe.Cluster;
 /// </summary>
 internal sealed class LearnerSession : IAsyncDisposable
 {
-    private static readonly TimeSpan AnswerPatience = TimeSpan.FromSeconds(2);
-
     private readonly RunPlan _plan;
     private readonly RunStop _stop = new();
     private readonly CancellationTokenSource _interrupt = new();
@@ -30,13 +28,12 @@ internal sealed class LearnerSession : IAsyncDisposable
     private readonly Stopwatch _clock = new();
     private readonly double _secondsBefore;
     private readonly ManualResetEventSlim _working = new(initialState: true);
-    private readonly List<EvaluationPoint> _untold = [];
-    private readonly Lock _lock = new();
+    private readonly CheckpointRequests _checkpoints;
+    private readonly LearnerFence _fence;
     private readonly Thread _thread;
     private readonly TaskCompletionSource _threadEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private TaskCompletionSource<string>? _checkpoint;
     private volatile RunFigures? _runFigures;
-    private volatile bool _superseded;
+    private readonly bool _beginsElsewhere;
     private volatile bool _suspended;
     private volatile RunOutcome? _outcome;
     private volatile string? _failure;
@@ -44,7 +41,7 @@ internal sealed class LearnerSession : IAsyncDisposable
     /// <summary>Prepares a learner; nothing starts before <see cref="Start"/>.</summary>
     /// <exception cref="KreweException">The run's checkpoint is damaged or of another network, or memory does not suffice.</exception>
     public LearnerSession(
-        string runId,
+        RunSpecification specification,
         RunPlan plan,
         LearnerTerms terms,
         SiloSettings settings,
@@ -58,8 +55,9 @@ internal sealed class LearnerSession : IAsyncDisposable
         ILogger logger = loggers.CreateLogger<LearnerSession>();
         _plan = plan;
         Epoch = terms.Epoch;
+        string runId = specification.RunId;
         RunFolder folder = RunFolder.Continue(Path.Combine(settings.DataFolder, runId));
-        Checkpoint? resume = ReadLast(folder, logger);
+        (Checkpoint? resume, _beginsElsewhere) = Begin(specification, folder, terms.Epoch, settings.DataFolder, message => LearnerLog.CheckpointRefused(logger, message));
         Resuming.Check(plan, resume, folder.Last);
         plan.CheckMemory(replaySlots: 0, RunPlan.LearnerNetworkCopies);
 
@@ -79,7 +77,8 @@ internal sealed class LearnerSession : IAsyncDisposable
             Updates = resume?.Updates ?? 0,
             Episodes = terms.Episodes,
         };
-        Policies = new PolicyBroadcaster(runId, plan.Network.ParameterCount, directory, silos, logger) { Superseded = Supersede };
+        _fence = new LearnerFence(grains.GetGrain<ITrainingRunGrain>(runId), terms.Epoch, End);
+        Policies = new PolicyBroadcaster(runId, plan.Network.ParameterCount, directory, silos, logger) { Superseded = _fence.Supersede };
         IPolicySink sink = Policies;
         if (plan.Options.Run.Deterministic)
         {
@@ -91,7 +90,7 @@ internal sealed class LearnerSession : IAsyncDisposable
         }
         else
         {
-            var prefetching = new PrefetchingReplay(plan, shards, _counters, logger);
+            var prefetching = new PrefetchingReplay(plan, shards, _counters, logger, stepsAtStart: specification.ResumedSteps);
             _replay = prefetching;
             _completeAppends = prefetching.CompleteAppends;
         }
@@ -102,17 +101,25 @@ internal sealed class LearnerSession : IAsyncDisposable
             plan,
             _learner,
             _counters,
-            Resuming.Evaluations(plan, WithBest(resume, folder, logger)),
+            Resuming.Evaluations(plan, WithBest(resume, folder, message => LearnerLog.CheckpointRefused(logger, message))),
             Evaluators.Make(plan, registry, plan.Options.Evaluation.Episodes),
             folder,
             _stop,
             Progress,
             () => _lockStep?.RandomStates ?? [])
         {
-            Evaluated = report => Add(report),
-            Warned = message => LearnerLog.Warned(logger, message),
-            MayWrite = () => !_superseded && IsCurrent(grains.GetGrain<ITrainingRunGrain>(runId)),
+            Evaluated = report => Evaluations.Add(Wire.Point(report)),
+
+            // A new best network can come with every evaluation.
+            Saved = path => LearnerLog.CheckpointWritten(logger, path == folder.Last ? LogLevel.Information : LogLevel.Debug, runId, path),
+            Warned = message => LearnerLog.Unwritten(logger, message),
+            MayWrite = _fence.MayWrite,
         };
+        _checkpoints = new CheckpointRequests(() =>
+        {
+            _record.WriteLast();
+            return folder.Last;
+        });
         _secondsBefore = resume?.WallSeconds ?? 0;
         _end = new RunEnd(_record, registry, _stop, _secondsBefore);
         _thread = new Thread(Work) { Name = "krewe-learner", IsBackground = true };
@@ -124,6 +131,9 @@ internal sealed class LearnerSession : IAsyncDisposable
 
     /// <summary>The policies that it publishes.</summary>
     public PolicyBroadcaster Policies { get; }
+
+    /// <summary>Points of the learning curve for the run.</summary>
+    public EvaluationOutbox Evaluations { get; } = new();
 
     /// <summary>What the run came to; null while it goes on.</summary>
     public RunOutcome? Outcome => _outcome;
@@ -170,7 +180,7 @@ internal sealed class LearnerSession : IAsyncDisposable
                 End();
                 break;
             case RunDirective.Superseded:
-                Supersede();
+                _fence.Supersede();
                 break;
         }
     }
@@ -187,37 +197,15 @@ internal sealed class LearnerSession : IAsyncDisposable
     }
 
     /// <summary>Writes a checkpoint between two updates.</summary>
-    public async Task<string> Checkpoint()
+    /// <returns>Its folder.</returns>
+    public Task<string> Checkpoint() => _checkpoints.Ask();
+
+    /// <summary>Takes over the run's count of episodes, for checkpoints; in lock step the learner counts them itself.</summary>
+    public void CountEpisodes(long episodes)
     {
-        TaskCompletionSource<string> request;
-        lock (_lock)
+        if (_lockStep is null)
         {
-            request = _checkpoint ??= new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
-        }
-
-        if (IsOver)
-        {
-            throw new InvalidOptionException($"the run is over: its last checkpoint is {_record.Folder!.Last}");
-        }
-
-        return await request.Task;
-    }
-
-    /// <summary>Points of the learning curve that the run has not been told, oldest first.</summary>
-    public IReadOnlyList<EvaluationPoint> UntoldEvaluations()
-    {
-        lock (_lock)
-        {
-            return [.. _untold];
-        }
-    }
-
-    /// <summary>The run knows a point of <see cref="UntoldEvaluations"/>, and those before it.</summary>
-    public void Told(EvaluationPoint last)
-    {
-        lock (_lock)
-        {
-            _untold.RemoveRange(0, _untold.IndexOf(last) + 1);
+            _counters.AddEpisodes(Math.Max(0, episodes - _counters.Episodes));
         }
     }
 
@@ -232,7 +220,7 @@ internal sealed class LearnerSession : IAsyncDisposable
         LastUpdate = _learner.LastResult,
         PolicyVersion = _learner.PolicyVersion,
         Replay = _replay.GetStatistics(),
-        LastEvaluation = _record.LastEvaluation is { } last ? Wire.Point(last) : null,
+        LastEvaluation = Evaluations.Last,
         BestMean = _record.Evaluations.Best,
         MeanReturn = _lockStep?.MeanReturn,
         Epsilon = _lockStep?.Epsilon ?? 0,
@@ -268,25 +256,40 @@ internal sealed class LearnerSession : IAsyncDisposable
         _working.Dispose();
     }
 
-    private static Checkpoint? ReadLast(RunFolder folder, ILogger logger)
+    /// <summary>The run's own last checkpoint, else the one that it was resumed from, which is then not in its folder yet.</summary>
+    private static (Checkpoint? Checkpoint, bool IsElsewhere) Begin(
+        RunSpecification specification, RunFolder folder, long epoch, string dataFolder, Action<string> warn)
     {
-        if (!Directory.Exists(folder.Last) && !Directory.Exists(folder.Last + ".previous"))
+        if (ResumeSource.Read(folder.Last, warn) is var (own, _))
         {
-            return null;
+            return epoch > 1
+                ? (own, false)
+                : throw new InvalidOptionException(
+                    $"run {specification.RunId}: {folder.Path} holds the checkpoint of an earlier run of this id; choose another id, and --resume {specification.RunId} to go on from it");
         }
 
-        return CheckpointFolder.ReadOrPrevious(folder.Last, message => LearnerLog.CheckpointRefused(logger, message)).Checkpoint;
+        if (specification.ResumeFrom is not { } from)
+        {
+            return (null, false);
+        }
+
+        ResumeSource source = ResumeSource.Find(from, dataFolder, warn);
+        if (source.Best is { } best)
+        {
+            CheckpointFolder.Write(folder.Best, best);
+        }
+
+        return (source.Checkpoint, true);
     }
 
     /// <summary>The best network may be newer than the last checkpoint: a worse one must not take its place.</summary>
-    private static Checkpoint? WithBest(Checkpoint? resume, RunFolder folder, ILogger logger)
+    private static Checkpoint? WithBest(Checkpoint? resume, RunFolder folder, Action<string> warn)
     {
-        if (resume is null || !Directory.Exists(folder.Best))
+        if (resume is null || ResumeSource.Read(folder.Best, warn) is not var (best, _))
         {
             return resume;
         }
 
-        Checkpoint best = CheckpointFolder.ReadOrPrevious(folder.Best, message => LearnerLog.CheckpointRefused(logger, message)).Checkpoint;
         return best.EvaluationMean > (resume.BestMean ?? double.NegativeInfinity)
             ? resume with { BestMean = best.EvaluationMean, Solved = resume.Solved ?? best.Solved }
             : resume;
@@ -296,9 +299,15 @@ internal sealed class LearnerSession : IAsyncDisposable
     {
         try
         {
+            if (_beginsElsewhere)
+            {
+                // From now on the run needs nothing outside its own folder.
+                _record.WriteLast();
+            }
+
             _stop.Guard(Learn);
             _clock.Stop();
-            if (_superseded)
+            if (_fence.IsSuperseded)
             {
                 return;
             }
@@ -320,11 +329,8 @@ internal sealed class LearnerSession : IAsyncDisposable
         }
         finally
         {
+            _checkpoints.Close();
             _threadEnded.TrySetResult();
-            lock (_lock)
-            {
-                _checkpoint?.TrySetException(new InvalidOptionException("the run ended before the checkpoint was written: its last one stands"));
-            }
         }
     }
 
@@ -345,68 +351,12 @@ internal sealed class LearnerSession : IAsyncDisposable
 
     private void BetweenUpdates()
     {
-        if (Volatile.Read(ref _checkpoint) is not null)
-        {
-            WriteCheckpoint();
-        }
-
+        _checkpoints.Serve();
         while (!_working.IsSet && !_stop.IsRequested)
         {
             _working.Wait(TimeSpan.FromMilliseconds(50));
-            if (Volatile.Read(ref _checkpoint) is not null)
-            {
-                WriteCheckpoint();
-            }
+            _checkpoints.Serve();
         }
-    }
-
-    private void WriteCheckpoint()
-    {
-        TaskCompletionSource<string> request;
-        lock (_lock)
-        {
-            request = _checkpoint!;
-            _checkpoint = null;
-        }
-
-        try
-        {
-            _record.WriteLast();
-            request.SetResult(_record.Folder!.Last);
-        }
-        catch (KreweException e)
-        {
-            request.SetException(e);
-        }
-    }
-
-    /// <summary>
-    /// Asks the run before anything is written into its folder: a learner that was given up may not know it yet. A run that does not
-    /// answer forbids nothing, or the last checkpoint of a cluster that is being shut down would be lost.
-    /// </summary>
-    private bool IsCurrent(ITrainingRunGrain run)
-    {
-        try
-        {
-            // On the learner's thread or that of its evaluations, never a grain's.
-            if (run.IsCurrent(Epoch).WaitAsync(AnswerPatience).GetAwaiter().GetResult())
-            {
-                return true;
-            }
-
-            Supersede();
-            return false;
-        }
-        catch (Exception)
-        {
-            return true;
-        }
-    }
-
-    private void Supersede()
-    {
-        _superseded = true;
-        End();
     }
 
     private void End()
@@ -419,19 +369,6 @@ internal sealed class LearnerSession : IAsyncDisposable
         catch (ObjectDisposedException)
         {
             // It has ended already.
-        }
-    }
-
-    private void Add(EvaluationReport report)
-    {
-        lock (_lock)
-        {
-            _untold.Add(Wire.Point(report));
-            if (_untold.Count > RunRecordState.MostEvaluations)
-            {
-                // A run that cannot be reached would keep no more of them either.
-                _untold.RemoveAt(0);
-            }
         }
     }
 }

@@ -157,7 +157,7 @@ internal sealed partial class PolicyBroadcaster : IPolicySink, IAsyncDisposable
             }
             catch (Exception e) when (!_ended.IsCancellationRequested)
             {
-                LogNotSent(silo, e.Message);
+                LogNotSent(silo, SiloText.Of(e));
                 await Task.Delay(MembershipPeriod, _ended.Token);
             }
             finally

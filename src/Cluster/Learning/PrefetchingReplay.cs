@@ -31,18 +31,21 @@ internal sealed class PrefetchingReplay : IReplay, IAsyncDisposable
     /// <param name="plan">The run.</param>
     /// <param name="shards">Its shards.</param>
     /// <param name="counters">
-    /// Where the environment steps that shards have stored are counted. If it has none yet, every one of this run's is; otherwise those
-    /// that a shard has stored when it is met belong to the learner before.
+    /// Where the environment steps that shards have stored are counted. If it has none of this run's yet, every one of them is; otherwise
+    /// those that a shard has stored when it is met belong to the learner before.
     /// </param>
     /// <param name="logger">For shards that come and go.</param>
     /// <param name="time">The clock by which it is seen that the learner waits; the system's unless given.</param>
-    public PrefetchingReplay(RunPlan plan, IReadOnlyList<IReplayShardGrain> shards, RunCounters counters, ILogger logger, TimeProvider? time = null)
+    /// <param name="stepsAtStart">Environment steps of the checkpoint that the run was resumed from.</param>
+    public PrefetchingReplay(
+        RunPlan plan, IReadOnlyList<IReplayShardGrain> shards, RunCounters counters, ILogger logger, TimeProvider? time = null, long stepsAtStart = 0)
     {
         _time = time ?? TimeProvider.System;
         _random = RandomStreams.Create(plan.Options.Run.Seed, RandomStream.Replay);
         _ready = new long[shards.Count];
         _counts = new int[shards.Count];
-        _shards = [.. shards.Select((shard, index) => new ShardFetcher(index, shard, plan, _gate, _depth, _time, counters, logger, _ended.Token))];
+        bool isFirstLearner = counters.EnvironmentSteps <= stepsAtStart;
+        _shards = [.. shards.Select((shard, index) => new ShardFetcher(index, shard, plan, _gate, _depth, _time, counters, isFirstLearner, logger, _ended.Token))];
         foreach (ShardFetcher shard in _shards)
         {
             shard.Start();

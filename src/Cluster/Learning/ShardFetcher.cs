@@ -21,6 +21,7 @@ internal sealed partial class ShardFetcher(
     PrefetchDepth depth,
     TimeProvider time,
     RunCounters counters,
+    bool isFirstLearner,
     ILogger logger,
     CancellationToken ended) : IDisposable
 {
@@ -31,7 +32,6 @@ internal sealed partial class ShardFetcher(
 
     private readonly int _least = ShardPlan.LeastRows(plan);
     private readonly int _most = ShardPlan.ShardRows(plan);
-    private readonly bool _isResumed = counters.EnvironmentSteps > 0;
     private readonly Queue<SampledBatch> _chunks = new();
     private readonly SemaphoreSlim _free = new(PrefetchDepth.Few);
     private int _rows = Math.Min(ShardPlan.ShardRows(plan), 4 * ShardPlan.LeastRows(plan));
@@ -159,7 +159,7 @@ internal sealed partial class ShardFetcher(
             }
             catch (Exception e) when (!ended.IsCancellationRequested)
             {
-                Lose(e);
+                MarkUnreachable(e);
             }
 
             await Task.Delay(pause, ended);
@@ -176,7 +176,7 @@ internal sealed partial class ShardFetcher(
         lock (gate)
         {
             (_incarnation, IsReachable, Statistics) = (status.Incarnation, true, status.Statistics);
-            _inserted = _isResumed ? status.InsertedHere : 0;
+            _inserted = isFirstLearner ? 0 : status.InsertedHere;
         }
     }
 
@@ -193,7 +193,7 @@ internal sealed partial class ShardFetcher(
         SampleReply reply = await grain.Sample(_least, rows).WaitAsync(ended);
         lock (gate)
         {
-            Count(reply.Shard);
+            CountInserted(reply.Shard);
             depth.Look(time.GetElapsedTime(0));
             if (reply.Batch is { } batch)
             {
@@ -238,7 +238,7 @@ internal sealed partial class ShardFetcher(
         }
     }
 
-    private void Count(ShardStatus status)
+    private void CountInserted(ShardStatus status)
     {
         if (status.Incarnation < _incarnation)
         {
@@ -266,13 +266,13 @@ internal sealed partial class ShardFetcher(
         _inserted = Math.Max(_inserted, status.InsertedHere);
     }
 
-    private void Lose(Exception reason)
+    private void MarkUnreachable(Exception reason)
     {
         lock (gate)
         {
             if (IsReachable)
             {
-                LogUnreachable(index, reason.Message);
+                LogUnreachable(index, SiloText.Of(reason));
             }
 
             IsReachable = false;

@@ -9,7 +9,7 @@ namespace Krewe.Cluster;
 internal sealed class ActorFleet(StepBudget budget)
 {
     private readonly Dictionary<string, ActorSiloReport> _reports = [];
-    private readonly Dictionary<string, long> _episodesSaid = [];
+    private readonly Dictionary<string, long> _episodesReported = [];
 
     /// <summary>Returns and lengths of the last episodes.</summary>
     public EpisodeTracker Recent { get; } = new();
@@ -17,8 +17,8 @@ internal sealed class ActorFleet(StepBudget budget)
     /// <summary>Episodes ended.</summary>
     public long Episodes { get; private set; }
 
-    /// <summary>What each silo said last, to be kept with <see cref="Episodes"/>.</summary>
-    public Dictionary<string, long> EpisodesSaid => new(_episodesSaid);
+    /// <summary>What each silo reported last, to be kept with <see cref="Episodes"/>.</summary>
+    public Dictionary<string, long> EpisodesReported => new(_episodesReported);
 
     /// <summary>Actors of each silo.</summary>
     public IReadOnlyDictionary<string, int> BySilo => _reports.Where(report => report.Value.Actors.Count > 0)
@@ -40,7 +40,7 @@ internal sealed class ActorFleet(StepBudget budget)
         Episodes = episodes;
         foreach ((string silo, long count) in said)
         {
-            _episodesSaid[silo] = count;
+            _episodesReported[silo] = count;
         }
     }
 
@@ -49,9 +49,9 @@ internal sealed class ActorFleet(StepBudget budget)
     {
         _reports[report.Silo] = report;
         budget.Report(report.Silo, report.Steps, report.StepsLeft);
-        long before = _episodesSaid.GetValueOrDefault(report.Silo);
+        long before = _episodesReported.GetValueOrDefault(report.Silo);
         Episodes += Math.Max(0, report.Episodes - before);
-        _episodesSaid[report.Silo] = Math.Max(before, report.Episodes);
+        _episodesReported[report.Silo] = Math.Max(before, report.Episodes);
         Recent.Add([.. report.Returns], [.. report.Lengths]);
     }
 
@@ -66,7 +66,7 @@ internal sealed class ActorFleet(StepBudget budget)
 
         foreach (string silo in budget.DropLost(IsThere))
         {
-            _episodesSaid.Remove(silo);
+            _episodesReported.Remove(silo);
         }
     }
 

@@ -94,7 +94,7 @@ internal sealed partial class ActorSupervisor(string runId, IGrainFactory grains
         }
         catch (Exception e)
         {
-            LogNotStarted(runId, silo, actor, e.Message);
+            LogNotStarted(runId, silo, actor, SiloText.Of(e));
         }
     }
 

@@ -16,19 +16,12 @@ internal static class RunPlans
     /// <exception cref="InvalidOptionException">The options are wrong, or the environment is not known here or has other shapes.</exception>
     public static RunPlan Make(RunSpecification specification, EnvironmentRegistry registry)
     {
-        TrainingOptions options;
-        try
+        TrainingOptions options = Options(specification);
+        string environment = options.Environment.Id;
+        if (!registry.Ids.Contains(environment))
         {
-            if (JsonNode.Parse(specification.OptionsJson) is not JsonObject json)
-            {
-                throw new InvalidOptionException($"run {specification.RunId}: its options are no JSON object");
-            }
-
-            options = new OptionBinder().Apply(json, $"run {specification.RunId}").Bind();
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidOptionException($"run {specification.RunId}: its options are not JSON: {e.Message}", e);
+            throw new InvalidOptionException(
+                $"run {specification.RunId}: silo {System.Environment.MachineName} does not know the environment {environment}{NearestName.Suggestion(environment, registry.Ids)}; for one of your own start every silo with its assembly: krewe serve --assembly DLL");
         }
 
         RunPlan plan = RunPlan.Create(options, registry);
@@ -38,15 +31,34 @@ internal static class RunPlans
                 $"run {specification.RunId}: {plan.Environment.Id} is another environment on {System.Environment.MachineName} than where the run was created: {plan.Segments} (spec hash {plan.Segments.Hash:x16}, the run's is {specification.SegmentHash:x16}); give every silo the same --assembly");
     }
 
+    /// <summary>Reads a specification's options.</summary>
+    /// <param name="specification">The specification.</param>
+    /// <exception cref="InvalidOptionException">They are no JSON object of options.</exception>
+    public static TrainingOptions Options(RunSpecification specification)
+    {
+        try
+        {
+            if (JsonNode.Parse(specification.OptionsJson) is not JsonObject json)
+            {
+                throw new InvalidOptionException($"run {specification.RunId}: its options are no JSON object");
+            }
+            return new OptionBinder().Apply(json, $"run {specification.RunId}").Bind();
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidOptionException($"run {specification.RunId}: its options are not JSON: {e.Message}", e);
+        }
+    }
+
     /// <summary>Asks a run for its specification and makes the plan.</summary>
     /// <param name="grains">Where grains are.</param>
     /// <param name="runId">The run.</param>
     /// <param name="registry">Where the environment comes from on this silo.</param>
     /// <exception cref="InvalidOptionException">There is no such run, or it cannot be run here.</exception>
-    public static async Task<RunPlan> Fetch(IGrainFactory grains, string runId, EnvironmentRegistry registry)
+    public static async Task<(RunPlan Plan, RunSpecification Specification)> Fetch(IGrainFactory grains, string runId, EnvironmentRegistry registry)
     {
         RunSpecification specification = await grains.GetGrain<ITrainingRunGrain>(runId).GetSpecification()
             ?? throw new InvalidOptionException($"run {runId}: there is no such run");
-        return Make(specification, registry);
+        return (Make(specification, registry), specification);
     }
 }

@@ -1,13 +1,12 @@
 using System.Globalization;
 using Krewe.Contracts;
 using Krewe.Contracts.Grains;
-using Krewe.Runtime;
 
 namespace Krewe.Cluster;
 
 /// <summary>A run as it answers those who ask how it stands. Not thread-safe: its grain owns it.</summary>
 /// <param name="store">The run's state.</param>
-/// <param name="plan">The run.</param>
+/// <param name="options">The run's options.</param>
 /// <param name="budget">Its steps.</param>
 /// <param name="fleet">Its actors.</param>
 /// <param name="supervisor">How many of them there should be.</param>
@@ -15,7 +14,7 @@ namespace Krewe.Cluster;
 /// <param name="directory">The silos.</param>
 internal sealed class RunView(
     IPersistentState<RunRecordState> store,
-    RunPlan plan,
+    TrainingOptions options,
     StepBudget budget,
     ActorFleet fleet,
     ActorSupervisor supervisor,
@@ -42,13 +41,13 @@ internal sealed class RunView(
             return learner.Trouble is null ? "its learner to start" : $"its learner to start: {learner.Trouble}";
         }
 
-        int shards = plan.Options.Replay.Shards;
+        int shards = options.Replay.Shards;
         if (learner.Last!.ShardsRunning < shards)
         {
             return string.Create(CultureInfo.InvariantCulture, $"{shards - learner.Last!.ShardsRunning} of {shards} shards to answer");
         }
 
-        if (plan.Options.Run.Deterministic || budget.IsSpent)
+        if (options.Run.Deterministic || budget.IsSpent)
         {
             return null;
         }
@@ -66,22 +65,22 @@ internal sealed class RunView(
     public RunStatus Status(string runId, int evaluationsAfter)
     {
         int skip = Math.Clamp(evaluationsAfter - State.EvaluationsDropped, 0, State.Evaluations.Count);
-        bool over = State.State is RunState.Completed or RunState.Failed;
+        bool over = State.State.IsOver();
         return new RunStatus
         {
             RunId = runId,
             State = State.State,
             WaitsFor = over ? null : WaitsFor(),
             Failure = State.Failure,
-            EnvironmentId = plan.Environment.Id,
-            Seed = plan.Options.Run.Seed,
+            EnvironmentId = options.Environment.Id,
+            Seed = options.Run.Seed,
             Figures = Figures(),
             Evaluations = State.Evaluations[skip..],
             EvaluationCount = State.EvaluationsDropped + State.Evaluations.Count,
             ActorsRunning = over ? 0 : fleet.Running,
             ActorsWanted = supervisor.Wanted,
             ShardsRunning = over ? 0 : learner.Last?.ShardsRunning ?? 0,
-            ShardsWanted = plan.Options.Replay.Shards,
+            ShardsWanted = options.Replay.Shards,
             LearnerSilo = over ? null : learner.Last?.Silo,
             LearnerEpoch = State.Epoch,
             Outcome = State.Outcome,
@@ -93,8 +92,8 @@ internal sealed class RunView(
     /// <summary>The figures: the learner's, and what only the actors know.</summary>
     public RunFigures Figures()
     {
-        RunFigures known = State.Figures ?? new RunFigures { StepBudget = plan.Options.Run.Steps, PolicyVersion = -1 };
-        if (plan.Options.Run.Deterministic)
+        RunFigures known = State.Figures ?? new RunFigures { StepBudget = options.Run.Steps, PolicyVersion = -1 };
+        if (options.Run.Deterministic)
         {
             return known;
         }

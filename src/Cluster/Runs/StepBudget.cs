@@ -14,7 +14,7 @@ namespace Krewe.Cluster;
 /// <param name="total">Steps of the whole run.</param>
 internal sealed class StepBudget(long total)
 {
-    /// <summary>Lost silos of which it is kept what they said.</summary>
+    /// <summary>Lost silos of which it is kept what they reported.</summary>
     public const int MostLost = 100;
 
     private readonly Dictionary<string, SiloAccount> _silos = [];
@@ -32,28 +32,28 @@ internal sealed class StepBudget(long total)
     /// <summary>Whether every step has been done.</summary>
     public bool IsSpent => Done >= Total;
 
-    /// <summary>What each silo said last, to be kept with <see cref="Done"/>.</summary>
-    public Dictionary<string, long> Said => _silos.ToDictionary(silo => silo.Key, silo => silo.Value.Said);
+    /// <summary>What each silo reported last, to be kept with <see cref="Done"/>.</summary>
+    public Dictionary<string, long> Reported => _silos.ToDictionary(silo => silo.Key, silo => silo.Value.Reported);
 
     /// <summary>Goes on from what was kept.</summary>
     /// <param name="done">Steps done.</param>
-    /// <param name="said">What each silo had said.</param>
-    public void Restore(long done, IReadOnlyDictionary<string, long> said)
+    /// <param name="reported">What each silo had reported.</param>
+    public void Restore(long done, IReadOnlyDictionary<string, long> reported)
     {
         Done = done;
-        foreach ((string silo, long steps) in said)
+        foreach ((string silo, long steps) in reported)
         {
             _silos[silo] = new SiloAccount(steps, Outstanding: 0);
         }
     }
 
-    /// <summary>A silo says what it has done.</summary>
+    /// <summary>A silo reports what it has done.</summary>
     /// <param name="silo">The silo.</param>
     /// <param name="steps">Steps acknowledged since it began with the run.</param>
     /// <param name="outstanding">Steps that it has taken and not done.</param>
     public void Report(string silo, long steps, long outstanding)
     {
-        long before = _silos.GetValueOrDefault(silo).Said;
+        long before = _silos.GetValueOrDefault(silo).Reported;
         Done += Math.Max(0, steps - before);
         _silos[silo] = new SiloAccount(Math.Max(steps, before), outstanding);
     }
@@ -85,7 +85,7 @@ internal sealed class StepBudget(long total)
 
     /// <summary>A silo is gone: what it had taken and not done can be taken again.</summary>
     /// <remarks>
-    /// What it said is kept: one that is being shut down, or is not known to be there yet, still reports and must not be counted anew. It
+    /// What it reported is kept: one that is being shut down, or is not known to be there yet, still reports and must not be counted anew. It
     /// is forgotten when <see cref="MostLost"/> others have been lost since, so that silos can come and go for as long as a run lasts.
     /// </remarks>
     /// <param name="isThere">Whether a silo still is.</param>
@@ -112,5 +112,5 @@ internal sealed class StepBudget(long total)
         return forgotten;
     }
 
-    private readonly record struct SiloAccount(long Said, long Outstanding);
+    private readonly record struct SiloAccount(long Reported, long Outstanding);
 }

@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Krewe.Contracts;
 using Krewe.Contracts.Grains;
 using Krewe.Environments;
@@ -29,7 +28,8 @@ internal sealed partial class TrainingRunGrain(
 
     private readonly SemaphoreSlim _writing = new(1);
     private readonly LearnerWatch _learner = new();
-    private RunPlan? _plan;
+    private RunLifecycle _life = null!;
+    private TrainingOptions? _options;
     private StepBudget? _budget;
     private ActorFleet? _fleet;
     private ActorSupervisor? _supervisor;
@@ -48,14 +48,16 @@ internal sealed partial class TrainingRunGrain(
 
     private ILearnerGrain Learner => GrainFactory.GetGrain<ILearnerGrain>(RunId);
 
-    private bool IsOver => State.State is RunState.Completed or RunState.Failed;
+    private IRunIndexGrain Index => GrainFactory.GetGrain<IRunIndexGrain>(0);
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
+        _life = new RunLifecycle(RunId, State);
         if (State.Specification is { } specification)
         {
-            Prepare(RunPlans.Make(specification, registry));
-            if (!IsOver)
+            // The options are enough: the run can be on a silo that does not know its environment.
+            Prepare(RunPlans.Options(specification));
+            if (!_life.IsOver)
             {
                 await Supervise();
             }
@@ -64,7 +66,7 @@ internal sealed partial class TrainingRunGrain(
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        if (State.Specification is not null && !IsOver && reason.ReasonCode == DeactivationReasonCode.ShuttingDown)
+        if (_life.IsActive && reason.ReasonCode == DeactivationReasonCode.ShuttingDown)
         {
             await Keep();
         }
@@ -78,41 +80,59 @@ internal sealed partial class TrainingRunGrain(
 
     public async Task Create(RunSpecification specification)
     {
-        if (State.Specification is not null)
-        {
-            throw new InvalidOptionException(
-                $"run {RunId}: exists already ({SiloText.Of(State.State)}) and is not overwritten; choose another id");
-        }
-
-        if (!ValidId().IsMatch(RunId) || specification.RunId != RunId)
-        {
-            throw new InvalidOptionException($"run id '{RunId}': expected 1 to 100 letters, digits, '.', '-' or '_', beginning with a letter or digit");
-        }
-
+        _life.RequireNew();
+        RunIds.Check("run id", RunId);
         RunPlan plan = RunPlans.Make(specification, registry);
         ClusterCheck.Run(specification, plan, directory);
-        State.Specification = specification with { SegmentHash = plan.Segments.Hash };
-        State.State = RunState.Created;
+        (State.Steps, State.Episodes) = specification.ResumeFrom is null ? new ResumePoint(0, 0) : await FindCheckpoint(specification, plan);
+        _life.Create(specification with
+        {
+            RunId = RunId,
+            SegmentHash = plan.Segments.Hash,
+            ResumedSteps = State.Steps,
+            EnvironmentJson = EnvironmentJson.Write(plan.Environment),
+        });
         try
         {
+            await Index.Add(RunId);
+            await this.RegisterOrUpdateReminder(Reminder, ReminderPeriod, ReminderPeriod);
             await store.WriteStateAsync();
         }
-        catch
+        catch (Exception e)
         {
-            State.Specification = null;
-            throw;
+            // The reminder finds no run and goes; the index shows only runs that exist.
+            _life.Withdraw();
+            throw new KreweException($"run {RunId}: was not started, because the cluster could not store it: {SiloText.Of(e)}", e);
         }
 
-        Prepare(plan);
-        await this.RegisterOrUpdateReminder(Reminder, ReminderPeriod, ReminderPeriod);
+        LogCreated(RunId, plan.Environment.Id, plan.Options.Run.Steps, specification.ResumeFrom is { } from ? $", goes on from {from} at step {State.Steps}" : "");
+        Prepare(plan.Options);
         await Supervise();
     }
 
-    public Task ReceiveReminder(string reminderName, TickStatus status) => IsOver ? RemoveReminder() : Task.CompletedTask;
+    public async Task Delete()
+    {
+        _life.RequireOver();
+        await _writing.WaitAsync();
+        try
+        {
+            await store.ClearStateAsync();
+        }
+        finally
+        {
+            _writing.Release();
+        }
+
+        _life = new RunLifecycle(RunId, State);
+        await Index.Remove(RunId);
+        DeactivateOnIdle();
+    }
+
+    public Task ReceiveReminder(string reminderName, TickStatus status) => _life.IsActive ? Task.CompletedTask : RemoveReminder();
 
     public Task<RunSpecification?> GetSpecification() => Task.FromResult(State.Specification);
 
-    public Task<RunStatus?> GetStatus(int evaluationsAfter) => Task.FromResult(State.Specification is null ? null : _view!.Status(RunId, evaluationsAfter));
+    public Task<RunStatus?> GetStatus(int evaluationsAfter) => Task.FromResult(_life.Exists ? _view!.Status(RunId, evaluationsAfter) : null);
 
     public Task Pause() => Command(RunState.Paused);
 
@@ -122,13 +142,13 @@ internal sealed partial class TrainingRunGrain(
 
     public async Task<string> Checkpoint()
     {
-        CheckRuns();
+        _life.RequireActive();
         return await Learner.Checkpoint();
     }
 
     public async Task<LearnerTerms> BeginLearner(string learner)
     {
-        CheckRuns();
+        _life.RequireActive();
 
         // Written before the learner may publish: no other will ever get the same epoch. One that could not be written is not used again.
         long epoch = ++State.Epoch;
@@ -136,14 +156,16 @@ internal sealed partial class TrainingRunGrain(
         LogLearner(RunId, epoch, learner);
 
         // What a shard stored and could not acknowledge to an actor that was lost only the learner before has counted.
-        return new LearnerTerms(epoch, Math.Max(_budget!.Done, State.Figures?.EnvironmentSteps ?? 0), _fleet!.Episodes, Directive);
+        return new LearnerTerms(epoch, Math.Max(_budget!.Done, State.Figures?.EnvironmentSteps ?? 0), _fleet!.Episodes, _life.Directive);
     }
 
     public Task<bool> IsCurrent(long epoch) => Task.FromResult(epoch == State.Epoch);
 
+    public Task<long> CountEpisodes() => Task.FromResult(_fleet?.Episodes ?? 0);
+
     public async Task<RunDirective> ReportLearner(LearnerReport report)
     {
-        if (State.Specification is null)
+        if (!_life.Exists)
         {
             return RunDirective.Stop;
         }
@@ -156,62 +178,65 @@ internal sealed partial class TrainingRunGrain(
         _learner.Report(report);
         State.Figures = report.Figures;
         State.AddEvaluations(report.Evaluations);
-        if (!IsOver && report.Failure is { } failure)
+        if (report.Failure is { } failure ? _life.Fail(failure) : report.Outcome is { } outcome && _life.End(outcome))
         {
-            await End(RunState.Failed, failure, null);
-        }
-        else if (!IsOver && report.Outcome is { } outcome)
-        {
-            await End(RunState.Completed, null, outcome);
+            await Ended();
         }
 
-        return Directive;
+        return _life.Directive;
     }
 
     public async Task<RunDirective> ReportActors(ActorSiloReport report)
     {
-        if (State.Specification is null)
+        if (!_life.Exists)
         {
             return RunDirective.Stop;
         }
 
         _fleet!.Report(report);
         CompleteAppendsIfSpent();
-        if (report.Failure is { } failure && !IsOver)
+        if (report.Failure is { } failure && _life.Fail($"{failure} (silo {report.Silo})"))
         {
-            await End(RunState.Failed, $"{failure} (silo {report.Silo})", null);
+            await Ended();
         }
 
-        return Directive;
+        return _life.Directive;
     }
 
     public Task<StepLease> LeaseSteps(string silo, long wanted, long minimum)
     {
-        if (State.Specification is null || State.State is not (RunState.Created or RunState.Running))
+        if (!_life.GivesSteps)
         {
             long done = _budget?.Done ?? 0;
-            return Task.FromResult(new StepLease(done, done, Exhausted: State.Specification is null || IsOver));
+            return Task.FromResult(new StepLease(done, done, Exhausted: !_life.IsActive));
         }
 
         return Task.FromResult(_budget!.Lease(silo, wanted, minimum, directory.With(SiloRoles.Actor).Count));
     }
 
-    private RunDirective Directive => State.State switch
+    private async Task<ResumePoint> FindCheckpoint(RunSpecification specification, RunPlan plan)
     {
-        RunState.Created or RunState.Running => RunDirective.Work,
-        RunState.Paused => RunDirective.Pause,
-        _ => RunDirective.Stop,
-    };
+        if (directory.With(SiloRoles.Learner).Count == 0)
+        {
+            throw new InvalidOptionException($"--resume {specification.ResumeFrom}: the checkpoint is read by a silo with the role learner, and there is none now");
+        }
 
-    private void Prepare(RunPlan plan)
+        ResumePoint start = await Learner.FindCheckpoint(specification);
+        return start.EnvironmentSteps < plan.Options.Run.Steps
+            ? start
+            : throw new InvalidOptionException(
+                $"--resume {specification.ResumeFrom}: nothing is left to do: the checkpoint has {start.EnvironmentSteps} environment steps and run.steps is {plan.Options.Run.Steps}; give more with --steps");
+    }
+
+    private void Prepare(TrainingOptions options)
     {
-        _plan = plan;
-        _budget = new StepBudget(plan.Options.Run.Steps);
+        _options = options;
+        _budget = new StepBudget(options.Run.Steps);
         _budget.Restore(State.Steps, State.StepsSaid);
         _fleet = new ActorFleet(_budget);
         _fleet.Restore(State.Episodes, State.EpisodesSaid);
         _supervisor = new ActorSupervisor(RunId, GrainFactory, directory, _fleet, logger);
-        _view = new RunView(store, plan, _budget, _fleet, _supervisor, _learner, directory);
+        _view = new RunView(store, options, _budget, _fleet, _supervisor, _learner, directory);
     }
 
     private async Task Supervise()
@@ -225,7 +250,7 @@ internal sealed partial class TrainingRunGrain(
     /// <summary>Looks after everything; waits for nobody.</summary>
     private Task Tick()
     {
-        if (IsOver)
+        if (!_life.IsActive)
         {
             return Task.CompletedTask;
         }
@@ -238,14 +263,14 @@ internal sealed partial class TrainingRunGrain(
             _startingLearner = StartLearner();
         }
 
-        if (!_plan!.Options.Run.Deterministic && State.State != RunState.Stopping)
+        if (!_options!.Run.Deterministic && State.State != RunState.Stopping)
         {
             SuperviseActors();
         }
 
         if (State.State == RunState.Created && _view.WaitsFor() is null)
         {
-            State.State = RunState.Running;
+            _life.Started();
         }
 
         if (DateTime.UtcNow - _kept > KeepPeriod && _keeping.IsCompleted)
@@ -265,10 +290,10 @@ internal sealed partial class TrainingRunGrain(
         }
 
         double perCore = State.Specification!.ActorsPerCore;
-        _supervisor!.Supervise(perCore > 0 ? 0 : _plan!.Options.Actor.Count, perCore);
+        _supervisor!.Supervise(perCore > 0 ? 0 : _options!.Actor.Count, perCore);
     }
 
-    /// <summary>Said again until the learner has ended: it may be another by then.</summary>
+    /// <summary>Repeated until the learner has ended: it may be another by then.</summary>
     private bool CompleteAppendsIfSpent()
     {
         if (!_budget!.IsSpent)
@@ -276,7 +301,7 @@ internal sealed partial class TrainingRunGrain(
             return false;
         }
 
-        if (!IsOver)
+        if (_life.IsActive)
         {
             Learner.CompleteAppends().Ignore();
         }
@@ -298,51 +323,49 @@ internal sealed partial class TrainingRunGrain(
         }
         catch (KreweException e)
         {
-            await End(RunState.Failed, e.Message, null);
+            if (_life.Fail(e.Message))
+            {
+                await Ended();
+            }
         }
         catch (Exception e)
         {
-            _learner.Trouble = e.Message;
-            LogLearnerNotStarted(RunId, e.Message);
+            _learner.Trouble = SiloText.Of(e);
+            LogLearnerNotStarted(RunId, _learner.Trouble);
         }
     }
 
     private async Task Command(RunState state)
     {
-        CheckRuns();
-        if (State.State == RunState.Stopping)
-        {
-            throw new InvalidOptionException($"run {RunId}: is being stopped");
-        }
-
-        State.State = state;
+        _life.Command(state);
+        LogCommand(RunId, SiloText.Of(state));
         foreach (ActiveSilo silo in directory.With(SiloRoles.Actor))
         {
-            silos.On(silo.Address).Direct(RunId, Directive).Ignore();
+            silos.On(silo.Address).Direct(RunId, _life.Directive).Ignore();
         }
 
-        Learner.Direct(Directive).Ignore();
+        Learner.Direct(_life.Directive).Ignore();
         await Write();
     }
 
-    private async Task End(RunState state, string? failure, RunOutcome? outcome)
+    /// <summary>The run has just ended: everybody is told, and its end is written.</summary>
+    private async Task Ended()
     {
-        (State.State, State.Failure, State.Outcome) = (state, failure, outcome);
         _figures = _view!.Figures();
         _timer?.Dispose();
-        LogEnded(RunId, state, failure);
+        LogEnded(RunId, SiloText.Of(State.State), _figures.EnvironmentSteps, _figures.Updates, State.Failure is { } failure ? ": " + failure : "");
         foreach (ActiveSilo silo in directory.With(SiloRoles.Actor))
         {
             silos.On(silo.Address).Direct(RunId, RunDirective.Stop).Ignore();
         }
 
         Learner.Direct(RunDirective.Stop).Ignore();
-        for (int i = 0; i < _plan!.Options.Replay.Shards; i++)
+        for (int i = 0; i < _options!.Replay.Shards; i++)
         {
             GrainFactory.GetGrain<IReplayShardGrain>(i, RunId).Close().Ignore();
         }
 
-        for (int i = 0; _plan.Options.Run.Deterministic && i < _plan.Options.Actor.Count; i++)
+        for (int i = 0; _options.Run.Deterministic && i < _options.Actor.Count; i++)
         {
             // Others go when their work ends.
             GrainFactory.GetGrain<IActorGrain>(i, RunId).Release().Ignore();
@@ -364,20 +387,7 @@ internal sealed partial class TrainingRunGrain(
         catch (Exception e)
         {
             // It comes again and is then removed.
-            LogNotKept(RunId, e.Message);
-        }
-    }
-
-    private void CheckRuns()
-    {
-        if (State.Specification is null)
-        {
-            throw new InvalidOptionException($"run {RunId}: there is no such run");
-        }
-
-        if (IsOver)
-        {
-            throw new InvalidOptionException($"run {RunId}: is over ({SiloText.Of(State.State)}{(State.Failure is null ? "" : ": " + State.Failure)})");
+            LogNotKept(RunId, SiloText.Of(e));
         }
     }
 
@@ -390,12 +400,12 @@ internal sealed partial class TrainingRunGrain(
         catch (InconsistentStateException e)
         {
             // Another activation has written: this one is the older.
-            LogNotKept(RunId, e.Message);
+            LogNotKept(RunId, SiloText.Of(e));
             DeactivateOnIdle();
         }
         catch (Exception e)
         {
-            LogNotKept(RunId, e.Message);
+            LogNotKept(RunId, SiloText.Of(e));
         }
     }
 
@@ -405,9 +415,9 @@ internal sealed partial class TrainingRunGrain(
         try
         {
             State.Steps = _budget!.Done;
-            State.StepsSaid = _budget.Said;
+            State.StepsSaid = _budget.Reported;
             State.Episodes = _fleet!.Episodes;
-            State.EpisodesSaid = _fleet.EpisodesSaid;
+            State.EpisodesSaid = _fleet.EpisodesReported;
             await store.WriteStateAsync();
         }
         finally
@@ -416,8 +426,11 @@ internal sealed partial class TrainingRunGrain(
         }
     }
 
-    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
-    private static partial Regex ValidId();
+    [LoggerMessage(Level = LogLevel.Information, Message = "run {RunId}: created: {Environment}, {Steps} environment steps{Start}")]
+    private partial void LogCreated(string runId, string environment, long steps, string start);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "run {RunId}: {State}, on command")]
+    private partial void LogCommand(string runId, string state);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "run {RunId}: learner {Epoch} begins on {Silo}")]
     private partial void LogLearner(string runId, long epoch, string silo);
@@ -425,8 +438,8 @@ internal sealed partial class TrainingRunGrain(
     [LoggerMessage(Level = LogLevel.Warning, Message = "run {RunId}: its learner could not be started, tried again: {Reason}")]
     private partial void LogLearnerNotStarted(string runId, string reason);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "run {RunId}: ended: {State} {Failure}")]
-    private partial void LogEnded(string runId, RunState state, string? failure);
+    [LoggerMessage(Level = LogLevel.Information, Message = "run {RunId}: {State} after {Steps} environment steps and {Updates} updates{Failure}")]
+    private partial void LogEnded(string runId, string state, long steps, long updates, string failure);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "run {RunId}: its state could not be written, tried again: {Reason}")]
     private partial void LogNotKept(string runId, string reason);

@@ -17,7 +17,7 @@ internal sealed partial class ReplayShardGrain(
 
     // As many as the largest mini-batch that the options allow has: in lock step a shard has no limiter that says less.
     private const int MostRows = 65_536;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(IReplayShardGrain.MaxWaitSeconds);
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(IReplayShardGrain.MaxWaitSeconds);
 
     private readonly AppendLine _appends = new(LineBytes);
     private readonly RepeatedBatches _stored = new();
@@ -49,10 +49,10 @@ internal sealed partial class ReplayShardGrain(
         ITrainingRunGrain run = GrainFactory.GetGrain<ITrainingRunGrain>(RunId);
         RunSpecification specification = await run.GetSpecification()
             ?? throw new InvalidOptionException($"run {RunId}: there is no such run");
-        if (await run.GetStatus(int.MaxValue) is { State: RunState.Completed or RunState.Failed })
+        if (await run.GetStatus(int.MaxValue) is { } status && status.State.IsOver())
         {
             // Somebody came late: he is told that it is over, no memory is taken for it, and then the shard goes.
-            this.RegisterGrainTimer(Close, new GrainTimerCreationOptions(Patience, Timeout.InfiniteTimeSpan) { Interleave = true });
+            this.RegisterGrainTimer(Close, new GrainTimerCreationOptions(CallTimeout, Timeout.InfiniteTimeSpan) { Interleave = true });
             return;
         }
 
@@ -96,7 +96,7 @@ internal sealed partial class ReplayShardGrain(
             AppendStatus status = _appends.IsEmpty ? TryStore(batch) : AppendStatus.RateLimited;
             if (status == AppendStatus.RateLimited)
             {
-                status = await _appends.Join(batch, Patience);
+                status = await _appends.Join(batch, CallTimeout);
             }
 
             return new AppendReply(status, Statistics().Size);
@@ -142,7 +142,7 @@ internal sealed partial class ReplayShardGrain(
                 SampledBatchCodec.Release(batch);
             }
 
-            TimeSpan left = Patience - TimeProvider.System.GetElapsedTime(began);
+            TimeSpan left = CallTimeout - TimeProvider.System.GetElapsedTime(began);
             if (status == SampleStatus.Closed || left <= TimeSpan.Zero)
             {
                 CountWait();
@@ -194,7 +194,7 @@ internal sealed partial class ReplayShardGrain(
         }
         catch (IOException e)
         {
-            LogNotSaved(RunId, Index, e.Message);
+            LogNotSaved(RunId, Index, SiloText.Of(e));
         }
         finally
         {

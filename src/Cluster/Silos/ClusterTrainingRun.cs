@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Krewe.Contracts;
 using Krewe.Contracts.Grains;
 using Krewe.Learner;
@@ -8,12 +9,22 @@ namespace Krewe.Cluster;
 
 /// <summary>A run on a cluster, as the view of a run in one process sees it.</summary>
 /// <param name="grains">The cluster.</param>
-/// <param name="plan">The run.</param>
-/// <param name="specification">The same as it is handed in; null to watch a run that exists.</param>
 /// <param name="runId">The run's id.</param>
-internal sealed class ClusterTrainingRun(IGrainFactory grains, RunPlan plan, RunSpecification? specification, string runId) : ITrainingRun
+/// <param name="environment">What is known of its environment.</param>
+/// <param name="options">Its options.</param>
+/// <param name="specification">
+/// What is handed in to start the run, which then belongs to this object: cancelling stops it. Null watches a run that exists: cancelling
+/// leaves it alone.
+/// </param>
+internal sealed class ClusterTrainingRun(
+    IGrainFactory grains, string runId, EnvironmentSpec environment, TrainingOptions options, RunSpecification? specification = null) : ITrainingRun
 {
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(3);
+
+    // A silo that dies is found dead within 8 s; then the run comes back on another.
+    private static readonly TimeSpan UnreachableTimeout = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(500);
 
     private readonly ITrainingRunGrain _run = grains.GetGrain<ITrainingRunGrain>(runId);
     private RunStatus? _status;
@@ -35,10 +46,10 @@ internal sealed class ClusterTrainingRun(IGrainFactory grains, RunPlan plan, Run
     public string? WaitsFor => Volatile.Read(ref _status)?.WaitsFor;
 
     /// <inheritdoc/>
-    public EnvironmentSpec Environment => plan.Environment;
+    public EnvironmentSpec Environment => environment;
 
     /// <inheritdoc/>
-    public TrainingOptions Options => plan.Options;
+    public TrainingOptions Options => options;
 
     /// <inheritdoc/>
     public TrainingProgress Progress =>
@@ -49,9 +60,10 @@ internal sealed class ClusterTrainingRun(IGrainFactory grains, RunPlan plan, Run
 
     private async Task<TrainingResult> Follow(CancellationToken cancellationToken)
     {
-        if (specification is not null)
+        bool isOwner = specification is not null;
+        if (isOwner)
         {
-            await _run.Create(specification);
+            await _run.Create(specification!);
         }
 
         int seen = 0;
@@ -60,11 +72,16 @@ internal sealed class ClusterTrainingRun(IGrainFactory grains, RunPlan plan, Run
         {
             if (cancellationToken.IsCancellationRequested && !stopping)
             {
+                if (!isOwner)
+                {
+                    throw new OperationCanceledException(cancellationToken);
+                }
+
                 stopping = true;
-                await _run.Stop();
+                await Stop();
             }
 
-            RunStatus status = await _run.GetStatus(seen) ?? throw new KreweException($"run {runId}: there is no such run any more");
+            RunStatus status = await Status(seen, isOwner ? CancellationToken.None : cancellationToken);
             Volatile.Write(ref _status, status);
             seen = status.EvaluationCount;
             foreach (EvaluationPoint point in status.Evaluations)
@@ -72,15 +89,53 @@ internal sealed class ClusterTrainingRun(IGrainFactory grains, RunPlan plan, Run
                 Evaluated?.Invoke(Wire.Report(point));
             }
 
-            switch (status.State)
+            if (status.State == RunState.Failed)
             {
-                case RunState.Failed:
-                    throw new KreweException(status.Failure ?? "the run failed");
-                case RunState.Completed when status.Outcome is { } outcome:
-                    return Wire.Result(outcome, status, BestParameters(outcome));
+                throw new KreweException(status.Failure ?? "the run failed");
+            }
+
+            if (status.State.IsOver() && status.Outcome is { } outcome)
+            {
+                return Wire.Result(outcome, status, BestParameters(outcome));
             }
 
             await Task.Delay(Period, CancellationToken.None);
+        }
+    }
+
+    private async Task Stop()
+    {
+        try
+        {
+            await _run.Stop();
+        }
+        catch (InvalidOptionException)
+        {
+            // It has ended meanwhile, or is being stopped already: the next status says so.
+        }
+    }
+
+    /// <summary>Asks again while a gateway or the run's silo is being replaced.</summary>
+    private async Task<RunStatus> Status(int seen, CancellationToken cancellationToken)
+    {
+        long began = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return await _run.GetStatus(seen).WaitAsync(AnswerTimeout, cancellationToken)
+                    ?? throw new KreweException($"run {runId}: there is no such run any more");
+            }
+            catch (Exception e) when (e is OrleansException or TimeoutException)
+            {
+                if (Stopwatch.GetElapsedTime(began) > UnreachableTimeout)
+                {
+                    throw new KreweException(
+                        $"run {runId}: the cluster has not answered for {UnreachableTimeout.TotalSeconds} s: {SiloText.Of(e)}; the run goes on where its silos do", e);
+                }
+
+                await Task.Delay(RetryPause, cancellationToken);
+            }
         }
     }
 

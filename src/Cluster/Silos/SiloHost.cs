@@ -1,3 +1,4 @@
+using System.Net;
 using Krewe.Contracts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -11,7 +12,7 @@ namespace Krewe.Cluster;
 /// <summary>Makes the host of a silo: Orleans, the log on standard error, and health endpoints when asked for.</summary>
 public static class SiloHost
 {
-    private static readonly TimeSpan FirstSiloPatience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan FirstSiloTimeout = TimeSpan.FromSeconds(30);
 
     /// <summary>Makes it; nothing is started.</summary>
     /// <param name="settings">How the silo is set up.</param>
@@ -20,20 +21,20 @@ public static class SiloHost
         if (settings.HealthPort < 0)
         {
             HostApplicationBuilder plain = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-            Common(plain.Services, plain.Logging, settings);
+            QuietEnd end = Common(plain.Services, plain.Logging, settings);
             plain.UseOrleans(silo => silo.UseKrewe(settings));
-            return plain.Build();
+            return end.After(plain.Build());
         }
 
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        Common(builder.Services, builder.Logging, settings);
-        builder.WebHost.UseKestrelCore().UseUrls($"http://{settings.AdvertisedAddress}:{settings.HealthPort}");
+        QuietEnd quiet = Common(builder.Services, builder.Logging, settings);
+        builder.WebHost.UseKestrelCore().UseUrls($"http://{HealthAddress(settings)}:{settings.HealthPort}");
         builder.Services.AddRoutingCore();
         builder.Host.UseOrleans(silo => silo.UseKrewe(settings));
         WebApplication app = builder.Build();
         app.UseRouting();
         MapHealth(app);
-        return app;
+        return quiet.After(app);
     }
 
     /// <summary>Starts a host and says in one line why it cannot.</summary>
@@ -47,13 +48,13 @@ public static class SiloHost
         try
         {
             // Orleans would try for minutes, and not hear a signal meanwhile.
-            TimeSpan limit = settings.PrimarySiloPort is null ? Timeout.InfiniteTimeSpan : FirstSiloPatience;
+            TimeSpan limit = settings.PrimarySiloPort is null ? Timeout.InfiniteTimeSpan : FirstSiloTimeout;
             await host.StartAsync(cancellationToken).WaitAsync(limit, cancellationToken);
         }
         catch (TimeoutException e)
         {
             throw new KreweException(
-                $"--primary-port {settings.PrimarySiloPort}: no silo of cluster '{settings.ClusterId}' lets this one in within {FirstSiloPatience.TotalSeconds} s; is it the silo port of the first silo, is --cluster-id that of its cluster?", e);
+                $"--primary-port {settings.PrimarySiloPort}: no silo of cluster '{settings.ClusterId}' lets this one in within {FirstSiloTimeout.TotalSeconds} s; is it the silo port of the first silo, is --cluster-id that of its cluster?", e);
         }
         catch (Exception e) when (e is not (OperationCanceledException or KreweException))
         {
@@ -62,11 +63,21 @@ public static class SiloHost
         }
     }
 
-    private static void Common(IServiceCollection services, ILoggingBuilder logging, SiloSettings settings)
+    private static QuietEnd Common(IServiceCollection services, ILoggingBuilder logging, SiloSettings settings)
     {
         services.Configure<HostOptions>(options => options.ShutdownTimeout = settings.ShutdownTimeout);
-        logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Krewe", settings.LogLevel).AddFilter("Orleans", settings.LogLevel > LogLevel.Error ? settings.LogLevel : LogLevel.Error)
+        var quiet = new QuietEnd();
+        logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Krewe", settings.LogLevel)
+            .AddFilter("Orleans", level => level >= LogLevel.Error && level >= settings.LogLevel && !quiet.HasBegun)
+
+            // What Orleans retries by it and fails with it says itself.
+            .AddFilter("Polly", LogLevel.None)
             .AddFilter(typeof(ActorSiloService).FullName, LogLevel.Warning)
+
+            // State in memory ends with the silo: that it cannot be written then is no news either.
+            .AddFilter(
+                typeof(TrainingRunGrain).FullName,
+                level => level >= settings.LogLevel && !(level == LogLevel.Warning && settings.Redis is null && quiet.HasBegun))
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         logging.AddSimpleConsole(options =>
         {
@@ -76,6 +87,7 @@ public static class SiloHost
         });
         services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
             options => options.LogToStandardErrorThreshold = LogLevel.Trace);
+        return quiet;
     }
 
     /// <summary>Live: the process answers. Ready: the silo is a member of the cluster, so that grains may be put on it.</summary>
@@ -93,5 +105,24 @@ public static class SiloHost
         });
     }
 
+    /// <summary>Behind address translation the advertised address is not this machine's, and cannot be listened on.</summary>
+    private static IPAddress HealthAddress(SiloSettings settings) =>
+        SiloPorts.IsOfThisMachine(settings.AdvertisedAddress) ? settings.AdvertisedAddress : IPAddress.Any;
+
     private static Exception Innermost(Exception e) => e.InnerException is { } inner ? Innermost(inner) : e;
+
+    /// <summary>A silo that ends refuses the messages that are still on their way to its grains: then Orleans' errors are no news.</summary>
+    private sealed class QuietEnd
+    {
+        private volatile bool _hasBegun;
+
+        public bool HasBegun => _hasBegun;
+
+        public T After<T>(T host)
+            where T : IHost
+        {
+            host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(() => _hasBegun = true);
+            return host;
+        }
+    }
 }

@@ -10,15 +10,52 @@ namespace Krewe.Cluster;
 /// </summary>
 internal static class SiloPorts
 {
-    /// <summary>Checks them.</summary>
+    /// <summary>Refuses two uses of one port.</summary>
+    /// <exception cref="InvalidOptionException">A port is given twice.</exception>
+    public static void CheckDistinct(SiloSettings settings)
+    {
+        var ports = Listening(settings).ToList();
+        foreach ((string option, int port) in ports)
+        {
+            if (ports.First(other => other.Port == port).Option is var first && first != option)
+            {
+                throw new InvalidOptionException($"{first} {port} and {option} {port}: a port serves one thing; give each its own");
+            }
+        }
+    }
+
+    /// <summary>Checks that they are free.</summary>
     /// <exception cref="KreweException">A port is taken, or cannot be had.</exception>
     public static void Check(SiloSettings settings)
     {
-        Check(settings.ListenPort is null ? "--silo-port" : "--listen-port", settings.ListenPort ?? settings.SiloPort);
-        Check("--gateway-port", settings.GatewayPort);
+        foreach ((string option, int port) in Listening(settings))
+        {
+            Check(option, port);
+        }
+    }
+
+    /// <summary>Whether an address is one of this machine's.</summary>
+    public static bool IsOfThisMachine(IPAddress address)
+    {
+        using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Bind(new IPEndPoint(address, 0));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    private static IEnumerable<(string Option, int Port)> Listening(SiloSettings settings)
+    {
+        yield return settings.ListenPort is { } listen ? ("--listen-port", listen) : ("--silo-port", settings.SiloPort);
+        yield return ("--gateway-port", settings.GatewayPort);
         if (settings.HealthPort > 0)
         {
-            Check("--health-port", settings.HealthPort);
+            yield return ("--health-port", settings.HealthPort);
         }
     }
 

@@ -20,7 +20,7 @@ public static class SiloSetup
         if (settings.Redis is { } redis)
         {
             silo.UseRedisClustering(options => options.ConfigurationOptions = redis)
-                .AddRedisGrainStorage(Storage, options => options.ConfigurationOptions = redis)
+                .AddRedisGrainStorage(Storage, options => (options.ConfigurationOptions, options.DeleteStateOnClear) = (redis, true))
                 .UseRedisReminderService(options => options.ConfigurationOptions = redis)
                 .Configure<ClusterOptions>(options => options.ClusterId = options.ServiceId = settings.ClusterId)
                 .ConfigureEndpoints(settings.AdvertisedAddress, settings.SiloPort, settings.GatewayPort, listenOnAnyHostAddress: true);

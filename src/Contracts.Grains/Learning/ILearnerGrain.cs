@@ -6,6 +6,12 @@ namespace Krewe.Contracts.Grains;
 [Alias("krewe.ILearnerGrain")]
 public interface ILearnerGrain : IGrainWithStringKey
 {
+    /// <summary>Looks up, before the run exists, the checkpoint that it is to begin from.</summary>
+    /// <param name="specification">The run, with a checkpoint to resume from.</param>
+    /// <exception cref="KreweException">There is no such checkpoint on the learner's silo, it is damaged, or it is of another network.</exception>
+    [Alias("FindCheckpoint"), AlwaysInterleave]
+    Task<ResumePoint> FindCheckpoint(RunSpecification specification);
+
     /// <summary>Sees to it that the learner learns; does nothing when it does.</summary>
     [Alias("Start"), AlwaysInterleave]
     Task Start();
@@ -30,3 +36,9 @@ public interface ILearnerGrain : IGrainWithStringKey
     [Alias("GetPolicy"), AlwaysInterleave]
     Task<PolicySnapshot?> GetPolicy(long after);
 }
+
+/// <summary>Where a run begins that goes on from a checkpoint.</summary>
+/// <param name="EnvironmentSteps">Environment steps that the checkpoint counts.</param>
+/// <param name="Episodes">Episodes that it counts.</param>
+[GenerateSerializer, Immutable, Alias("krewe.ResumePoint")]
+public sealed record ResumePoint([property: Id(0)] long EnvironmentSteps, [property: Id(1)] long Episodes);

@@ -46,6 +46,11 @@ public interface ITrainingRunGrain : IGrainWithStringKey
     [Alias("Checkpoint"), AlwaysInterleave]
     Task<string> Checkpoint();
 
+    /// <summary>Removes the record of a run that is over: its id can be used again. The run's folder stays.</summary>
+    /// <exception cref="InvalidOptionException">There is no run of this id, or it is not over.</exception>
+    [Alias("Delete")]
+    Task Delete();
+
     /// <summary>For the learner alone: begins a new epoch, after which versions of earlier ones are refused everywhere.</summary>
     /// <param name="learner">Where the learner is, for the status.</param>
     [Alias("BeginLearner"), AlwaysInterleave]
@@ -61,6 +66,10 @@ public interface ITrainingRunGrain : IGrainWithStringKey
     /// <returns>What it is to do; <see cref="RunDirective.Superseded"/> when a later learner has begun.</returns>
     [Alias("ReportLearner"), AlwaysInterleave]
     Task<RunDirective> ReportLearner(LearnerReport report);
+
+    /// <summary>For the learner alone: episodes ended so far, which only actors and run count.</summary>
+    [Alias("CountEpisodes"), AlwaysInterleave]
+    Task<long> CountEpisodes();
 
     /// <summary>For actor silos alone: says where their actors stand.</summary>
     /// <param name="report">The report.</param>

@@ -29,4 +29,19 @@ public sealed record RunSpecification
     /// </summary>
     [Id(4)]
     public ulong SegmentHash { get; init; }
+
+    /// <summary>
+    /// The checkpoint that the run begins from: the id of an earlier run in the learner silos' data folder, or a folder that the learner
+    /// silo can read (a run's, whose <c>last</c> is taken, or a checkpoint's). Null begins with a new network.
+    /// </summary>
+    [Id(5)]
+    public string? ResumeFrom { get; init; }
+
+    /// <summary>Environment steps of that checkpoint, set by the run when it is created; they count towards <c>run.steps</c>.</summary>
+    [Id(6)]
+    public long ResumedSteps { get; init; }
+
+    /// <summary>The environment's spaces, limit and threshold as JSON, set by the run when it is created, so that a client can show the run without the environment's assembly.</summary>
+    [Id(7)]
+    public string? EnvironmentJson { get; init; }
 }

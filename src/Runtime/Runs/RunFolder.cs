@@ -8,8 +8,8 @@ namespace Krewe.Runtime;
 /// <summary>
 /// The folder of a run: <c>options.json</c> (the effective options), <c>best</c> and <c>last</c> (checkpoints),
 /// <c>evaluations.jsonl</c> (one line an evaluation: the learning curve) and <c>metrics.jsonl</c> (one line a second, see <see cref="MetricsLine"/>).
-/// <see cref="Create"/>, <see cref="CreateNamed"/> and <see cref="Open"/> lock it (<c>run.lock</c>) until it is disposed or the process ends,
-/// so that no two runs write into one folder.
+/// <see cref="Create"/>, <see cref="CreateNamed"/> and <see cref="Open"/> lock it (<c>run.lock</c>) until it is disposed or the process ends, so that
+/// no two runs write into one folder.
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
@@ -55,7 +55,7 @@ public sealed class RunFolder : IDisposable
 
         if (!overwrite && !folder.IsEmpty && !RunLock.IsHeld(folder.Path))
         {
-            throw NotEmpty(path);
+            throw folder.NotEmpty(path);
         }
 
         Directory.CreateDirectory(folder.Path);
@@ -68,7 +68,7 @@ public sealed class RunFolder : IDisposable
         {
             // Another run has come and gone in between.
             folder.Dispose();
-            throw NotEmpty(path);
+            throw folder.NotEmpty(path);
         }
 
         return folder;
@@ -197,9 +197,6 @@ public sealed class RunFolder : IDisposable
     public void AppendEvaluation(EvaluationReport report) =>
         Write(Evaluations, path => File.AppendAllText(path, JsonSerializer.Serialize(report, OneLine) + "\n"));
 
-    private static InvalidOptionException NotEmpty(string path) => new(
-        $"--out {path}: the folder is not empty; choose another, continue its run with --resume {path}, or replace it with --overwrite");
-
     private static RunFolder Guard(string option, string path, Func<RunFolder> open)
     {
         if (string.IsNullOrWhiteSpace(path))
@@ -228,6 +225,9 @@ public sealed class RunFolder : IDisposable
             throw new KreweException($"{path} could not be written: {e.Message}", e);
         }
     }
+
+    private InvalidOptionException NotEmpty(string path) => new(
+        $"--out {path}: the folder is not empty; choose another, continue its run with --resume {path}, or replace it with --overwrite");
 
     private InvalidOptionException InUse(string option, string path) => new(
         $"{option} {path}: in use by a run of {RunLock.Holder(Path)}; choose another folder, or wait until that run has ended");

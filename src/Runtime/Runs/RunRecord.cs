@@ -18,10 +18,10 @@ public sealed class RunRecord : IDisposable
     private readonly Func<IReadOnlyList<Pcg64State>> _actorRandom;
     private readonly RunStop _stop;
     private readonly Evaluator _evaluator;
-    private readonly HashSet<string> _unwritten = [];
     private readonly ExplorationSchedule _exploration;
     private readonly MetricsFile? _metrics;
     private readonly Lock _writing = new();
+    private readonly HashSet<string> _unwritten = [];
     private long _nextCheckpoint;
     private long _evaluatingSince;
     private volatile StrongBox<EvaluationReport>? _last;
@@ -68,7 +68,13 @@ public sealed class RunRecord : IDisposable
     /// <summary>Called after each evaluation, on the thread that did it.</summary>
     public Action<EvaluationReport>? Evaluated { get; set; }
 
-    /// <summary>Called with what went wrong and does not end the run, for the user; on any thread.</summary>
+    /// <summary>Called with the folder of each checkpoint that has been written, on the thread that wrote it.</summary>
+    public Action<string>? Saved { get; set; }
+
+    /// <summary>
+    /// Called, on any thread, with what went wrong and does not end the run: once when a checkpoint, a point of the learning curve or a line of
+    /// metrics could not be written, and again only after everything that failed has been written.
+    /// </summary>
     public Action<string>? Warned { get; set; }
 
     /// <summary>
@@ -223,6 +229,8 @@ public sealed class RunRecord : IDisposable
             {
                 CheckpointFolder.Write(path, checkpoint, writeReplay);
             }
+
+            Saved?.Invoke(path);
         }
     }
 

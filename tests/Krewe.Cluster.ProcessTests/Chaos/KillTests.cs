@@ -87,7 +87,7 @@ public sealed class KillTests(ChaosCluster chaos, ITestOutputHelper output) : IC
         await Poll.Until("an evaluation of the network after all losses is solved", TimeSpan.FromSeconds(60), async () =>
             (status = await Run.Status(known)).Evaluations.Any(point => point.Mean >= 475));
         await Run.Grain.Stop();
-        await Run.Until("the run ends", Progress, last => last.State == RunState.Completed);
+        await Run.Until("the run ends", Progress, last => last.State == RunState.Stopped);
         RunStatus end = await Run.Status();
         Assert.True(end.Figures.BestMean >= 475, $"best {end.Figures.BestMean}");
         Assert.True(CheckpointFolder.Read(end.Outcome!.Checkpoint!).EvaluationMean >= 475);

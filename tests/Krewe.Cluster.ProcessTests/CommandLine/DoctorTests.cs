@@ -7,7 +7,7 @@ public class DoctorTests
     public async Task The_doctor_says_what_there_is_and_chooses_the_faster_backend()
     {
         CommandResult result = (await KreweSilo.Run("doctor", "CartPole-v1")).Ok();
-        foreach (string line in new[] { "machine ", "memory ", "libtorch ", "cuda ", "simd ", "torch ", "choice ", "turn " })
+        foreach (string line in new[] { "machine ", "memory ", "libtorch ", "cuda ", "simd ", "torch ", "choice ", "crossover " })
         {
             Assert.Contains(result.Lines, text => text.StartsWith(line, StringComparison.Ordinal));
         }

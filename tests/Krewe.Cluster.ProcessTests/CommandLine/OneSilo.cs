@@ -44,6 +44,10 @@ public sealed class OneSilo : IAsyncLifetime
     internal Task<CommandResult> Command(params string[] arguments) =>
         KreweSilo.Run([.. arguments, "--gateway", Silo.Gateway, "--cluster-id", ClusterId]);
 
+    /// <summary>A command that is interrupted, as Ctrl-C does, when it has said something.</summary>
+    internal Task<CommandResult> Interrupted(string said, params string[] arguments) =>
+        KreweSilo.RunUntil(said, "INT", [.. arguments, "--gateway", Silo.Gateway, "--cluster-id", ClusterId]);
+
     /// <summary>A second silo, wherever it wants to go.</summary>
     internal Task<CommandResult> Serve(params string[] arguments) => KreweSilo.Run(
         new Dictionary<string, string> { ["KREWE_REDIS_PASSWORD"] = Password },

@@ -23,8 +23,8 @@ public sealed class OneSiloTests(OneSilo one) : IClassFixture<OneSilo>
         await Until("life", "running", status => status.GetProperty("figures").GetProperty("updates").GetInt64() > saved);
         (await one.Command("submit", "CartPole-v1", "--run-id", "life")).Refused(2, "run life", "exists already", "not overwritten");
         (await one.Command("stop", "life")).Ok();
-        await Until("life", "completed", _ => true);
-        (await one.Command("pause", "life")).Refused(2, "run life", "is over (completed)");
+        await Until("life", "stopped", _ => true);
+        (await one.Command("pause", "life")).Refused(2, "run life", "is over (stopped)");
     }
 
     [Fact]
@@ -45,8 +45,31 @@ public sealed class OneSiloTests(OneSilo one) : IClassFixture<OneSilo>
         Assert.True(CheckpointFolder.Read(Path.Combine(one.Data, "term", "last")).Updates > 0);
         await Until("term", "running", status => Steps(status) > Steps(before) && status.GetProperty("learner_epoch").GetInt64() == 2);
         (await one.Command("stop", "term")).Ok();
-        await Until("term", "completed", _ => true);
+        await Until("term", "stopped", _ => true);
     }
+
+    [Fact]
+    public async Task Leaving_a_watch_with_a_signal_leaves_the_run_alone_and_says_how_to_come_back()
+    {
+        (await one.Command("submit", "CartPole-v1", "--run-id", "left", "--steps", "2000000000")).Ok();
+        JsonElement before = await Until("left", "running", status => Steps(status) > 0);
+        CommandResult watch = await one.Interrupted("CartPole-v1: ", "watch", "left");
+        Assert.True(watch.ExitCode == 130, watch.Text);
+        Assert.Contains($"krewe: run left goes on; to watch it again: krewe watch left --gateway {one.Silo.Gateway}", watch.Text, StringComparison.Ordinal);
+        await Until("left", "running", status => Steps(status) > Steps(before));
+        Assert.Matches("left +running +CartPole-v1", (await one.Command("list")).Ok().Text);
+        (await one.Command("delete", "left")).Refused(2, "run left", "krewe stop left");
+        (await one.Command("stop", "left")).Ok();
+        await Until("left", "stopped", _ => true);
+        (await one.Command("delete", "left")).Ok();
+        (await one.Command("status", "left")).Refused(2, "run left", "there is no such run");
+    }
+
+    [Theory]
+    [InlineData("status")]
+    [InlineData("watch")]
+    [InlineData("delete")]
+    public async Task An_id_that_is_none_is_refused_by_name(string command) => (await KreweSilo.Run(command, "")).Refused(2, "RUN ''", "expected 1 to 100 letters");
 
     [Theory]
     [InlineData("status")]
@@ -127,16 +150,15 @@ public sealed class OneSiloTests(OneSilo one) : IClassFixture<OneSilo>
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>Asks for the status, as the command prints it, until it is as expected. The state's number is part of the format.</summary>
+    /// <summary>Asks for the status, as the command prints it, until it is as expected. The state's name is part of the format.</summary>
     private async Task<JsonElement> Until(string run, string state, Func<JsonElement, bool> condition)
     {
-        int number = Array.IndexOf(["created", "running", "paused", "stopping", "completed", "failed"], state);
         JsonElement status = default;
         await Poll.Until($"run {run} is {state}", TimeSpan.FromSeconds(60), async () =>
         {
             CommandResult result = await one.Command("status", run, "--json");
             status = result.ExitCode == 0 ? JsonDocument.Parse(result.Lines[^1]).RootElement : throw new InvalidOperationException(result.Text);
-            return status.GetProperty("state").GetInt32() == number && condition(status);
+            return status.GetProperty("state").GetString() == state && condition(status);
         }, () => status.ToString());
         return status;
     }

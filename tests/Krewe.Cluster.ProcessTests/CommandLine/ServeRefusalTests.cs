@@ -26,6 +26,17 @@ public sealed class ServeRefusalTests : IDisposable
         (await KreweSilo.Run("serve", "--cluster", "redis:/nowhere", "--data", _folder)).Refused(2, "--cluster redis:/nowhere", "redis://HOST:PORT");
 
     [Fact]
+    public async Task A_port_that_is_given_twice_is_refused() =>
+        (await KreweSilo.Run("serve", "--silo-port", "5000", "--gateway-port", "5000", "--data", _folder)).Refused(2, "--silo-port 5000 and --gateway-port 5000");
+
+    [Theory]
+    [InlineData("foo", "localhost", "a name that resolves to one")]
+    [InlineData("8.8.8.8", "localhost", "with --cluster localhost")]
+    [InlineData("8.8.8.8", "redis://127.0.0.1:1", "no address of this machine")]
+    public async Task An_address_at_which_the_silo_cannot_be_reached_is_refused(string address, string cluster, string reason) =>
+        (await KreweSilo.Run("serve", "--advertise", address, "--cluster", cluster, "--data", _folder)).Refused(2, $"--advertise {address}", reason);
+
+    [Fact]
     public async Task A_data_folder_that_cannot_be_written_is_refused()
     {
         string file = Path.Combine(_folder, "file");
@@ -56,7 +67,7 @@ public sealed class ServeRefusalTests : IDisposable
     public async Task Submit_says_that_nobody_answers_at_the_gateway()
     {
         string gateway = Text($"127.0.0.1:{FreePorts.Next()}");
-        (await KreweSilo.Run("submit", "CartPole-v1", "--gateway", gateway)).Refused(1, "--gateway " + gateway, "no silo of cluster 'krewe'");
+        (await KreweSilo.Run("submit", "CartPole-v1", "--gateway", gateway)).Refused(1, "--gateway " + gateway, "no silo answers there");
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -11,12 +11,25 @@ internal static class KreweSilo
     /// <summary>Runs one command to its end.</summary>
     public static Task<CommandResult> Run(params string[] arguments) => Run(null, arguments);
 
-    public static async Task<CommandResult> Run(IReadOnlyDictionary<string, string>? environment, params string[] arguments)
+    public static Task<CommandResult> Run(IReadOnlyDictionary<string, string>? environment, params string[] arguments) =>
+        Run(environment, arguments, _ => Task.CompletedTask);
+
+    /// <summary>Runs one command until it has said something, and then to the end that a signal brings.</summary>
+    public static Task<CommandResult> RunUntil(string said, string signal, params string[] arguments) => Run(null, arguments, async process =>
+    {
+        await Poll.Until(
+            $"the command says '{said}'", Limit, () => Task.FromResult(process.HasExited || process.Log().Contains(said, StringComparison.Ordinal)), process.Log);
+        process.Signal(signal);
+    });
+
+    private static async Task<CommandResult> Run(
+        IReadOnlyDictionary<string, string>? environment, string[] arguments, Func<ChildProcess, Task> meanwhile)
     {
         string path = Path.Combine(Path.GetTempPath(), $"krewe-command-{Environment.ProcessId}-{Interlocked.Increment(ref _runs)}.log");
         try
         {
             using var process = ChildProcess.Start("dotnet", [Program, .. arguments], path, environment);
+            await meanwhile(process);
             Assert.True(await process.Ended(Limit), $"krewe {string.Join(' ', arguments)}: did not end within {Limit.TotalSeconds} s: {process.Log()}");
             return new CommandResult(process.ExitCode, process.Log());
         }

@@ -28,7 +28,7 @@ public sealed class SlowTests(SlowCluster slow, ITestOutputHelper output) : ICla
         AssertHeldBack(status.Figures.Replay);
         AssertFlat(before);
         await run.Grain.Stop();
-        await run.Until("the run ends", Patience, last => last.State == RunState.Completed);
+        await run.Until("the run ends", Patience, last => last.State == RunState.Stopped);
     });
 
     [Fact]
@@ -62,7 +62,7 @@ public sealed class SlowTests(SlowCluster slow, ITestOutputHelper output) : ICla
         }
 
         await run.Grain.Stop();
-        await run.Until("the run ends", Patience, last => last.State == RunState.Completed);
+        await run.Until("the run ends", Patience, last => last.State == RunState.Stopped);
     });
 
     private static bool HasWaited(RunStatus status) => status.Figures.Replay.AppendWait > TimeSpan.FromSeconds(1);

@@ -39,6 +39,6 @@ public sealed class BackPressureTests(SeparateRoles roles)
         });
         Assert.InRange(last.Figures.Replay.Size, 1, options.Replay.Capacity);
         await run.Grain.Stop();
-        await run.UntilCompleted();
+        await run.UntilStopped();
     }
 }

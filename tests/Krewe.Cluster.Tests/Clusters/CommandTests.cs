@@ -35,7 +35,7 @@ public sealed class CommandTests(SeparateRoles roles)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_stopped_run_writes_a_last_checkpoint_and_says_that_it_was_interrupted(bool paused)
+    public async Task A_stopped_run_writes_a_last_checkpoint_and_says_that_it_was_stopped(bool paused)
     {
         TestRun run = await TestRun.Create(roles.Silos, Endless.Run());
         await run.UntilUpdates(50);
@@ -46,7 +46,7 @@ public sealed class CommandTests(SeparateRoles roles)
         }
 
         await run.Grain.Stop();
-        RunStatus end = await run.UntilCompleted();
+        RunStatus end = await run.UntilStopped();
         Assert.True(end.Outcome!.Interrupted);
         Assert.Null(end.Outcome.Final);
         Assert.Null(end.Failure);
@@ -65,8 +65,13 @@ public sealed class CommandTests(SeparateRoles roles)
         Checkpoint checkpoint = CheckpointFolder.Read(folders[0]);
         Assert.InRange(checkpoint.Updates, before.Figures.Updates, long.MaxValue);
         await run.UntilUpdates(checkpoint.Updates + 50);
+
+        // Actors and run count episodes; the learner writes them down.
+        await run.Until(
+            "a checkpoint with episodes",
+            status => CheckpointFolder.Read(run.Grain.Checkpoint().Result).Episodes is var episodes and > 0 && episodes <= run.Status().Result.Figures.Episodes);
         await run.Grain.Stop();
-        await run.UntilCompleted();
+        await run.UntilStopped();
     }
 
     [Fact]
@@ -75,12 +80,12 @@ public sealed class CommandTests(SeparateRoles roles)
         TestRun run = await TestRun.Create(roles.Silos, Endless.Run());
         await run.UntilUpdates(1);
         await run.Grain.Stop();
-        await run.UntilCompleted();
+        await run.UntilStopped();
         foreach (Func<ITrainingRunGrain, Task> command in new Func<ITrainingRunGrain, Task>[]
             { grain => grain.Pause(), grain => grain.Resume(), grain => grain.Stop(), grain => grain.Checkpoint() })
         {
             Assert.Equal(
-                $"run {run.Id}: is over (completed)",
+                $"run {run.Id}: is over (stopped)",
                 (await Assert.ThrowsAsync<InvalidOptionException>(() => command(run.Grain))).Message);
             Assert.Equal(
                 "run never-was: there is no such run",

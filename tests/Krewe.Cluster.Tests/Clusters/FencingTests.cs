@@ -31,7 +31,7 @@ public sealed class FencingTests(SeparateRoles roles)
         Assert.Equal(RunDirective.Superseded, await run.Grain.ReportLearner(Report(2, before.Figures) with { Failure = "too late" }));
         await run.UntilUpdates(after.Figures.Updates + 50);
         await run.Grain.Stop();
-        Assert.Equal(3, (await run.UntilCompleted()).LearnerEpoch);
+        Assert.Equal(3, (await run.UntilStopped()).LearnerEpoch);
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class FencingTests(SeparateRoles roles)
         }
 
         await run.Grain.Stop();
-        await run.UntilCompleted();
+        await run.UntilStopped();
     }
 
     private static LearnerReport Report(long epoch, RunFigures figures) => new() { Epoch = epoch, Silo = "elsewhere", Figures = figures };

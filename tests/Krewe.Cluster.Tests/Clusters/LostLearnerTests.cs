@@ -34,6 +34,6 @@ public sealed class LostLearnerTests
 
         await run.UntilUpdates(after.Figures.Updates + 100);
         await run.Grain.Stop();
-        Assert.True((await run.UntilCompleted()).Outcome!.Interrupted);
+        Assert.True((await run.UntilStopped()).Outcome!.Interrupted);
     }
 }

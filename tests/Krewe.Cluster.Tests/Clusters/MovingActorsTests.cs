@@ -36,7 +36,7 @@ public sealed class MovingActorsTests : IAsyncLifetime
         RunStatus still = await run.UntilItStandsStill();
         Assert.InRange(still.Figures.EnvironmentSteps, after.Figures.EnvironmentSteps, (await run.Shard(0).GetStatus()).InsertedHere);
         await run.Grain.Stop();
-        await run.UntilCompleted();
+        await run.UntilStopped();
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed class MovingActorsTests : IAsyncLifetime
         await _silos.Stop(joined);
         await Spread(run, 2);
         await run.Grain.Stop();
-        await run.UntilCompleted();
+        await run.UntilStopped();
     }
 
     private static Task<RunStatus> Spread(TestRun run, params int[] actors) => run.Until(

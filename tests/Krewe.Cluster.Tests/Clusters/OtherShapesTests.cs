@@ -32,7 +32,7 @@ public sealed class OtherShapesTests
         RunStatus running = await run.Until("both actors on the silo that fits", status => status.ActorsRunning == 2 && status.Figures.Updates > 50);
         Assert.DoesNotContain(other.SiloAddress.ToParsableString(), running.ActorsBySilo.Keys);
         await run.Grain.Stop();
-        await run.UntilCompleted();
+        await run.UntilStopped();
     }
 
     private static EnvironmentRegistry With(int length)

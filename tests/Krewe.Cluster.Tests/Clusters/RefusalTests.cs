@@ -15,6 +15,10 @@ public sealed class RefusalTests(SeparateRoles roles)
         Assert.Contains("CartPole-v1", await Refused("unknown", options => options.Environment.Id = "CartPole-v2"), StringComparison.Ordinal);
 
     [Fact]
+    public async Task An_environment_of_ones_own_that_silos_do_not_know_is_refused_with_what_to_give_them() =>
+        Assert.Contains("krewe serve --assembly", await Refused("unknown", options => options.Environment.Id = "Mine-v0"), StringComparison.Ordinal);
+
+    [Fact]
     public async Task Shards_that_do_not_fit_into_memory_are_refused_with_what_they_need()
     {
         string message = await Refused("memory", options => options.Replay.Capacity = 1_000_000_000);
@@ -45,6 +49,7 @@ public sealed class RefusalTests(SeparateRoles roles)
     [InlineData("a/b")]
     [InlineData(".hidden")]
     [InlineData("a b")]
+    [InlineData("a\n")]
     public async Task An_id_that_is_no_name_of_a_folder_is_refused(string id) =>
         Assert.Contains($"run id '{id}'", await Refused(id, _ => { }), StringComparison.Ordinal);
 

@@ -135,6 +135,6 @@ public sealed class ShardTests(SeparateRoles roles)
     private static async Task End(TestRun run)
     {
         await run.Grain.Stop();
-        await run.UntilCompleted();
+        await run.UntilStopped();
     }
 }

@@ -33,7 +33,12 @@ internal sealed class SharedStorage(ConcurrentDictionary<string, (byte[] State, 
         return Task.CompletedTask;
     }
 
-    public Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) => throw new NotSupportedException();
+    public Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    {
+        entries.TryRemove(Key(stateName, grainId), out _);
+        (grainState.State, grainState.ETag, grainState.RecordExists) = (Activator.CreateInstance<T>(), null, false);
+        return Task.CompletedTask;
+    }
 
     private static string Key(string stateName, GrainId grainId) => $"{stateName}/{grainId}";
 }

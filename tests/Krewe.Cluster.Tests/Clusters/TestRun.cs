@@ -9,7 +9,7 @@ namespace Krewe.Cluster.Tests;
 internal sealed class TestRun
 {
     /// <summary>Long enough for a machine that is busy with other things; a run that hangs is told from a slow one by it.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
     private static int _count;
 
@@ -25,7 +25,7 @@ internal sealed class TestRun
 
     public ITrainingRunGrain Grain => _silos.Grains.GetGrain<ITrainingRunGrain>(Id);
 
-    public static async Task<TestRun> Create(TestSilos silos, TrainingOptions options, double actorsPerCore = 0, double snapshotSeconds = 0, SiloAddress? at = null)
+    public static async Task<TestRun> Create(TestSilos silos, TrainingOptions options, double actorsPerCore = 0, double snapshotSeconds = 0, SiloAddress? at = null, string? resumeFrom = null)
     {
         var run = new TestRun(silos, $"run{Interlocked.Increment(ref _count)}");
         if (at is not null)
@@ -36,7 +36,7 @@ internal sealed class TestRun
             RequestContext.Remove(IPlacementDirector.PlacementHintKey);
         }
 
-        await run.Grain.Create(Specification(run.Id, options) with { ActorsPerCore = actorsPerCore, SnapshotSeconds = snapshotSeconds });
+        await run.Grain.Create(Specification(run.Id, options) with { ActorsPerCore = actorsPerCore, SnapshotSeconds = snapshotSeconds, ResumeFrom = resumeFrom });
         return run;
     }
 
@@ -51,7 +51,7 @@ internal sealed class TestRun
     public async Task<RunStatus> Until(string what, Func<RunStatus, bool> holds)
     {
         var clock = Stopwatch.StartNew();
-        bool wasOver = IsOver(await Status());
+        bool wasOver = (await Status()).State.IsOver();
         while (true)
         {
             RunStatus status = await Status();
@@ -60,7 +60,7 @@ internal sealed class TestRun
                 return status;
             }
 
-            if (clock.Elapsed > Patience || (IsOver(status) && !wasOver))
+            if (clock.Elapsed > Limit || (status.State.IsOver() && !wasOver))
             {
                 string actors = string.Join(" ", status.ActorsBySilo);
                 throw new Xunit.Sdk.XunitException(
@@ -69,13 +69,13 @@ internal sealed class TestRun
 
             await Task.Delay(Pause);
         }
-
-        static bool IsOver(RunStatus status) => status.State is RunState.Failed or RunState.Completed;
     }
 
     public Task<RunStatus> UntilRunning() => Until("running with all roles", status => status is { State: RunState.Running, WaitsFor: null });
 
     public Task<RunStatus> UntilCompleted() => Until("its end", status => status.State == RunState.Completed);
+
+    public Task<RunStatus> UntilStopped() => Until("its stop", status => status.State == RunState.Stopped);
 
     public Task<RunStatus> UntilUpdates(long updates) => Until($"{updates} updates", status => status.Figures.Updates >= updates);
 
@@ -108,7 +108,7 @@ internal sealed class TestRun
             {
                 return await call();
             }
-            catch (Exception e) when (e is OrleansException or TimeoutException && clock.Elapsed < Patience)
+            catch (Exception e) when (e is OrleansException or TimeoutException && clock.Elapsed < Limit)
             {
                 await Task.Delay(Pause);
             }

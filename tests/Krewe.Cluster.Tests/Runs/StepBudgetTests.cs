@@ -91,7 +91,7 @@ public sealed class StepBudgetTests
         }
 
         Assert.Equal(Enumerable.Range(0, 1_000 - StepBudget.MostLost).Select(life => $"life {life}"), forgotten);
-        Assert.Equal(1 + StepBudget.MostLost, budget.Said.Count);
+        Assert.Equal(1 + StepBudget.MostLost, budget.Reported.Count);
         Assert.Equal(999 + 10_000, budget.Done);
     }
 
@@ -118,7 +118,7 @@ public sealed class StepBudgetTests
         before.Report("a", steps: 1_000, outstanding: 500);
         before.Report("b", steps: 2_000, outstanding: 0);
         var after = new StepBudget(10_000);
-        after.Restore(before.Done, before.Said);
+        after.Restore(before.Done, before.Reported);
         Assert.Equal(3_000, after.Done);
         after.Report("a", steps: 1_400, outstanding: 100);
         after.Report("b", steps: 2_000, outstanding: 0);

@@ -40,8 +40,15 @@ public sealed class HostOptionTests : IDisposable
     [Fact]
     public void An_end_point_is_read()
     {
-        Assert.Equal(new IPEndPoint(IPAddress.Loopback, 30000), _option.EndPoint(Parse("--test-port", "127.0.0.1:30000")));
-        Assert.Equal(new IPEndPoint(IPAddress.IPv6Loopback, 1), _option.EndPoint(Parse("--test-port", "[::1]:1")));
+        Assert.Equal(new IPEndPoint(IPAddress.Loopback, 30000), Assert.Single(_option.EndPoints(Parse("--test-port", "127.0.0.1:30000"))));
+        Assert.Equal(new IPEndPoint(IPAddress.IPv6Loopback, 1), Assert.Single(_option.EndPoints(Parse("--test-port", "[::1]:1"))));
+    }
+
+    [Fact]
+    public void Several_end_points_are_read()
+    {
+        IPEndPoint[] expected = [new(IPAddress.Loopback, 1), new(IPAddress.Loopback, 2)];
+        Assert.Equal(expected, _option.EndPoints(Parse("--test-port", "127.0.0.1:1, 127.0.0.1:2")));
     }
 
     [Theory]
@@ -50,8 +57,10 @@ public sealed class HostOptionTests : IDisposable
     [InlineData("127.0.0.1:0")]
     [InlineData("127.0.0.1:70000")]
     [InlineData("127.0.0.1:x")]
+    [InlineData("127.0.0.1:1,")]
+    [InlineData("127.0.0.1:1,127.0.0.1")]
     public void What_is_no_end_point_is_refused(string text) =>
-        Assert.Contains("expected HOST:PORT", Refused(() => _option.EndPoint(Parse("--test-port", text))), StringComparison.Ordinal);
+        Assert.Contains("expected HOST:PORT", Refused(() => _option.EndPoints(Parse("--test-port", text))), StringComparison.Ordinal);
 
     [Fact]
     public void The_help_says_variable_and_default() =>

@@ -6,7 +6,7 @@ using Krewe.Torch;
 
 namespace Krewe.Cli;
 
-/// <summary>Measures each backend for a second on a run's network, says which it would choose and where the choice turns.</summary>
+/// <summary>Measures each backend for a second on a run's network, says which it would choose and from which width on the other is faster.</summary>
 internal static class Examination
 {
     // Four windows: a second for each backend.
@@ -43,7 +43,7 @@ internal static class Examination
         output.WriteLine($"choice    {name}: {Choice(simd, torch)}");
         if (plan.Network.Architecture.IsPlain)
         {
-            output.WriteLine($"turn      {Turn(plan.Network, learner, device)}");
+            output.WriteLine($"crossover {Crossover(plan.Network, learner, device)}");
         }
     }
 
@@ -55,7 +55,7 @@ internal static class Examination
     };
 
     /// <summary>The first width, of two hidden layers with this run's inputs, actions and batch, at which torch is faster.</summary>
-    private static string Turn(NetworkSpec network, LearnerOptions learner, string device)
+    private static string Crossover(NetworkSpec network, LearnerOptions learner, string device)
     {
         string what = Invariant($"with two hidden layers and batch {learner.BatchSize}");
         foreach (int width in Widths)

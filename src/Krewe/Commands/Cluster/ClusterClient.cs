@@ -1,52 +1,65 @@
 using System.Net;
+using Krewe.Cluster;
 using Krewe.Contracts;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
+using Orleans.Messaging;
 
 namespace Krewe.Cli;
 
 /// <summary>Connects to a cluster for the length of one command.</summary>
 internal static class ClusterClient
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(15);
 
     /// <summary>Connects, does something, disconnects.</summary>
-    /// <param name="gateway">Gateway of any silo.</param>
+    /// <param name="given">Gateways of silos of the cluster; the command goes on through another when one is lost.</param>
     /// <param name="clusterId">Name of the cluster.</param>
     /// <param name="action">What to do.</param>
-    /// <exception cref="KreweException">Nobody answers there, or it is another cluster.</exception>
-    public static async Task<int> Use(IPEndPoint gateway, string clusterId, Func<IGrainFactory, Task<int>> action)
+    /// <exception cref="KreweException">No silo answers there, it is another cluster's, or the cluster could not do it.</exception>
+    public static async Task<int> Use(IReadOnlyList<IPEndPoint> given, string clusterId, Func<IGrainFactory, Task<int>> action)
     {
+        string name = $"--gateway {string.Join(',', given)}";
+        ClusterGateways gateways = await ClusterGateways.Connect(given);
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Logging.SetMinimumLevel(LogLevel.None);
         builder.UseOrleansClient(client => client
-            .UseStaticClustering(gateway)
             .Configure<ClusterOptions>(options => options.ClusterId = options.ServiceId = clusterId)
-            .Configure<ClientMessagingOptions>(options => options.ResponseTimeout = TimeSpan.FromSeconds(15)));
+            .Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = gateways.MaxStaleness)
+            .Configure<ClientMessagingOptions>(options => options.ResponseTimeout = AnswerTimeout)
+            .Services.AddSingleton<IGatewayListProvider>(gateways));
+        builder.Services.AddSingleton<IHostLifetime, NoSignals>();
         using IHost host = builder.Build();
         try
         {
-            using var patience = new CancellationTokenSource(Patience);
-            await host.StartAsync(patience.Token);
+            using var limit = new CancellationTokenSource(ConnectTimeout);
+            await host.StartAsync(limit.Token);
         }
         catch (Exception e) when (e is not KreweException)
         {
             throw new KreweException(
-                $"--gateway {gateway}: no silo of cluster '{clusterId}' answers within {Patience.TotalSeconds} s: {Reason(e)}; is the address that of a gateway (--gateway-port of the silo), is --cluster-id that of its silos?", e);
+                $"{name}: no silo of cluster '{clusterId}' answers within {ConnectTimeout.TotalSeconds} s: {Reason(e)}; is the address that of a gateway (--gateway-port of the silo), is --cluster-id that of its silos?", e);
         }
 
+        IClusterClient cluster = host.Services.GetRequiredService<IClusterClient>();
+        using var ended = new CancellationTokenSource();
+        Task following = gateways.FollowMembers(cluster, ended.Token);
         try
         {
-            return await action(host.Services.GetRequiredService<IClusterClient>());
+            return await action(cluster);
         }
-        catch (Exception e) when (e is OrleansException or TimeoutException)
+        catch (Exception e) when (e is not (KreweException or OperationCanceledException))
         {
-            throw new KreweException($"--gateway {gateway}: the cluster did not answer: {e.Message}", e);
+            // What a grain or its storage threw: the first line says it, the rest is for --verbose.
+            throw new KreweException($"{name}: the cluster could not do it: {SiloText.Of(e)}", e);
         }
         finally
         {
+            await ended.CancelAsync();
+            await following.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await host.StopAsync(CancellationToken.None);
         }
     }
@@ -58,6 +71,14 @@ internal static class ClusterClient
             e = inner;
         }
 
-        return e is OperationCanceledException ? "timed out" : e.Message;
+        return e is OperationCanceledException ? "timed out" : SiloText.Of(e);
+    }
+
+    /// <summary>Signals are the command's: the host's own lifetime would take them, and a command that does not listen would never end.</summary>
+    private sealed class NoSignals : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

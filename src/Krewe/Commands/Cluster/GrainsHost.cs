@@ -48,7 +48,8 @@ internal static class GrainsHost
         await SiloHost.Start(host, settings, cancellationToken);
         try
         {
-            var run = new ClusterTrainingRun(host.Services.GetRequiredService<IGrainFactory>(), plan, specification, specification.RunId);
+            var run = new ClusterTrainingRun(
+                host.Services.GetRequiredService<IGrainFactory>(), specification.RunId, plan.Environment, plan.Options, specification);
             return await Task.Run(() => show(run), CancellationToken.None);
         }
         finally

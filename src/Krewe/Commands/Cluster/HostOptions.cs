@@ -48,11 +48,16 @@ internal sealed class HostOption(string name, string description, string helpNam
         return Resolve(text!, source, text!);
     }
 
-    /// <summary>HOST:PORT.</summary>
-    public IPEndPoint EndPoint(ParseResult parsed)
+    /// <summary>HOST:PORT, or several separated by commas.</summary>
+    public IReadOnlyList<IPEndPoint> EndPoints(ParseResult parsed)
     {
         (string? text, string source) = Get(parsed);
-        int colon = text!.LastIndexOf(':');
+        return [.. text!.Split(',', StringSplitOptions.TrimEntries).Select(part => EndPoint(part, source))];
+    }
+
+    private static IPEndPoint EndPoint(string text, string source)
+    {
+        int colon = text.LastIndexOf(':');
         return colon > 0 && int.TryParse(text.AsSpan(colon + 1), CultureInfo.InvariantCulture, out int port) && port is > 0 and <= 65535
             ? new IPEndPoint(Resolve(text[..colon].Trim('[', ']'), source, text), port)
             : throw new InvalidOptionException($"{source} {text}: expected HOST:PORT, for example 127.0.0.1:30000");

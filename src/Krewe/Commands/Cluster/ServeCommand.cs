@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 using Krewe.Cluster;
 using Krewe.Contracts;
 using Microsoft.Extensions.Hosting;
@@ -78,12 +79,12 @@ internal static class ServeCommand
         (string? cluster, string clusterSource) = Cluster.Get(parsed);
         bool isLocal = cluster == "localhost";
         (string? data, string dataSource) = Data.Get(parsed);
-        return new SiloSettings
+        var settings = new SiloSettings
         {
             ClusterId = Required(ClusterId.Get(parsed)),
             Roles = ParseRoles(Roles.Get(parsed)),
             Redis = isLocal ? null : RedisAddress.Parse(clusterSource, cluster!, System.Environment.GetEnvironmentVariable("KREWE_REDIS_PASSWORD")),
-            AdvertisedAddress = isLocal ? System.Net.IPAddress.Loopback : Advertise.Address(parsed),
+            AdvertisedAddress = Advertise.Address(parsed),
             SiloPort = SiloPort.Number(parsed, 1, 65535),
             GatewayPort = GatewayPort.Number(parsed, 1, 65535),
             ListenPort = ListenPort.Get(parsed).Text is null ? null : ListenPort.Number(parsed, 1, 65535),
@@ -94,6 +95,24 @@ internal static class ServeCommand
             LogLevel = ParseLevel(Log.Get(parsed)),
             ShutdownTimeout = TimeSpan.FromSeconds(ShutdownSeconds.Number(parsed, 1, 3600)),
         };
+        SiloPorts.CheckDistinct(settings);
+        CheckAdvertised(settings, Advertise.Get(parsed));
+        return settings;
+    }
+
+    private static void CheckAdvertised(SiloSettings settings, (string? Text, string Source) given)
+    {
+        if (settings.Redis is null && !settings.AdvertisedAddress.Equals(IPAddress.Loopback))
+        {
+            throw new InvalidOptionException(
+                $"{given.Source} {given.Text}: with --cluster localhost a silo is reached at 127.0.0.1 alone; give --cluster redis://HOST:PORT for silos on several machines");
+        }
+
+        if (settings.ListenPort is null && !SiloPorts.IsOfThisMachine(settings.AdvertisedAddress))
+        {
+            throw new InvalidOptionException(
+                $"{given.Source} {given.Text}: is no address of this machine, so that other silos could not reach this one; behind address translation give --listen-port too");
+        }
     }
 
     private static string Required((string? Text, string Source) value) =>

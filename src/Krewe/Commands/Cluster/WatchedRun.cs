@@ -1,21 +1,33 @@
 using Krewe.Cluster;
+using Krewe.Contracts;
+using Krewe.Contracts.Grains;
+using Krewe.Environments;
 using Krewe.Runtime;
-
 
 namespace Krewe.Cli;
 
-/// <summary>Watches a run that lives elsewhere: leaving it does not stop it.</summary>
-internal sealed class WatchedRun(IGrainFactory grains, RunPlan plan, string runId)
+/// <summary>Watches a run on a cluster: leaving does not touch the run. The run's environment need not be known here.</summary>
+internal static class WatchedRun
 {
     /// <summary>Shows the run until it ends.</summary>
-    /// <returns>What it came to; null when the watcher left first.</returns>
-    public TrainingResult? Show(bool json, CancellationToken leave)
+    /// <param name="grains">The cluster.</param>
+    /// <param name="specification">The run, as the cluster keeps it.</param>
+    /// <param name="json">Whether standard output is kept for the result.</param>
+    /// <param name="leave">Ends the watching.</param>
+    /// <returns>What the run came to; null when the watching ended first.</returns>
+    /// <exception cref="KreweException">The run failed, or the cluster does not answer any more.</exception>
+    public static TrainingResult? Show(IGrainFactory grains, RunSpecification specification, bool json, CancellationToken leave)
     {
+        // A run that an earlier version created does not say what its environment is.
+        EnvironmentSpec environment = specification.EnvironmentJson is { } known
+            ? EnvironmentJson.Read(known)
+            : RunPlans.Make(specification, EnvironmentRegistry.CreateDefault()).Environment;
         try
         {
-            return TrainView.Show(new ClusterTrainingRun(grains, plan, specification: null, runId), json, leave);
+            return TrainView.Show(
+                new ClusterTrainingRun(grains, specification.RunId, environment, RunPlans.Options(specification)), json, leave);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (leave.IsCancellationRequested)
         {
             return null;
         }

@@ -1,0 +1,78 @@
+using Krewe.Contracts;
+using Krewe.Contracts.Grains;
+
+namespace Krewe.Cluster;
+
+/// <summary>The steps of a run's budget that a silo has taken and not done. Any thread.</summary>
+/// <param name="run">The run.</param>
+/// <param name="silo">The silo.</param>
+/// <param name="rollout">Steps of a whole rollout of one actor: the fewest that are of use.</param>
+/// <param name="counters">Where actors claim their steps.</param>
+/// <param name="reports">The silo's reports, which say what is outstanding.</param>
+/// <param name="ended">Ends the waiting for steps.</param>
+internal sealed class StepLeases(
+    ITrainingRunGrain run, string silo, int rollout, RunCounters counters, ActorReports reports, CancellationToken ended)
+{
+    private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(20);
+
+    private readonly Lock _lock = new();
+    private readonly LeaseClock _clock = new();
+    private Task<bool>? _renewal;
+    private long _leased;
+    private long _acknowledged;
+    private long _givenUp;
+
+    /// <summary>Steps that replay has acknowledged.</summary>
+    public long Acknowledged => Volatile.Read(ref _acknowledged);
+
+    /// <summary>Steps that were taken and are still to be done.</summary>
+    /// <param name="acknowledged">What <see cref="Acknowledged"/> was when it was read for the same report.</param>
+    public long Outstanding(long acknowledged) => Volatile.Read(ref _leased) - acknowledged - Volatile.Read(ref _givenUp);
+
+    /// <summary>Replay has acknowledged the environment steps of a rollout.</summary>
+    public void Acknowledge(long steps) => Interlocked.Add(ref _acknowledged, steps);
+
+    /// <summary>An actor has left with steps that it had claimed and will not do.</summary>
+    public void GiveUp(long steps) => Interlocked.Add(ref _givenUp, steps);
+
+    /// <summary>Takes the next portion; callers at the same time share one.</summary>
+    /// <returns>Whether actors may try again; false when the budget is spent.</returns>
+    public Task<bool> Renew()
+    {
+        lock (_lock)
+        {
+            return _renewal is { IsCompleted: false } ? _renewal : _renewal = Task.Run(Take, CancellationToken.None);
+        }
+    }
+
+    private async Task<bool> Take()
+    {
+        // Another renewal may have come between the caller's failed claim and this one.
+        if (counters.Remaining > 0)
+        {
+            return true;
+        }
+
+        await reports.Send();
+
+        // No report between asking and knowing: it would say that what was just taken is not outstanding, and another silo would get it too.
+        StepLease lease = await reports.Between(async () =>
+        {
+            StepLease taken = await run.LeaseSteps(silo, _clock.Wanted(Volatile.Read(ref _leased), rollout), rollout);
+            Interlocked.Add(ref _leased, taken.End - taken.Start);
+            return taken;
+        });
+        if (lease.End > lease.Start)
+        {
+            counters.Lease(lease.Start, lease.End);
+            return true;
+        }
+
+        if (!lease.Exhausted)
+        {
+            await Task.Delay(RetryPause, ended);
+        }
+
+        return !lease.Exhausted;
+    }
+}

@@ -1,0 +1,38 @@
+using Krewe.Contracts.Grains;
+
+namespace Krewe.Cluster;
+
+/// <summary>The ids of a cluster's runs, kept beside the runs' own records.</summary>
+[GrainType("krewe.runs")]
+internal sealed class RunIndexGrain([PersistentState("runs", SiloSetup.Storage)] IPersistentState<RunIndexState> store) : Grain, IRunIndexGrain
+{
+    public Task Add(string runId) => Change(ids => ids.Contains(runId) ? ids : [.. ids, runId]);
+
+    public Task Remove(string runId) => Change(ids => [.. ids.Where(id => id != runId)]);
+
+    public Task<string[]> List() => Task.FromResult(store.State.RunIds.ToArray());
+
+    private async Task Change(Func<List<string>, List<string>> change)
+    {
+        List<string> before = store.State.RunIds;
+        store.State.RunIds = change(before);
+        try
+        {
+            await store.WriteStateAsync();
+        }
+        catch
+        {
+            store.State.RunIds = before;
+            throw;
+        }
+    }
+}
+
+/// <summary>What is kept of the index.</summary>
+[GenerateSerializer, Alias("krewe.RunIndexState")]
+internal sealed class RunIndexState
+{
+    /// <summary>Ids of the runs, oldest first.</summary>
+    [Id(0)]
+    public List<string> RunIds { get; set; } = [];
+}

@@ -1,0 +1,124 @@
+using Krewe.Contracts;
+using Krewe.Contracts.Grains;
+
+namespace Krewe.Cluster;
+
+/// <summary>
+/// The states of a run: which follows which, and what each asks of actors and learner. It changes the record and does nothing else; its
+/// grain writes the record and tells the others.
+/// </summary>
+/// <param name="runId">The run's id.</param>
+/// <param name="record">What is kept of the run.</param>
+internal sealed class RunLifecycle(string runId, RunRecordState record)
+{
+    /// <summary>Whether there is a run of this id.</summary>
+    public bool Exists => record.Specification is not null;
+
+    /// <summary>Whether the run has ended.</summary>
+    public bool IsOver => record.State.IsOver();
+
+    /// <summary>Whether there is a run that has not ended.</summary>
+    public bool IsActive => Exists && !IsOver;
+
+    /// <summary>Whether environment steps may be handed out.</summary>
+    public bool GivesSteps => Exists && record.State is RunState.Created or RunState.Running;
+
+    /// <summary>What actors and learner are to do.</summary>
+    public RunDirective Directive => !Exists ? RunDirective.Stop : record.State switch
+    {
+        RunState.Created or RunState.Running => RunDirective.Work,
+        RunState.Paused => RunDirective.Pause,
+        _ => RunDirective.Stop,
+    };
+
+    /// <summary>Refuses to create a run whose id is taken.</summary>
+    /// <exception cref="InvalidOptionException">It is.</exception>
+    public void RequireNew()
+    {
+        if (Exists)
+        {
+            throw new InvalidOptionException($"run {runId}: exists already ({SiloText.Of(record.State)}) and is not overwritten; choose another id");
+        }
+    }
+
+    /// <summary>Refuses what only a run that has not ended can do.</summary>
+    /// <exception cref="InvalidOptionException">There is no such run, or it is over.</exception>
+    public void RequireActive()
+    {
+        RequireExisting();
+        if (IsOver)
+        {
+            throw new InvalidOptionException($"run {runId}: is over ({SiloText.Of(record.State)}{(record.Failure is null ? "" : ": " + record.Failure)})");
+        }
+    }
+
+    /// <summary>Refuses to delete a run that has not ended.</summary>
+    /// <exception cref="InvalidOptionException">There is no such run, or it is not over.</exception>
+    public void RequireOver()
+    {
+        RequireExisting();
+        if (!IsOver)
+        {
+            throw new InvalidOptionException($"run {runId}: is {SiloText.Of(record.State)}; end it first (krewe stop {runId})");
+        }
+    }
+
+    /// <summary>The run exists from now on.</summary>
+    /// <param name="specification">What it is.</param>
+    public void Create(RunSpecification specification) => (record.Specification, record.State) = (specification, RunState.Created);
+
+    /// <summary>Takes <see cref="Create"/> back: it could not be written.</summary>
+    public void Withdraw() => record.Specification = null;
+
+    /// <summary>Every role is filled.</summary>
+    public void Started()
+    {
+        if (record.State == RunState.Created)
+        {
+            record.State = RunState.Running;
+        }
+    }
+
+    /// <summary>Pauses, resumes or stops the run.</summary>
+    /// <param name="state"><see cref="RunState.Paused"/>, <see cref="RunState.Running"/> or <see cref="RunState.Stopping"/>.</param>
+    /// <exception cref="InvalidOptionException">There is no such run, or it has ended or is ending.</exception>
+    public void Command(RunState state)
+    {
+        RequireActive();
+        if (record.State == RunState.Stopping)
+        {
+            throw new InvalidOptionException($"run {runId}: is being stopped");
+        }
+
+        record.State = state;
+    }
+
+    /// <summary>The learner has ended: the run was stopped if it was interrupted, else it is complete.</summary>
+    /// <param name="outcome">What the run came to.</param>
+    /// <returns>Whether this is what ended it; nothing changes the end of a run.</returns>
+    public bool End(RunOutcome outcome) => End(outcome.Interrupted ? RunState.Stopped : RunState.Completed, failure: null, outcome);
+
+    /// <summary>The run has failed.</summary>
+    /// <param name="failure">Why.</param>
+    /// <returns>Whether this is what ended it.</returns>
+    public bool Fail(string failure) => End(RunState.Failed, failure, outcome: null);
+
+    private bool End(RunState state, string? failure, RunOutcome? outcome)
+    {
+        if (!IsActive)
+        {
+            return false;
+        }
+
+        (record.State, record.Failure, record.Outcome) = (state, failure, outcome);
+        return true;
+    }
+
+    private void RequireExisting()
+    {
+        if (!Exists)
+        {
+            throw new InvalidOptionException($"run {runId}: there is no such run");
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using System.Globalization;
+using System.Text.Json;
+using Krewe.Cluster;
+using Krewe.Contracts.Grains;
+
+namespace Krewe.Cli;
+
+/// <summary><c>krewe list</c>: the runs that a cluster keeps a record of.</summary>
+internal static class RunList
+{
+    /// <summary>Asks every run for its status.</summary>
+    /// <returns>The statuses, oldest run first.</returns>
+    public static async Task<IReadOnlyList<RunStatus>> Fetch(IGrainFactory grains)
+    {
+        string[] ids = await grains.GetGrain<IRunIndexGrain>(0).List();
+        RunStatus?[] statuses = await Task.WhenAll(ids.Select(id => grains.GetGrain<ITrainingRunGrain>(id).GetStatus(int.MaxValue)));
+        return [.. statuses.OfType<RunStatus>()];
+    }
+
+    /// <summary>A table for people.</summary>
+    public static string Text(IReadOnlyList<RunStatus> runs)
+    {
+        if (runs.Count == 0)
+        {
+            return "no runs";
+        }
+
+        string[][] rows =
+        [
+            ["RUN", "STATE", "ENVIRONMENT", "STEPS", "BEST"],
+            .. runs.Select(run => new[]
+            {
+                run.RunId,
+                SiloText.Of(run.State),
+                run.EnvironmentId,
+                string.Create(CultureInfo.InvariantCulture, $"{run.Figures.EnvironmentSteps:N0} / {run.Figures.StepBudget:N0}"),
+                run.Figures.BestMean?.ToString("0.0##", CultureInfo.InvariantCulture) ?? "none",
+            }),
+        ];
+        int[] widths = [.. Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(row => row[column].Length))];
+        return string.Join('\n', rows.Select(row => string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd()));
+    }
+
+    /// <summary>The same for programs.</summary>
+    public static string Json(IReadOnlyList<RunStatus> runs) => JsonSerializer.Serialize(
+        new { Runs = runs.Select(run => StatusJson.Of(run)).ToArray() }, CommonOptions.Json);
+}
