@@ -1,7 +1,7 @@
+using CustomEnvironment;
 using Krewe.Contracts;
 using Krewe.Environments;
 using Krewe.Runtime;
-using CustomEnvironment;
 
 // A built-in environment with its preset.
 TrainingOptions options = Preset.Load("CartPole-v1");

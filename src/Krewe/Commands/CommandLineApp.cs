@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
+using Krewe.Runtime;
 
 namespace Krewe.Cli;
 
@@ -31,6 +33,17 @@ public static class CommandLineApp
         }
 
         ExampleCommand.AddExamplesToHelp(root, "krewe train CartPole-v1");
+        root.Options.OfType<VersionOption>().Single().Action = new PrintVersion();
         return root;
+    }
+
+    // The parser's own reads every attribute of this assembly, which loads those of Orleans.
+    private sealed class PrintVersion : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult)
+        {
+            parseResult.InvocationConfiguration.Output.WriteLine(KreweVersion.Current);
+            return 0;
+        }
     }
 }

@@ -10,7 +10,6 @@ public class LoadedAssembliesTests
 
     [Theory]
     [InlineData("--version")]
-    [InlineData("--help")]
     [InlineData("train", "CartPole-v1", "--steps", "8000", "--out", "RUN")]
     public async Task A_command_in_one_process_loads_nothing_of_the_cluster_or_of_torch(params string[] arguments)
     {

@@ -56,7 +56,11 @@ public sealed class MetricsFileTests : IDisposable
             PolicyLag = 3,
             Replay = new ReplayStatistics
             {
-                Size = 900, Inserted = 1_000, Sampled = 4_000, AppendWait = TimeSpan.FromSeconds(1), SampleWait = TimeSpan.FromSeconds(0.5),
+                Size = 900,
+                Inserted = 1_000,
+                Sampled = 4_000,
+                AppendWait = TimeSpan.FromSeconds(1),
+                SampleWait = TimeSpan.FromSeconds(0.5),
             },
         };
         file.Write();

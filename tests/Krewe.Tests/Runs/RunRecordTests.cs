@@ -106,6 +106,7 @@ public sealed class RunRecordTests : IDisposable
         Assert.Equal(1, result.EvaluationsSkipped);
     }
 
+    [Fact]
     public void A_checkpoint_that_cannot_be_written_is_told_once_and_tried_again_when_the_next_is_due()
     {
         using RunFolder folder = RunFolder.Create(_folder["run"]);
