@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Krewe.Contracts.Grains;
 
 namespace Krewe.Cluster;
@@ -8,6 +9,7 @@ namespace Krewe.Cluster;
 /// <param name="answered">Called with a report that has arrived, and what the run says to do.</param>
 /// <param name="link">Told whether the run answers.</param>
 /// <param name="ended">Ends the reports.</param>
+[SuppressMessage("Design", "CA1001", Justification = "The semaphore has no wait handle, and a renewal of a lease may still hold it when the run is disposed.")]
 internal sealed class ActorReports(
     ITrainingRunGrain run, Func<ActorSiloReport> make, Func<ActorSiloReport, RunDirective, Task> answered, RunLink link, CancellationToken ended)
 {

@@ -47,7 +47,7 @@ internal sealed class ClusterGateways : IGatewayListProvider
         {
             try
             {
-                MembershipEntry[] members = await management.GetDetailedHosts(onlyActive: true).WaitAsync(ConnectTimeout, ended);
+                MembershipEntry[] members = await management.GetDetailedHosts(onlyActive: true, ended).WaitAsync(ConnectTimeout, ended);
                 IEnumerable<IPEndPoint> gateways = members.Where(member => member.ProxyPort > 0)
                     .Select(member => new IPEndPoint(member.SiloAddress.Endpoint.Address, member.ProxyPort));
                 _all = [.. _given.Union(gateways)];
