@@ -91,7 +91,12 @@ public sealed class RunLifecycleTests
 
     private static RunOutcome Outcome(bool interrupted) => new()
     {
-        EnvironmentSteps = 1, Updates = 2, WallSeconds = 3, StepsPerSecond = 4, UpdatesPerSecond = 5, Interrupted = interrupted,
+        EnvironmentSteps = 1,
+        Updates = 2,
+        WallSeconds = 3,
+        StepsPerSecond = 4,
+        UpdatesPerSecond = 5,
+        Interrupted = interrupted,
     };
 
     private static string Refused(Action action) => Assert.Throws<InvalidOptionException>(action).Message;
