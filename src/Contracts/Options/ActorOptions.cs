@@ -1,4 +1,3 @@
-
 namespace Krewe.Contracts;
 
 /// <summary>The actors: how many there are, how they explore and how much they send at once.</summary>

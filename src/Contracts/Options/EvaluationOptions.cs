@@ -1,4 +1,3 @@
-
 namespace Krewe.Contracts;
 
 /// <summary>Evaluation: the current policy, played in separate environments with separate seeds.</summary>

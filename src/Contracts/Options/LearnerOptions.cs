@@ -1,4 +1,3 @@
-
 namespace Krewe.Contracts;
 
 /// <summary>The loss of a temporal-difference error.</summary>

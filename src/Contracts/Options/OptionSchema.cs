@@ -17,22 +17,12 @@ public sealed record OptionInfo(string Key, ImmutableArray<PropertyInfo> Path, O
     public Type Type => Path[^1].PropertyType;
 
     /// <summary>Its range in words, for example <c>1 to 65536</c>; empty when every value of the type is allowed.</summary>
-    public string Range
+    public string Range => (double.IsFinite(Attribute.Min), double.IsFinite(Attribute.Max)) switch
     {
-        get
-        {
-            string min = Attribute.Min.ToString("0.#######", CultureInfo.InvariantCulture);
-            string max = Attribute.Max.ToString("0.#######", CultureInfo.InvariantCulture);
-            string above = Attribute.MinExclusive ? $"above {min}" : $"at least {min}";
-            return (double.IsFinite(Attribute.Min), double.IsFinite(Attribute.Max)) switch
-            {
-                (true, true) => Attribute.MinExclusive ? $"above {min} and at most {max}" : $"{min} to {max}",
-                (true, false) => above,
-                (false, true) => $"at most {max}",
-                _ => "",
-            };
-        }
-    }
+        (true, true) => Attribute.MinExclusive ? $"above {Text(Attribute.Min)} and at most {Text(Attribute.Max)}" : $"{Text(Attribute.Min)} to {Text(Attribute.Max)}",
+        (true, false) => Attribute.MinExclusive ? $"above {Text(Attribute.Min)}" : $"at least {Text(Attribute.Min)}",
+        _ => "",
+    };
 
     /// <summary>What a value must be, in words, for example <c>a whole number</c>.</summary>
     public string Expected =>
@@ -91,6 +81,8 @@ public sealed record OptionInfo(string Key, ImmutableArray<PropertyInfo> Path, O
 
         return null;
     }
+
+    private static string Text(double bound) => bound.ToString("0.#######", CultureInfo.InvariantCulture);
 }
 
 /// <summary>All options, found once by reflection over <see cref="TrainingOptions"/>: the one place that knows their keys.</summary>

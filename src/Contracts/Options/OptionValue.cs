@@ -11,6 +11,7 @@ namespace Krewe.Contracts;
 /// </summary>
 internal static class OptionValue
 {
+    /// <summary>A value as JSON. A schedule is one that <see cref="FromJson"/> made of a number; others are groups of four values.</summary>
     public static JsonNode ToJson(object value) => value switch
     {
         bool flag => flag,
@@ -18,10 +19,7 @@ internal static class OptionValue
         long number => number,
         double number => number,
         string text => text,
-        Schedule schedule => new JsonObject
-        {
-            ["kind"] = ToJson(schedule.Kind), ["initial"] = schedule.Initial, ["final"] = schedule.Final, ["steps"] = schedule.Steps,
-        },
+        Schedule { Initial: var x } => new JsonObject { ["kind"] = "constant", ["initial"] = x, ["final"] = x, ["steps"] = 1 },
         Enum word => OptionSchema.ToKey(word.ToString()),
         ImmutableArray<int> numbers => new JsonArray([.. numbers.Select(number => (JsonNode)number)]),
         ImmutableArray<ConvolutionShape> shapes => string.Join(',', shapes),

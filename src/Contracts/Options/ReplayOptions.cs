@@ -1,4 +1,3 @@
-
 namespace Krewe.Contracts;
 
 /// <summary>Replay: how much is kept, how it is sampled, and how actors and learner are kept in step.</summary>

@@ -1,4 +1,3 @@
-
 namespace Krewe.Contracts;
 
 /// <summary>How a <see cref="Schedule"/> changes from its initial to its final value.</summary>

@@ -1,4 +1,3 @@
-
 namespace Krewe.Contracts;
 
 /// <summary>All options of a training run, area by area. Keys in files are these names in snake_case: <c>learner.batch_size</c>.</summary>

@@ -56,7 +56,7 @@ public static class CommandLineHost
             string text = e switch
             {
                 KreweException => e.Message,
-                IOException or UnauthorizedAccessException => $"{e.Message} ({VerboseName} shows where)",
+                (IOException and not (FileNotFoundException or FileLoadException)) or UnauthorizedAccessException => $"{e.Message} ({VerboseName} shows where)",
                 _ => $"internal error: {e.GetType().Name}: {e.Message} ({VerboseName} shows where)",
             };
             Report($"{programName}: {text}");

@@ -106,21 +106,17 @@ public sealed class TrainArguments(string commandLine, bool canResume = false)
 
     private OptionBinder New(ParseResult parsed, string? environment, string[] presets)
     {
-        if (environment is null)
-        {
-            return Preset.LoadFor(null, presets);
-        }
-
-        // An environment of the user's own may be called as a preset is.
-        if (Preset.Names.Contains(environment)
+        // A user's own environment may have the name of a preset.
+        if (environment is not null
+            && Preset.Names.Contains(environment)
             && Preset.Load(environment).Environment.Id != environment
             && Registry(parsed).Specs.All(spec => spec.Id != environment))
         {
             throw new InvalidOptionException($"unknown environment {environment}, but it is a preset: {commandLine} --preset {environment}");
         }
 
-        var id = new JsonObject { ["environment.id"] = environment };
-        return Preset.LoadFor(environment, presets).Apply(id, environment);
+        OptionBinder binder = Preset.LoadFor(environment, presets);
+        return environment is null ? binder : binder.Apply(new JsonObject { ["environment.id"] = environment }, "ENV");
     }
 
     private static OptionBinder Resumed(TrainingOptions options, string? environment, string[] presets)

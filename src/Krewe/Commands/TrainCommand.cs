@@ -106,11 +106,11 @@ internal static class TrainCommand
         TrainingResult result = host == OnGrains
             ? TrainOnGrains(plan, registry, folder.Path, json, signals.Token)
             : Train(options, registry, folder, checkpoint, checkpointPath, export, json, signals.Token);
-        if (result.Updates == 0)
+        if (result.Updates == (checkpoint?.Updates ?? 0))
         {
             CommonOptions.Warn(string.Create(
                 CultureInfo.InvariantCulture,
-                $"0 updates in {result.EnvironmentSteps} steps: learning starts when replay holds replay.min_size = {options.Replay.MinSize} transitions; raise --steps, or lower replay.min_size"));
+                $"0 updates in {result.EnvironmentSteps - (checkpoint?.EnvironmentSteps ?? 0)} steps: learning starts when replay holds replay.min_size = {options.Replay.MinSize} transitions; raise --steps, or lower replay.min_size"));
         }
 
         if (json)
