@@ -218,7 +218,8 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
             }
             catch (Exception e) when (e is not (OperationCanceledException or KreweException))
             {
-                LogWaitsForRun(RunId, Index, SiloText.Of(e));
+                string reason = SiloText.Of(e);
+                LogWaitsForRun(RunId, Index, reason);
                 await Task.Delay(pause, _released.Token);
                 pause = Longer(pause);
             }
@@ -255,7 +256,8 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
             }
             catch (Exception e) when (e is not (OperationCanceledException or KreweException))
             {
-                LogWaitsForShard(RunId, Index, SiloText.Of(e));
+                string reason = SiloText.Of(e);
+                LogWaitsForShard(RunId, Index, reason);
                 await Task.Delay(pause, _released.Token);
                 pause = Longer(pause);
             }

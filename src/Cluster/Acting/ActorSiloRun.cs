@@ -181,7 +181,8 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
         catch (Exception e)
         {
             // There may be no learner yet: it sends its first policy to every actor silo.
-            LogNoPolicyYet(RunId, SiloText.Of(e));
+            string reason = SiloText.Of(e);
+            LogNoPolicyYet(RunId, reason);
         }
     }
 

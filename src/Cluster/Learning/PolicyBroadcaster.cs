@@ -157,7 +157,8 @@ internal sealed partial class PolicyBroadcaster : IPolicySink, IAsyncDisposable
             }
             catch (Exception e) when (!_ended.IsCancellationRequested)
             {
-                LogNotSent(silo, SiloText.Of(e));
+                string reason = SiloText.Of(e);
+                LogNotSent(silo, reason);
                 await Task.Delay(MembershipPeriod, _ended.Token);
             }
             finally

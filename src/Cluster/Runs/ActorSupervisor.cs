@@ -94,7 +94,8 @@ internal sealed partial class ActorSupervisor(string runId, IGrainFactory grains
         }
         catch (Exception e)
         {
-            LogNotStarted(runId, silo, actor, SiloText.Of(e));
+            string reason = SiloText.Of(e);
+            LogNotStarted(runId, silo, actor, reason);
         }
     }
 

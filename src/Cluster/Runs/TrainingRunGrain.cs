@@ -105,7 +105,8 @@ internal sealed partial class TrainingRunGrain(
             throw new KreweException($"run {RunId}: was not started, because the cluster could not store it: {SiloText.Of(e)}", e);
         }
 
-        LogCreated(RunId, plan.Environment.Id, plan.Options.Run.Steps, specification.ResumeFrom is { } from ? $", goes on from {from} at step {State.Steps}" : "");
+        string start = specification.ResumeFrom is { } from ? $", goes on from {from} at step {State.Steps}" : "";
+        LogCreated(RunId, plan.Environment.Id, plan.Options.Run.Steps, start);
         Prepare(plan.Options);
         await Supervise();
     }
@@ -336,7 +337,8 @@ internal sealed partial class TrainingRunGrain(
     private async Task Command(RunState state)
     {
         _life.Command(state);
-        LogCommand(RunId, SiloText.Of(state));
+        string name = SiloText.Of(state);
+        LogCommand(RunId, name);
         foreach (ActiveSilo silo in directory.With(SiloRoles.Actor))
         {
             silos.On(silo.Address).Direct(RunId, _life.Directive).Ignore();
@@ -351,7 +353,9 @@ internal sealed partial class TrainingRunGrain(
     {
         _figures = _view!.Figures();
         _timer?.Dispose();
-        LogEnded(RunId, SiloText.Of(State.State), _figures.EnvironmentSteps, _figures.Updates, State.Failure is { } failure ? ": " + failure : "");
+        string state = SiloText.Of(State.State);
+        string failure = State.Failure is null ? "" : ": " + State.Failure;
+        LogEnded(RunId, state, _figures.EnvironmentSteps, _figures.Updates, failure);
         foreach (ActiveSilo silo in directory.With(SiloRoles.Actor))
         {
             silos.On(silo.Address).Direct(RunId, RunDirective.Stop).Ignore();
