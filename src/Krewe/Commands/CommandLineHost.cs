@@ -93,7 +93,7 @@ public static class CommandLineHost
             (string? name, string? expected) = result switch
             {
                 OptionResult option => (option.Option.Name, option.Option.HelpName),
-                ArgumentResult argument => (argument.Argument.Name, argument.Argument.Description),
+                ArgumentResult { Argument: { Description: [var first, .. var rest] } argument } => (argument.Name, char.ToLowerInvariant(first) + rest.TrimEnd('.')),
                 _ => (null, null),
             };
             foreach (Token token in name is null ? [] : result.Tokens)

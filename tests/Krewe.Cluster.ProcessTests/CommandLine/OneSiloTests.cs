@@ -69,7 +69,7 @@ public sealed class OneSiloTests(OneSilo one) : IClassFixture<OneSilo>
     [InlineData("status")]
     [InlineData("watch")]
     [InlineData("delete")]
-    public async Task An_id_that_is_none_is_refused_by_name(string command) => (await KreweSilo.Run(command, "")).Refused(2, "RUN ''", "expected 1 to 100 letters");
+    public async Task An_id_that_is_none_is_refused_by_name(string command) => (await KreweSilo.Run(command, "")).Refused(2, "RUN ''", "is empty, expected id of the run");
 
     [Theory]
     [InlineData("status")]

@@ -78,18 +78,22 @@ public sealed class ShardTests(SeparateRoles roles)
     }
 
     [Fact]
-    public async Task Who_comes_while_a_shard_is_being_written_waits_in_line_and_the_silo_goes_on()
+    public async Task Calls_that_arrive_while_a_shard_is_written_are_queued_and_the_silo_goes_on()
     {
         TestRun run = await Still();
         IReplayShardGrain shard = run.Shard(0);
         long before = await Inserted(run);
+        await shard.GetStatus();
         string folder = Path.Combine(roles.Silos.Folder(run.Id), "replay");
         Directory.CreateDirectory(folder);
 
-        // A pipe instead of the file that the snapshot is written to first: it takes nothing until somebody reads.
+        // A pipe instead of the file that the snapshot is written to first: it takes nothing until it is read.
         string pipe = Path.Combine(folder, "replay-0.shard.tmp");
         await Run("mkfifo", pipe);
         Task save = shard.Save();
+
+        // Calls may overtake each other on their way: the append is sent once the shard has answered behind the save.
+        await shard.GetStatus();
         Task<AppendReply> append = shard.Append(Batches.Make(Stranger, 1));
         Task<SampleReply> sample = shard.Sample(1, 1);
         try
@@ -105,7 +109,7 @@ public sealed class ShardTests(SeparateRoles roles)
 
         Assert.Equal(SampleStatus.RateLimited, (await sample).Status);
 
-        // Who waited longer than the line allows comes again.
+        // An append that waited too long is rejected and sent again.
         AppendStatus status = (await append).Status;
         Assert.Equal(AppendStatus.Stored, status == AppendStatus.RateLimited ? (await shard.Append(Batches.Make(Stranger, 1))).Status : status);
         Assert.Equal(before + 8, await Inserted(run));
