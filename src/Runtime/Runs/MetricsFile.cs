@@ -9,7 +9,6 @@ namespace Krewe.Runtime;
 public sealed class MetricsFile : IDisposable
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
-    private static readonly JsonSerializerOptions OneLine = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     private readonly string _path;
     private readonly int _actors;
@@ -63,7 +62,7 @@ public sealed class MetricsFile : IDisposable
             }
 
             TrainingProgress now = _progress();
-            byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(MetricsLine.Of(now, _before, _actors, evaluation), OneLine), (byte)'\n'];
+            byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(MetricsLine.Of(now, _before, _actors, evaluation), RunJson.Default.MetricsLine), (byte)'\n'];
             _before = now;
             try
             {

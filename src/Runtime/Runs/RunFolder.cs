@@ -14,7 +14,6 @@ namespace Krewe.Runtime;
 public sealed class RunFolder : IDisposable
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
-    private static readonly JsonSerializerOptions OneLine = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     private RunLock? _lock;
 
@@ -195,7 +194,7 @@ public sealed class RunFolder : IDisposable
     /// <param name="report">The evaluation.</param>
     /// <exception cref="KreweException">It could not be written.</exception>
     public void AppendEvaluation(EvaluationReport report) =>
-        Write(Evaluations, path => File.AppendAllText(path, JsonSerializer.Serialize(report, OneLine) + "\n"));
+        Write(Evaluations, path => File.AppendAllText(path, JsonSerializer.Serialize(report, RunJson.Default.EvaluationReport) + "\n"));
 
     private static RunFolder Guard(string option, string path, Func<RunFolder> open)
     {

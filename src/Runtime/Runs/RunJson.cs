@@ -1,0 +1,11 @@
+using System.Text.Json.Serialization;
+
+namespace Krewe.Runtime;
+
+/// <summary>
+/// Serializers of the lines in a run's folder, generated at build time: made by reflection they cost a run's start about 130 compiled methods.
+/// </summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, GenerationMode = JsonSourceGenerationMode.Serialization)]
+[JsonSerializable(typeof(EvaluationReport))]
+[JsonSerializable(typeof(MetricsLine))]
+internal sealed partial class RunJson : JsonSerializerContext;
