@@ -27,15 +27,21 @@ public static class CommandLineHost
 
         // Who types only the name wants to know what it can do.
         ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
+        IReadOnlyList<(string Option, string Value)> variables = EnvironmentVariables.Given(parsed);
+        if (variables.Count > 0)
+        {
+            parsed = root.Parse([.. args, .. variables.SelectMany(variable => new[] { variable.Option, variable.Value })]);
+        }
+
         if (parsed.Errors.Count > 0)
         {
-            Report($"{programName}: {Describe(parsed, programName)}");
+            Report($"{programName}: {EnvironmentVariables.Rename(Describe(parsed, programName), variables)}");
             return 2;
         }
 
         if (WrongValue(parsed) is { } wrong)
         {
-            Report($"{programName}: {wrong}");
+            Report($"{programName}: {EnvironmentVariables.Rename(wrong, variables)}");
             return 2;
         }
 
@@ -55,7 +61,7 @@ public static class CommandLineHost
             // The last resort of the whole program: no stack trace reaches a user who has not asked for it.
             string text = e switch
             {
-                KreweException => e.Message,
+                KreweException => EnvironmentVariables.Rename(e.Message, variables),
                 (IOException and not (FileNotFoundException or FileLoadException)) or UnauthorizedAccessException => $"{e.Message} ({VerboseName} shows where)",
                 _ => $"internal error: {e.GetType().Name}: {e.Message} ({VerboseName} shows where)",
             };
@@ -147,6 +153,7 @@ public static class CommandLineHost
         Type value = Nullable.GetUnderlyingType(type) ?? type;
         return value == typeof(int) || value == typeof(long) ? "a whole number"
             : value == typeof(double) ? "a number"
+            : value == typeof(bool) ? "true or false"
             : null;
     }
 

@@ -57,9 +57,52 @@ public class CommandLineHostTests
     public void A_value_that_is_none_is_refused(string expected, string value) =>
         Assert.Equal((2, $"some-program: {expected}\n"), Run(_ => Assert.Fail("ran"), "work", "--name", value));
 
+    [Fact]
+    public void An_option_left_out_is_taken_from_its_variable_and_errors_name_the_variable()
+    {
+        string? name = null;
+        void Read(ParseResult parsed) => name = parsed.GetValue<string>("--cli-test-name");
+        void Refuse(ParseResult parsed) => throw new InvalidOptionException($"--cli-test-name {parsed.GetValue<string>("--cli-test-name")}: expected another");
+        try
+        {
+            System.Environment.SetEnvironmentVariable("KREWE_CLI_TEST_NAME", "of the variable");
+            Assert.Equal(0, Run(Read, "work").ExitCode);
+            Assert.Equal("of the variable", name);
+            Assert.Equal((2, "some-program: KREWE_CLI_TEST_NAME of the variable: expected another\n"), Run(Refuse, "work"));
+            Assert.Equal(0, Run(Read, "work", "--cli-test-name", "given").ExitCode);
+            Assert.Equal("given", name);
+            Assert.Equal((2, "some-program: --cli-test-name given: expected another\n"), Run(Refuse, "work", "--cli-test-name", "given"));
+            System.Environment.SetEnvironmentVariable("KREWE_CLI_TEST_NAME", "");
+            Assert.Equal(0, Run(Read, "work").ExitCode);
+            Assert.Null(name);
+            System.Environment.SetEnvironmentVariable("KREWE_CLI_TEST_COUNT", "many");
+            Assert.Equal((2, "some-program: KREWE_CLI_TEST_COUNT many: expected a whole number\n"), Run(Read, "work"));
+        }
+        finally
+        {
+            System.Environment.SetEnvironmentVariable("KREWE_CLI_TEST_NAME", null);
+            System.Environment.SetEnvironmentVariable("KREWE_CLI_TEST_COUNT", null);
+        }
+    }
+
+    [Fact]
+    public void Options_are_read_from_a_file()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["options"], "--name\nof the file\n");
+        string? name = null;
+        Assert.Equal(0, Run(parsed => name = parsed.GetValue<string>("--name"), "work", "@" + folder["options"]).ExitCode);
+        Assert.Equal("of the file", name);
+    }
+
     private static (int ExitCode, string Error) Run(Action<ParseResult> action, params string[] args)
     {
-        var work = new Command("work") { new Option<string>("--name") { HelpName = "TEXT" } };
+        var work = new Command("work") 
+        {
+            new Option<string>("--name") { HelpName = "TEXT" },
+            new Option<string>("--cli-test-name") { HelpName = "TEXT" },
+            new Option<int>("--cli-test-count") { HelpName = "N" },
+        };
         work.SetAction(action);
         TextWriter error = Console.Error;
         using var written = new StringWriter { NewLine = "\n" };

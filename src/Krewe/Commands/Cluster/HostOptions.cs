@@ -6,31 +6,18 @@ using Krewe.Contracts;
 
 namespace Krewe.Cli;
 
-/// <summary>
-/// One option of a silo or client: from the command line, else from its environment variable (<c>--silo-port</c> is
-/// <c>KREWE_SILO_PORT</c>), else its default. Errors name whichever it came from.
-/// </summary>
+/// <summary>One option of a silo or client, with its environment variable and default in the help.</summary>
 /// <param name="name">For example <c>--silo-port</c>.</param>
 /// <param name="description">One line.</param>
 /// <param name="helpName">What stands for the value in the help.</param>
 /// <param name="defaultValue">The default; null for none.</param>
 internal sealed class HostOption(string name, string description, string helpName, string? defaultValue)
 {
-    private readonly string _variable = "KREWE_" + name.TrimStart('-').Replace('-', '_').ToUpperInvariant();
-
     /// <summary>The option as the parser sees it.</summary>
     public Option<string?> Option { get; } = new(name) { Description = Describe(name, description, defaultValue), HelpName = helpName };
 
-    /// <summary>The text and where it comes from.</summary>
-    public (string? Text, string Source) Get(ParseResult parsed)
-    {
-        if (parsed.GetValue(Option) is { } given)
-        {
-            return (given, name);
-        }
-
-        return System.Environment.GetEnvironmentVariable(_variable) is { Length: > 0 } variable ? (variable, _variable) : (defaultValue, name);
-    }
+    /// <summary>The text, and the name that errors give it.</summary>
+    public (string? Text, string Source) Get(ParseResult parsed) => (parsed.GetValue(Option) ?? defaultValue, name);
 
     /// <summary>A whole number in a range.</summary>
     public int Number(ParseResult parsed, int least, int most)
@@ -77,5 +64,5 @@ internal sealed class HostOption(string name, string description, string helpNam
     }
 
     private static string Describe(string name, string description, string? defaultValue) =>
-        $"{description} (KREWE_{name.TrimStart('-').Replace('-', '_').ToUpperInvariant()}{(defaultValue is null ? "" : $", default {defaultValue}")})";
+        $"{description} ({EnvironmentVariables.NameOf(name)}{(defaultValue is null ? "" : $", default {defaultValue}")})";
 }

@@ -1,0 +1,41 @@
+using System.CommandLine;
+
+namespace Krewe.Cli;
+
+/// <summary>
+/// Options of every command that are given as environment variables: <c>--silo-port</c> is <c>KREWE_SILO_PORT</c>. The command line comes before the
+/// variable, and the variable before the default. An empty variable is none.
+/// </summary>
+internal static class EnvironmentVariables
+{
+    /// <summary>The variable of an option.</summary>
+    /// <param name="option">The option's name, for example <c>--silo-port</c>.</param>
+    public static string NameOf(string option) => "KREWE_" + option.TrimStart('-').Replace('-', '_').ToUpperInvariant();
+
+    /// <summary>The options of the command that the command line leaves out and a variable gives: name and value.</summary>
+    /// <param name="parsed">The command line.</param>
+    public static IReadOnlyList<(string Option, string Value)> Given(ParseResult parsed) =>
+    [
+        .. from option in parsed.CommandResult.Command.Options
+           where option is not (VersionOption or System.CommandLine.Help.HelpOption) && parsed.GetResult(option) is null or { Implicit: true }
+           let value = Environment.GetEnvironmentVariable(NameOf(option.Name))
+           where value is { Length: > 0 }
+           select (option.Name, value),
+    ];
+
+    /// <summary>A message that names an option which a variable gave names the variable instead.</summary>
+    /// <param name="message">The message, which begins with the option's name if it is about one.</param>
+    /// <param name="given">The options that variables gave.</param>
+    public static string Rename(string message, IReadOnlyList<(string Option, string Value)> given)
+    {
+        foreach ((string option, _) in given)
+        {
+            if (message.StartsWith(option, StringComparison.Ordinal) && message.AsSpan(option.Length) is [' ' or ':', ..])
+            {
+                return NameOf(option) + message[option.Length..];
+            }
+        }
+
+        return message;
+    }
+}
