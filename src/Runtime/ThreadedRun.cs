@@ -5,11 +5,11 @@ namespace Krewe.Runtime;
 /// <summary>Runs actors and learner side by side: a thread an actor, one for the learner, one for evaluations and checkpoints.</summary>
 internal static class ThreadedRun
 {
-    public static void Run(TrainingParts parts, RunRecord record, RunStop stop, RunThreads threads)
+    public static void Run(TrainingParts parts, LearnerParts learning, RunStop stop, RunThreads threads)
     {
-        using var background = new BackgroundWorker<DueWork>("krewe-evaluation", due => stop.Guard(() => record.Do(due)));
+        using BackgroundWorker<DueWork> background = learning.StartBackground();
         Task[] actors = [.. parts.Actors.Select(actor => threads.Start($"krewe-actor-{actor.Loop.ActorId}", () => Act(actor, stop)))];
-        Task learner = threads.Start("krewe-learner", () => LearnerWork.Run(parts.Learner, record, background, stop));
+        Task learner = threads.Start("krewe-learner", () => learning.Learn(background));
         threads.Join(actors);
 
         // The learner still owes the updates of what was inserted last.

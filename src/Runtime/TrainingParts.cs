@@ -8,14 +8,12 @@ using Krewe.Replay;
 
 namespace Krewe.Runtime;
 
-/// <summary>The parts of a run in one process, made from its options and wired together; no logic of their own.</summary>
+/// <summary>Replay, policies and actors of a run in one process, made from its options; no logic of their own.</summary>
 internal sealed class TrainingParts : IDisposable
 {
-    public TrainingParts(RunPlan plan, EnvironmentRegistry registry, Checkpoint? resume, string? resumeFrom, CreateNetwork createNetwork, RunStop stop)
+    public TrainingParts(RunPlan plan, EnvironmentRegistry registry, Checkpoint? resume, string? resumeFrom, RunStop stop)
     {
         TrainingOptions options = plan.Options;
-        Resuming.Check(plan, resume, resumeFrom);
-        plan.CheckMemory(options.Replay.Capacity, RunPlan.LearnerNetworkCopies + (RunPlan.PolicyNetworkCopies * PolicyBoard.MostPolicies(options.Actor.Count)));
         Counters = Resuming.Counters(plan, resume);
         Policies = new PolicyBoard(plan.Network);
         Replay = ShardedReplay.Create(
@@ -30,14 +28,6 @@ internal sealed class TrainingParts : IDisposable
             ShardedReplayFolder.Load(Replay, resumeFrom!);
         }
 
-        ITrainableQNetwork network = createNetwork(plan.Network, options.Learner, RandomStreams.Create(options.Run.Seed, RandomStream.Network));
-        if (resume is not null)
-        {
-            network.WriteState(resume.Network);
-        }
-
-        Learner = new LearnerLoop(
-            options.Learner, plan.Segments, network, Replay, Policies, Counters, version: resume?.PolicyVersion ?? -1);
         var actors = new LocalActor[options.Actor.Count];
         for (int i = 0; i < actors.Length; i++)
         {
@@ -67,8 +57,6 @@ internal sealed class TrainingParts : IDisposable
 
     public ShardedReplay Replay { get; }
 
-    public LearnerLoop Learner { get; }
-
     public IReadOnlyList<LocalActor> Actors { get; }
 
     public void Dispose()
@@ -77,7 +65,5 @@ internal sealed class TrainingParts : IDisposable
         {
             actor.Dispose();
         }
-
-        Learner.Dispose();
     }
 }

@@ -34,12 +34,9 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
     private readonly RunPlan _plan;
     private readonly RunFolder? _folder;
     private readonly TrainingParts _parts;
-    private readonly RunRecord _record;
-    private readonly RunEnd _end;
+    private readonly LearnerParts _learner;
     private readonly RunMetrics _metrics;
     private readonly RunStop _stop = new();
-    private readonly Stopwatch _clock = new();
-    private readonly double _secondsBefore;
     private readonly Lock _stateLock = new();
     private volatile State _state;
 
@@ -69,23 +66,25 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
         }
 
         _folder = folder;
-        _parts = new TrainingParts(_plan, registry, resume, resumeFrom, createNetwork ?? CreateManaged, _stop);
-        _record = new RunRecord(
+        _plan.CheckMemory(
+            options.Replay.Capacity, RunPlan.LearnerNetworkCopies + (RunPlan.PolicyNetworkCopies * PolicyBoard.MostPolicies(options.Actor.Count)));
+        ITrainableQNetwork network = Resuming.Network(_plan, resume, resumeFrom, createNetwork);
+        _parts = new TrainingParts(_plan, registry, resume, resumeFrom, _stop);
+        _learner = new LearnerParts(
             _plan,
-            _parts.Learner,
+            registry,
+            network,
+            _parts.Replay,
+            _parts.Policies,
             _parts.Counters,
-            Resuming.Evaluations(_plan, resume),
-            Evaluators.Make(_plan, registry, options.Evaluation.Episodes),
+            version: resume?.PolicyVersion ?? -1,
+            resume,
             folder,
             _stop,
             () => Progress,
-            () => [.. _parts.Actors.Select(actor => actor.Loop.RandomState)])
-        {
-            Evaluated = report => Evaluated?.Invoke(report),
-            Warned = message => Warned?.Invoke(message),
-        };
-        _secondsBefore = resume?.WallSeconds ?? 0;
-        _end = new RunEnd(_record, registry, _stop, _secondsBefore);
+            () => [.. _parts.Actors.Select(actor => actor.Loop.RandomState)]);
+        _learner.Record.Evaluated = report => Evaluated?.Invoke(report);
+        _learner.Record.Warned = message => Warned?.Invoke(message);
         _metrics = new RunMetrics(() => Progress);
     }
 
@@ -127,21 +126,19 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
 
     /// <inheritdoc/>
     public TrainingProgress Progress => new(
-        TimeSpan.FromSeconds(Seconds),
+        TimeSpan.FromSeconds(_learner.Seconds),
         _parts.Counters.EnvironmentSteps,
         Options.Run.Steps,
         _parts.Counters.Updates,
         _parts.Counters.Episodes,
         _parts.Episodes.Mean()?.Return,
         _parts.Actors[0].Loop.Epsilon,
-        _parts.Learner.LastResult,
-        _parts.Learner.PolicyVersion,
-        Math.Max(0, _parts.Learner.PolicyVersion - _parts.Actors.Min(actor => actor.Loop.PolicyVersion)),
+        _learner.Loop.LastResult,
+        _learner.Loop.PolicyVersion,
+        Math.Max(0, _learner.Loop.PolicyVersion - _parts.Actors.Min(actor => actor.Loop.PolicyVersion)),
         _parts.Replay.GetStatistics(),
-        _record.LastEvaluation,
-        _record.Evaluations.Best);
-
-    private double Seconds => _secondsBefore + _clock.Elapsed.TotalSeconds;
+        _learner.Record.LastEvaluation,
+        _learner.Record.Evaluations.Best);
 
     /// <summary>The environment that has been in its code for the longest time; null when none is.</summary>
     private (string Place, TimeSpan Time)? Hanging
@@ -151,7 +148,7 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
             LocalActor? slowest = _parts.Actors.MaxBy(actor => actor.InEnvironments ?? TimeSpan.MinValue);
             return slowest?.InEnvironments is { } time
                 ? ($"actor {slowest.Loop.ActorId}, whose environments ({Environment.Id}) have not returned", time)
-                : _stop.IsRequested && _record.Evaluating is { } evaluating
+                : _stop.IsRequested && _learner.Record.Evaluating is { } evaluating
                     ? ($"an evaluation, whose environments ({Environment.Id}) have not returned", evaluating)
                     : null;
         }
@@ -200,7 +197,7 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
         }
 
         _metrics.Dispose();
-        _record.Dispose();
+        _learner.Dispose();
         _parts.Dispose();
         _stop.Dispose();
     }
@@ -211,25 +208,22 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
         span?.SetTag("krewe.environment", Environment.Id).SetTag("krewe.seed", Options.Run.Seed);
         using CancellationTokenRegistration registration = cancellationToken.Register(_stop.Request);
         _folder?.WriteOptions(Options);
-        _clock.Start();
-        _record.BeginMetrics();
-        _parts.Learner.Publish();
+        _learner.Clock.Start();
+        _learner.Begin();
         var threads = new RunThreads(_stop, StopTimeout, () => Hanging?.Place, message => Warned?.Invoke(message));
         if (Options.Run.Deterministic)
         {
             threads.Join(threads.Start(
-                "krewe-lock-step", () => LockStepRun.Run(_parts.Actors, _parts.Replay.CompleteAppends, _parts.Learner, _record, _stop)));
+                "krewe-lock-step", () => _learner.RunInLockStep(_parts.Actors, _parts.Replay.CompleteAppends)));
         }
         else
         {
-            ThreadedRun.Run(_parts, _record, _stop, threads);
+            ThreadedRun.Run(_parts, _learner, _stop, threads);
         }
 
-        _clock.Stop();
+        _learner.Clock.Stop();
         var replay = new ReplayContent(
             ShardedReplayFolder.FileNames(_parts.Replay), path => ShardedReplayFolder.Save(_parts.Replay, path));
-        return _end.Complete(Seconds, replay, cancellationToken);
+        return _learner.Complete(replay, cancellationToken);
     }
-
-    private static MlpQNetwork CreateManaged(NetworkSpec spec, LearnerOptions options, Pcg64 random) => new(spec, options, random);
 }

@@ -1,5 +1,4 @@
 using Krewe.Contracts;
-using Krewe.Learner;
 using Krewe.Runtime;
 using Krewe.Torch;
 
@@ -20,15 +19,10 @@ internal static class LearnerNetworks
         }
     }
 
-    /// <summary>Makes it, with the run's initial parameters.</summary>
-    /// <param name="plan">The run.</param>
+    /// <summary>Creates the network on the backend that the options ask for; null for the managed backend.</summary>
+    /// <param name="options">The learner's options.</param>
     /// <param name="say">Told when the device was chosen for want of another.</param>
-    /// <exception cref="KreweException">There is no libtorch, no such device or not enough memory on it.</exception>
-    public static ITrainableQNetwork Make(RunPlan plan, Action<string> say)
-    {
-        Pcg64 random = RandomStreams.Create(plan.Options.Run.Seed, RandomStream.Network);
-        return plan.Options.Learner.Backend == BackendKind.Torch
-            ? new TorchQNetwork(plan.Network, plan.Options.Learner, random, say)
-            : new MlpQNetwork(plan.Network, plan.Options.Learner, random);
-    }
+    public static CreateNetwork? For(LearnerOptions options, Action<string> say) => options.Backend == BackendKind.Torch
+        ? (spec, learner, random) => new TorchQNetwork(spec, learner, random, say)
+        : null;
 }

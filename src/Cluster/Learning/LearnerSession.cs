@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Krewe.Contracts;
 using Krewe.Contracts.Grains;
 using Krewe.Environments;
@@ -18,15 +17,11 @@ internal sealed class LearnerSession : IAsyncDisposable
     private readonly RunPlan _plan;
     private readonly RunStop _stop = new();
     private readonly CancellationTokenSource _interrupt = new();
-    private readonly RunRecord _record;
-    private readonly RunEnd _end;
-    private readonly LearnerLoop _learner;
+    private readonly LearnerParts _learner;
     private readonly RunCounters _counters;
     private readonly IReplay _replay;
     private readonly Func<Task> _completeAppends;
     private readonly LockStepActors? _lockStep;
-    private readonly Stopwatch _clock = new();
-    private readonly double _secondsBefore;
     private readonly ManualResetEventSlim _working = new(initialState: true);
     private readonly CheckpointRequests _checkpoints;
     private readonly LearnerFence _fence;
@@ -58,16 +53,11 @@ internal sealed class LearnerSession : IAsyncDisposable
         string runId = specification.RunId;
         RunFolder folder = RunFolder.Continue(Path.Combine(settings.DataFolder, runId));
         (Checkpoint? resume, _beginsElsewhere) = Begin(specification, folder, terms.Epoch, settings.DataFolder, message => LearnerLog.CheckpointRefused(logger, message));
-        Resuming.Check(plan, resume, folder.Last);
         plan.CheckMemory(replaySlots: 0, RunPlan.LearnerNetworkCopies);
 
         // First of all that works by itself: without its device nothing else must have been started.
-        ITrainableQNetwork network = LearnerNetworks.Make(plan, note => LearnerLog.Device(logger, note));
-        if (resume is not null)
-        {
-            network.WriteState(resume.Network);
-        }
-
+        ITrainableQNetwork network = Resuming.Network(
+            plan, resume, folder.Last, LearnerNetworks.For(plan.Options.Learner, note => LearnerLog.Device(logger, note)));
         folder.WriteOptions(plan.Options);
         _counters = new RunCounters
         {
@@ -95,33 +85,31 @@ internal sealed class LearnerSession : IAsyncDisposable
             _completeAppends = prefetching.CompleteAppends;
         }
 
-        _learner = new LearnerLoop(
-            plan.Options.Learner, plan.Segments, network, _replay, sink, _counters, PolicyVersions.Before(terms.Epoch));
-        _record = new RunRecord(
+        _learner = new LearnerParts(
             plan,
-            _learner,
+            registry,
+            network,
+            _replay,
+            sink,
             _counters,
-            Resuming.Evaluations(plan, WithBest(resume, folder, message => LearnerLog.CheckpointRefused(logger, message))),
-            Evaluators.Make(plan, registry, plan.Options.Evaluation.Episodes),
+            PolicyVersions.Before(terms.Epoch),
+            WithBest(resume, folder, message => LearnerLog.CheckpointRefused(logger, message)),
             folder,
             _stop,
             Progress,
-            () => _lockStep?.RandomStates ?? [])
-        {
-            Evaluated = report => Evaluations.Add(Wire.Point(report)),
-            Warned = message => LearnerLog.Unwritten(logger, message),
+            () => _lockStep?.RandomStates ?? []);
+        RunRecord record = _learner.Record;
+        record.Evaluated = report => Evaluations.Add(Wire.Point(report));
+        record.Warned = message => LearnerLog.Unwritten(logger, message);
 
-            // A new best network can come with every evaluation.
-            Saved = path => LearnerLog.CheckpointWritten(logger, path == folder.Last ? LogLevel.Information : LogLevel.Debug, runId, path),
-            MayWrite = _fence.MayWrite,
-        };
+        // A new best network can come with every evaluation.
+        record.Saved = path => LearnerLog.CheckpointWritten(logger, path == folder.Last ? LogLevel.Information : LogLevel.Debug, runId, path);
+        record.MayWrite = _fence.MayWrite;
         _checkpoints = new CheckpointRequests(() =>
         {
-            _record.WriteLast();
+            record.WriteLast();
             return folder.Last;
         });
-        _secondsBefore = resume?.WallSeconds ?? 0;
-        _end = new RunEnd(_record, registry, _stop, _secondsBefore);
         _thread = new Thread(Work) { Name = "krewe-learner", IsBackground = true };
         Direct(terms.Directive);
     }
@@ -150,8 +138,6 @@ internal sealed class LearnerSession : IAsyncDisposable
     /// <summary>Shards that answer.</summary>
     public int ShardsRunning => (_replay as PrefetchingReplay)?.ShardsRunning ?? _plan.Options.Replay.Shards;
 
-    private double Seconds => _secondsBefore + _clock.Elapsed.TotalSeconds;
-
     /// <summary>The run's figures as it said them last, with what only its actors know; null before it has.</summary>
     public RunFigures? RunFigures
     {
@@ -170,7 +156,7 @@ internal sealed class LearnerSession : IAsyncDisposable
     /// <summary>Starts the thread.</summary>
     public void Start()
     {
-        _clock.Start();
+        _learner.Clock.Start();
         _thread.Start();
     }
 
@@ -180,11 +166,11 @@ internal sealed class LearnerSession : IAsyncDisposable
         switch (directive)
         {
             case RunDirective.Work:
-                _clock.Start();
+                _learner.Clock.Start();
                 _working.Set();
                 break;
             case RunDirective.Pause:
-                _clock.Stop();
+                _learner.Clock.Stop();
                 _working.Reset();
                 break;
             case RunDirective.Stop:
@@ -215,16 +201,16 @@ internal sealed class LearnerSession : IAsyncDisposable
     /// <summary>Where the learner stands.</summary>
     public RunFigures Figures() => new()
     {
-        Seconds = Seconds,
+        Seconds = _learner.Seconds,
         EnvironmentSteps = _counters.EnvironmentSteps,
         StepBudget = _plan.Options.Run.Steps,
         Updates = _counters.Updates,
         Episodes = _counters.Episodes,
-        LastUpdate = _learner.LastResult,
-        PolicyVersion = _learner.PolicyVersion,
+        LastUpdate = _learner.Loop.LastResult,
+        PolicyVersion = _learner.Loop.PolicyVersion,
         Replay = _replay.GetStatistics(),
-        LastEvaluation = _record.LastEvaluation is { } last ? Wire.Point(last) : null,
-        BestMean = _record.Evaluations.Best,
+        LastEvaluation = _learner.Record.LastEvaluation is { } last ? Wire.Point(last) : null,
+        BestMean = _learner.Record.Evaluations.Best,
         MeanReturn = _lockStep?.MeanReturn,
         Epsilon = _lockStep?.Epsilon ?? 0,
     };
@@ -252,7 +238,6 @@ internal sealed class LearnerSession : IAsyncDisposable
             await replay.DisposeAsync();
         }
 
-        _record.Dispose();
         _learner.Dispose();
         _stop.Dispose();
         _interrupt.Dispose();
@@ -305,11 +290,11 @@ internal sealed class LearnerSession : IAsyncDisposable
             if (_beginsElsewhere)
             {
                 // From now on the run needs nothing outside its own folder.
-                _record.WriteLast();
+                _learner.Record.WriteLast();
             }
 
             _stop.Guard(Learn);
-            _clock.Stop();
+            _learner.Clock.Stop();
             if (_fence.IsSuperseded)
             {
                 return;
@@ -317,13 +302,12 @@ internal sealed class LearnerSession : IAsyncDisposable
 
             if (_suspended)
             {
-                _record.WriteLast();
+                _learner.Record.WriteLast();
                 _stop.ThrowFailure();
                 return;
             }
 
-            TrainingResult result = _end.Complete(Seconds, replay: null, _interrupt.Token);
-            _outcome = Wire.Outcome(result);
+            _outcome = Wire.Outcome(_learner.Complete(replay: null, _interrupt.Token));
         }
         catch (Exception e)
         {
@@ -339,17 +323,16 @@ internal sealed class LearnerSession : IAsyncDisposable
 
     private void Learn()
     {
-        _record.BeginMetrics();
-        _learner.Publish();
+        _learner.Begin();
         if (_lockStep is not null)
         {
             _lockStep.BetweenWindows = BetweenUpdates;
-            LockStepRun.Run(_lockStep.Actors, ((ShardedReplay)_replay).CompleteAppends, _learner, _record, _stop);
+            _learner.RunInLockStep(_lockStep.Actors, ((ShardedReplay)_replay).CompleteAppends);
             return;
         }
 
-        using var background = new BackgroundWorker<DueWork>("krewe-evaluation", due => _stop.Guard(() => _record.Do(due)));
-        LearnerWork.Run(_learner, _record, background, _stop, BetweenUpdates);
+        using BackgroundWorker<DueWork> background = _learner.StartBackground();
+        _learner.Learn(background, BetweenUpdates);
     }
 
     private void BetweenUpdates()

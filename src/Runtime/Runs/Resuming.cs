@@ -23,6 +23,27 @@ public static class Resuming
         }
     }
 
+    /// <summary>The network to train: with the checkpoint's state, or with the run's initial parameters.</summary>
+    /// <param name="plan">The run.</param>
+    /// <param name="checkpoint">The checkpoint; null starts anew.</param>
+    /// <param name="path">Where the checkpoint came from, for the message.</param>
+    /// <param name="create">Creates the network; null for the managed backend's.</param>
+    /// <exception cref="InvalidDataFormatException">The checkpoint is of another network.</exception>
+    /// <exception cref="KreweException">The backend has no such device here, or not enough memory on it.</exception>
+    public static ITrainableQNetwork Network(RunPlan plan, Checkpoint? checkpoint, string? path, CreateNetwork? create)
+    {
+        Check(plan, checkpoint, path);
+        Pcg64 random = RandomStreams.Create(plan.Options.Run.Seed, RandomStream.Network);
+        ITrainableQNetwork network =
+            create?.Invoke(plan.Network, plan.Options.Learner, random) ?? new MlpQNetwork(plan.Network, plan.Options.Learner, random);
+        if (checkpoint is not null)
+        {
+            network.WriteState(checkpoint.Network);
+        }
+
+        return network;
+    }
+
     /// <summary>Refuses a run that has nothing left to do.</summary>
     /// <param name="options">The options in effect.</param>
     /// <param name="checkpoint">The checkpoint to go on from.</param>
