@@ -8,7 +8,7 @@ using Krewe.Replay;
 
 namespace Krewe.Runtime;
 
-/// <summary>The parts of a run in one process, made from its options and wired together; no logic of their own.</summary>
+/// <summary>The parts of a run in one process, created from its options and wired together; no logic of their own.</summary>
 internal sealed class TrainingParts : IDisposable
 {
     public TrainingParts(RunPlan plan, EnvironmentRegistry registry, Checkpoint? resume, string? resumeFrom, CreateNetwork createNetwork, RunStop stop)
@@ -41,7 +41,7 @@ internal sealed class TrainingParts : IDisposable
         var actors = new LocalActor[options.Actor.Count];
         for (int i = 0; i < actors.Length; i++)
         {
-            // A run resumed with more actors than it had starts the new ones from the seed.
+            // A run resumed with more actors than before seeds the new ones from the run's seed.
             Pcg64State? random = i < resume?.ActorRandom.Count ? resume.ActorRandom[i] : null;
             actors[i] = new LocalActor(
                 new ActorLoop(
