@@ -7,21 +7,21 @@ using Krewe.Contracts;
 namespace Krewe.Cli;
 
 /// <summary>
-/// One option of a silo or client: from the command line, else from its environment variable (<c>--silo-port</c> is
-/// <c>KREWE_SILO_PORT</c>), else its default. Errors name whichever it came from.
+/// One option of a silo or client: its value comes from the command line, else from its environment variable (<c>--silo-port</c> is
+/// <c>KREWE_SILO_PORT</c>), else from its default. Errors name the source.
 /// </summary>
 /// <param name="name">For example <c>--silo-port</c>.</param>
 /// <param name="description">One line.</param>
-/// <param name="helpName">What stands for the value in the help.</param>
+/// <param name="helpName">Placeholder of the value in the help.</param>
 /// <param name="defaultValue">The default; null for none.</param>
 internal sealed class HostOption(string name, string description, string helpName, string? defaultValue)
 {
     private readonly string _variable = "KREWE_" + name.TrimStart('-').Replace('-', '_').ToUpperInvariant();
 
-    /// <summary>The option as the parser sees it.</summary>
+    /// <summary>The option for the parser.</summary>
     public Option<string?> Option { get; } = new(name) { Description = Describe(name, description, defaultValue), HelpName = helpName };
 
-    /// <summary>The text and where it comes from.</summary>
+    /// <summary>The value and its source.</summary>
     public (string? Text, string Source) Get(ParseResult parsed)
     {
         if (parsed.GetValue(Option) is { } given)
@@ -32,7 +32,7 @@ internal sealed class HostOption(string name, string description, string helpNam
         return System.Environment.GetEnvironmentVariable(_variable) is { Length: > 0 } variable ? (variable, _variable) : (defaultValue, name);
     }
 
-    /// <summary>A whole number in a range.</summary>
+    /// <summary>Parses a whole number in a range.</summary>
     public int Number(ParseResult parsed, int least, int most)
     {
         (string? text, string source) = Get(parsed);
@@ -41,14 +41,14 @@ internal sealed class HostOption(string name, string description, string helpNam
             : throw new InvalidOptionException(string.Create(CultureInfo.InvariantCulture, $"{source} {text}: expected a whole number from {least} to {most}"));
     }
 
-    /// <summary>An address of this machine, or a name that resolves to one.</summary>
+    /// <summary>Parses an IP address, or a name that resolves to one.</summary>
     public IPAddress Address(ParseResult parsed)
     {
         (string? text, string source) = Get(parsed);
         return Resolve(text!, source, text!);
     }
 
-    /// <summary>HOST:PORT, or several separated by commas.</summary>
+    /// <summary>Parses HOST:PORT, or several separated by commas.</summary>
     public IReadOnlyList<IPEndPoint> EndPoints(ParseResult parsed)
     {
         (string? text, string source) = Get(parsed);
