@@ -36,7 +36,7 @@ internal sealed class RunThreads(RunStop stop, TimeSpan timeout, Func<string?> h
         {
             if (hangs() is { } place)
             {
-                warn($"left behind after {timeout.TotalSeconds:0.#} s: {place}");
+                warn($"abandoned after {timeout.TotalSeconds:0.#} s: {place}");
                 return false;
             }
         }

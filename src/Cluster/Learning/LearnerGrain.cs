@@ -32,7 +32,7 @@ internal sealed partial class LearnerGrain(
 
     public async Task<ResumePoint> FindCheckpoint(RunSpecification specification)
     {
-        GoIfIdle();
+        DeactivateIfIdle();
         RunPlan plan = RunPlans.Make(specification, registry);
         ResumeSource source = await Task.Run(() => ResumeSource.Find(
             specification.ResumeFrom!, settings.DataFolder, message => LearnerLog.CheckpointRefused(_logger, message)));
@@ -50,7 +50,7 @@ internal sealed partial class LearnerGrain(
             }
             finally
             {
-                GoIfIdle();
+                DeactivateIfIdle();
             }
         }
     }
@@ -58,13 +58,13 @@ internal sealed partial class LearnerGrain(
     public Task Direct(RunDirective directive)
     {
         _session?.Direct(directive);
-        GoIfIdle();
+        DeactivateIfIdle();
         return Task.CompletedTask;
     }
 
     public async Task CompleteAppends()
     {
-        GoIfIdle();
+        DeactivateIfIdle();
         if (_session is { } session)
         {
             await session.CompleteAppends();
@@ -73,13 +73,13 @@ internal sealed partial class LearnerGrain(
 
     public async Task<string> Checkpoint()
     {
-        GoIfIdle();
+        DeactivateIfIdle();
         return await Session().Checkpoint();
     }
 
     public Task<PolicySnapshot?> GetPolicy(long after)
     {
-        GoIfIdle();
+        DeactivateIfIdle();
         return Task.FromResult(_session?.Policies.NewerThan(after));
     }
 
@@ -95,7 +95,7 @@ internal sealed partial class LearnerGrain(
     }
 
     /// <summary>A call that arrives after the learner has ended, or could not start, activates a grain that must deactivate itself.</summary>
-    private void GoIfIdle()
+    private void DeactivateIfIdle()
     {
         if (_session is null && _starting is not { IsCompleted: false })
         {

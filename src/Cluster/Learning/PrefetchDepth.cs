@@ -19,7 +19,7 @@ internal sealed class PrefetchDepth
     public const int Many = 8;
 
     /// <summary>The share of its time that a learner may wait.</summary>
-    public const double Bearable = 0.03;
+    public const double MaxWaitShare = 0.03;
 
     /// <summary>The period over which that share is measured; longer than start-up effects such as JIT compilation.</summary>
     public static readonly TimeSpan Window = TimeSpan.FromSeconds(1);
@@ -48,7 +48,7 @@ internal sealed class PrefetchDepth
             return;
         }
 
-        if (_waited > Bearable * window)
+        if (_waited > MaxWaitShare * window)
         {
             (Chunks, _manyUntil) = (Many, now + Trial);
         }

@@ -178,7 +178,7 @@ internal sealed class PrefetchingReplay : IReplay, IAsyncDisposable
                 cancellationToken.ThrowIfCancellationRequested();
                 foreach (ShardFetcher shard in _shards)
                 {
-                    shard.KeepAsking();
+                    shard.EnsureRequest();
                 }
 
                 TimeSpan left = timeout - _time.GetElapsedTime(began);

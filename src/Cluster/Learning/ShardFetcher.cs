@@ -81,7 +81,7 @@ internal sealed partial class ShardFetcher(
     /// The learner waits: a request must be in flight, however few rows the buffered chunks hold. Since it waits for less than a mini-batch,
     /// this never makes more chunks than there are shards.
     /// </summary>
-    public void KeepAsking()
+    public void EnsureRequest()
     {
         if (_chunks.Count == _places)
         {

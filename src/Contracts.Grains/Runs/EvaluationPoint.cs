@@ -12,7 +12,7 @@ namespace Krewe.Contracts.Grains;
 /// <param name="Episodes">Number of episodes.</param>
 /// <param name="IsBest">Whether it is better than all before it.</param>
 /// <param name="Epsilon">Probability of a random action of the first actor when the network was captured.</param>
-/// <param name="MeanReturn">Mean return of the last 100 training episodes at that time, as known to the learner; null before the first has ended.</param>
+/// <param name="MeanReturn">Mean return of the last 100 training episodes known to the learner at that time; null before the first has ended.</param>
 /// <param name="Loss">Loss of the last update at that time; null before the first.</param>
 [GenerateSerializer, Immutable, Alias("krewe.EvaluationPoint")]
 public sealed record EvaluationPoint(

@@ -11,12 +11,12 @@ public interface ITrainingRunGrain : IGrainWithStringKey
 {
     /// <summary>Creates and starts a run with this id.</summary>
     /// <param name="specification">The specification.</param>
-    /// <exception cref="InvalidOptionException">The id is taken, or the options do not fit the environment or the cluster. Nothing was started.</exception>
+    /// <exception cref="InvalidOptionException">The id is taken, or the options do not fit the environment or cluster.</exception>
     [Alias("Create")]
     Task Create(RunSpecification specification);
 
     /// <summary>The status of the run.</summary>
-    /// <param name="evaluationsAfter">Number of points of the learning curve that the caller has: only later ones are returned, at most the newest hundred.</param>
+    /// <param name="evaluationsAfter">Number of learning-curve points that the caller has; only later ones are returned, at most 100.</param>
     /// <returns>The status; null when the run does not exist.</returns>
     [Alias("GetStatus"), AlwaysInterleave]
     Task<RunStatus?> GetStatus(int evaluationsAfter = 0);

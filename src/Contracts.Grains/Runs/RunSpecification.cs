@@ -41,7 +41,7 @@ public sealed record RunSpecification
     [Id(6)]
     public long ResumedSteps { get; init; }
 
-    /// <summary>The environment's spaces, limit and threshold as JSON, set by the run when it is created, for clients without the environment's assembly.</summary>
+    /// <summary>The environment's spaces, limit and threshold as JSON, set by the run when it is created; for clients without its assembly.</summary>
     [Id(7)]
     public string? EnvironmentJson { get; init; }
 }

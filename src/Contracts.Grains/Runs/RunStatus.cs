@@ -78,7 +78,7 @@ public sealed record RunStatus
     [Id(16)]
     public IReadOnlyDictionary<string, int> ActorsBySilo { get; init; } = new Dictionary<string, int>();
 
-    /// <summary>The oldest policy version that each silo's actors act with, by address, as of its last report; silos without running actors are left out.</summary>
+    /// <summary>The oldest policy version that each silo's actors act with, by address; silos without running actors are left out.</summary>
     [Id(17)]
     public IReadOnlyDictionary<string, long> ActingVersions { get; init; } = new Dictionary<string, long>();
 }

@@ -9,7 +9,7 @@ using Orleans.Serialization.WireProtocol;
 
 namespace Krewe.Contracts.Grains;
 
-/// <summary>Sends a policy as its version and its parameters, little-endian, in one block: the generated codec would write each number separately.</summary>
+/// <summary>Sends a policy as its version and its parameters, little-endian, in one block: the generated codec would write number by number.</summary>
 [RegisterSerializer, RegisterCopier]
 public sealed class PolicySnapshotCodec : IFieldCodec<PolicySnapshot>, IDeepCopier<PolicySnapshot>
 {

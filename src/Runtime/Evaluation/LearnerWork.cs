@@ -15,7 +15,7 @@ public static class LearnerWork
     /// <param name="record">Determines what is due.</param>
     /// <param name="background">Does the due work.</param>
     /// <param name="stop">Cancels the work.</param>
-    /// <param name="betweenUpdates">Called before each update; may block to pause learning, but not beyond <paramref name="stop"/>. Null for none.</param>
+    /// <param name="betweenUpdates">Called before each update; may block to pause, but not beyond <paramref name="stop"/>. Null for none.</param>
     /// <exception cref="OperationCanceledException">The run stopped while the learner waited.</exception>
     public static void Run(
         LearnerLoop learner, RunRecord record, BackgroundWorker<DueWork> background, RunStop stop, Action? betweenUpdates = null)

@@ -8,7 +8,7 @@ public interface ITrainingRun
     /// <summary>Raised after each evaluation during training, on the thread that made it or received it.</summary>
     event Action<EvaluationReport>? Evaluated;
 
-    /// <summary>Raised with a message for the user about a problem that does not end the run; on any thread. A cluster's warnings are in its silos' logs.</summary>
+    /// <summary>Raised, on any thread, with a warning for the user. A cluster's warnings are in its silos' logs.</summary>
     event Action<string>? Warned;
 
     /// <summary>Location of the run: its folder, or its id on a cluster; null when it is kept in memory only.</summary>

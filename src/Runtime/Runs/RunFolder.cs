@@ -32,7 +32,7 @@ public sealed class RunFolder : IDisposable
     /// <summary>The learning curve.</summary>
     public string Evaluations => System.IO.Path.Combine(Path, "evaluations.jsonl");
 
-    /// <summary>The run's metrics over time, a <see cref="MetricsLine"/> a line.</summary>
+    /// <summary>The run's metrics over time, one <see cref="MetricsLine"/> per line.</summary>
     public string Metrics => System.IO.Path.Combine(Path, "metrics.jsonl");
 
     /// <summary>The effective options.</summary>
@@ -44,7 +44,7 @@ public sealed class RunFolder : IDisposable
     /// <summary>Creates the folder of a new run and locks it.</summary>
     /// <param name="path">Path of the folder; it must be empty or not exist, unless <paramref name="overwrite"/>.</param>
     /// <param name="overwrite">Whether to replace an earlier run in it; files that runs do not write are kept.</param>
-    /// <exception cref="InvalidOptionException">The folder is not empty and may not be overwritten, is in use by a running process, or cannot be created.</exception>
+    /// <exception cref="InvalidOptionException">The folder is not empty, is in use by a running process, or cannot be created.</exception>
     public static RunFolder Create(string path, bool overwrite = false) => Guard("--out", path, () =>
     {
         var folder = new RunFolder(path);
@@ -115,7 +115,7 @@ public sealed class RunFolder : IDisposable
         return folder;
     });
 
-    /// <summary>Resolves a path to a checkpoint: the folder of a checkpoint, a file in it, or a run's folder (its best checkpoint, else the last).</summary>
+    /// <summary>Resolves a checkpoint's folder, a file in it, or a run's folder (best checkpoint, else last) to a checkpoint.</summary>
     /// <param name="path">The path.</param>
     /// <returns>The folder of the checkpoint.</returns>
     /// <exception cref="InvalidOptionException">There is none.</exception>

@@ -55,7 +55,7 @@ public sealed class RunPlan
     /// <param name="copies">Number of copies.</param>
     public long NetworkBytes(int copies) => (long)sizeof(float) * Network.ParameterCount * copies;
 
-    /// <summary>Refuses a run that does not fit into this process's memory before anything is allocated: an OutOfMemoryException would explain nothing.</summary>
+    /// <summary>Refuses a run that does not fit into this process's memory, before anything is allocated.</summary>
     /// <param name="replaySlots">Slots of replay in this process; in one process replay.capacity.</param>
     /// <param name="networkCopies">Copies of the network's parameters in it.</param>
     /// <exception cref="InvalidOptionException">It does not fit.</exception>

@@ -7,7 +7,7 @@ namespace Krewe.Cluster.Tests;
 
 public sealed class HostOptionTests : IDisposable
 {
-    // A name of its own: variables belong to the whole process.
+    // A unique name: environment variables are process-wide.
     private const string Variable = "KREWE_TEST_PORT";
     private readonly HostOption _option = new("--test-port", "A port", "PORT", "11111");
 
