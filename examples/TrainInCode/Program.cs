@@ -12,7 +12,7 @@ cartPole.Evaluated += report => Console.WriteLine($"{report.EnvironmentSteps} st
 TrainingResult result = cartPole.Run();
 Console.WriteLine($"CartPole-v1 solved after {result.SolvedAtSeconds:F2} s");
 
-// An environment of one's own, with a few options that differ from the defaults.
+// A custom environment, with a few options that differ from the defaults.
 var registry = EnvironmentRegistry.CreateDefault();
 registry.RegisterAssembly(typeof(Corridor).Assembly);
 var corridorOptions = new TrainingOptions

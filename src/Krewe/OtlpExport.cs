@@ -9,7 +9,7 @@ using OpenTelemetry.Trace;
 
 namespace Krewe.Cli;
 
-/// <summary>Exports the run's metrics and spans with OpenTelemetry's OTLP exporter while it lives; disposing flushes.</summary>
+/// <summary>Exports the run's metrics and spans with OpenTelemetry's OTLP exporter until disposed; disposing flushes.</summary>
 public sealed class OtlpExport : IDisposable
 {
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2);
@@ -39,9 +39,9 @@ public sealed class OtlpExport : IDisposable
     /// <summary>Starts exporting.</summary>
     /// <param name="endpoint">The collector, for example <c>http://127.0.0.1:4317</c>; null for no export.</param>
     /// <param name="protocol"><c>grpc</c> or <c>http/protobuf</c>.</param>
-    /// <param name="serviceName">The name under which the collector knows the program.</param>
-    /// <returns>What to dispose at the end; null when there is no export.</returns>
-    /// <exception cref="InvalidOptionException">The endpoint is no URL, or the protocol is neither.</exception>
+    /// <param name="serviceName">Service name reported to the collector.</param>
+    /// <returns>The export to dispose at the end; null when there is none.</returns>
+    /// <exception cref="InvalidOptionException">The endpoint is not a URL, or the protocol is unknown.</exception>
     public static OtlpExport? Start(string? endpoint, string protocol, string serviceName = "krewe")
     {
         OtlpExportProtocol parsed = protocol switch
@@ -75,7 +75,7 @@ public sealed class OtlpExport : IDisposable
         _spans.Dispose();
     }
 
-    // The exporter itself drops what it cannot send without a word.
+    // The exporter silently drops what it cannot send.
     private static string? WhyUnreachable(Uri endpoint)
     {
         using var client = new TcpClient();
@@ -99,10 +99,10 @@ public sealed class OtlpExport : IDisposable
     {
         options.Protocol = protocol;
 
-        // A collector that takes connections and never answers may hold up the end of a run by this much, not by the default 10 s.
+        // A collector that accepts connections and never answers may delay the end of a run by this much, not by the default 10 s.
         options.TimeoutMilliseconds = 2_000;
 
-        // The exporter adds the signal's path by itself only to the endpoint that it takes from the environment.
+        // The exporter appends the signal's path only to an endpoint that it reads from the environment.
         options.Endpoint = protocol == OtlpExportProtocol.HttpProtobuf ? new Uri(endpoint.ToString().TrimEnd('/') + "/" + path) : endpoint;
     }
 }

@@ -4,8 +4,8 @@ using Krewe.Contracts;
 namespace Krewe.Runtime;
 
 /// <summary>
-/// An actor of this process. It leaves its environments often enough to hear that the run shall stop: a window of slow steps is not
-/// collected to its end then.
+/// An actor of this process. It returns from its environments often enough to notice that the run is stopping: a window of slow steps is
+/// then abandoned.
 /// </summary>
 /// <param name="loop">The actor; owned and disposed.</param>
 /// <param name="stop">The run's stop.</param>
@@ -16,11 +16,11 @@ internal sealed class LocalActor(ActorLoop loop, RunStop stop) : ILockStepActor,
 
     public ActorLoop Loop => loop;
 
-    /// <summary>How long the actor has been in its environments without coming back; null while it is not in them. Any thread may ask.</summary>
+    /// <summary>How long the current call into the actor's environments has taken; null when there is none. Thread-safe.</summary>
     public TimeSpan? InEnvironments =>
         Volatile.Read(ref _enteredAt) is var since and not 0 ? TimeSpan.FromMilliseconds(Environment.TickCount64 - since) : null;
 
-    /// <summary>Steps the environments for one window; false also when the run shall stop, and what was collected of the window is lost.</summary>
+    /// <summary>Steps the environments for one window; false also when the run is stopping, in which case the partial window is lost.</summary>
     public bool Collect()
     {
         CollectStatus status = CollectStatus.Unfinished;
@@ -44,7 +44,7 @@ internal sealed class LocalActor(ActorLoop loop, RunStop stop) : ILockStepActor,
 
     public void Dispose()
     {
-        // One that hangs in its environments was left behind, and must not be disposed under its thread.
+        // An actor that hangs in its environments was abandoned, and must not be disposed while its thread uses it.
         if (InEnvironments is null)
         {
             loop.Dispose();

@@ -35,7 +35,7 @@ public sealed class Policy : IDisposable
     /// <summary>The Q-network: element type and length of an observation, number of actions, layers.</summary>
     public NetworkSpec Network => _network.Spec;
 
-    /// <summary>Type of an observation's elements, which says what overload takes it.</summary>
+    /// <summary>Type of an observation's elements, which determines the overload to call.</summary>
     public ElementType ObservationType => Network.ElementType;
 
     /// <summary>Elements of an observation; a discrete observation is one.</summary>
@@ -52,39 +52,39 @@ public sealed class Policy : IDisposable
 
     /// <summary>The greedy action for an observation of numbers.</summary>
     /// <param name="observation">The observation, flat in row-major order, [<see cref="ObservationLength"/>].</param>
-    /// <returns>The action, counted from 0; of equal Q-values the first.</returns>
+    /// <returns>The action, counted from 0; the first one among equal Q-values.</returns>
     /// <exception cref="ArgumentException">The policy's observations are of another type or length.</exception>
     public int Act(ReadOnlySpan<float> observation) => Greedy(QValues(observation));
 
     /// <summary>The greedy action for an observation of bytes, for example pixels.</summary>
     /// <param name="observation">The observation, flat in row-major order, [<see cref="ObservationLength"/>].</param>
-    /// <returns>The action, counted from 0; of equal Q-values the first.</returns>
+    /// <returns>The action, counted from 0; the first one among equal Q-values.</returns>
     /// <exception cref="ArgumentException">The policy's observations are of another type or length.</exception>
     public int Act(ReadOnlySpan<byte> observation) => Greedy(QValues(observation));
 
     /// <summary>The greedy action for a discrete observation.</summary>
     /// <param name="observation">The observation, counted from 0 whatever the start of its space.</param>
-    /// <returns>The action, counted from 0; of equal Q-values the first.</returns>
-    /// <exception cref="ArgumentException">The policy's observations are of another type, or there are fewer of them.</exception>
+    /// <returns>The action, counted from 0; the first one among equal Q-values.</returns>
+    /// <exception cref="ArgumentException">The policy's observations are of another type, or the value is out of range.</exception>
     public int Act(int observation) => Greedy(QValues(observation));
 
     /// <summary>The Q-values of an observation of numbers.</summary>
     /// <param name="observation">The observation, flat in row-major order, [<see cref="ObservationLength"/>].</param>
-    /// <returns>A Q-value an action, [<see cref="ActionCount"/>]; valid until the next call.</returns>
+    /// <returns>One Q-value per action, [<see cref="ActionCount"/>]; valid until the next call.</returns>
     /// <exception cref="ArgumentException">The policy's observations are of another type or length.</exception>
     public ReadOnlySpan<float> QValues(scoped ReadOnlySpan<float> observation) =>
         Forward(ElementType.Float32, observation.Length, MemoryMarshal.AsBytes(observation));
 
     /// <summary>The Q-values of an observation of bytes.</summary>
     /// <param name="observation">The observation, flat in row-major order, [<see cref="ObservationLength"/>].</param>
-    /// <returns>A Q-value an action, [<see cref="ActionCount"/>]; valid until the next call.</returns>
+    /// <returns>One Q-value per action, [<see cref="ActionCount"/>]; valid until the next call.</returns>
     /// <exception cref="ArgumentException">The policy's observations are of another type or length.</exception>
     public ReadOnlySpan<float> QValues(scoped ReadOnlySpan<byte> observation) => Forward(ElementType.UInt8, observation.Length, observation);
 
     /// <summary>The Q-values of a discrete observation.</summary>
     /// <param name="observation">The observation, counted from 0 whatever the start of its space.</param>
-    /// <returns>A Q-value an action, [<see cref="ActionCount"/>]; valid until the next call.</returns>
-    /// <exception cref="ArgumentException">The policy's observations are of another type, or there are fewer of them.</exception>
+    /// <returns>One Q-value per action, [<see cref="ActionCount"/>]; valid until the next call.</returns>
+    /// <exception cref="ArgumentException">The policy's observations are of another type, or the value is out of range.</exception>
     public ReadOnlySpan<float> QValues(int observation)
     {
         if (ObservationType == ElementType.Int32 && (uint)observation >= (uint)Network.InputWidth)

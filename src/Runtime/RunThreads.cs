@@ -1,19 +1,19 @@
 namespace Krewe.Runtime;
 
 /// <summary>
-/// The threads of a run that call environments of the user's: once the run shall stop they are waited for, but one that does not come
-/// back from an environment is left behind, as a background thread that does nothing more when it returns.
+/// The threads of a run that call the user's environments. Once the run is stopping they are waited for; one that does not return from an
+/// environment in time is abandoned, as a background thread that does nothing more if it returns.
 /// </summary>
 /// <param name="stop">The run's stop.</param>
-/// <param name="timeout">How long an environment has to return after the stop was requested.</param>
-/// <param name="hangs">Which environment a thread is in; null when none is in any.</param>
-/// <param name="warn">Told what was left behind.</param>
+/// <param name="timeout">How long an environment has to return after a stop was requested.</param>
+/// <param name="hangs">The environment that a thread is in; null when no thread is in one.</param>
+/// <param name="warn">Called with a warning about an abandoned thread.</param>
 internal sealed class RunThreads(RunStop stop, TimeSpan timeout, Func<string?> hangs, Action<string> warn)
 {
     /// <summary>Starts a thread; its failure stops the run.</summary>
     /// <param name="name">Name of the thread.</param>
-    /// <param name="body">What it does.</param>
-    /// <returns>Complete when the thread has ended; never faulted.</returns>
+    /// <param name="body">The work.</param>
+    /// <returns>Completes when the thread has ended; never faulted.</returns>
     public Task Start(string name, Action body)
     {
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -28,15 +28,15 @@ internal sealed class RunThreads(RunStop stop, TimeSpan timeout, Func<string?> h
     }
 
     /// <summary>Waits for threads to end.</summary>
-    /// <param name="threads">Complete when the threads have ended.</param>
-    /// <returns>Whether all have; if not, they were left behind in an environment.</returns>
+    /// <param name="threads">Tasks that complete when the threads have ended.</param>
+    /// <returns>Whether all have ended; if not, the others were abandoned in an environment.</returns>
     public bool Join(params Task[] threads)
     {
         while (!stop.Wait(threads, timeout))
         {
             if (hangs() is { } place)
             {
-                warn($"left behind after {timeout.TotalSeconds:0.#} s: {place}");
+                warn($"abandoned after {timeout.TotalSeconds:0.#} s: {place}");
                 return false;
             }
         }

@@ -2,7 +2,7 @@ using Krewe.Contracts;
 
 namespace Krewe.Runtime;
 
-/// <summary>Runs actors and learner side by side: a thread an actor, one for the learner, one for evaluations and checkpoints.</summary>
+/// <summary>Runs actors and learner concurrently: one thread per actor, one for the learner, one for evaluations and checkpoints.</summary>
 internal static class ThreadedRun
 {
     public static void Run(TrainingParts parts, LearnerParts learning, RunStop stop, RunThreads threads)
@@ -12,7 +12,7 @@ internal static class ThreadedRun
         Task learner = threads.Start("krewe-learner", () => learning.Learn(background));
         threads.Join(actors);
 
-        // The learner still owes the updates of what was inserted last.
+        // The learner still owes updates for the last insertions.
         parts.Replay.CompleteAppends();
         learner.Wait();
         background.Complete();

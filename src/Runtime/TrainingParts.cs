@@ -31,7 +31,7 @@ internal sealed class TrainingParts : IDisposable
         var actors = new LocalActor[options.Actor.Count];
         for (int i = 0; i < actors.Length; i++)
         {
-            // A run resumed with more actors than it had starts the new ones from the seed.
+            // A run resumed with more actors than before seeds the new ones from the run's seed.
             Pcg64State? random = i < resume?.ActorRandom.Count ? resume.ActorRandom[i] : null;
             actors[i] = new LocalActor(
                 new ActorLoop(

@@ -15,8 +15,8 @@ namespace Krewe.Runtime;
 public delegate ITrainableQNetwork CreateNetwork(NetworkSpec spec, LearnerOptions options, Pcg64 random);
 
 /// <summary>
-/// One training run in this process: actor threads, one learner thread and one thread for evaluations and checkpoints; or, with
-/// <see cref="RunOptions.Deterministic"/>, all of it in lock step on one thread. Used once: make it, <see cref="Run"/> it, dispose it.
+/// One training run in this process: actor threads, one learner thread and one thread for evaluations and checkpoints; with
+/// <see cref="RunOptions.Deterministic"/>, everything in lock step on one thread. Create it, <see cref="Run"/> it once, dispose it.
 /// </summary>
 /// <example>
 /// <code>
@@ -28,7 +28,7 @@ public delegate ITrainableQNetwork CreateNetwork(NetworkSpec spec, LearnerOption
 /// </example>
 public sealed class TrainingSession : ITrainingRun, IDisposable
 {
-    // An environment that does not return for so long is worth a word.
+    // An environment that does not return for this long is mentioned in the view.
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(5);
 
     private readonly RunPlan _plan;
@@ -41,12 +41,12 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
     private volatile State _state;
 
     /// <summary>Prepares a run; nothing starts before <see cref="Run"/>.</summary>
-    /// <param name="options">The options; checked here, and not to be changed afterwards.</param>
+    /// <param name="options">The options; validated here. Do not change them afterwards.</param>
     /// <param name="registry">Where environments come from; null for the built-in ones.</param>
     /// <param name="folder">Where checkpoints go; null keeps everything in memory.</param>
-    /// <param name="resume">The checkpoint to go on from; null starts anew.</param>
-    /// <param name="resumeFrom">The folder of that checkpoint, where saved replay is looked for.</param>
-    /// <param name="createNetwork">Creates the network to train; null for the managed backend's.</param>
+    /// <param name="resume">The checkpoint to resume from; null for a new run.</param>
+    /// <param name="resumeFrom">The folder of that checkpoint, which may contain saved replay.</param>
+    /// <param name="createNetwork">Creates the network to train; null for the managed backend.</param>
     /// <exception cref="InvalidOptionException">The options contradict each other or do not fit the environment.</exception>
     /// <exception cref="InvalidDataFormatException">The checkpoint was made for another network or environment.</exception>
     public TrainingSession(
@@ -103,8 +103,8 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
     public event Action<string>? Warned;
 
     /// <summary>
-    /// How long an environment has to return when the run ends before its time, by default 10 s. One that does not is left behind: its
-    /// thread stays in it, the run ends without it and writes its last checkpoint.
+    /// How long an environment has to return when the run is cancelled or fails, by default 10 s. One that does not is abandoned: its
+    /// thread stays in it, and the run ends without it and writes its last checkpoint.
     /// </summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -140,7 +140,7 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
         _learner.Record.LastEvaluation,
         _learner.Record.Evaluations.Best);
 
-    /// <summary>The environment that has been in its code for the longest time; null when none is.</summary>
+    /// <summary>The environment that has been in a call for the longest time; null when none is.</summary>
     private (string Place, TimeSpan Time)? Hanging
     {
         get
@@ -155,7 +155,7 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
     }
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidOperationException">The session runs or has run: another run needs another session.</exception>
+    /// <exception cref="InvalidOperationException">The session is running or has run: create another session for another run.</exception>
     /// <exception cref="ObjectDisposedException">The session has been disposed.</exception>
     public TrainingResult Run(CancellationToken cancellationToken = default)
     {
@@ -164,7 +164,7 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
             ObjectDisposedException.ThrowIf(_state == State.Disposed, this);
             _state = _state == State.Ready
                 ? State.Running
-                : throw new InvalidOperationException($"this session {(_state == State.Running ? "runs already" : "has run")}: make another for another run");
+                : throw new InvalidOperationException($"this session {(_state == State.Running ? "is already running" : "has already run")}: create another session for another run");
         }
 
         try
@@ -180,7 +180,7 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
         }
     }
 
-    /// <summary>Frees what the run held.</summary>
+    /// <summary>Frees the run's resources.</summary>
     /// <exception cref="InvalidOperationException"><see cref="Run"/> has not returned yet.</exception>
     public void Dispose()
     {
@@ -193,7 +193,7 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
 
             _state = _state != State.Running
                 ? State.Disposed
-                : throw new InvalidOperationException("this session still runs on another thread: cancel the run and dispose the session when Run has returned");
+                : throw new InvalidOperationException("this session is still running on another thread: cancel the run and dispose the session after Run has returned");
         }
 
         _metrics.Dispose();

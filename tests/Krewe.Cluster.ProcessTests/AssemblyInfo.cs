@@ -1,5 +1,5 @@
 using Xunit.Sdk;
 using Xunit.v3;
 
-// Every test has a machine's worth of processes of its own.
+// Every test starts enough processes to use the whole machine.
 [assembly: Parallelization(Mode = ParallelMode.None)]

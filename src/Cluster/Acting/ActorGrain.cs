@@ -8,8 +8,8 @@ using Orleans.Runtime.Placement;
 namespace Krewe.Cluster;
 
 /// <summary>
-/// An actor grain: the core's <see cref="ActorLoop"/>, a quantum at a turn, so that calls get through between two; while replay makes
-/// it wait it holds no thread.
+/// An actor grain: runs the core's <see cref="ActorLoop"/> for one quantum per grain turn, so that other calls are served in between. It
+/// holds no thread while it waits for replay.
 /// </summary>
 [KeepAlive, RolePlacement(SiloRoles.Actor), GrainType("krewe.actor")]
 internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry registry, ILogger<ActorGrain> logger) : Grain, IActorGrain, IDisposable
@@ -42,7 +42,7 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
     {
         if (_work.IsCompleted && IsWantedElsewhere)
         {
-            // A caller that remembers where the actor was sends it there, and so it was made here. The next start finds it where it belongs.
+            // Orleans created this activation because a caller's directory cache was stale. The next start places the actor where it belongs.
             this.MigrateOnIdle();
             return;
         }
@@ -52,7 +52,7 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
         {
             if (_released.IsCancellationRequested)
             {
-                // It was to go elsewhere and could not.
+                // The migration failed.
                 _released.Dispose();
                 _released = new CancellationTokenSource();
             }
@@ -68,7 +68,7 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
         await _work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         if (RequestContext.Get(IPlacementDirector.PlacementHintKey) is SiloAddress)
         {
-            // Not only let go: whoever remembers that it was here would bring it back here, whatever the next hint says.
+            // Deactivating is not enough: a caller with a stale directory cache would activate the actor here again, whatever the hint says.
             this.MigrateOnIdle();
         }
         else
@@ -96,7 +96,7 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
 
         if (_pending)
         {
-            // Who asks for the next window has stored the one before.
+            // Asking for the next window implies that the previous one has been stored.
             _lockStep.Acknowledge();
         }
 
@@ -125,14 +125,14 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
 
     public void Dispose()
     {
-        // Not disposed of: a silo that goes in a hurry does not wait for the work, which still asks whether it is released.
+        // Not disposed: a fast shutdown does not wait for the work, which still checks whether it has been released.
         _released.Cancel();
         _lockStep?.Dispose();
     }
 
     private ActorLoop Make(ActorSiloRun run, int actorCount)
     {
-        // Life after life an actor explores differently and numbers its batches on, so that replay never takes a new one for a repeated one.
+        // Each activation explores differently and continues the batch numbers, so that replay never takes a new batch for a repeated one.
         long life = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
         // A copy: all actors of a silo share the plan's options.
         TrainingOptions options = new OptionBinder(run.Plan.Options).Bind();
@@ -192,7 +192,7 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
         }
         catch (Exception e) when (e is OperationCanceledException || _released.IsCancellationRequested)
         {
-            // Released, or the silo is being shut down and what the actor uses is gone: no failure of the run's.
+            // Released, or the silo is shutting down and has disposed what the actor uses: not a failure of the run.
         }
         catch (Exception e)
         {
@@ -226,7 +226,7 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
         }
     }
 
-    /// <summary>Sends the batch until it is acknowledged. A shard that is lost comes back under the same key.</summary>
+    /// <summary>Sends the batch until it is acknowledged. A lost shard is activated again under the same key.</summary>
     private async Task<bool> Send(ActorSiloRun run, ActorLoop actor, IReplayShardGrain shard)
     {
         TimeSpan pause = TimeSpan.FromMilliseconds(50);
@@ -246,7 +246,7 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
                         return false;
                 }
 
-                // Rate-limited for as long as a call may last: ask whether the run still wants it, then again.
+                // Rate-limited for the longest time that a call may last: check whether the run still needs the batch, then send it again.
                 if (!await run.WaitForWork(_released.Token))
                 {
                     return false;

@@ -3,20 +3,20 @@ using Krewe.Contracts.Grains;
 
 namespace Krewe.Cluster;
 
-/// <summary>Tells a run five times a second where a silo's actors stand, one report at a time. Any thread.</summary>
+/// <summary>Reports the state of a silo's actors to a run five times a second, one report at a time. Thread-safe.</summary>
 /// <param name="run">The run.</param>
-/// <param name="make">Makes a report.</param>
-/// <param name="answered">Called with a report that has arrived, and what the run says to do.</param>
-/// <param name="link">Told whether the run answers.</param>
-/// <param name="ended">Ends the reports.</param>
-[SuppressMessage("Design", "CA1001", Justification = "A semaphore whose wait handle is never asked for holds nothing to dispose of.")]
+/// <param name="make">Creates a report.</param>
+/// <param name="answered">Called with a report that was acknowledged and the run's directive.</param>
+/// <param name="link">Tracks whether the run is reachable.</param>
+/// <param name="ended">Cancels the reports.</param>
+[SuppressMessage("Design", "CA1001", Justification = "A semaphore whose wait handle is never used needs no disposal.")]
 internal sealed class ActorReports(
     ITrainingRunGrain run, Func<ActorSiloReport> make, Func<ActorSiloReport, RunDirective, Task> answered, RunLink link, CancellationToken ended)
 {
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(200);
     private readonly SemaphoreSlim _one = new(1);
 
-    /// <summary>Reports until the reports are ended.</summary>
+    /// <summary>Reports until cancelled.</summary>
     public async Task SendAlways()
     {
         using var timer = new PeriodicTimer(Period);
@@ -31,18 +31,18 @@ internal sealed class ActorReports(
                 }
                 catch (Exception e) when (e is not OperationCanceledException)
                 {
-                    // The run comes back by itself; until then the actors go on with what they have.
+                    // The run is reactivated by itself; until then the actors continue with what they have.
                     link.Failed(e);
                 }
             }
         }
         catch (OperationCanceledException)
         {
-            // The silo is being shut down, or the run has ended.
+            // The silo is shutting down, or the run has ended.
         }
     }
 
-    /// <summary>Sends one now.</summary>
+    /// <summary>Sends a report now.</summary>
     public Task Send() => Between(async () =>
     {
         ActorSiloReport report = make();
@@ -50,7 +50,7 @@ internal sealed class ActorReports(
         return true;
     });
 
-    /// <summary>Does something while no report is on its way.</summary>
+    /// <summary>Runs an operation while no report is in flight.</summary>
     public async Task<T> Between<T>(Func<Task<T>> action)
     {
         await _one.WaitAsync(ended);

@@ -5,16 +5,16 @@ using Microsoft.Extensions.Logging;
 
 namespace Krewe.Cluster;
 
-/// <summary>The runs that have actors on this silo. Any thread.</summary>
+/// <summary>The runs that have actors on this silo. Thread-safe.</summary>
 internal sealed class ActorSilo(
     IGrainFactory grains, ILocalSiloDetails silo, EnvironmentRegistry registry, ILoggerFactory loggers)
     : ILifecycleParticipant<ISiloLifecycle>
 {
     private readonly ConcurrentDictionary<string, Lazy<Task<ActorSiloRun>>> _runs = new();
 
-    /// <summary>Takes part in a run; the first call fetches what the run is.</summary>
+    /// <summary>Joins a run; the first call fetches its specification.</summary>
     /// <param name="runId">The run.</param>
-    /// <exception cref="KreweException">There is no such run, or its environment cannot be made here.</exception>
+    /// <exception cref="KreweException">The run does not exist, or its environment cannot be created here.</exception>
     public async Task<ActorSiloRun> Join(string runId)
     {
         Lazy<Task<ActorSiloRun>> entry = _runs.GetOrAdd(
@@ -32,16 +32,16 @@ internal sealed class ActorSilo(
         }
     }
 
-    /// <summary>The run, if the silo takes part in it.</summary>
+    /// <summary>The run, if the silo has joined it.</summary>
     public ActorSiloRun? Find(string runId) =>
         _runs.TryGetValue(runId, out Lazy<Task<ActorSiloRun>>? entry) && entry is { IsValueCreated: true, Value.IsCompletedSuccessfully: true }
             ? entry.Value.Result
             : null;
 
-    /// <summary>The oldest version that an actor on this silo acts with, over all runs; -1 when none acts.</summary>
+    /// <summary>The oldest version that an actor on this silo acts with, over all runs; -1 when no actor acts.</summary>
     public long OldestActingVersion => _runs.Keys.Select(Find).OfType<ActorSiloRun>().Select(run => run.OldestActingVersion).DefaultIfEmpty(-1).Min();
 
-    /// <summary>Actors end before the silo's grains do: what they have sent is answered, and nobody reports from a silo that is gone.</summary>
+    /// <summary>Stops actors before the silo's grains, so that what they have sent is acknowledged and nothing is reported afterwards.</summary>
     public void Participate(ISiloLifecycle lifecycle) =>
         lifecycle.Subscribe(nameof(ActorSilo), ServiceLifecycleStage.Active, _ => Task.CompletedTask, _ => Leave());
 

@@ -9,8 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Cluster;
 
 /// <summary>
-/// What the actors of one run share on one silo: the one copy of the policy, the gate where they wait, the steps leased from the run's
-/// budget, the counters, and the reports to the run. Any thread.
+/// What the actors of one run share on one silo: the policy, the gate that they wait at, the steps leased from the run's budget, the
+/// counters, and the reports to the run. Thread-safe.
 /// </summary>
 internal sealed partial class ActorSiloRun : IAsyncDisposable
 {
@@ -49,7 +49,7 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
     /// <summary>The run's id.</summary>
     public string RunId { get; }
 
-    /// <summary>What the run is.</summary>
+    /// <summary>The run's plan.</summary>
     public RunPlan Plan { get; }
 
     /// <summary>The silo's copy of the newest policy.</summary>
@@ -61,20 +61,20 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
     /// <summary>Episodes that ended on this silo.</summary>
     public EpisodeTracker Episodes { get; } = new();
 
-    /// <summary>Asks the run what it is.</summary>
+    /// <summary>Fetches the run's specification.</summary>
     public static async Task<ActorSiloRun> Create(
         string runId, IGrainFactory grains, SiloAddress silo, EnvironmentRegistry registry, Action<ActorSiloRun> forget, ILoggerFactory loggers)
     {
         (RunPlan plan, _) = await RunPlans.Fetch(grains, runId, registry);
         var run = new ActorSiloRun(runId, plan, grains, silo, forget, loggers.CreateLogger<ActorSiloRun>());
 
-        // In lock step there is nothing to say, but to hear that the run is over: then it is forgotten.
+        // In lock step the report only serves to learn that the run is over, so that it can be removed.
         run._reporting = run.Report();
         return run;
     }
 
-    /// <summary>Takes a policy in, if it is newer.</summary>
-    /// <returns>The newest version here.</returns>
+    /// <summary>Adopts a policy if it is newer.</summary>
+    /// <returns>The newest version on this silo.</returns>
     public long Publish(PolicySnapshot policy)
     {
         Policies.Publish(policy.Version, policy.Parameters.Span);
@@ -83,12 +83,12 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
         return Policies.Version;
     }
 
-    /// <summary>Waits until the actors can use a newer policy than the one that has just come.</summary>
+    /// <summary>Waits until the actors can use a newer policy than the one just received.</summary>
     public async Task WaitForDemand()
     {
         if (Plan.Options.Run.Deterministic)
         {
-            // In lock step the learner publishes when it is asked to, and waits for the answer.
+            // In lock step the learner publishes on request and waits for the acknowledgement.
             return;
         }
 
@@ -101,10 +101,10 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
         await _demand.WaitForNext(actors, _endedToken);
     }
 
-    /// <summary>Changes what the actors are to do.</summary>
+    /// <summary>Applies a directive to the actors.</summary>
     public void Direct(RunDirective directive) => _gate.Direct(directive);
 
-    /// <summary>An actor begins on this silo.</summary>
+    /// <summary>An actor has started on this silo.</summary>
     public void Add(ActorLoop actor)
     {
         lock (_lock)
@@ -113,7 +113,7 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
         }
     }
 
-    /// <summary>An actor leaves this silo.</summary>
+    /// <summary>An actor has left this silo.</summary>
     public void Remove(ActorLoop actor, string? failure)
     {
         lock (_lock)
@@ -127,7 +127,7 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
         }
     }
 
-    /// <summary>The oldest version that an actor acts with; -1 when none acts.</summary>
+    /// <summary>The oldest version that an actor acts with; -1 when no actor acts.</summary>
     public long OldestActingVersion
     {
         get
@@ -146,7 +146,7 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
         _demand.WindowEnded();
     }
 
-    /// <summary>Whether actors are to work now.</summary>
+    /// <summary>Whether actors should work now.</summary>
     public bool IsWorking => _gate.IsWorking;
 
     /// <inheritdoc cref="WorkGate.Wait"/>
@@ -235,7 +235,7 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
         }
     }
 
-    /// <summary>An actor that has not begun its first window acts with no version yet.</summary>
+    /// <summary>An actor that has not started its first window acts with no version yet.</summary>
     private long ActingVersion() =>
         _actors.Values.Select(actor => actor.PolicyVersion).Where(version => version >= 0).DefaultIfEmpty(-1).Min();
 

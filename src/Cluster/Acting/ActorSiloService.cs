@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Krewe.Cluster;
 
-/// <summary>The silo's door for policies and directives; what stands behind it is <see cref="ActorSilo"/>.</summary>
+/// <summary>The grain service that receives policies and directives for <see cref="ActorSilo"/>.</summary>
 internal sealed class ActorSiloService(GrainId id, Silo silo, ILoggerFactory loggers, ActorSilo actors)
     : GrainService(id, silo, loggers), IActorSiloService
 {

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Krewe.Cluster;
 
 /// <summary>
-/// How many steps a silo asks for: what it does in a quarter of a second at its present speed, so that asking costs nothing and little
-/// is outstanding when the silo is lost. One caller at a time.
+/// How many steps a silo leases: what it does in a quarter of a second at its current speed, so that leasing is cheap and little is
+/// outstanding when the silo is lost. Not thread-safe.
 /// </summary>
 internal sealed class LeaseClock
 {
@@ -14,7 +14,7 @@ internal sealed class LeaseClock
     private long _before;
     private long _wanted;
 
-    /// <summary>What to ask for now.</summary>
+    /// <summary>The number of steps to lease now.</summary>
     /// <param name="leased">Steps leased so far, all of them claimed.</param>
     /// <param name="window">Steps of one window.</param>
     public long Wanted(long leased, int window)
@@ -23,7 +23,7 @@ internal sealed class LeaseClock
         double speed = (leased - _before) / elapsed;
         (_at, _before) = (Stopwatch.GetTimestamp(), leased);
 
-        // Doubling at most: the first portions say little about the speed.
+        // At most double: the first leases say little about the speed.
         long most = Math.Max(16L * window, 2 * _wanted);
         _wanted = (long)Math.Clamp(speed * Seconds, window, most);
         return _wanted;

@@ -3,7 +3,7 @@ using Krewe.Contracts;
 
 namespace Krewe.Cluster;
 
-/// <summary>Stands where an actor loop would find its replay in one process: an actor grain sends its batches itself, and waits for no answer on a thread.</summary>
+/// <summary>Takes the place of an actor loop's replay: an actor grain sends its batches itself and does not block a thread.</summary>
 internal sealed class NoReplay : IReplay
 {
     public static NoReplay Instance { get; } = new();

@@ -3,13 +3,13 @@ using Krewe.Contracts.Grains;
 
 namespace Krewe.Cluster;
 
-/// <summary>The steps of a run's budget that a silo has taken and not done. Any thread.</summary>
+/// <summary>The steps that a silo has leased from a run's budget and not done. Thread-safe.</summary>
 /// <param name="run">The run.</param>
 /// <param name="silo">The silo.</param>
-/// <param name="rollout">Steps of a whole rollout of one actor: the fewest that are of use.</param>
+/// <param name="rollout">Steps of a whole rollout of one actor: the smallest useful lease.</param>
 /// <param name="counters">Where actors claim their steps.</param>
-/// <param name="reports">The silo's reports, which say what is outstanding.</param>
-/// <param name="ended">Ends the waiting for steps.</param>
+/// <param name="reports">The silo's reports, which include the outstanding steps.</param>
+/// <param name="ended">Cancels waiting for steps.</param>
 internal sealed class StepLeases(
     ITrainingRunGrain run, string silo, int rollout, RunCounters counters, ActorReports reports, CancellationToken ended)
 {
@@ -25,8 +25,8 @@ internal sealed class StepLeases(
     /// <summary>Steps that replay has acknowledged.</summary>
     public long Acknowledged => Volatile.Read(ref _acknowledged);
 
-    /// <summary>Steps that were taken and are still to be done.</summary>
-    /// <param name="acknowledged">What <see cref="Acknowledged"/> was when it was read for the same report.</param>
+    /// <summary>Steps that were leased and are still to be done.</summary>
+    /// <param name="acknowledged">The value of <see cref="Acknowledged"/> that goes into the same report.</param>
     public long Outstanding(long acknowledged) => Volatile.Read(ref _leased) - acknowledged - Volatile.Read(ref _givenUp);
 
     /// <summary>Replay has acknowledged the environment steps of a rollout.</summary>
@@ -35,7 +35,7 @@ internal sealed class StepLeases(
     /// <summary>An actor has left with steps that it had claimed and will not do.</summary>
     public void GiveUp(long steps) => Interlocked.Add(ref _givenUp, steps);
 
-    /// <summary>Takes the next portion; callers at the same time share one.</summary>
+    /// <summary>Leases more steps; concurrent callers share one lease.</summary>
     /// <returns>Whether actors may try again; false when the budget is spent.</returns>
     public Task<bool> Renew()
     {
@@ -47,7 +47,7 @@ internal sealed class StepLeases(
 
     private async Task<bool> Take()
     {
-        // Another renewal may have come between the caller's failed claim and this one.
+        // Another renewal may have completed between the caller's failed claim and this one.
         if (counters.Remaining > 0)
         {
             return true;
@@ -55,7 +55,7 @@ internal sealed class StepLeases(
 
         await reports.Send();
 
-        // No report between asking and knowing: it would say that what was just taken is not outstanding, and another silo would get it too.
+        // No report while a lease is in flight: it would omit the steps just leased, and another silo would get them too.
         StepLease lease = await reports.Between(async () =>
         {
             StepLease taken = await run.LeaseSteps(silo, _clock.Wanted(Volatile.Read(ref _leased), rollout), rollout);

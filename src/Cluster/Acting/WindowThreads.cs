@@ -1,8 +1,8 @@
 namespace Krewe.Cluster;
 
 /// <summary>
-/// Threads on which slow windows are stepped. A thread waits for the next window for a while before it ends: making one a window, 1,600
-/// times a second for 256 actors, cost more than the steps. Any thread may call.
+/// Threads for slow windows. A thread is kept for a while for the next window: creating one per window, 1,600 times a second for 256
+/// actors, cost more than the steps. Thread-safe.
 /// </summary>
 internal sealed class WindowThreads
 {
@@ -14,9 +14,9 @@ internal sealed class WindowThreads
     /// <summary>The threads of this process.</summary>
     public static WindowThreads Shared { get; } = new();
 
-    /// <summary>Does something on a thread that nobody else uses meanwhile.</summary>
-    /// <typeparam name="T">What comes of it.</typeparam>
-    /// <param name="work">What to do; what it throws is thrown to who awaits.</param>
+    /// <summary>Runs work on a dedicated thread.</summary>
+    /// <typeparam name="T">The result.</typeparam>
+    /// <param name="work">The work; its exceptions are rethrown to the awaiter.</param>
     public Task<T> Run<T>(Func<T> work)
     {
         var result = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -41,7 +41,7 @@ internal sealed class WindowThreads
         {
             if (_idle.Count > 0)
             {
-                // The one that was used last: its stack is still in the cache, and the others may end.
+                // The most recently used one: its stack is still in the cache, and the others can time out.
                 Worker worker = _idle[^1];
                 _idle.RemoveAt(_idle.Count - 1);
                 return worker;
@@ -93,7 +93,7 @@ internal sealed class WindowThreads
             {
                 lock (_owner._lock)
                 {
-                    // Not there any more: somebody has taken it and is about to wake it.
+                    // Not in the list: a caller has taken it and is about to wake it.
                     if (_owner._idle.Remove(this))
                     {
                         return false;

@@ -2,7 +2,7 @@ using Krewe.Contracts.Grains;
 
 namespace Krewe.Cluster;
 
-/// <summary>Where a silo's actors wait, without a thread, until there is a policy and the run is not paused. Any thread.</summary>
+/// <summary>Where a silo's actors wait, without a thread, until there is a policy and the run is not paused. Thread-safe.</summary>
 /// <param name="hasPolicy">Whether there is a policy to act with.</param>
 internal sealed class WorkGate(Func<bool> hasPolicy)
 {
@@ -11,10 +11,10 @@ internal sealed class WorkGate(Func<bool> hasPolicy)
     private TaskCompletionSource _work = Signal();
     private volatile RunDirective _directive = RunDirective.Pause;
 
-    /// <summary>Whether actors are to work now.</summary>
+    /// <summary>Whether actors should work now.</summary>
     public bool IsWorking => _directive == RunDirective.Work;
 
-    /// <summary>Changes what actors are to do; nothing follows <see cref="RunDirective.Stop"/>.</summary>
+    /// <summary>Applies a directive; <see cref="RunDirective.Stop"/> is final.</summary>
     public void Direct(RunDirective directive)
     {
         lock (_lock)
@@ -36,16 +36,16 @@ internal sealed class WorkGate(Func<bool> hasPolicy)
 
             if (IsEnd(directive))
             {
-                // Nothing waits any longer for a policy. Only then: a waiter that is woken without one would ask again at once, for ever.
+                // Waiters for a policy must be released. Only in this case: a waiter that is woken without a policy would ask again at once, forever.
                 _firstPolicy.TrySetResult();
             }
         }
     }
 
-    /// <summary>There is a policy from now on.</summary>
+    /// <summary>A policy is available.</summary>
     public void PolicyArrived() => _firstPolicy.TrySetResult();
 
-    /// <summary>Waits until actors are to work.</summary>
+    /// <summary>Waits until actors should work.</summary>
     /// <returns>False when the run ends.</returns>
     public async ValueTask<bool> Wait(CancellationToken cancellationToken)
     {

@@ -2,7 +2,7 @@ using Krewe.Contracts;
 
 namespace Krewe.Cluster;
 
-/// <summary>Requests for a checkpoint, served by the learner's thread between two updates. Any thread may ask; several get the same checkpoint.</summary>
+/// <summary>Requests for a checkpoint, served by the learner's thread between updates; concurrent requests share one. Thread-safe.</summary>
 /// <param name="write">Writes a checkpoint and returns its folder.</param>
 internal sealed class CheckpointRequests(Func<string> write)
 {
@@ -10,8 +10,8 @@ internal sealed class CheckpointRequests(Func<string> write)
     private TaskCompletionSource<string>? _waiting;
     private bool _isClosed;
 
-    /// <summary>Asks for a checkpoint.</summary>
-    /// <returns>Its folder, when it has been written.</returns>
+    /// <summary>Requests a checkpoint.</summary>
+    /// <returns>Its folder, once it has been written.</returns>
     /// <exception cref="InvalidOptionException">The run is over.</exception>
     public Task<string> Ask()
     {
@@ -19,7 +19,7 @@ internal sealed class CheckpointRequests(Func<string> write)
         {
             if (_isClosed)
             {
-                throw new InvalidOptionException("the run is over: its last checkpoint stands");
+                throw new InvalidOptionException("the run is over; its last checkpoint is kept");
             }
 
             _waiting ??= new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -27,7 +27,7 @@ internal sealed class CheckpointRequests(Func<string> write)
         }
     }
 
-    /// <summary>Writes a checkpoint if one was asked for. The learner's thread alone.</summary>
+    /// <summary>Writes a checkpoint if one was requested. Called by the learner's thread only.</summary>
     public void Serve()
     {
         if (Volatile.Read(ref _waiting) is null)
@@ -46,7 +46,7 @@ internal sealed class CheckpointRequests(Func<string> write)
         }
     }
 
-    /// <summary>The learner's thread has ended: requests that wait are refused, and so are later ones.</summary>
+    /// <summary>The learner's thread has ended: pending and later requests are refused.</summary>
     public void Close()
     {
         lock (_lock)
@@ -54,7 +54,7 @@ internal sealed class CheckpointRequests(Func<string> write)
             _isClosed = true;
         }
 
-        Take()?.TrySetException(new InvalidOptionException("the run ended before the checkpoint was written: its last one stands"));
+        Take()?.TrySetException(new InvalidOptionException("the run ended before the checkpoint was written; its last checkpoint is kept"));
     }
 
     private TaskCompletionSource<string>? Take()

@@ -2,7 +2,7 @@ using Krewe.Contracts.Grains;
 
 namespace Krewe.Cluster;
 
-/// <summary>Points of the learning curve on their way from the learner to its run. Any thread.</summary>
+/// <summary>Points of the learning curve that the learner has yet to report to its run. Thread-safe.</summary>
 internal sealed class EvaluationOutbox
 {
     private readonly Lock _lock = new();
@@ -28,13 +28,13 @@ internal sealed class EvaluationOutbox
             _pending.Add(point);
             if (_pending.Count > RunRecordState.MostEvaluations)
             {
-                // A run that cannot be reached would keep no more of them either.
+                // An unreachable run would not keep more of them either.
                 _pending.RemoveAt(0);
             }
         }
     }
 
-    /// <summary>The run has a point of <see cref="Pending"/>, and those before it.</summary>
+    /// <summary>The run has acknowledged this point of <see cref="Pending"/> and those before it.</summary>
     public void Acknowledge(EvaluationPoint last)
     {
         lock (_lock)

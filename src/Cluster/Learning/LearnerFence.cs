@@ -2,7 +2,7 @@ using Krewe.Contracts.Grains;
 
 namespace Krewe.Cluster;
 
-/// <summary>Keeps a learner that was given up from writing into the run's folder: another may write there. Any thread.</summary>
+/// <summary>Keeps a superseded learner from writing into the run's folder, which another learner may use. Thread-safe.</summary>
 /// <param name="run">The run, which knows the newest epoch.</param>
 /// <param name="epoch">The learner's epoch.</param>
 /// <param name="end">Ends the learner.</param>
@@ -11,10 +11,10 @@ internal sealed class LearnerFence(ITrainingRunGrain run, long epoch, Action end
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(2);
     private volatile bool _isSuperseded;
 
-    /// <summary>Whether a later learner is known to have begun.</summary>
+    /// <summary>Whether a later learner is known to have started.</summary>
     public bool IsSuperseded => _isSuperseded;
 
-    /// <summary>A later learner has begun: this one ends without a trace.</summary>
+    /// <summary>A later learner has started: this one ends without writing anything.</summary>
     public void Supersede()
     {
         _isSuperseded = true;
@@ -22,8 +22,8 @@ internal sealed class LearnerFence(ITrainingRunGrain run, long epoch, Action end
     }
 
     /// <summary>
-    /// Asks the run before anything is written: a learner that was given up may not know it yet. A run that does not answer forbids
-    /// nothing, or the last checkpoint of a cluster that is being shut down would be lost. Blocks: never to be called by a grain.
+    /// Asks the run before anything is written: a superseded learner may not know it yet. An unreachable run does not forbid the write, or
+    /// the last checkpoint would be lost when a whole cluster shuts down. Blocks: must not be called from a grain.
     /// </summary>
     public bool MayWrite()
     {
@@ -36,7 +36,7 @@ internal sealed class LearnerFence(ITrainingRunGrain run, long epoch, Action end
         }
         catch (Exception)
         {
-            // No answer.
+            // Unreachable.
         }
 
         return !_isSuperseded;

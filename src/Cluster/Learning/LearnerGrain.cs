@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Krewe.Cluster;
 
-/// <summary>The learner grain: a facade over <see cref="LearnerSession"/>, which has the thread. It reports to the run and passes on what it is told.</summary>
+/// <summary>The learner grain: a facade over <see cref="LearnerSession"/>, which owns the thread. It reports to the run.</summary>
 [KeepAlive, RolePlacement(SiloRoles.Learner), GrainType("krewe.learner")]
 internal sealed partial class LearnerGrain(
     SiloSettings settings,
@@ -32,7 +32,7 @@ internal sealed partial class LearnerGrain(
 
     public async Task<ResumePoint> FindCheckpoint(RunSpecification specification)
     {
-        GoIfIdle();
+        DeactivateIfIdle();
         RunPlan plan = RunPlans.Make(specification, registry);
         ResumeSource source = await Task.Run(() => ResumeSource.Find(
             specification.ResumeFrom!, settings.DataFolder, message => LearnerLog.CheckpointRefused(_logger, message)));
@@ -50,7 +50,7 @@ internal sealed partial class LearnerGrain(
             }
             finally
             {
-                GoIfIdle();
+                DeactivateIfIdle();
             }
         }
     }
@@ -58,13 +58,13 @@ internal sealed partial class LearnerGrain(
     public Task Direct(RunDirective directive)
     {
         _session?.Direct(directive);
-        GoIfIdle();
+        DeactivateIfIdle();
         return Task.CompletedTask;
     }
 
     public async Task CompleteAppends()
     {
-        GoIfIdle();
+        DeactivateIfIdle();
         if (_session is { } session)
         {
             await session.CompleteAppends();
@@ -73,13 +73,13 @@ internal sealed partial class LearnerGrain(
 
     public async Task<string> Checkpoint()
     {
-        GoIfIdle();
+        DeactivateIfIdle();
         return await Session().Checkpoint();
     }
 
     public Task<PolicySnapshot?> GetPolicy(long after)
     {
-        GoIfIdle();
+        DeactivateIfIdle();
         return Task.FromResult(_session?.Policies.NewerThan(after));
     }
 
@@ -94,8 +94,8 @@ internal sealed partial class LearnerGrain(
         }
     }
 
-    /// <summary>A message that comes when the learner has ended, or could not begin, makes a grain that nobody would end.</summary>
-    private void GoIfIdle()
+    /// <summary>A call that arrives after the learner has ended, or could not start, activates a grain that must deactivate itself.</summary>
+    private void DeactivateIfIdle()
     {
         if (_session is null && _starting is not { IsCompleted: false })
         {
@@ -103,7 +103,7 @@ internal sealed partial class LearnerGrain(
         }
     }
 
-    private LearnerSession Session() => _session ?? throw new InvalidOptionException($"run {RunId}: its learner has not started yet, try again");
+    private LearnerSession Session() => _session ?? throw new InvalidOptionException($"run {RunId}: its learner has not started yet; try again");
 
     private async Task Begin()
     {
@@ -115,7 +115,7 @@ internal sealed partial class LearnerGrain(
             shards[i] = GrainFactory.GetGrain<IReplayShardGrain>(i, RunId);
         }
 
-        // Reading a checkpoint and making a network are work for a thread, not for the grain.
+        // Reading a checkpoint and creating a network would block the grain's turn.
         IGrainFactory grains = GrainFactory;
         _session = await Task.Run(() => new LearnerSession(
             specification, plan, terms, settings, registry, shards, directory, silos, grains, loggers));
@@ -126,7 +126,7 @@ internal sealed partial class LearnerGrain(
         _reports = this.RegisterGrainTimer(Report, new GrainTimerCreationOptions(TimeSpan.Zero, ReportPeriod) { Interleave = true, KeepAlive = true });
     }
 
-    /// <summary>The end is reported when it comes, not with the next report.</summary>
+    /// <summary>The end is reported immediately, not with the next periodic report.</summary>
     private async Task ReportEnd(LearnerSession session)
     {
         await session.Ended;
@@ -143,7 +143,7 @@ internal sealed partial class LearnerGrain(
         _reporting = true;
         try
         {
-            // Asked first: an end that comes while this report is on its way is not in it, and the next one says it.
+            // Read first: an end that comes while this report is in flight is not part of it; the next report contains it.
             bool over = session.IsOver;
             IReadOnlyList<EvaluationPoint> evaluations = session.Evaluations.Pending;
             RunDirective directive = await Run.ReportLearner(new LearnerReport
@@ -175,11 +175,11 @@ internal sealed partial class LearnerGrain(
         }
         catch (Exception) when (_isLeaving)
         {
-            // The silo is being shut down, and with it what is on its way.
+            // The silo is shutting down, and the call with it.
         }
         catch (Exception e)
         {
-            // The run comes back by itself; until then the learner goes on.
+            // The run is reactivated by itself; until then the learner continues.
             _link.Failed(e);
         }
         finally
@@ -188,6 +188,6 @@ internal sealed partial class LearnerGrain(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "run {RunId}: learner {Epoch} begins on {Environment}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "run {RunId}: learner {Epoch} starts on {Environment}")]
     private partial void LogBegan(string runId, long epoch, string environment);
 }

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Krewe.Cluster;
 
-/// <summary>What the learner's session logs.</summary>
+/// <summary>Log messages of the learner's session.</summary>
 internal static partial class LearnerLog
 {
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Reason}")]

@@ -9,8 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Cluster;
 
 /// <summary>
-/// One life of a run's learner: its thread, its replay, its checkpoints. Made from the run's last checkpoint if there is one; ends with
-/// the run, when it is suspended, or when a later learner has begun. Any thread may call.
+/// One activation's learner of a run: its thread, its replay, its checkpoints. Created from the run's last checkpoint if there is one; ends
+/// with the run, when it is suspended, or when a later learner has started. Thread-safe.
 /// </summary>
 internal sealed class LearnerSession : IAsyncDisposable
 {
@@ -34,7 +34,7 @@ internal sealed class LearnerSession : IAsyncDisposable
     private volatile string? _failure;
 
     /// <summary>Prepares a learner; nothing starts before <see cref="Start"/>.</summary>
-    /// <exception cref="KreweException">The run's checkpoint is damaged or of another network, or memory does not suffice.</exception>
+    /// <exception cref="KreweException">The run's checkpoint is damaged or of another network, or there is not enough memory.</exception>
     public LearnerSession(
         RunSpecification specification,
         RunPlan plan,
@@ -55,13 +55,13 @@ internal sealed class LearnerSession : IAsyncDisposable
         (Checkpoint? resume, _beginsElsewhere) = Begin(specification, folder, terms.Epoch, settings.DataFolder, message => LearnerLog.CheckpointRefused(logger, message));
         plan.CheckMemory(replaySlots: 0, RunPlan.LearnerNetworkCopies);
 
-        // First of all that works by itself: without its device nothing else must have been started.
+        // Before anything that runs on its own: without its device nothing else may have been started.
         ITrainableQNetwork network = Resuming.Network(
             plan, resume, folder.Last, LearnerNetworks.For(plan.Options.Learner, note => LearnerLog.Device(logger, note)));
         folder.WriteOptions(plan.Options);
         _counters = new RunCounters
         {
-            // Steps and episodes are the run's and never go back; updates are the network's.
+            // Steps and episodes belong to the run and never go back; updates belong to the network.
             Budget = plan.Options.Run.Steps,
             EnvironmentSteps = Math.Max(terms.EnvironmentSteps, resume?.EnvironmentSteps ?? 0),
             Updates = resume?.Updates ?? 0,
@@ -102,7 +102,7 @@ internal sealed class LearnerSession : IAsyncDisposable
         record.Evaluated = report => Evaluations.Add(Wire.Point(report));
         record.Warned = message => LearnerLog.Unwritten(logger, message);
 
-        // A new best network can come with every evaluation.
+        // Every evaluation can find a new best network.
         record.Saved = path => LearnerLog.CheckpointWritten(logger, path == folder.Last ? LogLevel.Information : LogLevel.Debug, runId, path);
         record.MayWrite = _fence.MayWrite;
         _checkpoints = new CheckpointRequests(() =>
@@ -117,19 +117,19 @@ internal sealed class LearnerSession : IAsyncDisposable
     /// <summary>The learner's epoch.</summary>
     public long Epoch { get; }
 
-    /// <summary>The policies that it publishes.</summary>
+    /// <summary>Broadcasts the policies that it publishes.</summary>
     public PolicyBroadcaster Policies { get; }
 
     /// <summary>Points of the learning curve for the run.</summary>
     public EvaluationOutbox Evaluations { get; } = new();
 
-    /// <summary>What the run came to; null while it goes on.</summary>
+    /// <summary>The run's outcome; null while it is not over.</summary>
     public RunOutcome? Outcome => _outcome;
 
     /// <summary>Why it failed; null if it did not.</summary>
     public string? Failure => _failure;
 
-    /// <summary>Whether its thread has ended for good.</summary>
+    /// <summary>Whether its thread has ended.</summary>
     public bool IsOver => _threadEnded.Task.IsCompleted;
 
     /// <summary>Completes when its thread has ended.</summary>
@@ -138,7 +138,7 @@ internal sealed class LearnerSession : IAsyncDisposable
     /// <summary>Shards that answer.</summary>
     public int ShardsRunning => (_replay as PrefetchingReplay)?.ShardsRunning ?? _plan.Options.Replay.Shards;
 
-    /// <summary>The run's figures as it said them last, with what only its actors know; null before it has.</summary>
+    /// <summary>The run's latest figures, including what only its actors know; null before the first.</summary>
     public RunFigures? RunFigures
     {
         get => _runFigures;
@@ -160,7 +160,7 @@ internal sealed class LearnerSession : IAsyncDisposable
         _thread.Start();
     }
 
-    /// <summary>Says what to do.</summary>
+    /// <summary>Applies a directive.</summary>
     public void Direct(RunDirective directive)
     {
         switch (directive)
@@ -186,7 +186,7 @@ internal sealed class LearnerSession : IAsyncDisposable
     /// <summary>Actors are done.</summary>
     public Task CompleteAppends() => _completeAppends();
 
-    /// <summary>Ends the thread with a checkpoint, so that another activation goes on from here.</summary>
+    /// <summary>Ends the thread with a checkpoint, from which another activation continues.</summary>
     public async Task Suspend()
     {
         _suspended = true;
@@ -198,7 +198,7 @@ internal sealed class LearnerSession : IAsyncDisposable
     /// <returns>Its folder.</returns>
     public Task<string> Checkpoint() => _checkpoints.Ask();
 
-    /// <summary>Where the learner stands.</summary>
+    /// <summary>The learner's current state.</summary>
     public RunFigures Figures() => new()
     {
         Seconds = _learner.Seconds,
@@ -215,7 +215,7 @@ internal sealed class LearnerSession : IAsyncDisposable
         Epsilon = _lockStep?.Epsilon ?? 0,
     };
 
-    /// <summary>Where the run stands, with what the run said last of its actors: for the lines that the learner writes.</summary>
+    /// <summary>The run's progress, with the latest figures of its actors: for the metrics that the learner writes.</summary>
     public TrainingProgress Progress()
     {
         TrainingProgress own = Wire.Progress(Figures());
@@ -244,7 +244,7 @@ internal sealed class LearnerSession : IAsyncDisposable
         _working.Dispose();
     }
 
-    /// <summary>The run's own last checkpoint, else the one that it was resumed from, which is then not in its folder yet.</summary>
+    /// <summary>The run's own last checkpoint, else the one that it was resumed from, which is not in its folder yet.</summary>
     private static (Checkpoint? Checkpoint, bool IsElsewhere) Begin(
         RunSpecification specification, RunFolder folder, long epoch, string dataFolder, Action<string> warn)
     {
@@ -253,7 +253,7 @@ internal sealed class LearnerSession : IAsyncDisposable
             return epoch > 1
                 ? (own, false)
                 : throw new InvalidOptionException(
-                    $"run {specification.RunId}: {folder.Path} holds the checkpoint of an earlier run of this id; choose another id, and --resume {specification.RunId} to go on from it");
+                    $"run {specification.RunId}: {folder.Path} holds the checkpoint of an earlier run of this id; choose another id, with --resume {specification.RunId} to continue from it");
         }
 
         if (specification.ResumeFrom is not { } from)
@@ -270,7 +270,7 @@ internal sealed class LearnerSession : IAsyncDisposable
         return (source.Checkpoint, true);
     }
 
-    /// <summary>The best network may be newer than the last checkpoint: a worse one must not take its place.</summary>
+    /// <summary>The best network may be newer than the last checkpoint: a worse one must not replace it.</summary>
     private static Checkpoint? WithBest(Checkpoint? resume, RunFolder folder, Action<string> warn)
     {
         if (resume is null || ResumeSource.Read(folder.Best, warn) is not var (best, _))
@@ -311,7 +311,7 @@ internal sealed class LearnerSession : IAsyncDisposable
         }
         catch (Exception e)
         {
-            // Whatever it was fails the run, which tells its user.
+            // Any exception fails the run, which reports it to the user.
             _failure = e is KreweException ? e.Message : e.ToString();
         }
         finally
@@ -354,7 +354,7 @@ internal sealed class LearnerSession : IAsyncDisposable
         }
         catch (ObjectDisposedException)
         {
-            // It has ended already.
+            // It has already ended.
         }
     }
 }

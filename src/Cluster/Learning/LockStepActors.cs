@@ -7,7 +7,7 @@ using Krewe.Runtime;
 
 namespace Krewe.Cluster;
 
-/// <summary>The actors of a run in lock step, as the learner's thread drives them: the same order of the same steps as in one process.</summary>
+/// <summary>The actors of a run in lock step, driven by the learner's thread: the same order of the same steps as in one process.</summary>
 internal sealed class LockStepActors
 {
     private readonly RunCounters _counters;
@@ -29,10 +29,10 @@ internal sealed class LockStepActors
     /// <summary>Called before each window; may block to pause the run.</summary>
     public Action? BetweenWindows { get; set; }
 
-    /// <summary>The actors, in their order.</summary>
+    /// <summary>The actors, in order.</summary>
     public IReadOnlyList<ILockStepActor> Actors => _actors;
 
-    /// <summary>Where the learner publishes: every actor silo has the policy when it returns.</summary>
+    /// <summary>Where the learner publishes; returns when every actor silo has the policy.</summary>
     public IPolicySink Policies { get; }
 
     /// <summary>State of each actor's random stream.</summary>

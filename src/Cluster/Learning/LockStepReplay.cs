@@ -12,7 +12,7 @@ namespace Krewe.Cluster;
 /// </summary>
 internal static class LockStepReplay
 {
-    /// <summary>Puts the shards together.</summary>
+    /// <summary>Creates it over the run's shards.</summary>
     public static ShardedReplay Create(RunPlan plan, IReadOnlyList<IReplayShardGrain> shards, CancellationToken cancellationToken) => new(
         [.. shards.Select((grain, index) => new GrainShard(plan, index, grain, cancellationToken))],
         RateLimiterSettings.For(plan.Options.Replay, plan.LargestAppend, plan.Options.Learner.BatchSize),
@@ -37,7 +37,7 @@ internal static class LockStepReplay
 
         public void Check(SegmentBatch batch)
         {
-            // The shard itself does, where it is.
+            // The shard itself does this on its silo.
         }
 
         public bool TryStore(SegmentBatch batch)
@@ -70,7 +70,7 @@ internal static class LockStepReplay
             // The run closes its shards when it ends.
         }
 
-        // The one place where a thread waits for a grain: the learner's own, in lock step.
+        // The only place where a thread blocks on a grain call: the learner's own, in lock step.
         private T Wait<T>(Task<T> call) => call.WaitAsync(cancellationToken).GetAwaiter().GetResult();
 
         private void Wait(Task call) => call.WaitAsync(cancellationToken).GetAwaiter().GetResult();

@@ -7,14 +7,14 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Cluster;
 
 /// <summary>
-/// Sends each new policy once to each actor silo. One message a silo is on its way at a time; a silo that was slow gets the newest
-/// version next, not those that it missed. <see cref="Publish"/> belongs to the learner's thread and only copies.
+/// Sends each new policy once to each actor silo. One message per silo is in flight at a time; a slow silo gets the newest version next
+/// and skips those in between. <see cref="Publish"/> is for the learner's thread and only copies.
 /// </summary>
 internal sealed partial class PolicyBroadcaster : IPolicySink, IAsyncDisposable
 {
-    // How old the policy is that actors act with decides how soon a fast environment is solved, so a single silo is sent the next version
-    // as soon as it asks. All silos together are sent so many that a small part of a core is spent on it: a message of 270 KB was measured to
-    // cost the learner's process 0.2 ms, and has 2.4 ms. No silo waits longer than the largest interval.
+    // The age of the policy that actors act with decides how soon a fast environment is solved, so a single silo is sent the next version as
+    // soon as it asks. Over all silos the rate is limited so that sending takes a small part of a core: a message of 270 KB costs the
+    // learner's process 0.2 ms (measured) and is allotted 2.4 ms. No silo waits longer than the largest interval.
     private const double MicrosecondsPerMessage = 500;
     private const double MicrosecondsPerByte = 0.007;
     private static readonly TimeSpan LargestInterval = TimeSpan.FromMilliseconds(20);
@@ -47,7 +47,7 @@ internal sealed partial class PolicyBroadcaster : IPolicySink, IAsyncDisposable
         _membership = Task.Run(FollowMembership);
     }
 
-    /// <summary>Called once, when a silo is found to have a policy of a later learner.</summary>
+    /// <summary>Called once, when a silo reports a policy of a later learner.</summary>
     public Action? Superseded { get; set; }
 
     /// <inheritdoc/>
@@ -71,7 +71,7 @@ internal sealed partial class PolicyBroadcaster : IPolicySink, IAsyncDisposable
         return true;
     }
 
-    /// <summary>The newest policy if it is newer than a version.</summary>
+    /// <summary>The newest policy if it is newer than the given version.</summary>
     public PolicySnapshot? NewerThan(long version)
     {
         lock (_lock)
@@ -80,7 +80,7 @@ internal sealed partial class PolicyBroadcaster : IPolicySink, IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until every actor silo has the newest policy: for lock step.</summary>
+    /// <summary>Waits until every actor silo has the newest policy; for lock step.</summary>
     public async Task Flush(CancellationToken cancellationToken)
     {
         if (NewerThan(-1) is { } policy)
@@ -98,7 +98,7 @@ internal sealed partial class PolicyBroadcaster : IPolicySink, IAsyncDisposable
         _ended.Dispose();
     }
 
-    /// <summary>From the beginning of one message to a silo to the next to the same one.</summary>
+    /// <summary>The minimum time between two messages to the same silo.</summary>
     private TimeSpan Interval => TimeSpan.FromTicks(Math.Min(LargestInterval.Ticks, _intervalPerSilo.Ticks * _senders.Count));
 
     private static TaskCompletionSource Signal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -130,7 +130,7 @@ internal sealed partial class PolicyBroadcaster : IPolicySink, IAsyncDisposable
 
             if (Take(sent) is not { } outgoing)
             {
-                // Woken now and then even without a policy, to see whether the silo is still there.
+                // Wakes periodically even without a policy, to check whether the silo is still a member.
                 await next.WaitAsync(MembershipPeriod, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 continue;
             }
@@ -151,7 +151,7 @@ internal sealed partial class PolicyBroadcaster : IPolicySink, IAsyncDisposable
                 TimeSpan left = Interval - Stopwatch.GetElapsedTime(began);
                 if (left > TimeSpan.Zero)
                 {
-                    // In whole milliseconds, so not at all when less is left.
+                    // Timers have a resolution of one millisecond: anything less is not waited for.
                     await Task.Delay(left, _ended.Token);
                 }
             }
@@ -171,8 +171,8 @@ internal sealed partial class PolicyBroadcaster : IPolicySink, IAsyncDisposable
     }
 
     /// <summary>
-    /// The newest policy for one sender, if it is newer than what it has sent. All senders of a version share one copy, and copies are
-    /// used again: those of large networks would otherwise fill the large object heap hundreds of times a second.
+    /// The newest policy for one sender, if it is newer than the last one sent. All senders of a version share one copy, and copies are
+    /// reused: those of large networks would otherwise fill the large object heap hundreds of times a second.
     /// </summary>
     private Outgoing? Take(long sent)
     {
@@ -203,7 +203,7 @@ internal sealed partial class PolicyBroadcaster : IPolicySink, IAsyncDisposable
         {
             outgoing.Senders--;
 
-            // A message that was not answered may still be on its way: its memory is left to the collector.
+            // An unacknowledged message may still be in flight: its memory is left to the garbage collector.
             outgoing.IsLost |= !answered;
             if (!ReferenceEquals(outgoing, _outgoing))
             {
@@ -231,6 +231,6 @@ internal sealed partial class PolicyBroadcaster : IPolicySink, IAsyncDisposable
         public bool IsLost { get; set; }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "silo {Silo} did not take the policy, it will get the newest: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "silo {Silo} did not acknowledge the policy and will be sent the newest: {Reason}")]
     private partial void LogNotSent(SiloAddress silo, string reason);
 }

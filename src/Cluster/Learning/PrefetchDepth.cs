@@ -1,45 +1,45 @@
 namespace Krewe.Cluster;
 
 /// <summary>
-/// How many chunks of samples of a shard may be here or on their way: few, unless the learner has long been waiting for the network. Not
+/// How many chunks of samples per shard may be buffered or in flight: few, unless the learner has been waiting for the network. Not
 /// thread-safe: guarded by the gate of the <see cref="PrefetchingReplay"/> that owns it.
 /// </summary>
 /// <remarks>
-/// For the rate limiter what has been fetched has been learned from, so actors run that much further ahead of the learner. Always eight
-/// chunks (512 mini-batches) let CartPole-v1, with two actors and two shards, be solved at 76,000 steps instead of 48,000 (medians of 24
-/// seeds; 48,000 in one process). But where replay has to share a core with actors, three last for less time than it waits for the core,
-/// and the learner loses a tenth of its updates.
+/// The rate limiter counts fetched samples as learned from, so prefetching lets actors run further ahead of the learner. Measured on
+/// CartPole-v1 with two actors and two shards: always eight chunks (512 mini-batches) took 76,000 steps to solve instead of 48,000 (medians
+/// of 24 seeds; 48,000 in one process). But where replay shares a core with actors, three chunks last for less time than replay waits for
+/// the core, and the learner loses a tenth of its updates.
 /// </remarks>
 internal sealed class PrefetchDepth
 {
-    /// <summary>Chunks of a learner that has what it needs.</summary>
+    /// <summary>Chunks while the learner does not wait.</summary>
     public const int Few = 3;
 
-    /// <summary>Chunks of one that would wait otherwise.</summary>
+    /// <summary>Chunks while it would otherwise wait.</summary>
     public const int Many = 8;
 
     /// <summary>The share of its time that a learner may wait.</summary>
-    public const double Bearable = 0.03;
+    public const double MaxWaitShare = 0.03;
 
-    /// <summary>The time of which that is a share: compiling at a run's start, for one, is over sooner.</summary>
+    /// <summary>The period over which that share is measured; longer than start-up effects such as JIT compilation.</summary>
     public static readonly TimeSpan Window = TimeSpan.FromSeconds(1);
 
-    /// <summary>After how long it is tried whether few would do.</summary>
+    /// <summary>How long to wait before trying the smaller depth again.</summary>
     public static readonly TimeSpan Trial = TimeSpan.FromSeconds(15);
 
     private TimeSpan? _began;
     private TimeSpan _waited;
     private TimeSpan _manyUntil;
 
-    /// <summary>Chunks of each shard.</summary>
+    /// <summary>Chunks per shard.</summary>
     public int Chunks { get; private set; } = Few;
 
-    /// <summary>The learner has waited, though shards gave all that they were asked for.</summary>
+    /// <summary>The learner has waited although shards returned all that was requested.</summary>
     /// <param name="time">For how long.</param>
     public void Waited(TimeSpan time) => _waited += time;
 
-    /// <summary>Decides, once a <see cref="Window"/>.</summary>
-    /// <param name="now">Time since any one moment.</param>
+    /// <summary>Adjusts the depth once per <see cref="Window"/>.</summary>
+    /// <param name="now">Time since a fixed moment.</param>
     public void Look(TimeSpan now)
     {
         TimeSpan window = now - (_began ??= now);
@@ -48,7 +48,7 @@ internal sealed class PrefetchDepth
             return;
         }
 
-        if (_waited > Bearable * window)
+        if (_waited > MaxWaitShare * window)
         {
             (Chunks, _manyUntil) = (Many, now + Trial);
         }

@@ -7,13 +7,13 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Cluster;
 
 /// <summary>
-/// Replay as the learner's thread sees it on a cluster: chunks of samples are fetched from all shards in parallel, ahead of what is being
-/// used, so that a mini-batch is a copy of rows that are here already. One lock, the gate, guards the rows; it is held for one
+/// Replay as seen by the learner's thread on a cluster: chunks of samples are fetched from all shards in parallel, ahead of use, so that a
+/// mini-batch is a copy of rows that have already arrived. One lock, the gate, guards the rows; it is held for one
 /// copy.
 /// </summary>
 /// <remarks>
-/// A mini-batch takes from each shard in proportion to the rows that are here of it. In the long run that is in proportion to what the
-/// shard was sent, because each shard holds the samples per insert by itself. A shard that does not answer is left out until it does.
+/// A mini-batch takes rows from each shard in proportion to the rows buffered from it. In the long run that is in proportion to what the
+/// shard has received, because each shard keeps the samples per insert by itself. An unreachable shard is left out until it answers.
 /// </remarks>
 internal sealed class PrefetchingReplay : IReplay, IAsyncDisposable
 {
@@ -31,11 +31,11 @@ internal sealed class PrefetchingReplay : IReplay, IAsyncDisposable
     /// <param name="plan">The run.</param>
     /// <param name="shards">Its shards.</param>
     /// <param name="counters">
-    /// Where the environment steps that shards have stored are counted. If it has none of this run's yet, every one of them is; otherwise
-    /// those that a shard has stored when it is met belong to the learner before.
+    /// Counts the environment steps that shards have stored. If it starts at zero, all of them are counted; otherwise those that a shard has
+    /// already stored when it is first reached belong to the previous learner.
     /// </param>
-    /// <param name="logger">For shards that come and go.</param>
-    /// <param name="time">The clock by which it is seen that the learner waits; the system's unless given.</param>
+    /// <param name="logger">Logs shards that become unreachable and return.</param>
+    /// <param name="time">The clock that measures the learner's waits; the system's unless given.</param>
     /// <param name="stepsAtStart">Environment steps of the checkpoint that the run was resumed from.</param>
     public PrefetchingReplay(
         RunPlan plan, IReadOnlyList<IReplayShardGrain> shards, RunCounters counters, ILogger logger, TimeProvider? time = null, long stepsAtStart = 0)
@@ -55,7 +55,7 @@ internal sealed class PrefetchingReplay : IReplay, IAsyncDisposable
     /// <inheritdoc/>
     public bool UsesPriorities => false;
 
-    /// <summary>Shards that answered last time.</summary>
+    /// <summary>Shards that answered the last request.</summary>
     public int ShardsRunning
     {
         get
@@ -67,7 +67,7 @@ internal sealed class PrefetchingReplay : IReplay, IAsyncDisposable
         }
     }
 
-    /// <summary>Time that the learner waited here, summed.</summary>
+    /// <summary>Total time that the learner has waited here.</summary>
     public TimeSpan Waited => new(Volatile.Read(ref _waitedTicks));
 
     /// <inheritdoc/>
@@ -130,7 +130,7 @@ internal sealed class PrefetchingReplay : IReplay, IAsyncDisposable
         }
     }
 
-    /// <summary>Actors are done: the shards give what they still owe.</summary>
+    /// <summary>Actors are done: the shards return what they still owe.</summary>
     public Task CompleteAppends() => Task.WhenAll(_shards.Select(shard => shard.CompleteAppends()));
 
     public async ValueTask DisposeAsync()
@@ -178,7 +178,7 @@ internal sealed class PrefetchingReplay : IReplay, IAsyncDisposable
                 cancellationToken.ThrowIfCancellationRequested();
                 foreach (ShardFetcher shard in _shards)
                 {
-                    shard.KeepAsking();
+                    shard.EnsureRequest();
                 }
 
                 TimeSpan left = timeout - _time.GetElapsedTime(began);
@@ -192,7 +192,7 @@ internal sealed class PrefetchingReplay : IReplay, IAsyncDisposable
         }
         finally
         {
-            // Not disposed: that waits for a wake-up that is running, which waits for the gate, which is held here.
+            // Not disposed: disposing waits for a running callback, which waits for the gate, which is held here.
             registration.Unregister();
         }
 
@@ -200,7 +200,7 @@ internal sealed class PrefetchingReplay : IReplay, IAsyncDisposable
         _waitedTicks += waited.Ticks;
         if (_shards.Any(shard => shard.GivesAll))
         {
-            // Not for actors but for the way from a shard to here.
+            // Time spent waiting for the transfer from a shard, not for actors.
             _depth.Waited(waited);
         }
 

@@ -6,12 +6,12 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Cluster;
 
 /// <summary>
-/// Fetches chunks of samples from one shard. Members without another word are guarded by the gate of the <see cref="PrefetchingReplay"/>
-/// that owns it.
+/// Fetches chunks of samples from one shard. Members are guarded by the gate of the owning <see cref="PrefetchingReplay"/> unless they say
+/// otherwise.
 /// </summary>
 /// <remarks>
-/// Chunks begin with a share of a few mini-batches and double while the learner waits and the shard gives all that is asked for. As many
-/// as <see cref="PrefetchDepth"/> says are here or on their way, each on its way by a request of its own.
+/// Chunks start at a few mini-batches' share and double while the learner waits and the shard returns all that is requested. Up to
+/// <see cref="PrefetchDepth"/> chunks are buffered or in flight, each requested separately.
 /// </remarks>
 internal sealed partial class ShardFetcher(
     int index,
@@ -25,7 +25,7 @@ internal sealed partial class ShardFetcher(
     ILogger logger,
     CancellationToken ended) : IDisposable
 {
-    // Of few chunks none may be here, of many four are.
+    // With a small depth the buffer may be empty; with a large one four chunks must be buffered.
     private const int Requests = 4;
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
@@ -42,46 +42,46 @@ internal sealed partial class ShardFetcher(
     private long _inserted;
     private bool _appendsComplete;
 
-    /// <summary>Completes when nothing is fetched any more.</summary>
+    /// <summary>Completes when fetching has ended.</summary>
     public Task Fetching { get; private set; } = Task.CompletedTask;
 
-    /// <summary>Rows that are here.</summary>
+    /// <summary>Buffered rows.</summary>
     public int Rows { get; private set; }
 
-    /// <summary>Whether the shard will give nothing any more.</summary>
+    /// <summary>Whether the shard will return no more rows.</summary>
     public bool IsClosed => _fetchersEnded == Requests;
 
-    /// <summary>Whether the shard answered last time.</summary>
+    /// <summary>Whether the shard answered the last request.</summary>
     public bool IsReachable { get; private set; }
 
-    /// <summary>Set while the learner finds too few rows here.</summary>
+    /// <summary>Set while the learner finds too few rows buffered.</summary>
     public bool LearnerWaits { get; set; }
 
-    /// <summary>Whether its last answer was as large as they get.</summary>
+    /// <summary>Whether its last answer was as large as requests get.</summary>
     public bool GivesAll { get; private set; }
 
     /// <summary>The shard's counters, as of its last answer.</summary>
     public ReplayStatistics Statistics { get; private set; }
 
-    /// <summary>Begins. Any thread, once.</summary>
+    /// <summary>Starts fetching. Thread-safe; called once.</summary>
     public void Start() => Fetching = Task.Run(FetchAll, CancellationToken.None);
 
-    /// <summary>Actors are done: the shard gives what it still owes. Any thread, as often as wanted.</summary>
+    /// <summary>Actors are done: the shard returns what it still owes. Thread-safe; may be called repeatedly.</summary>
     public async Task CompleteAppends()
     {
         await grain.CompleteAppends();
         Volatile.Write(ref _appendsComplete, true);
     }
 
-    /// <summary>Sends priorities, without waiting. Any thread.</summary>
+    /// <summary>Sends priorities without waiting. Thread-safe.</summary>
     public void UpdatePriorities(ReadOnlySpan<long> positions, ReadOnlySpan<float> priorities) =>
         grain.UpdatePriorities(positions.ToArray(), priorities.ToArray()).Ignore();
 
     /// <summary>
-    /// The learner waits: something must be on its way, however few rows are in the chunks that are here. It waits for less than a
-    /// mini-batch, so there are never more chunks than shards because of it.
+    /// The learner waits: a request must be in flight, however few rows the buffered chunks hold. Since it waits for less than a mini-batch,
+    /// this never makes more chunks than there are shards.
     /// </summary>
-    public void KeepAsking()
+    public void EnsureRequest()
     {
         if (_chunks.Count == _places)
         {
@@ -90,11 +90,11 @@ internal sealed partial class ShardFetcher(
         }
     }
 
-    /// <summary>Copies the oldest rows into some rows of a mini-batch.</summary>
+    /// <summary>Copies the oldest rows into a range of a mini-batch.</summary>
     /// <param name="destination">The mini-batch.</param>
     /// <param name="start">The first row.</param>
     /// <param name="count">Number of rows, at most <see cref="Rows"/>.</param>
-    /// <param name="share">The shard's share of all rows: what the probability of a sample within the shard is multiplied by.</param>
+    /// <param name="share">The shard's share of all rows: multiplies the probability of a sample within the shard.</param>
     public void Take(SampledBatch destination, int start, int count, double share)
     {
         Rows -= count;
@@ -146,7 +146,7 @@ internal sealed partial class ShardFetcher(
         }
     }
 
-    /// <summary>Does something until it succeeds, with longer and longer pauses.</summary>
+    /// <summary>Retries an operation until it succeeds, with exponential back-off.</summary>
     private async Task Try(Func<Task> action)
     {
         for (TimeSpan pause = ShortestPause; ; pause = pause < LongestPause ? 2 * pause : LongestPause)
@@ -167,8 +167,8 @@ internal sealed partial class ShardFetcher(
     }
 
     /// <summary>
-    /// What the shard has stored before this learner began is counted already. Not so for the first one: actors begin when it publishes,
-    /// and what they send may be stored before it has met the shard.
+    /// What the shard stored before this learner started has already been counted. Not so for a run's first learner: actors start when it
+    /// publishes, and their steps may be stored before it first reaches the shard.
     /// </summary>
     private async Task Meet()
     {
@@ -180,7 +180,7 @@ internal sealed partial class ShardFetcher(
         }
     }
 
-    /// <summary>Asks once. True: the shard has nothing more to give.</summary>
+    /// <summary>Sends one request. Returns true when the shard has nothing more to give.</summary>
     private async Task<bool> FetchOne()
     {
         bool complete = Volatile.Read(ref _appendsComplete);
@@ -217,7 +217,7 @@ internal sealed partial class ShardFetcher(
                 _free.Release();
             }
 
-            // A shard that came back empty after the last append has nothing to give and will get nothing.
+            // A shard that was reactivated empty after the last append will never have samples.
             bool closed = reply.Status == SampleStatus.Closed || (complete && reply.Batch is null);
             _fetchersEnded += closed ? 1 : 0;
             Monitor.PulseAll(gate);
@@ -225,7 +225,7 @@ internal sealed partial class ShardFetcher(
         }
     }
 
-    /// <summary>A place is free again, or gone if there are to be fewer.</summary>
+    /// <summary>Frees a place in the window, or removes it if the depth has shrunk.</summary>
     private void FreePlace()
     {
         if (_places > depth.Chunks)
@@ -242,7 +242,7 @@ internal sealed partial class ShardFetcher(
     {
         if (status.Incarnation < _incarnation)
         {
-            // An answer of the shard's life before, overtaken by one of the next.
+            // An answer of the shard's previous activation that was overtaken by one of the next.
             return;
         }
 
@@ -261,7 +261,7 @@ internal sealed partial class ShardFetcher(
         Statistics = status.Statistics;
         _incarnation = status.Incarnation;
 
-        // Answers to two requests can come in either order.
+        // Answers to two requests can arrive in either order.
         counters.AddEnvironmentSteps(Math.Max(0, status.InsertedHere - _inserted));
         _inserted = Math.Max(_inserted, status.InsertedHere);
     }
@@ -279,12 +279,12 @@ internal sealed partial class ShardFetcher(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "shard {Shard} does not answer, learning goes on from the others: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "shard {Shard} is unreachable; learning continues with the others: {Reason}")]
     private partial void LogUnreachable(int shard, string reason);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "shard {Shard} came back elsewhere: the experience that it held is lost and is being collected again")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "shard {Shard} was reactivated empty: the experience that it held is lost")]
     private partial void LogLost(int shard);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "shard {Shard} answers again and holds {Transitions} transitions")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "shard {Shard} is reachable again and holds {Transitions} transitions")]
     private partial void LogBack(int shard, long transitions);
 }

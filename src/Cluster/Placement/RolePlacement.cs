@@ -4,18 +4,18 @@ using Orleans.Placement;
 
 namespace Krewe.Cluster;
 
-/// <summary>Puts a grain on a silo with a role: where a placement hint says, else by its number, so that grains of one run spread evenly.</summary>
+/// <summary>Places a grain on a silo with a role: where a placement hint says, else by its number, which spreads a run's grains evenly.</summary>
 [GenerateSerializer, Immutable, Alias("krewe.RolePlacement")]
 public sealed class RolePlacement : PlacementStrategy
 {
     private const string RoleProperty = "krewe.role";
 
-    /// <summary>For Orleans, which then calls <see cref="Initialize"/>.</summary>
+    /// <summary>Used by Orleans, which then calls <see cref="Initialize"/>.</summary>
     public RolePlacement()
     {
     }
 
-    /// <summary>Makes the strategy of a grain class.</summary>
+    /// <summary>Creates the strategy of a grain class.</summary>
     /// <param name="role">The role.</param>
     public RolePlacement(SiloRoles role) => Role = role;
 
@@ -36,7 +36,7 @@ public sealed class RolePlacement : PlacementStrategy
     }
 }
 
-/// <summary>Says on silos of which role a grain class lives.</summary>
+/// <summary>Declares the role of the silos that a grain class is placed on.</summary>
 /// <param name="role">The role.</param>
 [AttributeUsage(AttributeTargets.Class)]
 public sealed class RolePlacementAttribute(SiloRoles role) : PlacementAttribute(new RolePlacement(role));

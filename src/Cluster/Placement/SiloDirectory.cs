@@ -1,9 +1,9 @@
 namespace Krewe.Cluster;
 
-/// <summary>The silos of the cluster and what they are there for, from the membership table. Any thread.</summary>
+/// <summary>The silos of the cluster and their roles, from the membership table. Thread-safe.</summary>
 internal sealed class SiloDirectory(IClusterMembershipService membership)
 {
-    /// <summary>Active silos with a role, in an order that is the same everywhere.</summary>
+    /// <summary>Active silos with a role, in the same order on every silo.</summary>
     public IReadOnlyList<ActiveSilo> With(SiloRoles role)
     {
         List<ActiveSilo> silos = [];
@@ -19,11 +19,11 @@ internal sealed class SiloDirectory(IClusterMembershipService membership)
         return silos;
     }
 
-    /// <summary>Whether a silo is a member that has neither left nor died.</summary>
+    /// <summary>Whether a silo is a member that has neither left nor been declared dead.</summary>
     public bool IsActive(SiloAddress silo) => membership.CurrentSnapshot.GetSiloStatus(silo) == SiloStatus.Active;
 }
 
-/// <summary>A silo that takes part.</summary>
-/// <param name="Address">Its address; a silo that is started again has another.</param>
-/// <param name="Profile">What it is there for.</param>
+/// <summary>An active silo.</summary>
+/// <param name="Address">Its address; a restarted silo has another.</param>
+/// <param name="Profile">Its roles and resources.</param>
 internal sealed record ActiveSilo(SiloAddress Address, SiloProfile Profile);

@@ -4,22 +4,22 @@ using Krewe.Contracts;
 namespace Krewe.Cluster;
 
 /// <summary>
-/// What every silo knows of every other: its roles, cores and memory. It travels in the silo's name, a field of the membership table:
-/// so it is known the moment that a silo is, without asking one that may be dead already.
+/// What every silo knows of every other: its roles, cores and memory. It is part of the silo's name, a field of the membership table, so it
+/// is known as soon as the silo is, without a call to a silo that may be dead.
 /// </summary>
-/// <param name="Roles">What the silo is there for.</param>
+/// <param name="Roles">Its roles.</param>
 /// <param name="Cores">Its cores.</param>
 /// <param name="MemoryBytes">Memory that its process may use.</param>
-/// <param name="Host">Name of its machine, for people.</param>
+/// <param name="Host">Name of its machine, for messages.</param>
 internal sealed record SiloProfile(SiloRoles Roles, int Cores, long MemoryBytes, string Host)
 {
     private const string Prefix = "krewe";
 
-    /// <summary>This process, with some roles.</summary>
+    /// <summary>The profile of this process, with the given roles.</summary>
     public static SiloProfile Here(SiloRoles roles) => new(
         roles, Environment.ProcessorCount, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, Environment.MachineName);
 
-    /// <summary>Reads a silo's name; null when it is no silo of krewe's.</summary>
+    /// <summary>Parses a silo's name; null when the silo is not one of Krewe's.</summary>
     public static SiloProfile? Parse(string? name)
     {
         string[] parts = name?.Split('|') ?? [];

@@ -1,10 +1,10 @@
 namespace Krewe.Cluster;
 
-/// <summary>What a silo is there for: placement puts a grain only where its role is.</summary>
+/// <summary>What a silo hosts: a grain is placed only on silos with its role.</summary>
 [Flags]
 public enum SiloRoles
 {
-    /// <summary>Carries messages and runs' state alone.</summary>
+    /// <summary>Only routes messages and hosts the runs' own grains.</summary>
     None = 0,
 
     /// <summary>Actors and their environments.</summary>
@@ -16,6 +16,6 @@ public enum SiloRoles
     /// <summary>The learner, evaluations and checkpoints.</summary>
     Learner = 4,
 
-    /// <summary>Everything.</summary>
+    /// <summary>All roles.</summary>
     All = Actor | Replay | Learner,
 }

@@ -1,15 +1,15 @@
 namespace Krewe.Cluster;
 
-/// <summary>Where a run's actors should be, given where they are. Pure.</summary>
+/// <summary>Computes where a run's actors should be, given where they are. Has no side effects.</summary>
 internal static class ActorAssignment
 {
     /// <summary>
-    /// Every silo gets actors in proportion to its cores, to within one; an actor that is where it may be stays. So silos that join
-    /// take over only what others have too much of, and what a lost silo had is spread over the rest.
+    /// Every silo gets actors in proportion to its cores, to within one; an actor stays where it is if it may. Joining silos take over only the
+    /// surplus of others, and the actors of a lost silo are spread over the rest.
     /// </summary>
-    /// <typeparam name="TSilo">A silo.</typeparam>
-    /// <param name="actors">Number of actors that there should be: 0 to n - 1.</param>
-    /// <param name="silos">The silos, with their cores, in an order that is the same each time.</param>
+    /// <typeparam name="TSilo">Type that identifies a silo.</typeparam>
+    /// <param name="actors">Number of actors wanted, numbered 0 to n - 1.</param>
+    /// <param name="silos">The silos, with their cores, in the same order each time.</param>
     /// <param name="current">Where actors are.</param>
     /// <returns>Which to release, and which to start where.</returns>
     public static AssignmentPlan<TSilo> Plan<TSilo>(
@@ -46,7 +46,7 @@ internal static class ActorAssignment
         return new AssignmentPlan<TSilo>(release, start);
     }
 
-    /// <summary>Largest remainders; of equal ones the silo that has more actors beyond its whole share already, so that nothing moves without need.</summary>
+    /// <summary>Largest remainders; ties go to the silo that already has more actors than its whole share, to avoid moves.</summary>
     private static Dictionary<TSilo, int> Quotas<TSilo>(
         int actors, IReadOnlyList<(TSilo Silo, int Cores)> silos, IReadOnlyDictionary<int, TSilo> current)
         where TSilo : notnull
@@ -77,8 +77,8 @@ internal static class ActorAssignment
     }
 }
 
-/// <summary>What brings actors to where they should be.</summary>
-/// <typeparam name="TSilo">A silo.</typeparam>
-/// <param name="Release">Actors that must go from where they are; those still wanted are also among those to start.</param>
+/// <summary>The changes that bring actors to where they should be.</summary>
+/// <typeparam name="TSilo">Type that identifies a silo.</typeparam>
+/// <param name="Release">Actors to release from where they are; those still wanted are also in <paramref name="Start"/>.</param>
 /// <param name="Start">Actors to start, and where.</param>
 internal sealed record AssignmentPlan<TSilo>(IReadOnlyList<int> Release, IReadOnlyList<(int Actor, TSilo Silo)> Start);

@@ -4,7 +4,7 @@ using Krewe.Contracts.Grains;
 
 namespace Krewe.Cluster;
 
-/// <summary>What a run knows of its actors from their silos' reports. Not thread-safe: its grain owns it.</summary>
+/// <summary>A run's view of its actors, from their silos' reports. Not thread-safe: owned by the run's grain.</summary>
 /// <param name="budget">The run's budget of steps.</param>
 internal sealed class ActorFleet(StepBudget budget)
 {
@@ -17,24 +17,24 @@ internal sealed class ActorFleet(StepBudget budget)
     /// <summary>Episodes ended.</summary>
     public long Episodes { get; private set; }
 
-    /// <summary>What each silo reported last, to be kept with <see cref="Episodes"/>.</summary>
+    /// <summary>The last count reported by each silo, persisted with <see cref="Episodes"/>.</summary>
     public Dictionary<string, long> EpisodesReported => new(_episodesReported);
 
     /// <summary>Actors of each silo.</summary>
     public IReadOnlyDictionary<string, int> BySilo => _reports.Where(report => report.Value.Actors.Count > 0)
         .ToDictionary(report => report.Key, report => report.Value.Actors.Count);
 
-    /// <summary>Number of actors that act.</summary>
+    /// <summary>Number of running actors.</summary>
     public int Running => _reports.Values.Sum(report => report.Actors.Count);
 
-    /// <summary>Epsilon of the first actor that acts.</summary>
+    /// <summary>Epsilon of the first running actor.</summary>
     public double? Epsilon => _reports.Values.Where(report => report.Actors.Count > 0).MinBy(report => report.EpsilonOf)?.Epsilon;
 
-    /// <summary>The oldest version that acts on each silo; none for a silo where nobody acts.</summary>
+    /// <summary>The oldest version that each silo acts with; silos without running actors are left out.</summary>
     public IReadOnlyDictionary<string, long> ActingVersions => _reports.Where(report => report.Value.Actors.Count > 0 && report.Value.PolicyVersion >= 0)
         .ToDictionary(report => report.Key, report => report.Value.PolicyVersion);
 
-    /// <summary>Goes on from what was kept.</summary>
+    /// <summary>Restores the persisted counts.</summary>
     public void Restore(long episodes, IReadOnlyDictionary<string, long> said)
     {
         Episodes = episodes;
@@ -44,7 +44,7 @@ internal sealed class ActorFleet(StepBudget budget)
         }
     }
 
-    /// <summary>Takes a silo's report in.</summary>
+    /// <summary>Applies a silo's report.</summary>
     public void Report(ActorSiloReport report)
     {
         _reports[report.Silo] = report;
@@ -55,7 +55,7 @@ internal sealed class ActorFleet(StepBudget budget)
         Recent.Add([.. report.Returns], [.. report.Lengths]);
     }
 
-    /// <summary>Takes silos that are gone out of the count.</summary>
+    /// <summary>Removes silos that are gone from the counts.</summary>
     public void DropLost(SiloDirectory directory)
     {
         bool IsThere(string silo) => directory.IsActive(SiloAddress.FromParsableString(silo));

@@ -5,7 +5,7 @@ using Orleans.Runtime.Placement;
 
 namespace Krewe.Cluster;
 
-/// <summary>Brings a run's actors to where they should be: starts those that are missing, moves those that others have room for. Owned by the run's grain.</summary>
+/// <summary>Brings a run's actors to where they should be: starts missing ones and moves surplus ones. Owned by the run's grain.</summary>
 internal sealed partial class ActorSupervisor(string runId, IGrainFactory grains, SiloDirectory directory, ActorFleet fleet, ILogger logger)
 {
     private const int MostAtOnce = 64;
@@ -15,15 +15,15 @@ internal sealed partial class ActorSupervisor(string runId, IGrainFactory grains
     private readonly Dictionary<int, Attempt> _attempts = [];
     private readonly Dictionary<SiloAddress, (string Reason, DateTime Until)> _refusals = [];
 
-    /// <summary>How many actors there should be.</summary>
+    /// <summary>Number of actors wanted.</summary>
     public int Wanted { get; private set; }
 
-    /// <summary>Why actors could not be started where they should be; null when nothing stands in the way.</summary>
+    /// <summary>Why actors could not be started where they should be; null when they could.</summary>
     public string? Refusal => _refusals.Count > 0 ? _refusals.Values.First().Reason : null;
 
-    /// <summary>Does what is to be done now; never waits for a silo.</summary>
+    /// <summary>Takes the next actions; never waits for a silo.</summary>
     /// <param name="actorCount">Number of actors of the run; 0 to follow the silos.</param>
-    /// <param name="actorsPerCore">Actors a core, when the number follows the silos.</param>
+    /// <param name="actorsPerCore">Actors per core, when the number follows the silos.</param>
     public void Supervise(int actorCount, double actorsPerCore)
     {
         DateTime now = DateTime.UtcNow;
@@ -53,7 +53,7 @@ internal sealed partial class ActorSupervisor(string runId, IGrainFactory grains
         }
     }
 
-    /// <summary>Says with a call where the actor belongs.</summary>
+    /// <summary>Passes the actor's placement as a hint with the call.</summary>
     private static async Task At(SiloAddress? silo, Func<Task> call)
     {
         if (silo is not null)
@@ -68,7 +68,7 @@ internal sealed partial class ActorSupervisor(string runId, IGrainFactory grains
 
     private void Try(int actor, DateTime now, Func<Task> action, SiloAddress silo)
     {
-        // A start that went well shows in a report soon; until then it is not repeated.
+        // A successful start soon appears in a report; until then it is not repeated.
         if (_attempts.TryGetValue(actor, out Attempt? attempt) && (!attempt.Task.IsCompleted || attempt.At + ReportLag > now))
         {
             return;
@@ -88,7 +88,7 @@ internal sealed partial class ActorSupervisor(string runId, IGrainFactory grains
         }
         catch (KreweException e)
         {
-            // This silo cannot run the environment: others may.
+            // This silo cannot run the environment; others may.
             LogRefused(runId, silo, actor, e.Message);
             _refusals[silo] = ($"silo {silo} cannot run actor {actor}: {e.Message}", DateTime.UtcNow + RefusalPause);
         }
@@ -104,6 +104,6 @@ internal sealed partial class ActorSupervisor(string runId, IGrainFactory grains
     [LoggerMessage(Level = LogLevel.Warning, Message = "run {RunId}: silo {Silo} cannot run actor {Actor}: {Reason}")]
     private partial void LogRefused(string runId, SiloAddress silo, int actor, string reason);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "run {RunId}: on silo {Silo} actor {Actor} was not started or moved yet: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "run {RunId}: actor {Actor} could not be started on or moved to silo {Silo} yet: {Reason}")]
     private partial void LogNotStarted(string runId, SiloAddress silo, int actor, string reason);
 }

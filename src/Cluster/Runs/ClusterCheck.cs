@@ -5,13 +5,13 @@ using Krewe.Runtime;
 
 namespace Krewe.Cluster;
 
-/// <summary>Refuses what a run in one process may ask for and a cluster, or this one, cannot give. Before anything starts.</summary>
+/// <summary>Refuses options that work in one process but not on a cluster, or not on this one, before anything starts.</summary>
 internal static class ClusterCheck
 {
     private const double Giga = 1e9;
 
     /// <summary>Checks a run.</summary>
-    /// <exception cref="InvalidOptionException">It cannot be run here; says why and what to change.</exception>
+    /// <exception cref="InvalidOptionException">It cannot run here; the message says why and what to change.</exception>
     public static void Run(RunSpecification specification, RunPlan plan, SiloDirectory directory)
     {
         Require(
@@ -22,12 +22,12 @@ internal static class ClusterCheck
             $"snapshot seconds {specification.SnapshotSeconds}: expected 0 (none), or 1 to 86400");
         Require(
             !plan.Options.Run.SaveReplay,
-            $"run.save_replay: on a cluster shards save their content themselves, use --snapshot-seconds");
+            $"run.save_replay: not supported on a cluster, where shards save their own content; use --snapshot-seconds");
         Require(
             !plan.Options.Run.Deterministic || specification.ActorsPerCore == 0,
             $"actors per core {specification.ActorsPerCore}: a run in lock step has actor.count actors, expected 0");
 
-        // A shard would check it too; here the message reaches the user.
+        // A shard would check this too; here the message reaches the user.
         _ = new Replay.RateLimiter(ShardPlan.Limiter(plan));
         CheckMemory(plan, directory.With(SiloRoles.Replay));
     }
@@ -36,7 +36,7 @@ internal static class ClusterCheck
     {
         if (silos.Count == 0)
         {
-            // The run waits for one; the shard checks again where it is made.
+            // The run waits for one; the shard checks again on its silo.
             return;
         }
 

@@ -4,7 +4,7 @@ using Krewe.Contracts;
 
 namespace Krewe.Cluster;
 
-/// <summary>What is known of an environment as JSON: it is sent and stored where the environment's assembly is not there.</summary>
+/// <summary>An environment's specification as JSON, for places that do not have the environment's assembly.</summary>
 internal static class EnvironmentJson
 {
     private static readonly JsonSerializerOptions Options = new()
@@ -17,12 +17,12 @@ internal static class EnvironmentJson
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
-    /// <summary>Writes it.</summary>
+    /// <summary>Serializes a specification.</summary>
     public static string Write(EnvironmentSpec spec) => JsonSerializer.Serialize(
         new SpecData(spec.Id, SpaceData.From(spec.ObservationSpace), SpaceData.From(spec.ActionSpace), spec.MaxEpisodeSteps, spec.RewardThreshold),
         Options);
 
-    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
+    /// <summary>Parses what <see cref="Write"/> wrote.</summary>
     public static EnvironmentSpec Read(string json)
     {
         SpecData data = JsonSerializer.Deserialize<SpecData>(json, Options)!;
@@ -32,7 +32,7 @@ internal static class EnvironmentJson
 
     private sealed record SpecData(string Id, SpaceData Observations, SpaceData Actions, int? MaxEpisodeSteps, double? RewardThreshold);
 
-    /// <summary>A box has a shape, its element type and one bound for all elements or one for each; a discrete space has the others.</summary>
+    /// <summary>A box has a shape, an element type and one bound for all elements or one for each; a discrete space has the other fields.</summary>
     private sealed record SpaceData(int[]? Shape, ElementType? Type, float[]? Low, float[]? High, int? N, int? Start)
     {
         public static SpaceData From(Space space) => space is BoxSpace box

@@ -3,7 +3,7 @@ using Krewe.Contracts.Grains;
 
 namespace Krewe.Cluster;
 
-/// <summary>What a run has heard of its learner. Not thread-safe: its grain owns it.</summary>
+/// <summary>A run's view of its learner. Not thread-safe: owned by the run's grain.</summary>
 internal sealed class LearnerWatch
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(2);
@@ -13,12 +13,12 @@ internal sealed class LearnerWatch
     /// <summary>The learner's last report; null before the first.</summary>
     public LearnerReport? Last { get; private set; }
 
-    /// <summary>Whether that was so short a time ago that the learner is taken to be there.</summary>
+    /// <summary>Whether the last report is recent enough for the learner to count as alive.</summary>
     public bool IsThere => Last is not null && DateTime.UtcNow - _heard <= Fresh;
 
     /// <summary>Why it could not be started; null when it could, or has reported since.</summary>
     public string? Trouble { get; set; }
 
-    /// <summary>Takes a report in.</summary>
+    /// <summary>Applies a report.</summary>
     public void Report(LearnerReport report) => (Last, _heard, Trouble) = (report, DateTime.UtcNow, null);
 }

@@ -2,7 +2,7 @@ using Krewe.Contracts.Grains;
 
 namespace Krewe.Cluster;
 
-/// <summary>The ids of a cluster's runs, kept beside the runs' own records.</summary>
+/// <summary>The ids of a cluster's runs; the runs keep their own records.</summary>
 [GrainType("krewe.runs")]
 internal sealed class RunIndexGrain([PersistentState("runs", SiloSetup.Storage)] IPersistentState<RunIndexState> store) : Grain, IRunIndexGrain
 {
@@ -28,7 +28,7 @@ internal sealed class RunIndexGrain([PersistentState("runs", SiloSetup.Storage)]
     }
 }
 
-/// <summary>What is kept of the index.</summary>
+/// <summary>Persisted state of the index.</summary>
 [GenerateSerializer, Alias("krewe.RunIndexState")]
 internal sealed class RunIndexState
 {

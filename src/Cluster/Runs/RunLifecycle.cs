@@ -4,26 +4,26 @@ using Krewe.Contracts.Grains;
 namespace Krewe.Cluster;
 
 /// <summary>
-/// The states of a run: which follows which, and what each asks of actors and learner. It changes the record and does nothing else; its
-/// grain writes the record and tells the others.
+/// The states of a run: their transitions, and what each requires of actors and learner. Changes only the record; the grain persists it and
+/// notifies the others.
 /// </summary>
 /// <param name="runId">The run's id.</param>
-/// <param name="record">What is kept of the run.</param>
+/// <param name="record">The run's persisted record.</param>
 internal sealed class RunLifecycle(string runId, RunRecordState record)
 {
-    /// <summary>Whether there is a run of this id.</summary>
+    /// <summary>Whether the run exists.</summary>
     public bool Exists => record.Specification is not null;
 
     /// <summary>Whether the run has ended.</summary>
     public bool IsOver => record.State.IsOver();
 
-    /// <summary>Whether there is a run that has not ended.</summary>
+    /// <summary>Whether the run exists and has not ended.</summary>
     public bool IsActive => Exists && !IsOver;
 
-    /// <summary>Whether environment steps may be handed out.</summary>
+    /// <summary>Whether environment steps may be leased.</summary>
     public bool GivesSteps => Exists && record.State is RunState.Created or RunState.Running;
 
-    /// <summary>What actors and learner are to do.</summary>
+    /// <summary>The directive for actors and learner.</summary>
     public RunDirective Directive => !Exists ? RunDirective.Stop : record.State switch
     {
         RunState.Created or RunState.Running => RunDirective.Work,
@@ -32,7 +32,7 @@ internal sealed class RunLifecycle(string runId, RunRecordState record)
     };
 
     /// <summary>Refuses to create a run whose id is taken.</summary>
-    /// <exception cref="InvalidOptionException">It is.</exception>
+    /// <exception cref="InvalidOptionException">The id is taken.</exception>
     public void RequireNew()
     {
         if (Exists)
@@ -41,7 +41,7 @@ internal sealed class RunLifecycle(string runId, RunRecordState record)
         }
     }
 
-    /// <summary>Refuses what only a run that has not ended can do.</summary>
+    /// <summary>Refuses what requires a run that has not ended.</summary>
     /// <exception cref="InvalidOptionException">There is no such run, or it is over.</exception>
     public void RequireActive()
     {
@@ -63,11 +63,11 @@ internal sealed class RunLifecycle(string runId, RunRecordState record)
         }
     }
 
-    /// <summary>The run exists from now on.</summary>
+    /// <summary>Creates the run.</summary>
     /// <param name="specification">What it is.</param>
     public void Create(RunSpecification specification) => (record.Specification, record.State) = (specification, RunState.Created);
 
-    /// <summary>Takes <see cref="Create"/> back: it could not be written.</summary>
+    /// <summary>Undoes <see cref="Create"/>, because the record could not be persisted.</summary>
     public void Withdraw() => record.Specification = null;
 
     /// <summary>Every role is filled.</summary>
@@ -93,14 +93,14 @@ internal sealed class RunLifecycle(string runId, RunRecordState record)
         record.State = state;
     }
 
-    /// <summary>The learner has ended: the run was stopped if it was interrupted, else it is complete.</summary>
-    /// <param name="outcome">What the run came to.</param>
-    /// <returns>Whether this is what ended it; nothing changes the end of a run.</returns>
+    /// <summary>The learner has ended: the run is stopped if it was interrupted, else completed.</summary>
+    /// <param name="outcome">The run's outcome.</param>
+    /// <returns>Whether this call ended the run; the end of a run never changes.</returns>
     public bool End(RunOutcome outcome) => End(outcome.Interrupted ? RunState.Stopped : RunState.Completed, failure: null, outcome);
 
     /// <summary>The run has failed.</summary>
     /// <param name="failure">Why.</param>
-    /// <returns>Whether this is what ended it.</returns>
+    /// <returns>Whether this call ended the run.</returns>
     public bool Fail(string failure) => End(RunState.Failed, failure, outcome: null);
 
     private bool End(RunState state, string? failure, RunOutcome? outcome)

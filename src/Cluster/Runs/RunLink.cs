@@ -2,9 +2,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Krewe.Cluster;
 
-/// <summary>Logs once that a run cannot be reached, and once that it answers again, however often it is reported to meanwhile. One reporter at a time.</summary>
+/// <summary>Logs once when a run becomes unreachable and once when it is reachable again, however many reports fail. Not thread-safe.</summary>
 /// <param name="runId">The run.</param>
-/// <param name="logger">Where.</param>
+/// <param name="logger">The log.</param>
 internal sealed partial class RunLink(string runId, ILogger logger)
 {
     private bool _isLost;
@@ -19,7 +19,7 @@ internal sealed partial class RunLink(string runId, ILogger logger)
         }
     }
 
-    /// <summary>The run has not answered; it comes back by itself.</summary>
+    /// <summary>The run has not answered; it is reactivated by itself.</summary>
     public void Failed(Exception reason)
     {
         if (!_isLost)
@@ -29,9 +29,9 @@ internal sealed partial class RunLink(string runId, ILogger logger)
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "run {RunId}: its grain is unreachable, tried again until it answers: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "run {RunId}: its grain is unreachable; retrying until it answers: {Reason}")]
     private partial void LogUnreachable(string runId, string reason);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "run {RunId}: its grain answers again")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "run {RunId}: its grain is reachable again")]
     private partial void LogAnswers(string runId);
 }

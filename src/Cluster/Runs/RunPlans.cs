@@ -7,13 +7,13 @@ using Krewe.Runtime;
 
 namespace Krewe.Cluster;
 
-/// <summary>Makes the plan of a run from its specification, on whatever silo needs it.</summary>
+/// <summary>Creates the plan of a run from its specification, on any silo.</summary>
 internal static class RunPlans
 {
-    /// <summary>Reads a specification's options and checks them.</summary>
+    /// <summary>Parses and validates a specification's options.</summary>
     /// <param name="specification">The specification.</param>
     /// <param name="registry">Where the environment comes from on this silo.</param>
-    /// <exception cref="InvalidOptionException">The options are wrong, or the environment is not known here or has other shapes.</exception>
+    /// <exception cref="InvalidOptionException">The options are invalid, or the environment is unknown here or has other shapes.</exception>
     public static RunPlan Make(RunSpecification specification, EnvironmentRegistry registry)
     {
         TrainingOptions options = Options(specification);
@@ -28,19 +28,19 @@ internal static class RunPlans
         return specification.SegmentHash == 0 || specification.SegmentHash == plan.Segments.Hash
             ? plan
             : throw new InvalidOptionException(
-                $"run {specification.RunId}: {plan.Environment.Id} is another environment on {System.Environment.MachineName} than where the run was created: {plan.Segments} (spec hash {plan.Segments.Hash:x16}, the run's is {specification.SegmentHash:x16}); give every silo the same --assembly");
+                $"run {specification.RunId}: {plan.Environment.Id} differs on {System.Environment.MachineName} from the silo where the run was created: {plan.Segments} (spec hash {plan.Segments.Hash:x16}, the run's is {specification.SegmentHash:x16}); give every silo the same --assembly");
     }
 
-    /// <summary>Reads a specification's options.</summary>
+    /// <summary>Parses a specification's options.</summary>
     /// <param name="specification">The specification.</param>
-    /// <exception cref="InvalidOptionException">They are no JSON object of options.</exception>
+    /// <exception cref="InvalidOptionException">They are not a JSON object of options.</exception>
     public static TrainingOptions Options(RunSpecification specification)
     {
         try
         {
             return JsonNode.Parse(specification.OptionsJson) is JsonObject json
                 ? new OptionBinder().Apply(json, $"run {specification.RunId}").Bind()
-                : throw new InvalidOptionException($"run {specification.RunId}: its options are no JSON object");
+                : throw new InvalidOptionException($"run {specification.RunId}: its options are not a JSON object");
         }
         catch (JsonException e)
         {
@@ -48,11 +48,11 @@ internal static class RunPlans
         }
     }
 
-    /// <summary>Asks a run for its specification and makes the plan.</summary>
-    /// <param name="grains">Where grains are.</param>
+    /// <summary>Fetches a run's specification and creates the plan.</summary>
+    /// <param name="grains">The grain factory.</param>
     /// <param name="runId">The run.</param>
     /// <param name="registry">Where the environment comes from on this silo.</param>
-    /// <exception cref="InvalidOptionException">There is no such run, or it cannot be run here.</exception>
+    /// <exception cref="InvalidOptionException">The run does not exist, or cannot run here.</exception>
     public static async Task<(RunPlan Plan, RunSpecification Specification)> Fetch(IGrainFactory grains, string runId, EnvironmentRegistry registry)
     {
         RunSpecification specification = await grains.GetGrain<ITrainingRunGrain>(runId).GetSpecification()

@@ -3,21 +3,21 @@ using Krewe.Contracts.Grains;
 
 namespace Krewe.Cluster;
 
-/// <summary>What is kept of a run: enough for it to come back on another silo.</summary>
+/// <summary>The persisted state of a run: enough to reactivate it on another silo.</summary>
 [GenerateSerializer, Alias("krewe.RunRecordState")]
 internal sealed class RunRecordState
 {
     /// <summary>
-    /// Points of the learning curve that are kept. The state is written whole every second: what it holds must stay small however long a
-    /// run lasts. The learner's folder has the whole curve.
+    /// Points of the learning curve that are kept. The whole state is written every second, so it must stay small however long a run lasts. The
+    /// learner's folder has the whole curve.
     /// </summary>
     public const int MostEvaluations = 100;
 
-    /// <summary>What the run is; null when there is none.</summary>
+    /// <summary>The specification; null when there is no run.</summary>
     [Id(0)]
     public RunSpecification? Specification { get; set; }
 
-    /// <summary>Where it is in its life.</summary>
+    /// <summary>The state of the run.</summary>
     [Id(1)]
     public RunState State { get; set; }
 
@@ -33,7 +33,7 @@ internal sealed class RunRecordState
     [Id(4)]
     public long Steps { get; set; }
 
-    /// <summary>Steps that each actor silo had reported by then.</summary>
+    /// <summary>Steps that each actor silo had reported when <see cref="Steps"/> was taken.</summary>
     [Id(5)]
     public Dictionary<string, long> StepsSaid { get; set; } = [];
 
@@ -41,15 +41,15 @@ internal sealed class RunRecordState
     [Id(6)]
     public long Episodes { get; set; }
 
-    /// <summary>Episodes that each actor silo had reported by then.</summary>
+    /// <summary>Episodes that each actor silo had reported when <see cref="Episodes"/> was taken.</summary>
     [Id(7)]
     public Dictionary<string, long> EpisodesSaid { get; set; } = [];
 
-    /// <summary>The learning curve, the newest points of it.</summary>
+    /// <summary>The newest points of the learning curve.</summary>
     [Id(8)]
     public List<EvaluationPoint> Evaluations { get; set; } = [];
 
-    /// <summary>Points of the learning curve before the first that is kept.</summary>
+    /// <summary>Number of points of the learning curve before the first one kept.</summary>
     [Id(9)]
     public int EvaluationsDropped { get; set; }
 
@@ -57,15 +57,15 @@ internal sealed class RunRecordState
     [Id(10)]
     public RunFigures? Figures { get; set; }
 
-    /// <summary>What the run came to.</summary>
+    /// <summary>The outcome of the run.</summary>
     [Id(11)]
     public RunOutcome? Outcome { get; set; }
 
-    /// <summary>Adds points to the learning curve; beyond <see cref="MostEvaluations"/> the oldest go.</summary>
-    /// <param name="points">The points, oldest first; those that come twice are taken once.</param>
+    /// <summary>Adds points to the learning curve; beyond <see cref="MostEvaluations"/> the oldest are dropped.</summary>
+    /// <param name="points">The points, oldest first; repeated ones are added once.</param>
     public void AddEvaluations(IReadOnlyList<EvaluationPoint> points)
     {
-        // A report whose answer was lost comes again, with what is new behind it.
+        // A report whose acknowledgement was lost is sent again, with new points appended.
         EvaluationPoint? newest = Evaluations.LastOrDefault();
         int known = points.TakeWhile(point => point != newest).Count() + 1;
         Evaluations.AddRange(points.Skip(known > points.Count ? 0 : known));

@@ -4,12 +4,12 @@ using Krewe.Contracts.Grains;
 
 namespace Krewe.Cluster;
 
-/// <summary>A run as it answers those who ask how it stands. Not thread-safe: its grain owns it.</summary>
+/// <summary>Builds the status of a run. Not thread-safe: owned by the run's grain.</summary>
 /// <param name="store">The run's state.</param>
 /// <param name="options">The run's options.</param>
-/// <param name="budget">Its steps.</param>
+/// <param name="budget">Its budget of steps.</param>
 /// <param name="fleet">Its actors.</param>
-/// <param name="supervisor">How many of them there should be.</param>
+/// <param name="supervisor">Number of actors wanted.</param>
 /// <param name="learner">Its learner.</param>
 /// <param name="directory">The silos.</param>
 internal sealed class RunView(
@@ -59,9 +59,9 @@ internal sealed class RunView(
                 : null);
     }
 
-    /// <summary>One look at the run.</summary>
+    /// <summary>The current status of the run.</summary>
     /// <param name="runId">Its id.</param>
-    /// <param name="evaluationsAfter">How many points of the learning curve the caller has.</param>
+    /// <param name="evaluationsAfter">Number of points of the learning curve that the caller has.</param>
     public RunStatus Status(string runId, int evaluationsAfter)
     {
         int skip = Math.Clamp(evaluationsAfter - State.EvaluationsDropped, 0, State.Evaluations.Count);
@@ -89,7 +89,7 @@ internal sealed class RunView(
         };
     }
 
-    /// <summary>The figures: the learner's, and what only the actors know.</summary>
+    /// <summary>The learner's figures, completed with what only the actors know.</summary>
     public RunFigures Figures()
     {
         RunFigures known = State.Figures ?? new RunFigures { StepBudget = options.Run.Steps, PolicyVersion = -1 };
@@ -101,7 +101,7 @@ internal sealed class RunView(
         IReadOnlyDictionary<string, long> acting = fleet.ActingVersions;
         return known with
         {
-            // What actors did last is not in replay's answers to the learner yet.
+            // The actors' latest steps are not yet part of replay's answers to the learner.
             EnvironmentSteps = Math.Max(budget.Done, known.EnvironmentSteps),
             Episodes = fleet.Episodes,
             MeanReturn = fleet.Recent.Mean()?.Return,

@@ -3,14 +3,14 @@ using Krewe.Contracts.Grains;
 
 namespace Krewe.Cluster;
 
-/// <summary>States and reasons in words, the same in messages and on the command line.</summary>
+/// <summary>States and reasons as text, the same in messages and on the command line.</summary>
 internal static class SiloText
 {
     /// <summary>A state's name.</summary>
     public static string Of(RunState state) => OptionSchema.ToKey(state.ToString());
 
     /// <summary>
-    /// An exception in one line. Those of Orleans and its storage hold whole stack traces in their messages, and pages of counters of Redis.
+    /// An exception in one line. Exceptions of Orleans and its storage carry whole stack traces and pages of Redis counters in their messages.
     /// </summary>
     public static string Of(Exception reason)
     {

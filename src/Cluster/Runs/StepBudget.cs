@@ -4,17 +4,17 @@ using Krewe.Contracts.Grains;
 namespace Krewe.Cluster;
 
 /// <summary>
-/// Hands out a run's environment steps to actor silos in portions, and counts what replay has acknowledged. A silo that is lost gives
-/// back what it had not done. Not thread-safe: its grain owns it.
+/// Leases a run's environment steps to actor silos and counts the steps that replay has acknowledged. What a lost silo had not done can be
+/// leased again. Not thread-safe: owned by the run's grain.
 /// </summary>
 /// <remarks>
-/// Portions shrink towards the end (guided self-scheduling, Polychronopoulos and Kuck 1987), so that silos finish together and the
-/// budget is met exactly while no silo is lost.
+/// Leases shrink towards the end (guided self-scheduling, Polychronopoulos and Kuck 1987), so that silos finish together and the
+/// budget is met exactly unless a silo is lost.
 /// </remarks>
 /// <param name="total">Steps of the whole run.</param>
 internal sealed class StepBudget(long total)
 {
-    /// <summary>Lost silos of which it is kept what they reported.</summary>
+    /// <summary>Lost silos whose last report is kept.</summary>
     public const int MostLost = 100;
 
     private readonly Dictionary<string, SiloAccount> _silos = [];
@@ -26,16 +26,16 @@ internal sealed class StepBudget(long total)
     /// <summary>Steps that replay has acknowledged; never goes back.</summary>
     public long Done { get; private set; }
 
-    /// <summary>Steps that silos have taken and not yet done.</summary>
+    /// <summary>Steps that silos have leased and not yet done.</summary>
     public long Outstanding => _silos.Values.Sum(silo => silo.Outstanding);
 
     /// <summary>Whether every step has been done.</summary>
     public bool IsSpent => Done >= Total;
 
-    /// <summary>What each silo reported last, to be kept with <see cref="Done"/>.</summary>
+    /// <summary>The last count reported by each silo, persisted with <see cref="Done"/>.</summary>
     public Dictionary<string, long> Reported => _silos.ToDictionary(silo => silo.Key, silo => silo.Value.Reported);
 
-    /// <summary>Goes on from what was kept.</summary>
+    /// <summary>Restores the persisted counts.</summary>
     /// <param name="done">Steps done.</param>
     /// <param name="reported">What each silo had reported.</param>
     public void Restore(long done, IReadOnlyDictionary<string, long> reported)
@@ -47,10 +47,10 @@ internal sealed class StepBudget(long total)
         }
     }
 
-    /// <summary>A silo reports what it has done.</summary>
+    /// <summary>Applies a silo's report.</summary>
     /// <param name="silo">The silo.</param>
-    /// <param name="steps">Steps acknowledged since it began with the run.</param>
-    /// <param name="outstanding">Steps that it has taken and not done.</param>
+    /// <param name="steps">Steps acknowledged since it joined the run.</param>
+    /// <param name="outstanding">Steps that it has leased and not done.</param>
     public void Report(string silo, long steps, long outstanding)
     {
         long before = _silos.GetValueOrDefault(silo).Reported;
@@ -58,38 +58,38 @@ internal sealed class StepBudget(long total)
         _silos[silo] = new SiloAccount(Math.Max(steps, before), outstanding);
     }
 
-    /// <summary>A silo takes steps.</summary>
+    /// <summary>Leases steps to a silo.</summary>
     /// <param name="silo">The silo, which has just reported.</param>
-    /// <param name="wanted">How many it would take.</param>
-    /// <param name="minimum">The fewest that are of use.</param>
-    /// <param name="silos">Among how many silos the rest is divided.</param>
+    /// <param name="wanted">The most that it can use.</param>
+    /// <param name="minimum">The smallest useful lease.</param>
+    /// <param name="silos">Number of silos among which the rest is divided.</param>
     public StepLease Lease(string silo, long wanted, long minimum, int silos)
     {
         long start = Done + Outstanding;
         long left = Total - start;
         if (left <= 0)
         {
-            // What others have taken may come back, if they are lost.
+            // What others have leased may be returned if they are lost.
             return new StepLease(start, start, Exhausted: IsSpent);
         }
 
         long share = Math.Max(minimum, left / (4 * Math.Max(1, silos)));
         long granted = Math.Min(left, Math.Clamp(wanted, minimum, share));
 
-        // Whole windows: an actor that gets a part of one still steps all of its environments.
+        // Whole windows: an actor that gets part of one still steps all of its environments.
         granted -= granted > minimum ? granted % minimum : 0;
         SiloAccount account = _silos.GetValueOrDefault(silo);
         _silos[silo] = account with { Outstanding = account.Outstanding + granted };
         return new StepLease(start, start + granted, Exhausted: false);
     }
 
-    /// <summary>A silo is gone: what it had taken and not done can be taken again.</summary>
+    /// <summary>A silo is gone: what it had leased and not done can be leased again.</summary>
     /// <remarks>
-    /// What it reported is kept: one that is being shut down, or is not known to be there yet, still reports and must not be counted anew. It
-    /// is forgotten when <see cref="MostLost"/> others have been lost since, so that silos can come and go for as long as a run lasts.
+    /// Its last report is kept: a silo that is shutting down, or not known to be active yet, still reports and must not be counted twice. The
+    /// report is dropped after <see cref="MostLost"/> others have been lost, so that silos can come and go for as long as a run lasts.
     /// </remarks>
-    /// <param name="isThere">Whether a silo still is.</param>
-    /// <returns>The silos that are forgotten.</returns>
+    /// <param name="isThere">Whether a silo is still active.</param>
+    /// <returns>The silos whose reports are dropped.</returns>
     public IReadOnlyList<string> DropLost(Func<string, bool> isThere)
     {
         _lost.RemoveAll(silo => isThere(silo));

@@ -8,9 +8,9 @@ using Orleans.Storage;
 namespace Krewe.Cluster;
 
 /// <summary>
-/// A run's grain: keeps the run's state, looks after its learner and actors four times a second, and answers. What must survive the loss
-/// of its silo is written at once (specification, learner's epoch, commands, end) or once a second (counts); a reminder, and whoever
-/// reports to it, brings it back.
+/// A run's grain: owns the run's state, supervises its learner and actors four times a second, and serves requests. What must survive the
+/// loss of its silo is persisted at once (specification, learner's epoch, commands, end) or once a second (counts). A reminder or the next
+/// report reactivates it.
 /// </summary>
 [KeepAlive, GrainType("krewe.run")]
 internal sealed partial class TrainingRunGrain(
@@ -55,7 +55,7 @@ internal sealed partial class TrainingRunGrain(
         _life = new RunLifecycle(RunId, State);
         if (State.Specification is { } specification)
         {
-            // The options are enough: the run can be on a silo that does not know its environment.
+            // The options are enough: the run's grain may be on a silo that does not know its environment.
             Prepare(RunPlans.Options(specification));
             if (!_life.IsOver)
             {
@@ -100,12 +100,12 @@ internal sealed partial class TrainingRunGrain(
         }
         catch (Exception e)
         {
-            // The reminder finds no run and goes; the index shows only runs that exist.
+            // The reminder finds no run and unregisters itself; the index lists only runs that exist.
             _life.Withdraw();
-            throw new KreweException($"run {RunId}: was not started, because the cluster could not store it: {SiloText.Of(e)}", e);
+            throw new KreweException($"run {RunId}: not started, because the cluster could not persist it: {SiloText.Of(e)}", e);
         }
 
-        string start = specification.ResumeFrom is { } from ? $", goes on from {from} at step {State.Steps}" : "";
+        string start = specification.ResumeFrom is { } from ? $", resumed from {from} at step {State.Steps}" : "";
         LogCreated(RunId, plan.Environment.Id, plan.Options.Run.Steps, start);
         Prepare(plan.Options);
         await Supervise();
@@ -151,12 +151,12 @@ internal sealed partial class TrainingRunGrain(
     {
         _life.RequireActive();
 
-        // Written before the learner may publish: no other will ever get the same epoch. One that could not be written is not used again.
+        // Persisted before the learner may publish, so that no other gets the same epoch. An epoch that could not be persisted is not reused.
         long epoch = ++State.Epoch;
         await Write();
         LogLearner(RunId, epoch, learner);
 
-        // What a shard stored and could not acknowledge to an actor that was lost only the learner before has counted.
+        // Steps that a shard stored but could not acknowledge to a lost actor were counted by the previous learner only.
         return new LearnerTerms(epoch, Math.Max(_budget!.Done, State.Figures?.EnvironmentSteps ?? 0), _fleet!.Episodes, _life.Directive);
     }
 
@@ -217,14 +217,14 @@ internal sealed partial class TrainingRunGrain(
     {
         if (directory.With(SiloRoles.Learner).Count == 0)
         {
-            throw new InvalidOptionException($"--resume {specification.ResumeFrom}: the checkpoint is read by a silo with the role learner, and there is none now");
+            throw new InvalidOptionException($"--resume {specification.ResumeFrom}: the checkpoint is read by a silo with the role learner, and no such silo is active");
         }
 
         ResumePoint start = await Learner.FindCheckpoint(specification);
         return start.EnvironmentSteps < plan.Options.Run.Steps
             ? start
             : throw new InvalidOptionException(
-                $"--resume {specification.ResumeFrom}: nothing is left to do: the checkpoint has {start.EnvironmentSteps} environment steps and run.steps is {plan.Options.Run.Steps}; give more with --steps");
+                $"--resume {specification.ResumeFrom}: nothing is left to do: the checkpoint has {start.EnvironmentSteps} environment steps and run.steps is {plan.Options.Run.Steps}; raise it with --steps");
     }
 
     private void Prepare(TrainingOptions options)
@@ -246,7 +246,7 @@ internal sealed partial class TrainingRunGrain(
         await Tick();
     }
 
-    /// <summary>Looks after everything; waits for nobody.</summary>
+    /// <summary>Supervises everything; never waits.</summary>
     private Task Tick()
     {
         if (!_life.IsActive)
@@ -292,7 +292,7 @@ internal sealed partial class TrainingRunGrain(
         _supervisor!.Supervise(perCore > 0 ? 0 : _options!.Actor.Count, perCore);
     }
 
-    /// <summary>Repeated until the learner has ended: it may be another by then.</summary>
+    /// <summary>Repeated until the learner has ended: it may have been replaced in the meantime.</summary>
     private bool CompleteAppendsIfSpent()
     {
         if (!_budget!.IsSpent)
@@ -348,7 +348,7 @@ internal sealed partial class TrainingRunGrain(
         await Write();
     }
 
-    /// <summary>The run has just ended: everybody is told, and its end is written.</summary>
+    /// <summary>The run has just ended: notifies everything that takes part and persists the end.</summary>
     private async Task Ended()
     {
         _figures = _view!.Figures();
@@ -369,7 +369,7 @@ internal sealed partial class TrainingRunGrain(
 
         for (int i = 0; _options.Run.Deterministic && i < _options.Actor.Count; i++)
         {
-            // Others go when their work ends.
+            // The other grains deactivate when their work ends.
             GrainFactory.GetGrain<IActorGrain>(i, RunId).Release().Ignore();
         }
 
@@ -388,7 +388,7 @@ internal sealed partial class TrainingRunGrain(
         }
         catch (Exception e)
         {
-            // It comes again and is then removed.
+            // It fires again and is then unregistered.
             LogNotKept(RunId, SiloText.Of(e));
         }
     }
@@ -401,7 +401,7 @@ internal sealed partial class TrainingRunGrain(
         }
         catch (InconsistentStateException e)
         {
-            // Another activation has written: this one is the older.
+            // Another activation has written: this one is outdated.
             LogNotKept(RunId, SiloText.Of(e));
             DeactivateOnIdle();
         }
@@ -431,18 +431,18 @@ internal sealed partial class TrainingRunGrain(
     [LoggerMessage(Level = LogLevel.Information, Message = "run {RunId}: created: {Environment}, {Steps} environment steps{Start}")]
     private partial void LogCreated(string runId, string environment, long steps, string start);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "run {RunId}: {State}, on command")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "run {RunId}: {State} on request")]
     private partial void LogCommand(string runId, string state);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "run {RunId}: learner {Epoch} begins on {Silo}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "run {RunId}: learner {Epoch} starts on {Silo}")]
     private partial void LogLearner(string runId, long epoch, string silo);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "run {RunId}: its learner could not be started, tried again: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "run {RunId}: its learner could not be started; retrying: {Reason}")]
     private partial void LogLearnerNotStarted(string runId, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "run {RunId}: {State} after {Steps} environment steps and {Updates} updates{Failure}")]
     private partial void LogEnded(string runId, string state, long steps, long updates, string failure);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "run {RunId}: its state could not be written, tried again: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "run {RunId}: its state could not be persisted; retrying: {Reason}")]
     private partial void LogNotKept(string runId, string reason);
 }

@@ -5,7 +5,7 @@ using Krewe.Runtime;
 
 namespace Krewe.Cluster;
 
-/// <summary>The hosts' figures and results as they cross the wire, and back.</summary>
+/// <summary>Converts the hosts' figures and results to messages and back.</summary>
 internal static class Wire
 {
     public static EvaluationPoint Point(EvaluationReport report)

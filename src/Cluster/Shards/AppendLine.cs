@@ -4,8 +4,8 @@ using Krewe.Contracts;
 namespace Krewe.Cluster;
 
 /// <summary>
-/// Appends that wait for a shard's rate limiter, first come first served, each without a thread and for a bounded time, and no more of
-/// them than a budget of bytes. Owned by one grain.
+/// Appends that wait for a shard's rate limiter: first in, first out, without a thread, with a timeout each, and limited to a number of
+/// bytes. Not thread-safe: owned by one grain.
 /// </summary>
 /// <param name="byteBudget">Bytes of batches that may wait.</param>
 internal sealed class AppendLine(long byteBudget)
@@ -13,22 +13,22 @@ internal sealed class AppendLine(long byteBudget)
     private readonly LinkedList<Waiter> _line = [];
     private long _bytes;
 
-    /// <summary>Whether nobody waits.</summary>
+    /// <summary>Whether no append waits.</summary>
     public bool IsEmpty => _line.Count == 0;
 
-    /// <summary>Time that those who left had waited, summed.</summary>
+    /// <summary>Total time that completed appends waited.</summary>
     public TimeSpan Waited { get; private set; }
 
-    /// <summary>Joins the line.</summary>
+    /// <summary>Waits for the rate limiter.</summary>
     /// <param name="batch">The batch.</param>
-    /// <param name="patience">The longest wait.</param>
-    /// <returns>What became of it; <see cref="AppendStatus.RateLimited"/> at once when the line is full.</returns>
-    public async Task<AppendStatus> Join(SegmentBatch batch, TimeSpan patience)
+    /// <param name="timeout">The longest wait.</param>
+    /// <returns>The result; <see cref="AppendStatus.RateLimited"/> after the timeout, or after a short delay when the line is full.</returns>
+    public async Task<AppendStatus> Join(SegmentBatch batch, TimeSpan timeout)
     {
         int bytes = batch.Bytes.Length;
         if (_bytes + bytes > byteBudget && _line.Count > 0)
         {
-            // Not to be asked again at once: that would be a busy loop over the network.
+            // Answered late: an immediate retry would be a busy loop over the network.
             await Task.Delay(TimeSpan.FromMilliseconds(50));
             return AppendStatus.RateLimited;
         }
@@ -39,7 +39,7 @@ internal sealed class AppendLine(long byteBudget)
         long began = TimeProvider.System.GetTimestamp();
         try
         {
-            return await waiter.Turn.Task.WaitAsync(patience);
+            return await waiter.Turn.Task.WaitAsync(timeout);
         }
         catch (TimeoutException)
         {
@@ -56,7 +56,7 @@ internal sealed class AppendLine(long byteBudget)
         }
     }
 
-    /// <summary>Lets those in, from the first on, whom replay takes.</summary>
+    /// <summary>Stores waiting batches in order for as long as replay accepts them.</summary>
     /// <param name="tryStore">Tries one batch.</param>
     public void Advance(Func<SegmentBatch, AppendStatus> tryStore)
     {
@@ -69,7 +69,7 @@ internal sealed class AppendLine(long byteBudget)
             }
             catch (ArgumentException e)
             {
-                // A batch that replay refuses concerns its sender alone, not whoever made room for it.
+                // A batch that replay refuses fails its own sender, not the caller that made room for it.
                 _line.RemoveFirst();
                 first.Value.Turn.SetException(e);
                 continue;

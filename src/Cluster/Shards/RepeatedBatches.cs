@@ -4,8 +4,8 @@ using Krewe.Contracts;
 namespace Krewe.Cluster;
 
 /// <summary>
-/// Recognises a batch that was stored already: an actor has one batch on its way at a time and numbers them upwards, so the last number
-/// of each actor is enough. Owned by one grain.
+/// Detects a batch that was already stored: an actor has one batch in flight at a time and numbers batches upwards, so the last number of
+/// each actor is enough. Not thread-safe: owned by one grain.
 /// </summary>
 internal sealed class RepeatedBatches
 {
@@ -15,7 +15,7 @@ internal sealed class RepeatedBatches
     /// <param name="batch">The batch.</param>
     public bool Contains(SegmentBatch batch) => _last.TryGetValue(batch.ActorId, out long last) && batch.Sequence <= last;
 
-    /// <summary>The batch has been stored.</summary>
+    /// <summary>Records a stored batch.</summary>
     /// <param name="batch">The batch.</param>
     public void Add(SegmentBatch batch) => _last[batch.ActorId] = batch.Sequence;
 }

@@ -8,14 +8,14 @@ using Microsoft.Extensions.Logging;
 
 namespace Krewe.Cluster;
 
-/// <summary>A shard grain: a <see cref="PacedShard"/> behind calls that queue instead of blocking a thread.</summary>
+/// <summary>A shard grain: a <see cref="PacedShard"/> whose calls queue instead of blocking a thread.</summary>
 [KeepAlive, RolePlacement(SiloRoles.Replay), GrainType("krewe.shard")]
 internal sealed partial class ReplayShardGrain(
     SiloSettings settings, EnvironmentRegistry registry, ILogger<ReplayShardGrain> logger) : Grain, IReplayShardGrain
 {
     private const long LineBytes = 64L << 20;
 
-    // As many as the largest mini-batch that the options allow has: in lock step a shard has no limiter that says less.
+    // The largest mini-batch that the options allow: in lock step a shard has no limiter with a smaller bound.
     private const int MostRows = 65_536;
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(IReplayShardGrain.MaxWaitSeconds);
 
@@ -51,7 +51,7 @@ internal sealed partial class ReplayShardGrain(
             ?? throw new InvalidOptionException($"run {RunId}: there is no such run");
         if (await run.GetStatus(int.MaxValue) is { } status && status.State.IsOver())
         {
-            // Somebody came late: he is told that it is over, no memory is taken for it, and then the shard goes.
+            // A late call: it is answered that the run is over, no memory is allocated, and the grain deactivates.
             this.RegisterGrainTimer(Close, new GrainTimerCreationOptions(CallTimeout, Timeout.InfiniteTimeSpan) { Interleave = true });
             return;
         }
@@ -75,7 +75,7 @@ internal sealed partial class ReplayShardGrain(
     {
         if (_shard is not null)
         {
-            // The silo ends in good order: the shard goes on elsewhere with what it holds, if the data folder is shared.
+            // Graceful shutdown: if the data folder is shared, the shard continues elsewhere with its content.
             await Save();
             await Close();
         }
@@ -89,7 +89,7 @@ internal sealed partial class ReplayShardGrain(
         {
             if (batch.IsReceived)
             {
-                // Here is the edge of this process: what comes from it was checked by whoever made it.
+                // The edge of this process: batches from inside it were checked by their producer.
                 SegmentBatchCheck.Values(batch);
             }
 
@@ -173,7 +173,7 @@ internal sealed partial class ReplayShardGrain(
 
     public async Task Save()
     {
-        // Not by the method below: nobody may begin another between this and what follows.
+        // Not through the method below: no other snapshot may start between this one and what follows.
         while (_saving is not null)
         {
             await _saving.Task;
@@ -184,8 +184,8 @@ internal sealed partial class ReplayShardGrain(
             return;
         }
 
-        // A shard may have gigabytes. Calls that arrive meanwhile are queued and do not wait for the shard's lock: that would
-        // take the silo's threads from all of its grains.
+        // A shard may hold gigabytes. Calls that arrive meanwhile are queued instead of waiting for the shard's lock, which would
+        // block the silo's threads for all of its grains.
         _asOfSaving = shard.GetStatistics();
         _saving = Signal();
         try
@@ -232,7 +232,7 @@ internal sealed partial class ReplayShardGrain(
         {
             throw new InvalidDataFormatException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"run {RunId}: shard {Index} is asked for {minimum} to {maximum} transitions, expected 1 to {Math.Min(most, MostRows)}"));
+                $"run {RunId}: shard {Index} was asked for {minimum} to {maximum} transitions: expected 1 to {Math.Min(most, MostRows)}"));
         }
     }
 
@@ -265,7 +265,7 @@ internal sealed partial class ReplayShardGrain(
         return status;
     }
 
-    /// <summary>Wakes those who wait for samples; they find out by themselves whether there are enough.</summary>
+    /// <summary>Wakes waiting sample calls, which check whether there are enough transitions.</summary>
     private void Changed()
     {
         TaskCompletionSource? changed = _changed;
@@ -285,7 +285,7 @@ internal sealed partial class ReplayShardGrain(
         });
     }
 
-    /// <summary>Goes on from what the shard's last life left. Unless snapshots are written regularly it is used once: later it would be old.</summary>
+    /// <summary>Restores the previous activation's snapshot. Unless snapshots are periodic it is used once: later it would be outdated.</summary>
     private void LoadSnapshot(bool keep)
     {
         try
@@ -304,7 +304,7 @@ internal sealed partial class ReplayShardGrain(
     [LoggerMessage(Level = LogLevel.Warning, Message = "run {RunId}: the snapshot of shard {Shard} could not be written: {Reason}")]
     private partial void LogNotSaved(string runId, int shard, string reason);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "run {RunId}: the snapshot of shard {Shard} is refused, the shard starts empty: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "run {RunId}: the snapshot of shard {Shard} cannot be used, so the shard starts empty: {Reason}")]
     private partial void LogNotLoaded(string runId, int shard, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "run {RunId}: shard {Shard} starts with the {Transitions} transitions of its snapshot")]

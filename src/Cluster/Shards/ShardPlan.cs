@@ -4,25 +4,25 @@ using Krewe.Runtime;
 
 namespace Krewe.Cluster;
 
-/// <summary>What a run's shards are made of, when each paces its own callers.</summary>
+/// <summary>The configuration of a run's shards when each paces its own callers.</summary>
 /// <remarks>
-/// Each shard holds the run's samples per insert by itself. A learner takes from whichever shard has samples and an actor that waits
-/// waits at a shard that has some: so as long as no single shard's error buffer can deadlock, all of them together cannot. The buffers add up,
-/// and how far actors run ahead of the learner with all of them delays learning (docs/cluster.md): beside the smallest that cannot
-/// deadlock, the shards share the room for one more append or sample that a replay in one process has.
+/// Each shard keeps the run's samples per insert by itself. The learner samples from any shard that has samples, and an actor waits only at a
+/// shard that has some: so if no single shard's error buffer can deadlock, all of them together cannot. The buffers add up, and the more
+/// actors run ahead of the learner, the slower it learns (docs/cluster.md). So each shard has the smallest buffer that cannot deadlock, and
+/// the shards share the room for one more append or sample that replay in one process has.
 /// </remarks>
 internal static class ShardPlan
 {
     private const int MiniBatchesAtOnce = 64;
     private const long ChunkBytes = 1L << 20;
 
-    /// <summary>The most transitions that the learner asks of all shards together at once: many mini-batches, or few large ones.</summary>
+    /// <summary>The most transitions that the learner requests from all shards at once: many small mini-batches, or few large ones.</summary>
     public static int ChunkRows(RunPlan plan)
     {
         int batch = plan.Options.Learner.BatchSize;
         long rows = Math.Min((long)MiniBatchesAtOnce * batch, ChunkBytes / ((2 * plan.Segments.ObservationBytes) + 32));
 
-        // An error buffer that was asked for must also hold for chunks: 2 e >= k q + b.
+        // A configured error buffer must also hold chunks: 2 e >= k q + b.
         if (plan.Options.Replay.ErrorBuffer > 0)
         {
             double most = (2 * plan.Options.Replay.ErrorBuffer) - (plan.LargestAppend * plan.Options.Replay.SamplesPerInsert);
@@ -35,17 +35,17 @@ internal static class ShardPlan
     /// <summary>The most rows of one request to one shard.</summary>
     public static int ShardRows(RunPlan plan) => Divide(ChunkRows(plan), plan.Options.Replay.Shards);
 
-    /// <summary>The fewest rows that are of use: a shard's share of a mini-batch.</summary>
+    /// <summary>The smallest useful number of rows: a shard's share of a mini-batch.</summary>
     public static int LeastRows(RunPlan plan) => Divide(plan.Options.Learner.BatchSize, plan.Options.Replay.Shards);
 
     /// <summary>Slots of one shard.</summary>
     public static int Slots(RunPlan plan, int index) => Settings(plan, index).Capacity;
 
-    /// <summary>What a shard is made of.</summary>
+    /// <summary>The configuration of a shard.</summary>
     public static ReplayShardSettings Settings(RunPlan plan, int index) => ReplayShardSettings.For(
         plan.Segments, plan.Options.Replay, plan.Options.Learner.Discount, index, (ulong)plan.Options.Run.Seed);
 
-    /// <summary>How each shard paces its callers; null in lock step, where one limiter paces over all shards, as in one process.</summary>
+    /// <summary>How each shard paces its callers; null in lock step, where one limiter paces all shards, as in one process.</summary>
     public static RateLimiterSettings? Limiter(RunPlan plan)
     {
         if (plan.Options.Run.Deterministic)

@@ -3,7 +3,7 @@ using Krewe.Replay;
 
 namespace Krewe.Cluster;
 
-/// <summary>The file that a shard's content is kept in between two of its lives.</summary>
+/// <summary>The file that holds a shard's content between two activations.</summary>
 internal sealed class ShardSnapshot
 {
     private readonly string _path;
@@ -11,16 +11,16 @@ internal sealed class ShardSnapshot
     public ShardSnapshot(SiloSettings settings, string runId, int shard) => _path = Path.Combine(
         settings.DataFolder, runId, "replay", string.Create(CultureInfo.InvariantCulture, $"replay-{shard}.shard"));
 
-    /// <summary>Writes it, whole or not at all.</summary>
+    /// <summary>Writes the snapshot atomically.</summary>
     public void Save(PacedShard shard)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
         shard.Save(_path);
     }
 
-    /// <summary>Reads it if it is there.</summary>
+    /// <summary>Reads the snapshot if it exists.</summary>
     /// <param name="shard">The shard.</param>
-    /// <param name="keep">Whether the file stays.</param>
+    /// <param name="keep">Whether to keep the file.</param>
     public bool TryLoad(PacedShard shard, bool keep)
     {
         if (!File.Exists(_path))

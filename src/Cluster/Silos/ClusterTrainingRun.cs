@@ -7,14 +7,14 @@ using Krewe.Runtime;
 
 namespace Krewe.Cluster;
 
-/// <summary>A run on a cluster, as the view of a run in one process sees it.</summary>
+/// <summary>A run on a cluster as an <see cref="ITrainingRun"/>, so that it is shown like a run in one process.</summary>
 /// <param name="grains">The cluster.</param>
 /// <param name="runId">The run's id.</param>
-/// <param name="environment">What is known of its environment.</param>
+/// <param name="environment">Its environment.</param>
 /// <param name="options">Its options.</param>
 /// <param name="specification">
-/// What is handed in to start the run, which then belongs to this object: cancelling stops it. Null watches a run that exists: cancelling
-/// leaves it alone.
+/// Submitted to start the run, which this object then owns: cancelling stops the run. Null watches an existing run: cancelling leaves
+/// it running.
 /// </param>
 internal sealed class ClusterTrainingRun(
     IGrainFactory grains, string runId, EnvironmentSpec environment, TrainingOptions options, RunSpecification? specification = null) : ITrainingRun
@@ -22,7 +22,7 @@ internal sealed class ClusterTrainingRun(
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(3);
 
-    // A silo that dies is found dead within 8 s; then the run comes back on another.
+    // A dead silo is detected within 8 s; then the run is reactivated on another.
     private static readonly TimeSpan UnreachableTimeout = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(500);
 
@@ -111,11 +111,11 @@ internal sealed class ClusterTrainingRun(
         }
         catch (InvalidOptionException)
         {
-            // It has ended meanwhile, or is being stopped already: the next status says so.
+            // It has ended, or is already being stopped: the next status shows it.
         }
     }
 
-    /// <summary>Asks again while a gateway or the run's silo is being replaced.</summary>
+    /// <summary>Retries while a gateway or the run's silo is being replaced.</summary>
     private async Task<RunStatus> Status(int seen, CancellationToken cancellationToken)
     {
         long began = Stopwatch.GetTimestamp();
@@ -124,14 +124,14 @@ internal sealed class ClusterTrainingRun(
             try
             {
                 return await _run.GetStatus(seen).WaitAsync(AnswerTimeout, cancellationToken)
-                    ?? throw new KreweException($"run {runId}: there is no such run any more");
+                    ?? throw new KreweException($"run {runId}: the run no longer exists");
             }
             catch (Exception e) when (e is OrleansException or TimeoutException)
             {
                 if (Stopwatch.GetElapsedTime(began) > UnreachableTimeout)
                 {
                     throw new KreweException(
-                        $"run {runId}: the cluster has not answered for {UnreachableTimeout.TotalSeconds} s: {SiloText.Of(e)}; the run goes on where its silos do", e);
+                        $"run {runId}: the cluster has not answered for {UnreachableTimeout.TotalSeconds} s: {SiloText.Of(e)}; the run continues if its silos do", e);
                 }
 
                 await Task.Delay(RetryPause, cancellationToken);

@@ -2,10 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Krewe.Cluster;
 
-/// <summary>The part of a process's memory that native code allocates: the JIT compiler, the collector, libtorch.</summary>
+/// <summary>The memory that native code allocates in this process: the JIT compiler, the garbage collector, libtorch.</summary>
 /// <remarks>
-/// By default glibc gives almost every thread an arena of its own, up to eight a core, and each keeps what it once needed. A silo's
-/// methods are compiled for minutes, by one thread after another, which left 10 MB in them.
+/// By default glibc gives almost every thread its own arena, up to eight per core, and each keeps its peak. A silo's methods are compiled
+/// over several minutes by one thread after another, which left 10 MB in them.
 /// </remarks>
 internal static partial class NativeHeap
 {
@@ -16,9 +16,9 @@ internal static partial class NativeHeap
     private static Timer? _trim;
 
     /// <summary>
-    /// Lets all threads share two of glibc's arenas, unless the environment's <c>MALLOC_ARENA_MAX</c> says how many, and from now on gives
-    /// back once a minute what is free in them. To be called before there are many threads. Krewe's own memory is managed, so there is
-    /// little to contend for.
+    /// Lets all threads share two glibc arenas, unless the variable <c>MALLOC_ARENA_MAX</c> says otherwise, and returns free memory in them to
+    /// the system once a minute. Call it before there are many threads. Krewe's own memory is managed, so there is little
+    /// contention.
     /// </summary>
     public static void KeepSmall()
     {
@@ -39,7 +39,7 @@ internal static partial class NativeHeap
         }
         catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
         {
-            // Not glibc: musl has one heap for all threads, and gives back by itself.
+            // Not glibc: musl has one heap for all threads and returns memory by itself.
         }
     }
 

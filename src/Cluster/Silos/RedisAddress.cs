@@ -10,11 +10,11 @@ internal static class RedisAddress
     private const string Password = "the password is missing or wrong; set KREWE_REDIS_PASSWORD";
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    /// <summary>Reads <c>redis://[user:password@]HOST:PORT</c>, or <c>rediss://</c> for TLS.</summary>
-    /// <param name="source">Where the address comes from, for messages.</param>
+    /// <summary>Parses <c>redis://[user:password@]HOST:PORT</c>, or <c>rediss://</c> for TLS.</summary>
+    /// <param name="source">Name of the setting, for messages.</param>
     /// <param name="address">The address.</param>
-    /// <param name="password">A password that does not stand in the address; null for none.</param>
-    /// <exception cref="InvalidOptionException">It is no such address.</exception>
+    /// <param name="password">A password that is not part of the address; null for none.</param>
+    /// <exception cref="InvalidOptionException">It is not a valid address.</exception>
     public static ConfigurationOptions Parse(string source, string address, string? password)
     {
         if (!Uri.TryCreate(address, UriKind.Absolute, out Uri? uri) || uri.Scheme is not ("redis" or "rediss") || uri.Host.Length == 0 || uri.AbsolutePath is not ("" or "/"))
@@ -31,7 +31,7 @@ internal static class RedisAddress
             User = user is [{ Length: > 0 } name, _] ? name : null,
             Password = user is [_, { Length: > 0 } secret] ? secret : password,
 
-            // A silo outlives its Redis: it connects again when Redis is back, and calls fail soon meanwhile.
+            // A silo outlives its Redis: it reconnects when Redis is back, and calls fail fast in the meantime.
             AbortOnConnectFail = false,
             ConnectRetry = 3,
             ConnectTimeout = 2_000,
@@ -40,10 +40,10 @@ internal static class RedisAddress
         };
     }
 
-    /// <summary>Sees whether Redis answers before a silo is built on it.</summary>
+    /// <summary>Checks that Redis answers before a silo is started on it.</summary>
     /// <param name="options">The address.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="KreweException">It does not, after a few attempts.</exception>
+    /// <param name="cancellationToken">Cancels the attempts.</param>
+    /// <exception cref="KreweException">It does not answer, after a few attempts.</exception>
     public static async Task Check(ConfigurationOptions options, CancellationToken cancellationToken)
     {
         ConfigurationOptions once = options.Clone();
@@ -60,7 +60,7 @@ internal static class RedisAddress
             catch (RedisException e) when (attempt == Attempts)
             {
                 throw new KreweException(
-                    $"--cluster: Redis at {string.Join(',', options.EndPoints)} does not let this silo in after {Attempts} attempts: {Reason(e)}", e);
+                    $"--cluster: Redis at {string.Join(',', options.EndPoints)} cannot be used after {Attempts} attempts: {Reason(e)}", e);
             }
             catch (RedisException)
             {
@@ -71,7 +71,7 @@ internal static class RedisAddress
 
     private static string Reason(RedisException e) => e switch
     {
-        // Asked without a password, Redis closes the question and not the connection: only the text says why.
+        // Without a password, Redis fails the command and not the connection: only the text says why.
         RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } => Password,
         _ when e.Message.Contains("NOAUTH", StringComparison.Ordinal) || e.Message.Contains("WRONGPASS", StringComparison.Ordinal) => Password,
         RedisConnectionException => "no connection; is the address right, is it running, is TLS (rediss://) needed?",

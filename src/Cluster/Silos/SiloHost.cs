@@ -9,13 +9,13 @@ using Microsoft.Extensions.Logging;
 
 namespace Krewe.Cluster;
 
-/// <summary>Makes the host of a silo: Orleans, the log on standard error, and health endpoints when asked for.</summary>
+/// <summary>Creates the host of a silo: Orleans, the log on standard error, and health endpoints when requested.</summary>
 public static class SiloHost
 {
     private static readonly TimeSpan FirstSiloTimeout = TimeSpan.FromSeconds(30);
 
-    /// <summary>Makes it; nothing is started.</summary>
-    /// <param name="settings">How the silo is set up.</param>
+    /// <summary>Creates the host; nothing is started.</summary>
+    /// <param name="settings">The silo's settings.</param>
     public static IHost Build(SiloSettings settings)
     {
         if (settings.HealthPort < 0)
@@ -37,24 +37,24 @@ public static class SiloHost
         return quiet.After(app);
     }
 
-    /// <summary>Starts a host and says in one line why it cannot.</summary>
+    /// <summary>Starts a host; a failure is reported in one line.</summary>
     /// <param name="host">The host.</param>
-    /// <param name="settings">How it was set up.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="KreweException">A port is taken, or the cluster cannot be reached.</exception>
+    /// <param name="settings">The silo's settings.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
+    /// <exception cref="KreweException">A port is taken, or the cluster is unreachable.</exception>
     public static async Task Start(IHost host, SiloSettings settings, CancellationToken cancellationToken)
     {
         SiloPorts.Check(settings);
         try
         {
-            // Orleans would try for minutes, and not hear a signal meanwhile.
+            // Orleans would retry for minutes and ignore signals in the meantime.
             TimeSpan limit = settings.PrimarySiloPort is null ? Timeout.InfiniteTimeSpan : FirstSiloTimeout;
             await host.StartAsync(cancellationToken).WaitAsync(limit, cancellationToken);
         }
         catch (TimeoutException e)
         {
             throw new KreweException(
-                $"--primary-port {settings.PrimarySiloPort}: no silo of cluster '{settings.ClusterId}' lets this one in within {FirstSiloTimeout.TotalSeconds} s; is it the silo port of the first silo, is --cluster-id that of its cluster?", e);
+                $"--primary-port {settings.PrimarySiloPort}: no silo of cluster '{settings.ClusterId}' accepted this one within {FirstSiloTimeout.TotalSeconds} s; is it the silo port of the first silo, is --cluster-id that of its cluster?", e);
         }
         catch (Exception e) when (e is not (OperationCanceledException or KreweException))
         {
@@ -70,11 +70,11 @@ public static class SiloHost
         logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Krewe", settings.LogLevel)
             .AddFilter("Orleans", level => level >= LogLevel.Error && level >= settings.LogLevel && !quiet.HasBegun)
 
-            // What Orleans retries by it and fails with it says itself.
+            // Whatever Orleans retries, and fails in the end, it reports itself.
             .AddFilter("Polly", LogLevel.None)
             .AddFilter(typeof(ActorSiloService).FullName, LogLevel.Warning)
 
-            // State in memory ends with the silo: that it cannot be written then is no news either.
+            // State in memory ends with the silo, so failing to write it then is expected.
             .AddFilter(
                 typeof(TrainingRunGrain).FullName,
                 level => level >= settings.LogLevel && !(level == LogLevel.Warning && settings.Redis is null && quiet.HasBegun))
@@ -90,7 +90,7 @@ public static class SiloHost
         return quiet;
     }
 
-    /// <summary>Live: the process answers. Ready: the silo is a member of the cluster, so that grains may be put on it.</summary>
+    /// <summary>Live: the process answers. Ready: the silo is a member of the cluster, so that grains may be placed on it.</summary>
     private static void MapHealth(WebApplication app)
     {
         IClusterMembershipService membership = app.Services.GetRequiredService<IClusterMembershipService>();
@@ -105,13 +105,13 @@ public static class SiloHost
         });
     }
 
-    /// <summary>Behind address translation the advertised address is not this machine's, and cannot be listened on.</summary>
+    /// <summary>Behind address translation the advertised address is not a local one and cannot be bound.</summary>
     private static IPAddress HealthAddress(SiloSettings settings) =>
         SiloPorts.IsOfThisMachine(settings.AdvertisedAddress) ? settings.AdvertisedAddress : IPAddress.Any;
 
     private static Exception Innermost(Exception e) => e.InnerException is { } inner ? Innermost(inner) : e;
 
-    /// <summary>A silo that ends refuses the messages that are still on their way to its grains: then Orleans' errors are no news.</summary>
+    /// <summary>A silo that shuts down rejects messages that are still on their way to its grains: Orleans' errors about it are expected.</summary>
     private sealed class QuietEnd
     {
         private volatile bool _hasBegun;

@@ -5,12 +5,12 @@ using Krewe.Contracts;
 namespace Krewe.Cluster;
 
 /// <summary>
-/// Sees that a silo's ports are its own before it starts. Orleans listens in a way that lets a second process listen on the same port,
-/// and then each of the two gets some of the other's connections.
+/// Checks that a silo's ports are free before it starts. Orleans binds in a way that lets a second process listen on the same port, and
+/// then each of the two gets some of the other's connections.
 /// </summary>
 internal static class SiloPorts
 {
-    /// <summary>Refuses two uses of one port.</summary>
+    /// <summary>Refuses a port that is used twice.</summary>
     /// <exception cref="InvalidOptionException">A port is given twice.</exception>
     public static void CheckDistinct(SiloSettings settings)
     {
@@ -19,13 +19,13 @@ internal static class SiloPorts
         {
             if (ports.First(other => other.Port == port).Option is var first && first != option)
             {
-                throw new InvalidOptionException($"{first} {port} and {option} {port}: a port serves one thing; give each its own");
+                throw new InvalidOptionException($"{first} {port} and {option} {port}: expected different ports");
             }
         }
     }
 
-    /// <summary>Checks that they are free.</summary>
-    /// <exception cref="KreweException">A port is taken, or cannot be had.</exception>
+    /// <summary>Checks that the ports are free.</summary>
+    /// <exception cref="KreweException">A port is taken, or cannot be bound.</exception>
     public static void Check(SiloSettings settings)
     {
         foreach ((string option, int port) in Listening(settings))
@@ -34,7 +34,7 @@ internal static class SiloPorts
         }
     }
 
-    /// <summary>Whether an address is one of this machine's.</summary>
+    /// <summary>Whether an address is a local one.</summary>
     public static bool IsOfThisMachine(IPAddress address)
     {
         using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
@@ -59,7 +59,7 @@ internal static class SiloPorts
         }
     }
 
-    /// <summary>A port of the loopback interface that is free now.</summary>
+    /// <summary>A free port of the loopback interface.</summary>
     public static int Free()
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

@@ -4,17 +4,17 @@ using StackExchange.Redis;
 
 namespace Krewe.Cluster;
 
-/// <summary>How a silo is set up; made and checked by the command line, or in code.</summary>
+/// <summary>Settings of a silo; set and checked by the command line, or set in code.</summary>
 public sealed record SiloSettings
 {
-    /// <summary>Name of the cluster: silos and clients of another are refused. Default <c>krewe</c>.</summary>
+    /// <summary>Name of the cluster; silos and clients of another are refused. Default <c>krewe</c>.</summary>
     public string ClusterId { get; init; } = "krewe";
 
-    /// <summary>What the silo is there for. Default everything.</summary>
+    /// <summary>Roles of the silo. Default all.</summary>
     public SiloRoles Roles { get; init; } = SiloRoles.All;
 
     /// <summary>
-    /// Where membership, reminders and runs' state are held; null for localhost clustering, which needs nothing, holds everything in
+    /// Where membership, reminders and runs' state are stored; null for localhost clustering, which has no dependencies, holds everything in
     /// memory and ends with its first silo.
     /// </summary>
     public ConfigurationOptions? Redis { get; init; }
@@ -22,14 +22,14 @@ public sealed record SiloSettings
     /// <summary>The address that other silos and clients reach this one at. Default loopback.</summary>
     public IPAddress AdvertisedAddress { get; init; } = IPAddress.Loopback;
 
-    /// <summary>Port for other silos. Default 11111, as Orleans has it.</summary>
+    /// <summary>Port for other silos. Default 11111, as in Orleans.</summary>
     public int SiloPort { get; init; } = 11111;
 
-    /// <summary>Port for clients. Default 30000, as Orleans has it.</summary>
+    /// <summary>Port for clients. Default 30000, as in Orleans.</summary>
     public int GatewayPort { get; init; } = 30000;
 
     /// <summary>
-    /// Port that is listened on for other silos, when they reach it as <see cref="SiloPort"/> through a proxy or address translation;
+    /// Port to listen on when other silos reach this one as <see cref="SiloPort"/> through a proxy or address translation;
     /// null for <see cref="SiloPort"/>.
     /// </summary>
     public int? ListenPort { get; init; }
@@ -46,9 +46,9 @@ public sealed record SiloSettings
     /// <summary>Where environments come from.</summary>
     public EnvironmentRegistry Registry { get; init; } = EnvironmentRegistry.CreateDefault();
 
-    /// <summary>The least that is logged. Default warnings.</summary>
+    /// <summary>Minimum log level. Default warning.</summary>
     public Microsoft.Extensions.Logging.LogLevel LogLevel { get; init; } = Microsoft.Extensions.Logging.LogLevel.Warning;
 
-    /// <summary>How long the silo may take to end in good order. Default 25 s, within Kubernetes' termination grace period of 30 s.</summary>
+    /// <summary>Timeout of a graceful shutdown. Default 25 s, within Kubernetes' termination grace period of 30 s.</summary>
     public TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromSeconds(25);
 }

@@ -6,15 +6,15 @@ using Orleans.Configuration.Internal;
 
 namespace Krewe.Cluster;
 
-/// <summary>Puts Krewe's grains and what they need on a silo: the one place for the silo host, its quick start and tests.</summary>
+/// <summary>Registers Krewe's grains and their services on a silo; used by the silo host, the quick start and tests.</summary>
 public static class SiloSetup
 {
-    /// <summary>Name of the storage of runs' state.</summary>
+    /// <summary>Name of the storage provider of runs' state.</summary>
     internal const string Storage = "krewe";
 
-    /// <summary>Sets up a silo with its own clustering.</summary>
+    /// <summary>Sets up a silo with the clustering that its settings select.</summary>
     /// <param name="silo">The silo.</param>
-    /// <param name="settings">How.</param>
+    /// <param name="settings">The settings.</param>
     public static ISiloBuilder UseKrewe(this ISiloBuilder silo, SiloSettings settings)
     {
         if (settings.Redis is { } redis)
@@ -44,14 +44,14 @@ public static class SiloSetup
 
     /// <summary>Adds what is the same under every clustering.</summary>
     /// <param name="silo">The silo.</param>
-    /// <param name="settings">How.</param>
+    /// <param name="settings">The settings.</param>
     public static ISiloBuilder AddKreweGrains(this ISiloBuilder silo, SiloSettings settings)
     {
         silo.Configure<SiloOptions>(options => options.SiloName = SiloProfile.Here(settings.Roles).ToName());
         silo.Configure<ClusterMembershipOptions>(options =>
         {
-            // A dead silo is found within 6 to 8 s: three probes missed. A silo that stands still for a collection or a
-            // stopped virtual machine is not.
+            // A dead silo is detected within 6 to 8 s: three missed probes. A silo that is briefly suspended by a garbage collection or a
+            // stopped virtual machine is not declared dead.
             options.ProbeTimeout = TimeSpan.FromSeconds(2);
             options.NumMissedProbesLimit = 3;
             options.TableRefreshTimeout = TimeSpan.FromSeconds(10);
@@ -64,11 +64,11 @@ public static class SiloSetup
         });
         silo.Configure<GrainCollectionOptions>(options => options.DeactivationTimeout = settings.ShutdownTimeout);
 
-#pragma warning disable ORLEANSEXP003 // The default directory drops activations on living silos when the silo that held their entry dies: a shard's experience would go with it.
+#pragma warning disable ORLEANSEXP003 // The default directory drops activations on live silos when the silo that held their entry dies: a shard's experience would be lost.
         silo.AddDistributedGrainDirectory();
 #pragma warning restore ORLEANSEXP003
 
-        // Transient: Orleans initializes a strategy for each grain class, and one for all would have the role of the last.
+        // Transient: Orleans initializes a strategy for each grain class, and a shared one would have the role of the last.
         silo.Services.AddPlacementDirector<RolePlacement, RolePlacementDirector>(ServiceLifetime.Transient);
         silo.AddGrainService<ActorSiloService>();
         silo.Services.AddSingleton(settings);

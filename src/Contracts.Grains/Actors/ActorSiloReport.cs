@@ -1,6 +1,6 @@
 namespace Krewe.Contracts.Grains;
 
-/// <summary>Where the actors of one silo stand; counts are since the report before.</summary>
+/// <summary>The state of the actors of one silo; counts are since the previous report.</summary>
 [GenerateSerializer, Immutable, Alias("krewe.ActorSiloReport")]
 public sealed record ActorSiloReport
 {
@@ -8,7 +8,7 @@ public sealed record ActorSiloReport
     [Id(0)]
     public required string Silo { get; init; }
 
-    /// <summary>Actors that act on it.</summary>
+    /// <summary>Running actors.</summary>
     [Id(1)]
     public required IReadOnlyList<int> Actors { get; init; }
 
@@ -20,11 +20,11 @@ public sealed record ActorSiloReport
     [Id(3)]
     public long Episodes { get; init; }
 
-    /// <summary>Returns of the newest of them, at most 100.</summary>
+    /// <summary>Returns of the most recent of them, at most 100.</summary>
     [Id(4)]
     public IReadOnlyList<double> Returns { get; init; } = [];
 
-    /// <summary>Their lengths in steps.</summary>
+    /// <summary>Lengths of those episodes in steps.</summary>
     [Id(5)]
     public IReadOnlyList<int> Lengths { get; init; } = [];
 
@@ -36,15 +36,15 @@ public sealed record ActorSiloReport
     [Id(7)]
     public int EpsilonOf { get; init; }
 
-    /// <summary>The oldest version that still acts; -1 while none does.</summary>
+    /// <summary>The oldest version that an actor acts with; -1 when no actor acts.</summary>
     [Id(8)]
     public long PolicyVersion { get; init; }
 
-    /// <summary>Leased environment steps that no actor has begun.</summary>
+    /// <summary>Leased environment steps that no actor has started.</summary>
     [Id(9)]
     public long StepsLeft { get; init; }
 
-    /// <summary>Why an actor could not go on; null if none failed.</summary>
+    /// <summary>Why an actor failed; null if none did.</summary>
     [Id(10)]
     public string? Failure { get; init; }
 }

@@ -2,26 +2,26 @@ using Orleans.Concurrency;
 
 namespace Krewe.Contracts.Grains;
 
-/// <summary>The one learner of a run; its key is the run's id. A facade over a thread of its own: no call waits for an update.</summary>
+/// <summary>The one learner of a run; its key is the run's id. A facade over a dedicated thread: no call waits for an update.</summary>
 [Alias("krewe.ILearnerGrain")]
 public interface ILearnerGrain : IGrainWithStringKey
 {
-    /// <summary>Looks up, before the run exists, the checkpoint that it is to begin from.</summary>
+    /// <summary>Checks, before the run is created, the checkpoint that it is to resume from.</summary>
     /// <param name="specification">The run, with a checkpoint to resume from.</param>
     /// <exception cref="KreweException">There is no such checkpoint on the learner's silo, it is damaged, or it is of another network.</exception>
     [Alias("FindCheckpoint"), AlwaysInterleave]
     Task<ResumePoint> FindCheckpoint(RunSpecification specification);
 
-    /// <summary>Sees to it that the learner learns; does nothing when it does.</summary>
+    /// <summary>Starts the learner; does nothing when it is running.</summary>
     [Alias("Start"), AlwaysInterleave]
     Task Start();
 
-    /// <summary>Passes on what the run is to do, before the learner asks by itself.</summary>
-    /// <param name="directive">What to do.</param>
+    /// <summary>Delivers a directive, without waiting for the learner's next report.</summary>
+    /// <param name="directive">The directive.</param>
     [Alias("Direct"), AlwaysInterleave]
     Task Direct(RunDirective directive);
 
-    /// <summary>Actors are done: the learner does the updates that it still owes, then ends the run.</summary>
+    /// <summary>Actors are done: the learner makes the updates that it still owes, then ends the run.</summary>
     [Alias("CompleteAppends"), AlwaysInterleave]
     Task CompleteAppends();
 
@@ -30,15 +30,15 @@ public interface ILearnerGrain : IGrainWithStringKey
     [Alias("Checkpoint"), AlwaysInterleave]
     Task<string> Checkpoint();
 
-    /// <summary>The newest policy: what a silo that missed some asks for.</summary>
+    /// <summary>The newest policy, for a silo that has missed versions.</summary>
     /// <param name="after">The version that the caller has, -1 for none.</param>
     /// <returns>The policy; null when there is none newer.</returns>
     [Alias("GetPolicy"), AlwaysInterleave]
     Task<PolicySnapshot?> GetPolicy(long after);
 }
 
-/// <summary>Where a run begins that goes on from a checkpoint.</summary>
-/// <param name="EnvironmentSteps">Environment steps that the checkpoint counts.</param>
-/// <param name="Episodes">Episodes that it counts.</param>
+/// <summary>The counters of the checkpoint that a run resumes from.</summary>
+/// <param name="EnvironmentSteps">Environment steps at the checkpoint.</param>
+/// <param name="Episodes">Episodes at the checkpoint.</param>
 [GenerateSerializer, Immutable, Alias("krewe.ResumePoint")]
 public sealed record ResumePoint([property: Id(0)] long EnvironmentSteps, [property: Id(1)] long Episodes);

@@ -1,6 +1,6 @@
 namespace Krewe.Contracts.Grains;
 
-/// <summary>Where the learner stands.</summary>
+/// <summary>The state of the learner.</summary>
 [GenerateSerializer, Immutable, Alias("krewe.LearnerReport")]
 public sealed record LearnerReport
 {
@@ -8,15 +8,15 @@ public sealed record LearnerReport
     [Id(0)]
     public required long Epoch { get; init; }
 
-    /// <summary>Where it is.</summary>
+    /// <summary>The learner's silo.</summary>
     [Id(1)]
     public required string Silo { get; init; }
 
-    /// <summary>The figures that the learner knows: all but the actors'.</summary>
+    /// <summary>The run's figures, except those that only the actors know.</summary>
     [Id(2)]
     public required RunFigures Figures { get; init; }
 
-    /// <summary>Points of the learning curve since the last report that was answered.</summary>
+    /// <summary>Points of the learning curve since the last acknowledged report.</summary>
     [Id(3)]
     public IReadOnlyList<EvaluationPoint> Evaluations { get; init; } = [];
 
@@ -24,7 +24,7 @@ public sealed record LearnerReport
     [Id(4)]
     public int ShardsRunning { get; init; }
 
-    /// <summary>What the run came to; null while it goes on.</summary>
+    /// <summary>The run's outcome; null while it is not over.</summary>
     [Id(5)]
     public RunOutcome? Outcome { get; init; }
 

@@ -1,7 +1,7 @@
 namespace Krewe.Contracts.Grains;
 
 /// <summary>One point of the learning curve.</summary>
-/// <param name="Seconds">Seconds of training when it was known.</param>
+/// <param name="Seconds">Seconds of training when the evaluation ended.</param>
 /// <param name="EnvironmentSteps">Environment steps when the network was captured.</param>
 /// <param name="Updates">Updates when the network was captured.</param>
 /// <param name="Mean">Mean undiscounted return.</param>
@@ -12,8 +12,8 @@ namespace Krewe.Contracts.Grains;
 /// <param name="Episodes">Number of episodes.</param>
 /// <param name="IsBest">Whether it is better than all before it.</param>
 /// <param name="Epsilon">Probability of a random action of the first actor when the network was captured.</param>
-/// <param name="MeanReturn">Mean return of the last 100 training episodes then, as the learner had heard of it; null before the first has ended.</param>
-/// <param name="Loss">Loss of the last update then; null before the first.</param>
+/// <param name="MeanReturn">Mean return of the last 100 training episodes known to the learner at that time; null before the first has ended.</param>
+/// <param name="Loss">Loss of the last update at that time; null before the first.</param>
 [GenerateSerializer, Immutable, Alias("krewe.EvaluationPoint")]
 public sealed record EvaluationPoint(
     [property: Id(0)] double Seconds,

@@ -1,10 +1,10 @@
 namespace Krewe.Contracts.Grains;
 
-/// <summary>The figures of a run, the same that the live view of a run in one process shows.</summary>
+/// <summary>The figures of a run, as shown in the live view.</summary>
 [GenerateSerializer, Immutable, Alias("krewe.RunFigures")]
 public sealed record RunFigures
 {
-    /// <summary>Seconds trained, over all learners that the run has had.</summary>
+    /// <summary>Seconds of training, over all learners of the run.</summary>
     [Id(0)]
     public double Seconds { get; init; }
 
@@ -36,11 +36,11 @@ public sealed record RunFigures
     [Id(7)]
     public TrainResult LastUpdate { get; init; }
 
-    /// <summary>The version published last.</summary>
+    /// <summary>The newest published version.</summary>
     [Id(8)]
     public long PolicyVersion { get; init; }
 
-    /// <summary>Versions by which the slowest silo is behind.</summary>
+    /// <summary>Versions by which the slowest silo lags behind.</summary>
     [Id(9)]
     public long PolicyLag { get; init; }
 

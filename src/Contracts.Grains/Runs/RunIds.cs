@@ -2,17 +2,17 @@ using System.Text.RegularExpressions;
 
 namespace Krewe.Contracts.Grains;
 
-/// <summary>What may be the id of a run: it names the run's folder too.</summary>
+/// <summary>Validates run ids, which also name the run's folder.</summary>
 public static partial class RunIds
 {
-    /// <summary>Whether a text may be an id.</summary>
+    /// <summary>Whether a text is a valid id.</summary>
     /// <param name="text">The text.</param>
     public static bool IsValid(string text) => Pattern().IsMatch(text);
 
-    /// <summary>Refuses a text that cannot be an id.</summary>
-    /// <param name="source">Where the text comes from, for the message: <c>--run-id</c>.</param>
+    /// <summary>Refuses a text that is not a valid id.</summary>
+    /// <param name="source">Name of the setting, for the message: <c>--run-id</c>.</param>
     /// <param name="text">The text.</param>
-    /// <exception cref="InvalidOptionException">It is none.</exception>
+    /// <exception cref="InvalidOptionException">It is not a valid id.</exception>
     public static string Check(string source, string text) => IsValid(text)
         ? text
         : throw new InvalidOptionException($"{source} '{text}': expected 1 to 100 letters, digits, '.', '-' or '_', beginning with a letter or digit");

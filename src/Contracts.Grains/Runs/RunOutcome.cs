@@ -1,6 +1,6 @@
 namespace Krewe.Contracts.Grains;
 
-/// <summary>What a finished run came to.</summary>
+/// <summary>The outcome of a finished run.</summary>
 [GenerateSerializer, Immutable, Alias("krewe.RunOutcome")]
 public sealed record RunOutcome
 {
@@ -28,7 +28,7 @@ public sealed record RunOutcome
     [Id(5)]
     public double? SolvedAtSeconds { get; init; }
 
-    /// <summary>Environment steps at that evaluation.</summary>
+    /// <summary>Environment steps at that evaluation; null if there was none.</summary>
     [Id(6)]
     public long? SolvedAtStep { get; init; }
 
@@ -44,7 +44,7 @@ public sealed record RunOutcome
     [Id(9)]
     public string? Checkpoint { get; init; }
 
-    /// <summary>Evaluations that were due while the last learner was active and left out because the one before was still under way.</summary>
+    /// <summary>Evaluations that were due while the last learner was active but skipped because the previous one was still running.</summary>
     [Id(10)]
     public int EvaluationsSkipped { get; init; }
 }

@@ -1,10 +1,10 @@
 namespace Krewe.Contracts.Grains;
 
-/// <summary>What a run is: handed in once, then never changed.</summary>
+/// <summary>The specification of a run; it never changes after submission.</summary>
 [GenerateSerializer, Immutable, Alias("krewe.RunSpecification")]
 public sealed record RunSpecification
 {
-    /// <summary>The run's id: letters, digits, <c>.</c>, <c>-</c> and <c>_</c>, at most 100; it names the run's folder too.</summary>
+    /// <summary>The run's id: letters, digits, <c>.</c>, <c>-</c> and <c>_</c>, at most 100; it also names the run's folder.</summary>
     [Id(0)]
     public required string RunId { get; init; }
 
@@ -13,26 +13,26 @@ public sealed record RunSpecification
     public required string OptionsJson { get; init; }
 
     /// <summary>
-    /// Actors for each core of the actor silos, so that their number follows the silos that join and leave; 0 for
+    /// Actors per core of the actor silos, so that their number follows the silos that join and leave; 0 for
     /// <c>actor.count</c> actors, however many silos there are.
     /// </summary>
     [Id(2)]
     public double ActorsPerCore { get; init; }
 
-    /// <summary>Seconds between two snapshots of a shard into the data folder; 0 for none.</summary>
+    /// <summary>Seconds between snapshots of a shard into the data folder; 0 for none.</summary>
     [Id(3)]
     public double SnapshotSeconds { get; init; }
 
     /// <summary>
-    /// Hash of what a slot of replay holds (<see cref="SegmentSpec.Hash"/>), set by the run when it is created: a silo whose
-    /// environment of that name has other shapes is refused. 0 before that.
+    /// Hash of a replay slot's layout (<see cref="SegmentSpec.Hash"/>), set by the run when it is created: a silo whose environment of that name
+    /// has other shapes is refused. 0 before that.
     /// </summary>
     [Id(4)]
     public ulong SegmentHash { get; init; }
 
     /// <summary>
-    /// The checkpoint that the run begins from: the id of an earlier run in the learner silos' data folder, or a folder that the learner
-    /// silo can read (a run's, whose <c>last</c> is taken, or a checkpoint's). Null begins with a new network.
+    /// The checkpoint that the run resumes from: the id of an earlier run in the learner silos' data folder, or a folder that the learner
+    /// silo can read (a run's, whose <c>last</c> is used, or a checkpoint's). Null starts with a new network.
     /// </summary>
     [Id(5)]
     public string? ResumeFrom { get; init; }
@@ -41,7 +41,7 @@ public sealed record RunSpecification
     [Id(6)]
     public long ResumedSteps { get; init; }
 
-    /// <summary>The environment's spaces, limit and threshold as JSON, set by the run when it is created, so that a client can show the run without the environment's assembly.</summary>
+    /// <summary>The environment's spaces, limit and threshold as JSON, set by the run when it is created; for clients without its assembly.</summary>
     [Id(7)]
     public string? EnvironmentJson { get; init; }
 }

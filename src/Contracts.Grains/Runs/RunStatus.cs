@@ -1,6 +1,6 @@
 namespace Krewe.Contracts.Grains;
 
-/// <summary>One look at a run.</summary>
+/// <summary>The status of a run.</summary>
 [GenerateSerializer, Immutable, Alias("krewe.RunStatus")]
 public sealed record RunStatus
 {
@@ -8,13 +8,13 @@ public sealed record RunStatus
     [Id(0)]
     public required string RunId { get; init; }
 
-    /// <summary>Where the run is in its life.</summary>
+    /// <summary>The state of the run.</summary>
     [Id(1)]
     public required RunState State { get; init; }
 
     /// <summary>
-    /// What the run waits for, for example <c>a silo with the role learner</c>; null when every role is filled. A run can be
-    /// <see cref="RunState.Running"/> and wait: it goes on with what it has.
+    /// What the run waits for, for example <c>a silo with the role learner</c>; null when every role is filled. A run can wait and still be
+    /// <see cref="RunState.Running"/>: it continues with what it has.
     /// </summary>
     [Id(2)]
     public string? WaitsFor { get; init; }
@@ -36,21 +36,21 @@ public sealed record RunStatus
     public required RunFigures Figures { get; init; }
 
     /// <summary>
-    /// Points of the learning curve after the number that was asked for, oldest first, at most the newest hundred: the whole curve is
-    /// <c>evaluations.jsonl</c> in the learner's folder of the run.
+    /// Points of the learning curve after the requested number, oldest first, at most the newest hundred. The whole curve is in
+    /// <c>evaluations.jsonl</c> in the run's folder on the learner silo.
     /// </summary>
     [Id(7)]
     public IReadOnlyList<EvaluationPoint> Evaluations { get; init; } = [];
 
-    /// <summary>Number of the last point of <see cref="Evaluations"/>: what to ask for next.</summary>
+    /// <summary>Number of the last point of <see cref="Evaluations"/>, for the next request.</summary>
     [Id(8)]
     public int EvaluationCount { get; init; }
 
-    /// <summary>Actors that act now.</summary>
+    /// <summary>Running actors.</summary>
     [Id(9)]
     public int ActorsRunning { get; init; }
 
-    /// <summary>Actors that there should be.</summary>
+    /// <summary>Actors wanted.</summary>
     [Id(10)]
     public int ActorsWanted { get; init; }
 
@@ -58,27 +58,27 @@ public sealed record RunStatus
     [Id(11)]
     public int ShardsRunning { get; init; }
 
-    /// <summary>Shards that there should be.</summary>
+    /// <summary>Shards wanted.</summary>
     [Id(12)]
     public int ShardsWanted { get; init; }
 
-    /// <summary>Where the learner is; null when there is none.</summary>
+    /// <summary>The learner's silo; null when there is no learner.</summary>
     [Id(13)]
     public string? LearnerSilo { get; init; }
 
-    /// <summary>How many learners the run has had: the epoch in its policy versions.</summary>
+    /// <summary>Number of learners that the run has had: the epoch in its policy versions.</summary>
     [Id(14)]
     public long LearnerEpoch { get; init; }
 
-    /// <summary>What the run came to; null before its end.</summary>
+    /// <summary>The run's outcome; null before its end.</summary>
     [Id(15)]
     public RunOutcome? Outcome { get; init; }
 
-    /// <summary>Actors of each actor silo, by address.</summary>
+    /// <summary>Number of actors by address of the actor silo.</summary>
     [Id(16)]
     public IReadOnlyDictionary<string, int> ActorsBySilo { get; init; } = new Dictionary<string, int>();
 
-    /// <summary>The oldest policy version that actors of each silo act with, by address, as of the silo's last report; none for a silo where nobody acts.</summary>
+    /// <summary>The oldest policy version that each silo's actors act with, by address; silos without running actors are left out.</summary>
     [Id(17)]
     public IReadOnlyDictionary<string, long> ActingVersions { get; init; } = new Dictionary<string, long>();
 }

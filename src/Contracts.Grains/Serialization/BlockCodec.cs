@@ -9,11 +9,11 @@ using Orleans.Serialization.WireProtocol;
 namespace Krewe.Contracts.Grains;
 
 /// <summary>
-/// Sends a batch as the one block that it is in memory: one copy into the connection's buffer here, one out of it there, into pooled
-/// memory that the receiver releases. Nothing is made per transition, and nothing is allocated before the block's header was found to be
-/// in order and its length to be the message's.
+/// Sends a batch as the contiguous block that it is in memory: one copy into the connection's buffer on this side, one out of it on the
+/// other, into pooled memory that the receiver releases. Nothing is created per transition, and nothing is allocated before the block's header
+/// and its length have been validated.
 /// </summary>
-/// <remarks>Within a process a batch is passed on as it is: who sends it leaves it alone until it has the answer.</remarks>
+/// <remarks>Within a process a batch is passed by reference: the sender must not modify it until the call has completed.</remarks>
 /// <typeparam name="TBatch">The batch.</typeparam>
 public abstract class BlockCodec<TBatch> : IFieldCodec<TBatch>, IDeepCopier<TBatch>
     where TBatch : class
@@ -21,7 +21,7 @@ public abstract class BlockCodec<TBatch> : IFieldCodec<TBatch>, IDeepCopier<TBat
     // Both kinds of block have the same header.
     private const int HeaderBytes = SegmentBatch.HeaderBytes;
 
-    /// <summary>What the block is, for messages.</summary>
+    /// <summary>Name of the block, for messages.</summary>
     private protected abstract string Name { get; }
 
     /// <inheritdoc/>
@@ -41,7 +41,7 @@ public abstract class BlockCodec<TBatch> : IFieldCodec<TBatch>, IDeepCopier<TBat
     }
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidDataFormatException">The block is no such batch.</exception>
+    /// <exception cref="InvalidDataFormatException">The block is not a valid batch.</exception>
     public TBatch? ReadValue<TInput>(ref Reader<TInput> reader, Field field)
     {
         if (field.WireType == WireType.Reference)
@@ -67,13 +67,13 @@ public abstract class BlockCodec<TBatch> : IFieldCodec<TBatch>, IDeepCopier<TBat
     /// <summary>The block.</summary>
     private protected abstract ReadOnlySpan<byte> BytesOf(TBatch batch);
 
-    /// <summary>Called when a batch is in the connection's buffer.</summary>
+    /// <summary>Called when a batch has been copied into the connection's buffer.</summary>
     private protected abstract void Written(TBatch batch);
 
-    /// <summary>Takes memory for a block whose header says that it is one, and that it is as long as it is.</summary>
+    /// <summary>Takes memory for a block whose header is valid and whose length matches it.</summary>
     /// <param name="header">The header.</param>
     /// <param name="length">Bytes of the block.</param>
-    /// <param name="rest">Receives where the bytes behind the header belong.</param>
+    /// <param name="rest">Receives where the bytes after the header belong.</param>
     private protected abstract TBatch Receive(scoped ReadOnlySpan<byte> header, uint length, out Span<byte> rest);
 
     private void CheckLength(uint length, long left)

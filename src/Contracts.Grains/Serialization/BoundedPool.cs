@@ -3,8 +3,8 @@ using System.Numerics;
 namespace Krewe.Contracts.Grains;
 
 /// <summary>
-/// Blocks that wait to be used again: at most so many and so many bytes. Beyond that those that have waited longest are left to the
-/// collector, so that sizes nobody asks for any more do not fill the pool. Any thread; one lock, held for a walk over the few entries.
+/// A pool of blocks with a maximum number and a maximum total size. Beyond either, the blocks that have been idle longest are left to the
+/// garbage collector, so that sizes that are no longer used do not fill the pool. Thread-safe; one lock, held for a walk over the few entries.
 /// </summary>
 /// <typeparam name="T">The block's type.</typeparam>
 internal sealed class BoundedPool<T>
@@ -16,9 +16,9 @@ internal sealed class BoundedPool<T>
     private readonly long _mostBytes;
     private long _bytes;
 
-    /// <summary>Makes an empty pool.</summary>
-    /// <param name="most">The most blocks that wait, not negative.</param>
-    /// <param name="mostBytes">The most bytes of all that wait, not negative.</param>
+    /// <summary>Creates an empty pool.</summary>
+    /// <param name="most">The most idle blocks, not negative.</param>
+    /// <param name="mostBytes">The most bytes of all idle blocks, not negative.</param>
     public BoundedPool(int most, long mostBytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(most);
@@ -27,7 +27,7 @@ internal sealed class BoundedPool<T>
         _mostBytes = mostBytes;
     }
 
-    /// <summary>Blocks that wait.</summary>
+    /// <summary>Idle blocks.</summary>
     public int Count
     {
         get
@@ -39,22 +39,22 @@ internal sealed class BoundedPool<T>
         }
     }
 
-    /// <summary>The capacity to allocate for a number of rows: a power of two, so that blocks are used again, or the largest that fits.</summary>
+    /// <summary>The capacity to allocate for a number of rows: a power of two, so that blocks are reused, or the largest that fits.</summary>
     /// <param name="rows">Rows wanted, at least 1.</param>
-    /// <param name="rowBytes">Bytes of a row.</param>
+    /// <param name="rowBytes">Bytes per row.</param>
     public static int CapacityFor(int rows, int rowBytes)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
         long rounded = (long)BitOperations.RoundUpToPowerOf2((ulong)rows);
 
-        // What is behind the last power of two that a block may have: the largest block, not one twice as large.
+        // Beyond the last power of two that a block may have: the largest block, not one twice as large.
         return (int)Math.Max(rows, Math.Min(rounded, WireSpec.MaxBytes / rowBytes));
     }
 
-    /// <summary>Takes the newest block of a spec and a capacity out.</summary>
+    /// <summary>Takes the newest block with the given spec and capacity.</summary>
     /// <param name="spec">The spec.</param>
     /// <param name="capacity">The capacity, from <see cref="CapacityFor"/>.</param>
-    /// <returns>The block; null if none waits.</returns>
+    /// <returns>The block; null if none is idle.</returns>
     public T? Take(SegmentSpec spec, int capacity)
     {
         lock (_lock)
@@ -73,12 +73,12 @@ internal sealed class BoundedPool<T>
         }
     }
 
-    /// <summary>Puts a block in.</summary>
+    /// <summary>Returns a block to the pool.</summary>
     /// <param name="block">The block.</param>
     /// <param name="spec">Its spec.</param>
     /// <param name="capacity">Its capacity.</param>
     /// <param name="bytes">Bytes allocated for it.</param>
-    /// <exception cref="InvalidOperationException">It is in the pool already: two would write into it.</exception>
+    /// <exception cref="InvalidOperationException">It is already in the pool: two callers would write into it.</exception>
     public void Put(T block, SegmentSpec spec, int capacity, long bytes)
     {
         lock (_lock)

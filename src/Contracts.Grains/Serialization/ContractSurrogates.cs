@@ -1,6 +1,6 @@
 namespace Krewe.Contracts.Grains;
 
-// The contracts know nothing of Orleans: these say how the few of them that are part of a message cross the wire.
+// The contracts do not reference Orleans: these surrogates serialize the contract types that are part of messages.
 
 [GenerateSerializer, Alias("krewe.TrainResult")]
 internal struct TrainResultSurrogate

@@ -1,8 +1,8 @@
 namespace Krewe.Contracts.Grains;
 
-// Orleans sends exceptions of the base library and of Microsoft's namespaces only. Those whose message is meant for the user must
-// arrive as what they are: hosts and grains tell them from failures of the network by their type. Causes stay in the log of where they
-// happened.
+// Orleans serializes only exceptions of the base library and of Microsoft's namespaces. Those whose message is meant for the user must keep
+// their type: hosts and grains use it to tell them from network failures. Inner exceptions stay in the log of the silo where they
+// occurred.
 
 [GenerateSerializer, Alias("krewe.KreweException")]
 internal struct KreweExceptionSurrogate

@@ -9,12 +9,12 @@ using Orleans.Serialization.WireProtocol;
 
 namespace Krewe.Contracts.Grains;
 
-/// <summary>Sends a policy as its version and its parameters, little-endian, in one block: the generated codec would write each number by itself.</summary>
+/// <summary>Sends a policy as its version and its parameters, little-endian, in one block: the generated codec would write number by number.</summary>
 [RegisterSerializer, RegisterCopier]
 public sealed class PolicySnapshotCodec : IFieldCodec<PolicySnapshot>, IDeepCopier<PolicySnapshot>
 {
-    /// <summary>Takes back the memory of a policy that came off the wire and has been copied; does nothing for another.</summary>
-    /// <param name="policy">The policy; the caller must not touch it any more.</param>
+    /// <summary>Returns the memory of a received policy that has been copied to the pool; does nothing for other policies.</summary>
+    /// <param name="policy">The policy; the caller must not use it any more.</param>
     public static void Release(PolicySnapshot policy)
     {
         if (Interlocked.Exchange(ref policy.Rented, null) is { } rented)
@@ -40,7 +40,7 @@ public sealed class PolicySnapshotCodec : IFieldCodec<PolicySnapshot>, IDeepCopi
     }
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidDataFormatException">The block is no policy.</exception>
+    /// <exception cref="InvalidDataFormatException">The block is not a valid policy.</exception>
     public PolicySnapshot? ReadValue<TInput>(ref Reader<TInput> reader, Field field)
     {
         if (field.WireType == WireType.Reference)

@@ -1,8 +1,8 @@
 namespace Krewe.Contracts.Grains;
 
 /// <summary>
-/// Sends sampled transitions. A batch has one owner: once it is in the connection's buffer it goes back to the pool that it came from, and
-/// the receiver releases what it was given when it has used it.
+/// Sends sampled transitions. A batch has one owner: once copied into the connection's buffer it returns to its pool, and the receiver
+/// releases what it received when it has used it.
 /// </summary>
 [RegisterSerializer, RegisterCopier]
 public sealed class SampledBatchCodec : BlockCodec<SampledBatch>
@@ -11,12 +11,12 @@ public sealed class SampledBatchCodec : BlockCodec<SampledBatch>
 
     private protected override string Name => "sampled batch";
 
-    /// <summary>Memory to fill and send.</summary>
+    /// <summary>Takes a batch to fill and send.</summary>
     /// <param name="spec">What a slot of the replay holds.</param>
     /// <param name="rows">Rows, at least 1.</param>
     public static SampledBatch Rent(SegmentSpec spec, int rows) => Pool.Rent(spec, rows);
 
-    /// <summary>Takes back a batch that has been used and was not sent; the caller must not touch it any more.</summary>
+    /// <summary>Returns a batch that has been used and was not sent to the pool; the caller must not use it any more.</summary>
     /// <param name="batch">The batch.</param>
     public static void Release(SampledBatch batch) => Pool.Return(batch);
 

@@ -1,19 +1,19 @@
 namespace Krewe.Contracts.Grains;
 
 /// <summary>
-/// Mini-batches to fill or to receive into, used again and again: at most so many wait in the pool, and so many bytes; beyond that the
-/// ones that have waited longest are left to the collector. Any thread.
+/// A pool of mini-batches to fill or receive into, with a maximum number and a maximum total size; beyond either, the ones that have been
+/// idle longest are left to the garbage collector. Thread-safe.
 /// </summary>
-/// <param name="most">The most batches that wait, not negative.</param>
-/// <param name="mostBytes">The most bytes of all batches that wait, not negative.</param>
+/// <param name="most">The most idle batches, not negative.</param>
+/// <param name="mostBytes">The most bytes of all idle batches, not negative.</param>
 public sealed class SampledBatchPool(int most, long mostBytes)
 {
     private readonly BoundedPool<SampledBatch> _pool = new(most, mostBytes);
 
-    /// <summary>Batches that wait.</summary>
+    /// <summary>Idle batches.</summary>
     public int Waiting => _pool.Count;
 
-    /// <summary>Gives a batch that nobody else has, of <paramref name="count"/> rows whose content means nothing.</summary>
+    /// <summary>Takes a batch for exclusive use, with <paramref name="count"/> rows of unspecified content.</summary>
     /// <param name="spec">What a slot of the replay holds.</param>
     /// <param name="count">Rows, at least 1; the capacity is the next power of two.</param>
     public SampledBatch Rent(SegmentSpec spec, int count)
@@ -24,9 +24,9 @@ public sealed class SampledBatchPool(int most, long mostBytes)
         return batch;
     }
 
-    /// <summary>Takes a batch back, from here or from elsewhere; the caller must not touch it any more.</summary>
+    /// <summary>Returns a batch, from this pool or elsewhere; the caller must not use it any more.</summary>
     /// <param name="batch">The batch.</param>
-    /// <exception cref="InvalidOperationException">The batch waits already.</exception>
+    /// <exception cref="InvalidOperationException">The batch is already in the pool.</exception>
     public void Return(SampledBatch batch) =>
         _pool.Put(batch, batch.Spec, batch.Capacity, new SampledBatchLayout(batch.Spec.ObservationBytes, batch.Capacity).End);
 }

@@ -1,6 +1,6 @@
 namespace Krewe.Contracts.Grains;
 
-/// <summary>Sends segment batches; the actor keeps what it sends until it is acknowledged.</summary>
+/// <summary>Sends segment batches; the actor keeps a batch until it is acknowledged.</summary>
 [RegisterSerializer, RegisterCopier]
 public sealed class SegmentBatchCodec : BlockCodec<SegmentBatch>
 {
@@ -8,7 +8,7 @@ public sealed class SegmentBatchCodec : BlockCodec<SegmentBatch>
 
     private protected override string Name => "segment batch";
 
-    /// <summary>Takes back the memory of a batch that came off the wire; the caller must not touch it any more.</summary>
+    /// <summary>Returns the memory of a received batch to the pool; the caller must not use it any more.</summary>
     /// <param name="batch">The batch.</param>
     public static void Release(SegmentBatch batch) => Received.Return(batch);
 

@@ -9,8 +9,8 @@ using Krewe.Replay;
 namespace Krewe.Cli;
 
 /// <summary>
-/// The whole actor loop without a learner: greedy inference with a 4-64-64-2 network, CartPole steps, segments into replay; one actor
-/// thread a core.
+/// The whole actor loop without a learner: greedy inference with a 4-64-64-2 network, CartPole steps, segments into replay; one actor per
+/// core.
 /// </summary>
 internal static class ActingBench
 {
@@ -69,7 +69,7 @@ internal static class ActingBench
             thread.Start();
         }
 
-        // The bench itself only sleeps between its looks at the counters; the work is the threads'.
+        // The measuring thread only sleeps between readings of the counters; the actor threads do the work.
         using var pause = new ManualResetEventSlim();
         pause.Wait(TimeSpan.FromMilliseconds(500));
         var rates = new double[Windows];
@@ -100,7 +100,7 @@ internal static class ActingBench
         yield return Measurement.Row(
             "acting", $"greedy {spec} + CartPole step + segments into replay, {cores} actors x {EnvironmentsPerActor}", rates, "steps/s", 10e6);
 
-        // The measuring thread's own waits allocate a few hundred bytes in all; per step that rounds to nothing.
+        // The measuring thread's own waits allocate a few hundred bytes in total, which rounds to 0 per step.
         yield return Measurement.AllocationRow("acting", "acting: allocation", Math.Round((double)allocated / total, 3), "bytes/step");
     }
 }

@@ -7,7 +7,7 @@ using Krewe.Replay;
 
 namespace Krewe.Cli;
 
-/// <summary>Experience to measure with: CartPole-shaped, every number random but plausible.</summary>
+/// <summary>Experience for benchmarks: CartPole-shaped, with random but plausible values.</summary>
 internal static class BenchData
 {
     public const int SegmentLength = 32;
@@ -43,7 +43,7 @@ internal static class BenchData
         return batch;
     }
 
-    /// <summary>Replay that never holds anybody back.</summary>
+    /// <summary>Replay without a rate limit.</summary>
     public static ShardedReplay Replay(int capacity, int nStep, int batchSize, bool paced = false)
     {
         var options = new ReplayOptions
@@ -58,7 +58,7 @@ internal static class BenchData
     }
 
     /// <summary>
-    /// Replay full of what a random policy sees of CartPole, free to sample from. Real experience matters: the learner's speed depends
+    /// Replay full of what a random policy sees of CartPole, without a rate limit. Real experience matters: the learner's speed depends
     /// on how many units are active.
     /// </summary>
     public static ShardedReplay FullReplay(int capacity, int nStep, int batchSize)

@@ -4,12 +4,12 @@ using Krewe.Runtime;
 
 namespace Krewe.Cli;
 
-/// <summary>Prints figures as they come, under a line that says what they were measured on.</summary>
+/// <summary>Prints results as they arrive, after a line that describes the machine.</summary>
 public static class BenchTable
 {
     /// <summary>Prints rows.</summary>
     /// <param name="rows">The rows; measured while they are enumerated.</param>
-    /// <param name="json">Whether standard output is kept for one JSON object at the end: people then read standard error.</param>
+    /// <param name="json">Whether standard output is reserved for one JSON object at the end; the table then goes to standard error.</param>
     public static void Print(IEnumerable<BenchRow> rows, bool json)
     {
         TextWriter text = json ? Console.Error : Console.Out;

@@ -4,7 +4,7 @@ using Krewe.Environments;
 
 namespace Krewe.Cli;
 
-/// <summary>Environment steps per second on one core, auto-reset and float32 observations included, actions drawn beforehand.</summary>
+/// <summary>Environment steps per second on one core, including auto-reset and float32 observations; actions are drawn beforehand.</summary>
 internal static class EnvironmentBench
 {
     private const int Instances = 4096;

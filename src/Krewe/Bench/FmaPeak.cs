@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics;
 namespace Krewe.Cli;
 
 /// <summary>
-/// What one core can do at most: fused multiply-adds on registers alone, counted as two operations. Printed beside the learning
-/// figures because it moves with the machine's clock and neighbours.
+/// The peak of one core: fused multiply-adds on registers alone, counted as two operations. Printed beside the learning results because it
+/// varies with the machine's clock and load.
 /// </summary>
 internal static class FmaPeak
 {

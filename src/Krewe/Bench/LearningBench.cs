@@ -6,7 +6,7 @@ using Krewe.Replay;
 
 namespace Krewe.Cli;
 
-/// <summary>DQN updates per second: the learner loop as it runs in training, sampling from a full replay of 100,000 slots included.</summary>
+/// <summary>DQN updates per second: the learner loop as in training, including sampling from a full replay of 100,000 slots.</summary>
 internal static class LearningBench
 {
     public static IEnumerable<BenchRow> Run()
@@ -35,7 +35,7 @@ internal static class LearningBench
                 {
                     if (learner.Step(TimeSpan.Zero, CancellationToken.None) != SampleStatus.Sampled)
                     {
-                        throw new InvalidOperationException("replay held the learner back");
+                        throw new InvalidOperationException("the rate limiter blocked the learner");
                     }
                 }
 

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace Krewe.Cli;
 
-/// <summary>What figures were measured on: without it they mean nothing.</summary>
+/// <summary>Describes the machine that results were measured on.</summary>
 public static class MachineDescription
 {
     /// <summary>Processor, cores, vectors, runtime and system of this machine.</summary>

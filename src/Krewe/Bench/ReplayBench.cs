@@ -17,7 +17,7 @@ internal static class ReplayBench
             {
                 if (target.Append(segments, TimeSpan.Zero, CancellationToken.None) != AppendStatus.Stored)
                 {
-                    throw new InvalidOperationException("replay held the actor back");
+                    throw new InvalidOperationException("the rate limiter blocked the actor");
                 }
             }
 

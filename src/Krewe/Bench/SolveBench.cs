@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Krewe.Cli;
 
 /// <summary>
-/// Trains CartPole-v1 with its preset once a seed, each time in a new process as a user would, so that starting cold is part of the
-/// figure.
+/// Trains CartPole-v1 with its preset once per seed, each time in a new process as a user would, so that the result includes a cold
+/// start.
 /// </summary>
 internal static class SolveBench
 {

@@ -5,7 +5,7 @@ using Krewe.Contracts;
 
 namespace Krewe.Cli;
 
-/// <summary>What a user waits for: processes from their start to their end, or until a silo takes part in its cluster.</summary>
+/// <summary>Start-up times: processes from start to exit, or until a silo is ready.</summary>
 internal static class StartupBench
 {
     private const int Runs = 7;
@@ -25,7 +25,7 @@ internal static class StartupBench
         }
     }
 
-    // The first run, which reads the program from the disk, does not count.
+    // The first run, which reads the program from disk, is discarded.
     private static BenchRow Row(string name, Action<string> run)
     {
         var seconds = new double[Runs];
@@ -46,7 +46,7 @@ internal static class StartupBench
             "serve", "--silo-port", FreePort(), "--gateway-port", FreePort(), "--health-port", "-1", "--data", folder, "--log", "warning"))!;
         try
         {
-            // The line that says that it serves.
+            // The line that announces that the silo is serving.
             if (process.StandardOutput.ReadLine() is null)
             {
                 throw new KreweException($"krewe serve: ended before it was ready");

@@ -3,10 +3,10 @@ using System.Reflection;
 
 namespace Krewe.Cli;
 
-/// <summary>This program as a process of its own, as a user starts it.</summary>
+/// <summary>Runs this program as a child process.</summary>
 internal static class ThisProgram
 {
-    /// <summary>How it is started, with redirected output.</summary>
+    /// <summary>The start information, with redirected output.</summary>
     /// <param name="arguments">The command line without the program's name.</param>
     public static ProcessStartInfo Command(params IEnumerable<string> arguments)
     {
@@ -15,10 +15,10 @@ internal static class ThisProgram
         return new ProcessStartInfo(host, isShared ? [Assembly.GetExecutingAssembly().Location, .. arguments] : arguments) { RedirectStandardOutput = true };
     }
 
-    /// <summary>Runs it to its end.</summary>
+    /// <summary>Runs it until it exits.</summary>
     /// <param name="arguments">The command line without the program's name.</param>
-    /// <returns>What it wrote to its standard output.</returns>
-    /// <exception cref="Contracts.KreweException">It ended with another exit code than 0.</exception>
+    /// <returns>Its standard output.</returns>
+    /// <exception cref="Contracts.KreweException">It exited with a code other than 0.</exception>
     public static string Run(params IReadOnlyList<string> arguments)
     {
         ProcessStartInfo start = Command(arguments);

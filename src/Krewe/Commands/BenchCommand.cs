@@ -5,10 +5,10 @@ using Krewe.Contracts;
 
 namespace Krewe.Cli;
 
-/// <summary><c>krewe bench</c>: every suite, of one process and of a cluster.</summary>
+/// <summary><c>krewe bench</c>: the benchmark suites of one process and of a cluster.</summary>
 internal static class BenchCommand
 {
-    /// <summary>First argument of a silo that a suite starts in a process of its own.</summary>
+    /// <summary>First argument of a child process that a suite starts as a silo.</summary>
     public const string ChildName = "bench-silo";
 
     private const string All = "all";
@@ -32,7 +32,7 @@ internal static class BenchCommand
 
     private static readonly Option<bool> Json = CommonOptions.JsonFlag();
 
-    // What "all" runs comes first: the suites of one process that take seconds each.
+    // The suites in "all" come first: those of one process that take seconds each.
     private static readonly Dictionary<string, Func<ParseResult, IAsyncEnumerable<BenchRow>>> Suites = new()
     {
         ["env"] = _ => EnvironmentBench.Run().ToAsyncEnumerable(),
@@ -61,7 +61,7 @@ internal static class BenchCommand
     {
         var command = new ExampleCommand(
             "bench",
-            "Measures speed and prints it beside the goals.",
+            "Runs benchmarks and prints the results beside their goals.",
             "krewe bench learning",
             "krewe bench solve --seeds 20",
             "krewe bench transport")
@@ -72,8 +72,8 @@ internal static class BenchCommand
         return command;
     }
 
-    /// <summary>Runs a silo for a suite of the cluster, until its standard input ends.</summary>
-    /// <param name="args">What the suite passed.</param>
+    /// <summary>Runs a silo for a cluster suite until its standard input ends.</summary>
+    /// <param name="args">The arguments passed by the suite.</param>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static int ServeChild(string[] args)
     {

@@ -52,7 +52,7 @@ public static class CommandLineApp
         }
     }
 
-    // The parser's own reads every attribute of this assembly, which loads those of Orleans.
+    // The parser's own version option reads every attribute of this assembly, which loads those of Orleans.
     private sealed class PrintVersion : SynchronousCommandLineAction
     {
         public override int Invoke(ParseResult parseResult)

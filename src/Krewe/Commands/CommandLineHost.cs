@@ -5,12 +5,12 @@ using Krewe.Contracts;
 namespace Krewe.Cli;
 
 /// <summary>
-/// Runs the command line of a program: parses, runs, and turns every failure into one line for the user and an exit code (1: it failed,
-/// 2: what was asked for is wrong, 130: interrupted).
+/// Runs the command line of a program: parses it, invokes the command, and turns every failure into one line and an exit code (1: failed,
+/// 2: invalid request, 130: interrupted).
 /// </summary>
 public static class CommandLineHost
 {
-    /// <summary>Exit code after Ctrl-C: 128 + SIGINT, as shells have it.</summary>
+    /// <summary>Exit code after Ctrl-C: 128 + SIGINT, as in shells.</summary>
     public const int Interrupted = 130;
 
     private const string VerboseName = "--verbose";
@@ -22,10 +22,10 @@ public static class CommandLineHost
     /// <returns>The exit code.</returns>
     public static int Run(RootCommand root, string programName, string[] args)
     {
-        var verbose = new Option<bool>(VerboseName) { Description = "Show where an error came from.", Recursive = true };
+        var verbose = new Option<bool>(VerboseName) { Description = "Show the stack trace of an error.", Recursive = true };
         root.Options.Add(verbose);
 
-        // Who types only the name wants to know what it can do.
+        // Without arguments, show the help.
         ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
         IReadOnlyList<(string Option, string Value)> variables = EnvironmentVariables.Given(parsed);
         if (variables.Count > 0)
@@ -58,7 +58,7 @@ public static class CommandLineHost
         }
         catch (Exception e)
         {
-            // The last resort of the whole program: no stack trace reaches a user who has not asked for it.
+            // The last resort of the whole program: stack traces are shown only on request.
             string text = e switch
             {
                 KreweException => EnvironmentVariables.Rename(e.Message, variables),
@@ -87,11 +87,11 @@ public static class CommandLineHost
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Closed as well: the exit code alone tells.
+            // Standard error is closed too: only the exit code is left.
         }
     }
 
-    // The parser takes an empty text, and the name of another option, for a value.
+    // The parser accepts an empty text, and the name of another option, as a value.
     private static string? WrongValue(ParseResult parsed)
     {
         foreach (SymbolResult result in parsed.CommandResult.Children)

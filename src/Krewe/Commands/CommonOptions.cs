@@ -6,23 +6,23 @@ using Krewe.Environments;
 
 namespace Krewe.Cli;
 
-/// <summary>What several commands share.</summary>
+/// <summary>Options and helpers shared by several commands.</summary>
 public static class CommonOptions
 {
-    /// <summary>How every <c>--json</c> is written: one line, snake_case.</summary>
+    /// <summary>How every <c>--json</c> output is written: one line, snake_case.</summary>
     public static JsonSerializerOptions Json { get; } = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    /// <summary>A <c>--json</c> of a command's own.</summary>
+    /// <summary>The <c>--json</c> option of a command with a result.</summary>
     public static Option<bool> JsonFlag() => new("--json") { Description = "Print the result as one JSON object on the last line." };
 
-    /// <summary>A <c>--json</c> of a command that lists things.</summary>
+    /// <summary>The <c>--json</c> option of a command that lists things.</summary>
     public static Option<bool> JsonListFlag() => new("--json") { Description = "Print the list as one JSON array." };
 
-    /// <summary>An <c>--assembly</c> of a command's own.</summary>
+    /// <summary>The <c>--assembly</c> option.</summary>
     public static Option<string[]> Assemblies() => new("--assembly")
     {
         Description = "An assembly with environments of your own (declared with [Environment]); may be given several times.",
@@ -31,7 +31,7 @@ public static class CommonOptions
 
     /// <summary>The built-in environments and those of the user's assemblies.</summary>
     /// <param name="assemblies">Paths of assemblies.</param>
-    /// <exception cref="KreweException">An assembly cannot be read, or an environment in it is wrong.</exception>
+    /// <exception cref="KreweException">An assembly cannot be loaded, or an environment in it is invalid.</exception>
     public static EnvironmentRegistry Registry(string[]? assemblies)
     {
         EnvironmentRegistry registry = EnvironmentRegistry.CreateDefault();
@@ -43,11 +43,11 @@ public static class CommonOptions
         return registry;
     }
 
-    /// <summary>Refuses a run whose environment no assembly declares that was given.</summary>
-    /// <param name="registry">The environments that are known.</param>
+    /// <summary>Refuses a run whose environment is in none of the given assemblies.</summary>
+    /// <param name="registry">The known environments.</param>
     /// <param name="id">Id of the run's environment.</param>
     /// <param name="path">The run or checkpoint, as the user named it.</param>
-    /// <exception cref="InvalidOptionException">The environment is not known.</exception>
+    /// <exception cref="InvalidOptionException">The environment is unknown.</exception>
     public static void CheckEnvironment(EnvironmentRegistry registry, string id, string path)
     {
         if (!registry.Ids.Contains(id))
@@ -56,7 +56,7 @@ public static class CommonOptions
         }
     }
 
-    /// <summary>Tells the user what is not as expected, on standard error.</summary>
+    /// <summary>Prints a warning on standard error.</summary>
     /// <param name="message">One line.</param>
     public static void Warn(string message) => Console.Error.WriteLine($"krewe: warning: {message}");
 }

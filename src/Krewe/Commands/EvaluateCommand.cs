@@ -49,7 +49,7 @@ internal static class EvaluateCommand
         var needed = new NetworkSpec(spec.ObservationSpace, checkpoint.Network.Spec.Architecture, spec.ActionSpace.N);
         if (!needed.Equals(checkpoint.Network.Spec))
         {
-            throw new InvalidDataFormatException($"{path}: its network is {checkpoint.Network.Spec}, {spec.Id} needs {needed}");
+            throw new InvalidDataFormatException($"{path}: its network is {checkpoint.Network.Spec}, but {spec.Id} needs {needed}");
         }
 
         using var signals = new InterruptSignals();

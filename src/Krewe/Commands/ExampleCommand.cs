@@ -5,17 +5,17 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Krewe.Cli;
 
-/// <summary>A command with examples, which its own help shows and the list of commands does not.</summary>
+/// <summary>A command with examples, which are shown in its own help but not in the list of commands.</summary>
 /// <param name="name">Its name.</param>
 /// <param name="description">One line.</param>
-/// <param name="examples">Whole command lines.</param>
+/// <param name="examples">Complete command lines.</param>
 [SuppressMessage("Design", "CA1010", Justification = "A command enumerates its children for the compiler's collection initializers only.")]
 public sealed class ExampleCommand(string name, string description, params string[] examples) : Command(name, description)
 {
     internal string[] Examples { get; } = examples;
 
-    /// <summary>Makes the help of a command line print examples after the rest.</summary>
-    /// <param name="root">The command line.</param>
+    /// <summary>Makes the help print examples at the end.</summary>
+    /// <param name="root">The root command.</param>
     /// <param name="rootExample">The example of the root itself.</param>
     public static void AddExamplesToHelp(RootCommand root, string rootExample)
     {
@@ -25,7 +25,7 @@ public sealed class ExampleCommand(string name, string description, params strin
 
     private sealed class HelpWithExamples(HelpAction help, string rootExample) : SynchronousCommandLineAction
     {
-        /// <summary>Who asks for help may leave out what the command requires.</summary>
+        /// <summary>With --help, required arguments may be missing.</summary>
         public override bool ClearsParseErrors => true;
 
         public override int Invoke(ParseResult parseResult)

@@ -3,7 +3,7 @@ using Krewe.Contracts;
 
 namespace Krewe.Cli;
 
-/// <summary>Standard output whose failures (it was closed, its disk is full) are told to the user as such.</summary>
+/// <summary>Standard output whose failures (closed, disk full) become errors for the user.</summary>
 /// <param name="inner">Standard output.</param>
 internal sealed class GuardedOutput(TextWriter inner) : TextWriter
 {

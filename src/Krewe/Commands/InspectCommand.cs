@@ -18,7 +18,7 @@ internal static class InspectCommand
     {
         var command = new ExampleCommand(
             "inspect",
-            "Shows what a checkpoint holds: counters, sizes, options.",
+            "Shows a checkpoint's counters, sizes and options.",
             "krewe inspect runs/CartPole-v1-20260101-120000-seed0/last")
         {
             CheckpointArgument, Json,

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Krewe.Cli;
 
-/// <summary>Turns the first Ctrl-C (or SIGTERM) into a cancellation; a second one ends the process at once, with the terminal as it was.</summary>
+/// <summary>Turns the first Ctrl-C (or SIGTERM) into a cancellation; a second one ends the process immediately and restores the terminal.</summary>
 public sealed class InterruptSignals : IDisposable
 {
     private const string ShowCursor = "\e[?25h";
@@ -11,7 +11,7 @@ public sealed class InterruptSignals : IDisposable
     private readonly PosixSignalRegistration _interrupt;
     private readonly PosixSignalRegistration _terminate;
 
-    /// <summary>Starts to listen.</summary>
+    /// <summary>Starts listening.</summary>
     public InterruptSignals()
     {
         _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle);
@@ -31,7 +31,7 @@ public sealed class InterruptSignals : IDisposable
 
     private void Handle(PosixSignalContext context)
     {
-        // Left to itself the runtime would end the process and leave the cursor hidden.
+        // By default the runtime would end the process and leave the cursor hidden.
         context.Cancel = true;
         if (!_source.IsCancellationRequested)
         {

@@ -6,10 +6,10 @@ using Krewe.Torch;
 
 namespace Krewe.Cli;
 
-/// <summary>The torch backend of <c>krewe train</c>. Its assemblies are loaded when it is first called, and not before.</summary>
+/// <summary>The torch backend of <c>krewe train</c>. Its assemblies are loaded on the first call.</summary>
 internal static class TorchBackend
 {
-    /// <summary>Creates the network to train; says on standard error when <c>learner.device auto</c> fell back to the CPU.</summary>
+    /// <summary>Creates the network to train; warns on standard error when <c>learner.device auto</c> fell back to the CPU.</summary>
     [SuppressMessage("Performance", "CA1859", Justification = "A caller that sees TorchQNetwork loads its assembly.")]
     public static ITrainableQNetwork Create(NetworkSpec spec, LearnerOptions options, Pcg64 random) =>
         new TorchQNetwork(spec, options, random, note => Console.Error.WriteLine($"krewe: {note}"));

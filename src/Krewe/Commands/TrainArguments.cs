@@ -8,7 +8,7 @@ using Krewe.Runtime;
 namespace Krewe.Cli;
 
 /// <summary>
-/// The arguments that say what is trained, for every command that trains or submits training. Later options replace earlier ones:
+/// The arguments that define a run, for every command that trains or submits one. Later options replace earlier ones:
 /// preset, then file, then <c>--set</c>, then the named shorthands.
 /// </summary>
 /// <param name="commandLine">The program and command, for hints: <c>krewe train</c>.</param>
@@ -33,7 +33,7 @@ public sealed class TrainArguments(string commandLine, bool canResume = false)
         HelpName = "KEY=VALUE",
     };
 
-    // Their texts go to the binder, like those of --set.
+    // Their values go to the binder, like those of --set.
     private readonly (string Key, Option Option)[] _shorthands =
     [
         ("run.seed", new Option<string?>("--seed") { Description = "Seed of everything random in the run (run.seed).", HelpName = "N" }),
@@ -64,14 +64,14 @@ public sealed class TrainArguments(string commandLine, bool canResume = false)
 
     /// <summary>The built-in environments and those of the user's assemblies.</summary>
     /// <param name="parsed">The command line.</param>
-    /// <exception cref="KreweException">An assembly cannot be read, or an environment in it is wrong.</exception>
+    /// <exception cref="KreweException">An assembly cannot be loaded, or an environment in it is invalid.</exception>
     public EnvironmentRegistry Registry(ParseResult parsed) => CommonOptions.Registry(parsed.GetValue(_assemblies));
 
-    /// <summary>The options in effect: new objects.</summary>
+    /// <summary>The effective options, as new objects.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="resumed">The options of the run to resume; null for a new run.</param>
-    /// <param name="environmentIfNone">The environment when none is named; null when one must be.</param>
-    /// <exception cref="InvalidOptionException">An option is wrong, or does not go with a resumed run.</exception>
+    /// <param name="environmentIfNone">The environment when none is named; null when it is required.</param>
+    /// <exception cref="InvalidOptionException">An option is invalid, or cannot be changed for a resumed run.</exception>
     public TrainingOptions Effective(ParseResult parsed, TrainingOptions? resumed = null, string? environmentIfNone = null)
     {
         string? environment = parsed.GetValue(_environment) ?? environmentIfNone;
@@ -128,6 +128,6 @@ public sealed class TrainArguments(string commandLine, bool canResume = false)
 
         return presets.Length == 0
             ? new OptionBinder(options)
-            : throw new InvalidOptionException("--resume and --preset: a resumed run keeps its options, expected --set for what should change");
+            : throw new InvalidOptionException("--resume and --preset: a resumed run keeps its options; change single ones with --set");
     }
 }

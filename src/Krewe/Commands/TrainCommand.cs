@@ -24,12 +24,12 @@ internal static class TrainCommand
     };
 
     private static readonly Option<string?> Out = new("--out") { Description = "Folder of the run; default runs/ENV-TIME-seedN.", HelpName = "DIR" };
-    private static readonly Option<string?> Resume = new("--resume") { Description = "Folder of an earlier run to go on with, with its options unless changed here.", HelpName = "DIR" };
+    private static readonly Option<string?> Resume = new("--resume") { Description = "Folder of an earlier run to resume, with its options unless changed here.", HelpName = "DIR" };
     private static readonly Option<bool> Overwrite = new("--overwrite") { Description = "Replace an earlier run in the --out folder." };
     private static readonly Option<string?> Otlp = new("--otlp") { Description = "Export metrics and spans to an OpenTelemetry collector, for example http://127.0.0.1:4317.", HelpName = "ENDPOINT" };
     private static readonly Option<string> OtlpProtocol = new("--otlp-protocol")
     {
-        Description = "grpc or http/protobuf.",
+        Description = "Protocol of --otlp: grpc or http/protobuf.",
         HelpName = "PROTOCOL",
         DefaultValueFactory = _ => "grpc",
     };
@@ -67,12 +67,12 @@ internal static class TrainCommand
 
         if (resumeDirectory is not null && parsed.GetValue(Out) is not null)
         {
-            throw new InvalidOptionException("--resume and --out: a resumed run goes on in its own folder, expected only one of them");
+            throw new InvalidOptionException("--resume and --out: a resumed run continues in its own folder; give only one of them");
         }
 
         if (resumeDirectory is not null && host == OnGrains)
         {
-            throw new InvalidOptionException($"--resume and --host {OnGrains}: a run is resumed in one process, expected --host {InProcess}");
+            throw new InvalidOptionException($"--resume and --host {OnGrains}: a run is resumed in one process; use --host {InProcess}");
         }
 
         using RunFolder? resumed = resumeDirectory is null ? null : RunFolder.Open(resumeDirectory);
@@ -92,13 +92,13 @@ internal static class TrainCommand
             Resuming.CheckUnfinished(options, checkpoint, resumeDirectory!);
         }
 
-        // Everything is checked before the folder is made: a run that cannot start leaves nothing behind.
+        // Everything is checked before the folder is created: a run that cannot start leaves nothing behind.
         RunPlan plan = RunPlan.Create(options, registry);
         using RunFolder folder = resumed ?? Folder(parsed, options);
         if (checkpoint is { ReplayFiles: [] })
         {
             Console.Error.WriteLine(
-                "krewe: replay starts empty, because the checkpoint holds none: updates begin again at replay.min_size (--set run.save_replay=true keeps it)");
+                "krewe: replay starts empty, because the checkpoint holds none: updates start again at replay.min_size (--set run.save_replay=true keeps it)");
         }
 
         bool json = parsed.GetValue(Json);
@@ -123,7 +123,7 @@ internal static class TrainCommand
             return 0;
         }
 
-        Console.Error.WriteLine($"krewe: interrupted; to go on: {ResumeCommand(folder, Arguments.Assemblies(parsed))}");
+        Console.Error.WriteLine($"krewe: interrupted; to resume: {ResumeCommand(folder, Arguments.Assemblies(parsed))}");
         return CommandLineHost.Interrupted;
     }
 
@@ -138,7 +138,7 @@ internal static class TrainCommand
         return string.Join(' ', words.Concat(assemblies.SelectMany(assembly => new[] { "--assembly", assembly })).Select(Quoted));
     }
 
-    // As POSIX shells take it.
+    // Quoted for POSIX shells.
     private static string Quoted(string word) =>
         word.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '.' or '-' or '_' or '\\' or ':')
             ? word
@@ -157,14 +157,14 @@ internal static class TrainCommand
         using var session = new TrainingSession(
             options, registry, folder, checkpoint, checkpointPath, options.Learner.Backend == BackendKind.Torch ? TorchBackend.Create : null);
 
-        // The export collects a last time when it ends: before the session, whose metrics end with it.
+        // The export collects a last time when it ends, so it must end before the session, which owns the metrics.
         using (export)
         {
             return TrainView.Show(session, json, cancellationToken);
         }
     }
 
-    // Methods of their own: what they name is loaded when they are first called, and not before.
+    // In separate methods: the assemblies that they use are loaded on the first call.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static TrainingResult TrainOnGrains(RunPlan plan, EnvironmentRegistry registry, string path, bool json, CancellationToken cancellationToken) =>
         GrainsHost.Train(plan, registry, path, run => TrainView.Show(run, json, cancellationToken), cancellationToken);

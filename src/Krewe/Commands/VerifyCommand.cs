@@ -19,7 +19,7 @@ internal static class VerifyCommand
     {
         var command = new ExampleCommand(
             "verify",
-            "Replays recordings step by step from each recorded state and compares.",
+            "Replays recordings step by step from each recorded state and compares the results.",
             "krewe envs verify recordings/*.jsonl")
         {
             Files, Assemblies,

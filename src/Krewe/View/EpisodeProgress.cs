@@ -1,17 +1,17 @@
 namespace Krewe.Cli;
 
-/// <summary>One line that counts the episodes of an evaluation on a terminal, and is wiped at its end.</summary>
+/// <summary>A line on a terminal that counts the episodes of an evaluation and is erased at its end.</summary>
 /// <param name="episodes">Episodes in all.</param>
 /// <param name="text">The terminal.</param>
-/// <param name="time">What tells the time.</param>
+/// <param name="time">The clock.</param>
 public sealed class EpisodeProgress(int episodes, TextWriter text, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(200);
     private long _shownAt = time.GetTimestamp();
     private int _width;
 
-    /// <summary>Shows how many episodes have ended, some times a second at most.</summary>
-    /// <param name="ended">How many.</param>
+    /// <summary>Shows how many episodes have ended, at most a few times a second.</summary>
+    /// <param name="ended">Number of episodes.</param>
     public void Show(int ended)
     {
         if (time.GetElapsedTime(_shownAt) >= Period)

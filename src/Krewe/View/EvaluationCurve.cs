@@ -2,9 +2,9 @@ using Krewe.Runtime;
 
 namespace Krewe.Cli;
 
-/// <summary>The learning curve as two lines of text: heights, and marks of the best and of the first solving evaluation. Any thread may call.</summary>
+/// <summary>The learning curve as two lines of text: bars, and marks of the best and the first solving evaluation. Thread-safe.</summary>
 /// <param name="threshold">Mean return at which the environment counts as solved; null for none.</param>
-/// <param name="glyphs">What it is drawn with.</param>
+/// <param name="glyphs">The characters to draw with.</param>
 public sealed class EvaluationCurve(double? threshold, PanelGlyphs glyphs)
 {
     private readonly Lock _lock = new();
@@ -25,8 +25,8 @@ public sealed class EvaluationCurve(double? threshold, PanelGlyphs glyphs)
     }
 
     /// <summary>Draws the curve.</summary>
-    /// <param name="width">Columns; of more evaluations than that, each column shows the last of its share.</param>
-    /// <returns>Heights and marks; both empty before the first evaluation.</returns>
+    /// <param name="width">Columns; when there are more evaluations, each column shows the last of its share.</param>
+    /// <returns>Bars and marks; both empty before the first evaluation.</returns>
     public (string Heights, string Marks) Draw(int width)
     {
         EvaluationReport[] shown;

@@ -4,8 +4,8 @@ using Spectre.Console.Rendering;
 namespace Krewe.Cli;
 
 /// <summary>
-/// A few lines at the end of the terminal that are drawn again and again in place. A terminal that was made narrower has broken the
-/// lines of the last frame: as many rows as they take now are drawn over, so that no copy of them stays behind.
+/// A few lines at the end of the terminal that are redrawn in place. When the terminal has become narrower, the lines of the last frame
+/// wrap: as many rows as they now take are overwritten, so that no copy of them remains.
 /// </summary>
 /// <param name="console">The terminal.</param>
 public sealed class LiveFrame(IAnsiConsole console)
@@ -14,7 +14,7 @@ public sealed class LiveFrame(IAnsiConsole console)
     private int[] _drawn = [];
     private int _width;
 
-    /// <summary>Draws the lines over those of the last time; each must be shorter than the terminal is wide.</summary>
+    /// <summary>Draws the lines over the previous ones; each must be shorter than the terminal's width.</summary>
     /// <param name="lines">The lines; those beyond the terminal's height are left out.</param>
     public void Draw(IReadOnlyList<PanelLine> lines)
     {
@@ -35,7 +35,7 @@ public sealed class LiveFrame(IAnsiConsole console)
         (_drawn, _width) = ([.. shown.Select(line => line.Text.Length)], width);
     }
 
-    /// <summary>Prints a line above the frame, which is drawn again below it the next time.</summary>
+    /// <summary>Prints a line above the frame, which is redrawn below it the next time.</summary>
     /// <param name="text">The line.</param>
     public void Print(string text)
     {

@@ -1,6 +1,6 @@
 namespace Krewe.Cli;
 
-/// <summary>What bars and curves are drawn with.</summary>
+/// <summary>The characters of bars and curves.</summary>
 /// <param name="Done">The part of a bar that is done.</param>
 /// <param name="Left">The part that is left.</param>
 /// <param name="Levels">Heights of a curve, lowest first.</param>

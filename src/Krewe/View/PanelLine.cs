@@ -1,6 +1,6 @@
 namespace Krewe.Cli;
 
 /// <summary>A line of the live panel.</summary>
-/// <param name="Text">What it says; each character takes one column.</param>
-/// <param name="Accent">The part that is shown in colour where there is any.</param>
+/// <param name="Text">The text; each character takes one column.</param>
+/// <param name="Accent">The part that is shown in colour, if the terminal has colours.</param>
 public readonly record struct PanelLine(string Text, Range Accent = default);

@@ -4,11 +4,11 @@ using Krewe.Runtime;
 namespace Krewe.Cli;
 
 /// <summary>
-/// The live panel of a run: always the same number of lines, each shorter than the terminal is wide, so that it never wraps. What does
-/// not fit is left out, the least important first. Keeps what it needs to show speeds: one panel a view.
+/// The live panel of a run: a fixed number of lines, each shorter than the terminal's width, so that it never wraps. What does not fit is
+/// dropped, the least important first. Keeps state to show speeds: create one panel per view.
 /// </summary>
 /// <param name="run">The run.</param>
-/// <param name="glyphs">What it is drawn with.</param>
+/// <param name="glyphs">The characters to draw with.</param>
 public sealed class TrainPanel(ITrainingRun run, PanelGlyphs glyphs)
 {
     private const int LabelWidth = 12;
@@ -19,7 +19,7 @@ public sealed class TrainPanel(ITrainingRun run, PanelGlyphs glyphs)
     private TrainingProgress _before;
     private (double Steps, double Updates) _rate;
 
-    /// <summary>Adds an evaluation to the curve; any thread may call.</summary>
+    /// <summary>Adds an evaluation to the curve. Thread-safe.</summary>
     /// <param name="report">The evaluation.</param>
     public void Add(EvaluationReport report) => _curve.Add(report);
 
@@ -107,7 +107,7 @@ public sealed class TrainPanel(ITrainingRun run, PanelGlyphs glyphs)
         _ => new(""),
     };
 
-    /// <summary>Time to the end of the budget at the mean speed since the view began.</summary>
+    /// <summary>Estimated time to the end of the budget, at the mean speed since the view started.</summary>
     private TimeSpan? TimeLeft(TrainingProgress now)
     {
         double rate = (now.EnvironmentSteps - _first!.Value.EnvironmentSteps) / (now.Elapsed - _first.Value.Elapsed).TotalSeconds;
@@ -115,7 +115,7 @@ public sealed class TrainPanel(ITrainingRun run, PanelGlyphs glyphs)
         return seconds < TimeSpan.MaxValue.TotalSeconds ? TimeSpan.FromSeconds(seconds) : null;
     }
 
-    /// <summary>Speeds over the last half second or so.</summary>
+    /// <summary>Speeds over about the last half second.</summary>
     private void UpdateRate(TrainingProgress now)
     {
         double seconds = (now.Elapsed - _before.Elapsed).TotalSeconds;
@@ -150,7 +150,7 @@ public sealed class TrainPanel(ITrainingRun run, PanelGlyphs glyphs)
 
     private static string Cut(string text, int room) => text.Length <= room ? text : text[..room];
 
-    /// <summary>The end of a path says more than its beginning.</summary>
+    /// <summary>The end of a path is more informative than its start.</summary>
     private static string Shorten(string path, int room)
     {
         string shown = TrainText.Shown(path);

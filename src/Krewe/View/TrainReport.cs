@@ -3,7 +3,7 @@ using Krewe.Runtime;
 
 namespace Krewe.Cli;
 
-/// <summary>The JSON object that <c>train --json</c> ends with, written with <see cref="CommonOptions.Json"/>.</summary>
+/// <summary>The JSON object that <c>train --json</c> prints at the end, written with <see cref="CommonOptions.Json"/>.</summary>
 public sealed record TrainReport
 {
     /// <summary>Id of the environment.</summary>
@@ -33,10 +33,10 @@ public sealed record TrainReport
     /// <summary>Its standard deviation.</summary>
     public required double? EvalStd { get; init; }
 
-    /// <summary>Episodes that it was taken over.</summary>
+    /// <summary>Number of episodes of that evaluation.</summary>
     public required int EvalEpisodes { get; init; }
 
-    /// <summary>Evaluations that were due and left out because training was faster.</summary>
+    /// <summary>Evaluations that were due but skipped because the previous one was still running.</summary>
     public required int EvaluationsSkipped { get; init; }
 
     /// <summary>Environment steps per second.</summary>
@@ -55,8 +55,8 @@ public sealed record TrainReport
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Interrupted { get; init; }
 
-    /// <summary>Makes the report.</summary>
-    /// <param name="result">What the run came to.</param>
+    /// <summary>Creates the report.</summary>
+    /// <param name="result">The run's result.</param>
     public static TrainReport From(TrainingResult result) => new()
     {
         Env = result.EnvironmentId,

@@ -3,10 +3,10 @@ using Krewe.Runtime;
 
 namespace Krewe.Cli;
 
-/// <summary>The lines that people read about a run where there is no live panel.</summary>
+/// <summary>The lines printed about a run when there is no live panel.</summary>
 public static class TrainText
 {
-    /// <summary>What is trained, before it starts.</summary>
+    /// <summary>Describes the run before it starts.</summary>
     /// <param name="run">The run.</param>
     public static string Describe(ITrainingRun run)
     {
@@ -15,13 +15,13 @@ public static class TrainText
             $"{run.Environment.Id}: {run.Environment.ObservationSpace} -> {run.Environment.ActionSpace}, seed {options.Run.Seed}, {options.Actor.Count} x {options.Actor.Environments} environments, {options.Run.Steps:N0} steps{(options.Run.Deterministic ? ", lock step" : "")}{(run.Location is { } location ? ", " + Shown(location) : "")}");
     }
 
-    /// <summary>One evaluation.</summary>
+    /// <summary>Formats an evaluation.</summary>
     /// <param name="report">The evaluation.</param>
     public static string Evaluation(EvaluationReport report) => Format(
         $"{report.Seconds,8:F2} s  {report.EnvironmentSteps,10:N0} steps  {report.Updates,9:N0} updates  epsilon {report.Epsilon:F3}  return(100) {Number(report.MeanReturn),8}  evaluation {report.Result.Mean,8:0.0##} +/- {report.Result.StandardDeviation:0.0##}{(report.IsBest ? "  best" : "")}");
 
-    /// <summary>What a run came to.</summary>
-    /// <param name="result">What it came to.</param>
+    /// <summary>Formats a run's result.</summary>
+    /// <param name="result">The result.</param>
     /// <param name="threshold">Mean return at which the environment counts as solved; null for none.</param>
     public static string Summary(TrainingResult result, double? threshold)
     {
@@ -41,15 +41,15 @@ public static class TrainText
             $"{result.EnvironmentSteps:N0} steps, {result.Updates:N0} updates in {result.WallSeconds:F2} s ({result.StepsPerSecond:N0} steps/s, {result.UpdatesPerSecond:N0} updates/s); {solved}{final}{skipped}checkpoint {Shown(result.Checkpoint)}");
     }
 
-    /// <summary>A warning, as the program prints it.</summary>
-    /// <param name="message">What went wrong.</param>
+    /// <summary>Formats a warning.</summary>
+    /// <param name="message">The message.</param>
     public static string Warning(string message) => $"krewe: warning: {message}";
 
-    /// <summary>A return that there may not be yet.</summary>
+    /// <summary>Formats a return that may not be known yet.</summary>
     /// <param name="value">The return; null for none.</param>
     public static string Number(double? value) => value is { } number ? Format($"{number:0.0##}") : "none yet";
 
-    /// <summary>A time as people read it: "12 s", "3:07" or "2:03:09".</summary>
+    /// <summary>Formats a time as "12 s", "3:07" or "2:03:09".</summary>
     /// <param name="time">The time, not negative.</param>
     public static string Duration(TimeSpan time) => time.TotalSeconds < 60 ? Format($"{time.TotalSeconds:F0} s")
         : time.TotalHours < 1 ? Format($"{(int)time.TotalMinutes}:{time.Seconds:00}")

@@ -7,7 +7,7 @@ using Spectre.Console;
 
 namespace Krewe.Cli;
 
-/// <summary>Shows a run while it trains: a live panel on a terminal, a plain line an evaluation elsewhere.</summary>
+/// <summary>Shows a run while it trains: a live panel on a terminal, otherwise one line per evaluation.</summary>
 public static class TrainView
 {
     private static readonly TimeSpan Refresh = TimeSpan.FromMilliseconds(100);
@@ -15,7 +15,7 @@ public static class TrainView
 
     /// <summary>Runs a run and shows it.</summary>
     /// <param name="run">The run; started here.</param>
-    /// <param name="json">Whether standard output is kept for the result: people then watch standard error.</param>
+    /// <param name="json">Whether standard output is reserved for the result; the view then uses standard error.</param>
     /// <param name="cancellationToken">Interrupts the run.</param>
     /// <exception cref="KreweException">The run failed.</exception>
     public static TrainingResult Show(ITrainingRun run, bool json, CancellationToken cancellationToken)
@@ -33,7 +33,7 @@ public static class TrainView
         run.Evaluated += report => text.WriteLine(TrainText.Evaluation(report));
         run.Warned += message => Console.Error.WriteLine(TrainText.Warning(message));
 
-        // What an interrupted run waits for is said at once, what another waits for when it lasts; then again every few seconds.
+        // What an interrupted run waits for is shown at once, what another waits for only when it lasts; then again every few seconds.
         var waiting = new Stopwatch();
         bool said = false;
         return Run(run, Say, cancellationToken);
@@ -87,7 +87,7 @@ public static class TrainView
         }
     }
 
-    /// <summary>Runs a run on a thread of its own and shows it from the caller's.</summary>
+    /// <summary>Runs a run on a separate thread and shows it from the caller's.</summary>
     private static TrainingResult Run(ITrainingRun run, Action show, CancellationToken cancellationToken)
     {
         TrainingResult? result = null;

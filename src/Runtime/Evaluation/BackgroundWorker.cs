@@ -3,9 +3,9 @@ using System.Collections.Concurrent;
 namespace Krewe.Runtime;
 
 /// <summary>
-/// One thread that works through a queue of at most one waiting item; disposing waits for the item in hand and the one that waits.
+/// A thread that works through a queue with room for one item; disposing waits for the current item and the queued one.
 /// </summary>
-/// <typeparam name="T">What is worked on.</typeparam>
+/// <typeparam name="T">Type of the items.</typeparam>
 public sealed class BackgroundWorker<T> : IDisposable
 {
     private readonly BlockingCollection<T> _queue = new(boundedCapacity: 1);
@@ -14,24 +14,24 @@ public sealed class BackgroundWorker<T> : IDisposable
 
     /// <summary>Starts the thread.</summary>
     /// <param name="name">Name of the thread.</param>
-    /// <param name="work">What to do with an item; it deals with its own failures.</param>
+    /// <param name="work">Processes an item; must handle its own failures.</param>
     public BackgroundWorker(string name, Action<T> work)
     {
         new Thread(() => Work(work)) { Name = name, IsBackground = true }.Start();
     }
 
-    /// <summary>Complete when the thread has ended.</summary>
+    /// <summary>Completes when the thread has ended.</summary>
     public Task Ended => _ended.Task;
 
-    /// <summary>Hands over an item unless one is waiting already.</summary>
+    /// <summary>Queues an item unless another is already queued.</summary>
     /// <param name="item">The item.</param>
-    /// <returns>Whether it was taken.</returns>
+    /// <returns>Whether it was queued.</returns>
     public bool TryPost(T item) => _queue.TryAdd(item);
 
-    /// <summary>Takes no more items; the thread ends with those that it has.</summary>
+    /// <summary>Accepts no more items; the thread ends after those that it has.</summary>
     public void Complete() => _queue.CompleteAdding();
 
-    /// <summary>Gives up a thread that hangs: it does no further item, and <see cref="Dispose"/> does not wait for it.</summary>
+    /// <summary>Abandons a thread that hangs: it processes no further item, and <see cref="Dispose"/> does not wait for it.</summary>
     public void Abandon() => _abandoned = true;
 
     /// <inheritdoc/>

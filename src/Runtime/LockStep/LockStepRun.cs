@@ -5,17 +5,17 @@ using Krewe.Learner;
 namespace Krewe.Runtime;
 
 /// <summary>
-/// Runs actors and learner in turns on one thread: each actor pushes a window, then the learner does all that the rate limiter lets
-/// it. The order of everything follows from the options and the seed alone.
+/// Runs actors and learner in turns on one thread: each actor pushes a window, then the learner makes all updates that the rate limiter
+/// allows. The order of everything follows from the options and the seed alone.
 /// </summary>
 public static class LockStepRun
 {
-    /// <summary>Runs until the actors' budget of steps is used up or the run stops.</summary>
-    /// <param name="actors">The actors, in their order.</param>
-    /// <param name="completeAppends">Tells replay that nothing more comes.</param>
+    /// <summary>Runs until the actors' budget of steps is spent or the run stops.</summary>
+    /// <param name="actors">The actors, in order.</param>
+    /// <param name="completeAppends">Tells replay that there will be no more appends.</param>
     /// <param name="learner">The learner.</param>
-    /// <param name="record">Knows and does what is due.</param>
-    /// <param name="stop">Ends the run.</param>
+    /// <param name="record">Determines and does the due work.</param>
+    /// <param name="stop">Stops the run.</param>
     public static void Run(
         IReadOnlyList<ILockStepActor> actors, Action completeAppends, LearnerLoop learner, RunRecord record, RunStop stop)
     {
@@ -45,10 +45,10 @@ public static class LockStepRun
     {
         while (actor.Push(TimeSpan.Zero, CancellationToken.None) == AppendStatus.RateLimited)
         {
-            // The limiter's band guarantees that one of the two sides can always go on.
+            // The limiter's error buffer guarantees that one of the two sides can always continue.
             if (learner.Step(TimeSpan.Zero, CancellationToken.None) != SampleStatus.Sampled)
             {
-                throw new UnreachableException("replay lets neither actors nor learner go on");
+                throw new UnreachableException("replay blocks both actors and learner");
             }
         }
     }

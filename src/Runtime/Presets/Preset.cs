@@ -33,7 +33,7 @@ public static class Preset
     /// <summary>The options for an environment: its own preset if it has one and none is named, then the named presets and files in order.</summary>
     /// <param name="environmentId">The environment; null when a preset or file names it.</param>
     /// <param name="namesOrFiles">Names of presets or paths of JSON files, each merged over the one before it.</param>
-    /// <returns>A binder, which takes further layers.</returns>
+    /// <returns>A binder, to which further layers can be added.</returns>
     /// <exception cref="InvalidOptionException">A preset or file does not exist, or has an error in it.</exception>
     public static OptionBinder LoadFor(string? environmentId, IReadOnlyList<string> namesOrFiles)
     {
@@ -57,7 +57,7 @@ public static class Preset
         return reader.ReadToEnd();
     }
 
-    /// <summary>What a preset is for: the first line of its text.</summary>
+    /// <summary>The purpose of a preset: the first line of its text.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
     public static string Summary(string name) => Text(name).Split('\n', 2)[0].TrimStart('/', ' ').Trim();
 
@@ -71,7 +71,7 @@ public static class Preset
     {
         try
         {
-            // Bounded, because a device such as /dev/zero has no end.
+            // Bounded, because a device such as /dev/zero is endless.
             using StreamReader reader = File.OpenText(path);
             char[] text = new char[LargestFile + 1];
             int length = reader.ReadBlock(text);

@@ -2,11 +2,11 @@ using Krewe.Actors;
 
 namespace Krewe.Runtime;
 
-/// <summary>One point of the learning curve. All but <paramref name="Seconds"/> and the result is of the moment when the network was captured.</summary>
-/// <param name="Seconds">Seconds of training when the result was known.</param>
+/// <summary>One point of the learning curve. All but <paramref name="Seconds"/> and the result are as of the network's capture.</summary>
+/// <param name="Seconds">Seconds of training when the evaluation ended.</param>
 /// <param name="EnvironmentSteps">Environment steps.</param>
 /// <param name="Updates">Updates of the network.</param>
-/// <param name="Result">What the evaluation found.</param>
+/// <param name="Result">The result of the evaluation.</param>
 /// <param name="IsBest">Whether it is better than every evaluation before it.</param>
 /// <param name="Epsilon">Probability of a random action of the first actor, 0 to 1.</param>
 /// <param name="MeanReturn">Mean return of the last 100 training episodes; null before the first has ended.</param>

@@ -2,32 +2,32 @@ using Krewe.Contracts;
 
 namespace Krewe.Runtime;
 
-/// <summary>A training run as those see it who start and watch it, whichever host it runs on.</summary>
+/// <summary>A training run as seen by the code that starts and shows it, whichever host it runs on.</summary>
 public interface ITrainingRun
 {
-    /// <summary>Called after each evaluation during training, on the thread that did it or heard of it.</summary>
+    /// <summary>Raised after each evaluation during training, on the thread that made it or received it.</summary>
     event Action<EvaluationReport>? Evaluated;
 
-    /// <summary>Called with what went wrong and does not end the run, for the user; on any thread. A cluster's warnings are in the logs of its silos.</summary>
+    /// <summary>Raised, on any thread, with a warning for the user. A cluster's warnings are in its silos' logs.</summary>
     event Action<string>? Warned;
 
-    /// <summary>Where the run is found: its folder, or its id on a cluster; null when it is kept in memory only.</summary>
+    /// <summary>Location of the run: its folder, or its id on a cluster; null when it is kept in memory only.</summary>
     string? Location { get; }
 
-    /// <summary>What the run waits for, for the user, where that is not its usual work; null for nothing. Any thread may ask.</summary>
+    /// <summary>What the run waits for, other than its usual work, for the user; null for nothing. Thread-safe.</summary>
     string? WaitsFor { get; }
 
-    /// <summary>What is known of the environment.</summary>
+    /// <summary>The specification of the environment.</summary>
     EnvironmentSpec Environment { get; }
 
     /// <summary>The options of the run.</summary>
     TrainingOptions Options { get; }
 
-    /// <summary>Where the run stands; any thread may ask.</summary>
+    /// <summary>The current progress of the run. Thread-safe.</summary>
     TrainingProgress Progress { get; }
 
-    /// <summary>Trains until the budget of steps is used up, the environment is solved (when asked), or the run is cancelled.</summary>
-    /// <param name="cancellationToken">Ends the run; the last checkpoint is written all the same.</param>
+    /// <summary>Trains until the budget of steps is spent, the environment is solved (if requested), or the run is cancelled.</summary>
+    /// <param name="cancellationToken">Stops the run; the last checkpoint is still written.</param>
     /// <exception cref="KreweException">The environment or an update failed, or a checkpoint could not be written.</exception>
     TrainingResult Run(CancellationToken cancellationToken = default);
 }

@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace Krewe.Runtime;
 
 /// <summary>
-/// Writes a run's metrics file: a <see cref="MetricsLine"/> once a second, at each evaluation and at the end. A file that is there is
-/// appended to. What cannot be written is left out with one warning: it does not end the run. Any thread may call.
+/// Writes a run's metrics file: a <see cref="MetricsLine"/> once a second, at each evaluation and at the end. An existing file is appended
+/// to. A line that cannot be written is dropped with one warning and does not end the run. Thread-safe.
 /// </summary>
 public sealed class MetricsFile : IDisposable
 {
@@ -21,12 +21,12 @@ public sealed class MetricsFile : IDisposable
     private bool _ended;
     private bool _warned;
 
-    /// <summary>Makes the writer; nothing is written before <see cref="Begin"/>.</summary>
+    /// <summary>Creates the writer; nothing is written before <see cref="Begin"/>.</summary>
     /// <param name="path">The file.</param>
     /// <param name="actors">Number of actors, at least 1.</param>
-    /// <param name="progress">Where the run stands.</param>
-    /// <param name="mayWrite">Asked before each line; when it says no, the line is left out.</param>
-    /// <param name="time">What tells the time; null for the system's clock.</param>
+    /// <param name="progress">Returns the run's progress.</param>
+    /// <param name="mayWrite">Called before each line; when it returns false, the line is dropped.</param>
+    /// <param name="time">The clock; null for the system's.</param>
     public MetricsFile(string path, int actors, Func<TrainingProgress> progress, Func<bool> mayWrite, TimeProvider? time = null)
     {
         _path = path;
@@ -37,10 +37,10 @@ public sealed class MetricsFile : IDisposable
         _before = default;
     }
 
-    /// <summary>Called once when a line could not be written.</summary>
+    /// <summary>Raised once when a line could not be written.</summary>
     public Action<string>? Warned { get; set; }
 
-    /// <summary>Starts to write a line a second.</summary>
+    /// <summary>Starts writing a line a second.</summary>
     public void Begin()
     {
         lock (_lock)
@@ -50,7 +50,7 @@ public sealed class MetricsFile : IDisposable
         }
     }
 
-    /// <summary>Writes a line, unless the file has not begun or has ended.</summary>
+    /// <summary>Writes a line, unless the file has not been started or has ended.</summary>
     /// <param name="evaluation">The evaluation that the line is of; null for none.</param>
     public void Write(EvaluationReport? evaluation = null)
     {
@@ -73,7 +73,7 @@ public sealed class MetricsFile : IDisposable
                 if (!_warned)
                 {
                     _warned = true;
-                    Warned?.Invoke($"{_path}: a line of the metrics could not be written, the run goes on without it: {e.Message}");
+                    Warned?.Invoke($"{_path}: a line of the metrics could not be written; the run continues without it: {e.Message}");
                 }
             }
         }
@@ -99,7 +99,7 @@ public sealed class MetricsFile : IDisposable
         }
     }
 
-    /// <summary>Writes a line whole or not at all: on a full disk the half of it that found room is taken back.</summary>
+    /// <summary>Writes a line whole or not at all: a partial line on a full disk is removed.</summary>
     private void Append(byte[] line)
     {
         using var file = new FileStream(_path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);

@@ -1,8 +1,8 @@
 namespace Krewe.Runtime;
 
 /// <summary>
-/// One line of <c>metrics.jsonl</c>, its names in snake_case. Rates and shares are over the time since the line before. What is not known
-/// (yet) or is not a finite number is null.
+/// One line of <c>metrics.jsonl</c>, with names in snake_case. Rates and shares are over the time since the previous line. Values that are
+/// not yet known or not finite are null.
 /// </summary>
 public sealed record MetricsLine
 {
@@ -33,7 +33,7 @@ public sealed record MetricsLine
     /// <summary>Norm of its gradient before clipping.</summary>
     public required double? GradientNorm { get; init; }
 
-    /// <summary>Versions by which the slowest actor is behind the newest policy.</summary>
+    /// <summary>Versions by which the slowest actor lags behind the newest policy.</summary>
     public required long PolicyLag { get; init; }
 
     /// <summary>Transitions that can be sampled.</summary>
@@ -48,23 +48,23 @@ public sealed record MetricsLine
     /// <summary>Updates per second.</summary>
     public required double? UpdatesPerSecond { get; init; }
 
-    /// <summary>Share of the actors' time in which they waited for the learner (for the rate limiter to take what they collected), 0 to 1.</summary>
+    /// <summary>Share of the actors' time spent waiting for the rate limiter, 0 to 1.</summary>
     public required double? ActorsWaiting { get; init; }
 
-    /// <summary>Share of the learner's time in which it waited for samples, 0 to 1.</summary>
+    /// <summary>Share of the learner's time spent waiting for samples, 0 to 1.</summary>
     public required double? LearnerWaiting { get; init; }
 
-    /// <summary>Mean return of the evaluation that the line is of; null in a line that is of none.</summary>
+    /// <summary>Mean return of the line's evaluation; null for a line without one.</summary>
     public double? EvaluationMean { get; init; }
 
     /// <summary>Environment steps when its network was captured.</summary>
     public long? EvaluationSteps { get; init; }
 
-    /// <summary>Makes a line.</summary>
-    /// <param name="now">Where the run stands.</param>
-    /// <param name="before">Where it stood at the line before, or at its beginning.</param>
+    /// <summary>Creates a line.</summary>
+    /// <param name="now">The run's progress now.</param>
+    /// <param name="before">The progress at the previous line, or at the start.</param>
     /// <param name="actors">Number of actors.</param>
-    /// <param name="evaluation">The evaluation that the line is of; null for none.</param>
+    /// <param name="evaluation">The line's evaluation; null for none.</param>
     public static MetricsLine Of(TrainingProgress now, TrainingProgress before, int actors, EvaluationReport? evaluation)
     {
         double seconds = (now.Elapsed - before.Elapsed).TotalSeconds;
@@ -90,7 +90,7 @@ public sealed record MetricsLine
             EvaluationSteps = evaluation?.EnvironmentSteps,
         };
 
-        // A wait is counted when it ends, so it may be of more than the time since the line before; what a lost shard had counted is gone.
+        // A wait is counted when it ends, so it may exceed the time since the previous line; the counters of a lost shard are gone.
         double? Share(TimeSpan waited) => seconds > 0 ? Math.Clamp(waited.TotalSeconds / seconds, 0, 1) : null;
     }
 

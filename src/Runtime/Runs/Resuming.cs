@@ -5,13 +5,13 @@ using Krewe.Learner;
 
 namespace Krewe.Runtime;
 
-/// <summary>What a run starts with: the state of a checkpoint, or nothing where there is none.</summary>
+/// <summary>The initial state of a run: that of a checkpoint, or empty without one.</summary>
 public static class Resuming
 {
     /// <summary>Refuses a checkpoint of another network.</summary>
     /// <param name="plan">The run.</param>
-    /// <param name="checkpoint">The checkpoint; null passes.</param>
-    /// <param name="path">Where it came from, for the message.</param>
+    /// <param name="checkpoint">The checkpoint; null is accepted.</param>
+    /// <param name="path">Its path, for the message.</param>
     /// <exception cref="InvalidDataFormatException">The networks differ.</exception>
     public static void Check(RunPlan plan, Checkpoint? checkpoint, string? path)
     {
@@ -19,7 +19,7 @@ public static class Resuming
         {
             throw new InvalidDataFormatException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{path}: the checkpoint's network is {checkpoint.Network.Spec}, {plan.Environment.Id} with network.hidden {string.Join(',', plan.Options.Network.Hidden)} needs {plan.Network}"));
+                $"{path}: the checkpoint's network is {checkpoint.Network.Spec}, but {plan.Environment.Id} with network.hidden {string.Join(',', plan.Options.Network.Hidden)} needs {plan.Network}"));
         }
     }
 
@@ -46,7 +46,7 @@ public static class Resuming
 
     /// <summary>Refuses a run that has nothing left to do.</summary>
     /// <param name="options">The options in effect.</param>
-    /// <param name="checkpoint">The checkpoint to go on from.</param>
+    /// <param name="checkpoint">The checkpoint to resume from.</param>
     /// <param name="path">The run's folder, for the message.</param>
     /// <exception cref="InvalidOptionException">All steps of the run are done.</exception>
     public static void CheckUnfinished(TrainingOptions options, Checkpoint checkpoint, string path)
@@ -55,13 +55,13 @@ public static class Resuming
         {
             throw new InvalidOptionException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"--resume {path}: nothing is left to do, {checkpoint.EnvironmentSteps} of {options.Run.Steps} steps are done; to train on, pass --steps N with N above {checkpoint.EnvironmentSteps}"));
+                $"--resume {path}: nothing is left to do: {checkpoint.EnvironmentSteps} of {options.Run.Steps} steps are done; to continue, pass --steps N with N above {checkpoint.EnvironmentSteps}"));
         }
     }
 
     /// <summary>The run's counters.</summary>
     /// <param name="plan">The run.</param>
-    /// <param name="checkpoint">The checkpoint; null starts anew.</param>
+    /// <param name="checkpoint">The checkpoint; null for a new run.</param>
     public static RunCounters Counters(RunPlan plan, Checkpoint? checkpoint) => new()
     {
         Budget = plan.Options.Run.Steps,
@@ -72,7 +72,7 @@ public static class Resuming
 
     /// <summary>The run's evaluations.</summary>
     /// <param name="plan">The run.</param>
-    /// <param name="checkpoint">The checkpoint; null starts anew.</param>
+    /// <param name="checkpoint">The checkpoint; null for a new run.</param>
     public static EvaluationTracker Evaluations(RunPlan plan, Checkpoint? checkpoint) => new(
         plan.Options.Evaluation.Interval,
         plan.Environment.RewardThreshold,

@@ -7,8 +7,8 @@ using Krewe.Learner;
 namespace Krewe.Runtime;
 
 /// <summary>
-/// How a run ends: the evaluation of what was learned last, the checkpoint to go on from, and what the run came to. Made before the
-/// run starts, because speeds are of this part of a resumed run only.
+/// The end of a run: the evaluation of the final network, the checkpoint to resume from, and the result. Created before the run starts,
+/// because speeds are measured over this part of a resumed run only.
 /// </summary>
 /// <param name="record">The run's record.</param>
 /// <param name="registry">Where environments come from.</param>
@@ -19,22 +19,22 @@ public sealed class RunEnd(RunRecord record, EnvironmentRegistry registry, RunSt
     private readonly long _stepsBefore = record.Counters.EnvironmentSteps;
     private readonly long _updatesBefore = record.Counters.Updates;
 
-    /// <summary>Ends the run: nobody acts or learns any more.</summary>
-    /// <param name="seconds">Seconds of training, with those of earlier parts of the run.</param>
+    /// <summary>Ends the run; actors and learner must have ended.</summary>
+    /// <param name="seconds">Seconds of training, including earlier parts of the run.</param>
     /// <param name="replay">The content of replay, saved when the run's options ask for it; null for none.</param>
-    /// <param name="cancellationToken">The token that interrupts the run; if it has, the final evaluation is left out.</param>
-    /// <exception cref="KreweException">What failed first in the whole run.</exception>
+    /// <param name="cancellationToken">The token that interrupts the run; if it is cancelled, the final evaluation is skipped.</param>
+    /// <exception cref="KreweException">The first failure of the whole run.</exception>
     public TrainingResult Complete(double seconds, ReplayContent? replay, CancellationToken cancellationToken)
     {
         bool interrupted = cancellationToken.IsCancellationRequested;
         if (!stop.IsRequested)
         {
-            // An environment that fails only now must not cost the checkpoint of everything before.
+            // An environment that fails only now must not cost the last checkpoint.
             stop.Guard(() => record.Do(record.MakeDue(evaluate: true, save: false)));
         }
 
-        // A network that has diverged is nothing to go on from: the checkpoint before it stays. A last checkpoint that cannot be
-        // written is a failure too, but never hides the one before it.
+        // A diverged network is not worth resuming from: the previous checkpoint is kept. Failing to write the last checkpoint is a failure
+        // too, but never hides an earlier one.
         if (stop.Failure is not NonFiniteUpdateException)
         {
             stop.Guard(() => record.WriteLast(replay));

@@ -7,7 +7,7 @@ namespace Krewe.Runtime;
 
 /// <summary>
 /// The folder of a run: <c>options.json</c> (the effective options), <c>best</c> and <c>last</c> (checkpoints),
-/// <c>evaluations.jsonl</c> (one line an evaluation: the learning curve) and <c>metrics.jsonl</c> (one line a second, see <see cref="MetricsLine"/>).
+/// <c>evaluations.jsonl</c> (one line per evaluation: the learning curve) and <c>metrics.jsonl</c> (one line a second, see <see cref="MetricsLine"/>).
 /// <see cref="Create"/>, <see cref="CreateNamed"/> and <see cref="Open"/> lock it (<c>run.lock</c>) until it is disposed or the process ends, so that
 /// no two runs write into one folder.
 /// </summary>
@@ -31,7 +31,7 @@ public sealed class RunFolder : IDisposable
     /// <summary>The learning curve.</summary>
     public string Evaluations => System.IO.Path.Combine(Path, "evaluations.jsonl");
 
-    /// <summary>The run's metrics over time, a <see cref="MetricsLine"/> a line.</summary>
+    /// <summary>The run's metrics over time, one <see cref="MetricsLine"/> per line.</summary>
     public string Metrics => System.IO.Path.Combine(Path, "metrics.jsonl");
 
     /// <summary>The effective options.</summary>
@@ -40,10 +40,10 @@ public sealed class RunFolder : IDisposable
     private bool IsEmpty => !Directory.Exists(Path)
         || Directory.EnumerateFileSystemEntries(Path).All(entry => RunLock.IsFile(System.IO.Path.GetFileName(entry)));
 
-    /// <summary>Makes the folder of a new run and locks it.</summary>
-    /// <param name="path">Where; must be empty or not exist, unless <paramref name="overwrite"/>.</param>
-    /// <param name="overwrite">Whether to remove an earlier run that is there; files that no run writes are left alone.</param>
-    /// <exception cref="InvalidOptionException">The folder holds something and may not be overwritten, a run that lives is in it, or it cannot be made.</exception>
+    /// <summary>Creates the folder of a new run and locks it.</summary>
+    /// <param name="path">Path of the folder; it must be empty or not exist, unless <paramref name="overwrite"/>.</param>
+    /// <param name="overwrite">Whether to replace an earlier run in it; files that runs do not write are kept.</param>
+    /// <exception cref="InvalidOptionException">The folder is not empty, is in use by a running process, or cannot be created.</exception>
     public static RunFolder Create(string path, bool overwrite = false) => Guard("--out", path, () =>
     {
         var folder = new RunFolder(path);
@@ -65,7 +65,7 @@ public sealed class RunFolder : IDisposable
         }
         else if (!folder.IsEmpty)
         {
-            // Another run has come and gone in between.
+            // Another run has started and ended in between.
             folder.Dispose();
             throw NotEmpty(path);
         }
@@ -73,10 +73,10 @@ public sealed class RunFolder : IDisposable
         return folder;
     });
 
-    /// <summary>Makes the folder of a new run under a name that no other run has, and locks it.</summary>
-    /// <param name="parent">Folder of all runs; made when it does not exist.</param>
-    /// <param name="name">The name; -2, -3 and so on is put behind it when it is taken.</param>
-    /// <exception cref="InvalidOptionException">It cannot be made.</exception>
+    /// <summary>Creates the folder of a new run under a name that no other run has, and locks it.</summary>
+    /// <param name="parent">Folder of all runs; created when it does not exist.</param>
+    /// <param name="name">The name; -2, -3 and so on is appended when it is taken.</param>
+    /// <exception cref="InvalidOptionException">It cannot be created.</exception>
     public static RunFolder CreateNamed(string parent, string name) => Guard("--out", parent, () =>
     {
         for (int i = 1; ; i++)
@@ -99,8 +99,8 @@ public sealed class RunFolder : IDisposable
     });
 
     /// <summary>Opens the folder of an earlier run and locks it.</summary>
-    /// <param name="path">Where.</param>
-    /// <exception cref="InvalidOptionException">There is no run in it, a run that lives is in it, or it cannot be written.</exception>
+    /// <param name="path">Path of the folder.</param>
+    /// <exception cref="InvalidOptionException">It contains no run, is in use by a running process, or cannot be written.</exception>
     public static RunFolder Open(string path) => Guard("--resume", path, () =>
     {
         var folder = new RunFolder(path);
@@ -114,7 +114,7 @@ public sealed class RunFolder : IDisposable
         return folder;
     });
 
-    /// <summary>The checkpoint that a path means: the folder of a checkpoint, a file in it, or of a run's folder the best, else the last.</summary>
+    /// <summary>Resolves a checkpoint's folder, a file in it, or a run's folder (best checkpoint, else last) to a checkpoint.</summary>
     /// <param name="path">The path.</param>
     /// <returns>The folder of the checkpoint.</returns>
     /// <exception cref="InvalidOptionException">There is none.</exception>
@@ -148,11 +148,11 @@ public sealed class RunFolder : IDisposable
     }
 
     /// <summary>
-    /// The folder of a run that may have begun or not: made when it is not there, and not locked. Its host has a fence of its own
-    /// against an earlier learner that still lives.
+    /// The folder of a run that may or may not have started: created when it does not exist, and not locked. The host has its own fence
+    /// against an earlier learner that is still alive.
     /// </summary>
-    /// <param name="path">Where.</param>
-    /// <exception cref="KreweException">It cannot be made.</exception>
+    /// <param name="path">Path of the folder.</param>
+    /// <exception cref="KreweException">It cannot be created.</exception>
     public static RunFolder Continue(string path)
     {
         try
@@ -166,7 +166,7 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    /// <summary>Releases the lock. A folder that nothing was written into, because its run could not start, is removed.</summary>
+    /// <summary>Releases the lock. A folder that is still empty because its run could not start is removed.</summary>
     public void Dispose()
     {
         if (_lock is null)

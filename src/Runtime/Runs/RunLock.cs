@@ -3,15 +3,15 @@ using System.Globalization;
 namespace Krewe.Runtime;
 
 /// <summary>
-/// The lock of a run's folder: the file <c>run.lock</c>, open for as long as the run lives. The operating system releases it when the
-/// process ends, however it ends. <c>run.pid</c> beside it names the process, because a locked file cannot be read.
+/// The lock of a run's folder: the file <c>run.lock</c>, kept open while the run is alive. The operating system releases it when the
+/// process ends, for whatever reason. <c>run.pid</c> beside it names the process, because a locked file cannot be read.
 /// </summary>
 internal sealed class RunLock : IDisposable
 {
     public const string LockFile = "run.lock";
     private const string HolderFile = "run.pid";
 
-    // A listing of runs holds the lock for an instant to see whether it is free.
+    // A listing of runs holds the lock for a moment to see whether it is free.
     private const int Attempts = 5;
     private static readonly TimeSpan BetweenAttempts = TimeSpan.FromMilliseconds(20);
 
@@ -24,13 +24,13 @@ internal sealed class RunLock : IDisposable
         _file = file;
     }
 
-    /// <summary>Whether a file of a run's folder belongs to the lock.</summary>
+    /// <summary>Whether a file in a run's folder belongs to the lock.</summary>
     /// <param name="name">The name of the file.</param>
     public static bool IsFile(string name) => name is LockFile or HolderFile;
 
     /// <summary>Takes the lock of a folder.</summary>
     /// <param name="folder">The folder; it exists.</param>
-    /// <returns>The lock; null when another holds it.</returns>
+    /// <returns>The lock; null when another process holds it.</returns>
     /// <exception cref="IOException">The folder cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
     public static RunLock? TryTake(string folder)
@@ -54,7 +54,7 @@ internal sealed class RunLock : IDisposable
         return null;
     }
 
-    /// <summary>Whether the lock of a folder is held by a run that lives.</summary>
+    /// <summary>Whether a running process holds the lock of a folder.</summary>
     /// <param name="folder">The folder.</param>
     public static bool IsHeld(string folder)
     {
@@ -94,7 +94,7 @@ internal sealed class RunLock : IDisposable
         _file.Dispose();
     }
 
-    // Errno of Linux and macOS, and the code of Windows.
+    // Errno on Linux and macOS, and the code on Windows.
     private static bool IsHeldByAnother(IOException e) => e.HResult is 11 or 35 or unchecked((int)0x80070020);
 
     private void WriteHolder()
@@ -105,7 +105,7 @@ internal sealed class RunLock : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The lock holds without the name of its holder; a full disk is told by what the run writes next.
+            // The lock holds without the holder's name; the run's next write reports a full disk.
         }
     }
 }

@@ -3,7 +3,7 @@ using Krewe.Contracts;
 
 namespace Krewe.Runtime;
 
-/// <summary>Names of runs that were given none: of the folder of a run in one process, and of the id of a run on a cluster.</summary>
+/// <summary>Default names of runs: of the folder of a run in one process, and of the id of a run on a cluster.</summary>
 public static class RunNames
 {
     /// <summary>Environment, time (UTC) and seed, for example <c>CartPole-v1-20260101-120000-seed0</c>.</summary>

@@ -5,7 +5,7 @@ using Krewe.Networks;
 
 namespace Krewe.Runtime;
 
-/// <summary>What a run is before anything of it is made: its options, checked, and the shapes that follow from them.</summary>
+/// <summary>A run before anything of it is created: its validated options and the shapes that follow from them.</summary>
 public sealed class RunPlan
 {
     /// <summary>Copies of the parameters that learning and evaluating keep: online, target, gradient, two moments, transposed weights, the evaluators'.</summary>
@@ -22,23 +22,23 @@ public sealed class RunPlan
         Segments = new SegmentSpec(environment.ObservationSpace, environment.ActionSpace);
     }
 
-    /// <summary>The options; not to be changed any more.</summary>
+    /// <summary>The options; not to be changed.</summary>
     public TrainingOptions Options { get; }
 
-    /// <summary>What is known of the environment.</summary>
+    /// <summary>The specification of the environment.</summary>
     public EnvironmentSpec Environment { get; }
 
     /// <summary>The Q-network.</summary>
     public NetworkSpec Network { get; }
 
-    /// <summary>What a slot of replay holds.</summary>
+    /// <summary>The layout of a replay slot.</summary>
     public SegmentSpec Segments { get; }
 
     /// <summary>Steps in the largest append: a full window of one actor.</summary>
     public int LargestAppend => Options.Actor.Environments * Options.Actor.SegmentLength;
 
-    /// <summary>Makes a plan.</summary>
-    /// <param name="options">The options; checked here.</param>
+    /// <summary>Creates a plan.</summary>
+    /// <param name="options">The options; validated here.</param>
     /// <param name="registry">Where the environment comes from.</param>
     /// <exception cref="InvalidOptionException">The options contradict each other or do not fit the environment.</exception>
     public static RunPlan Create(TrainingOptions options, EnvironmentRegistry registry)
@@ -47,16 +47,16 @@ public sealed class RunPlan
         return new RunPlan(options, registry.GetSpec(options.Environment.Id, options.Environment.Kwargs));
     }
 
-    /// <summary>Bytes of replay.</summary>
+    /// <summary>Bytes that replay needs.</summary>
     /// <param name="slots">Its slots.</param>
     public long ReplayBytes(long slots) => slots * Segments.SlotBytes;
 
-    /// <summary>Bytes of copies of the network's parameters.</summary>
-    /// <param name="copies">How many.</param>
+    /// <summary>Bytes that copies of the network's parameters need.</summary>
+    /// <param name="copies">Number of copies.</param>
     public long NetworkBytes(int copies) => (long)sizeof(float) * Network.ParameterCount * copies;
 
-    /// <summary>Refuses what cannot fit into this process before anything is allocated: running out of memory later has no good message.</summary>
-    /// <param name="replaySlots">Slots of replay in this process; in one process all of replay.capacity.</param>
+    /// <summary>Refuses a run that does not fit into this process's memory, before anything is allocated.</summary>
+    /// <param name="replaySlots">Slots of replay in this process; in one process replay.capacity.</param>
     /// <param name="networkCopies">Copies of the network's parameters in it.</param>
     /// <exception cref="InvalidOptionException">It does not fit.</exception>
     public void CheckMemory(long replaySlots, int networkCopies)

@@ -7,8 +7,8 @@ using Krewe.Learner;
 namespace Krewe.Runtime;
 
 /// <summary>
-/// What a run leaves behind: evaluations on schedule, the best network, checkpoints. <see cref="TakeDue"/>, <see cref="PutOff"/> and
-/// <see cref="Capture"/> belong to the learner's thread, <see cref="Do"/> to whichever thread does the due work; the two may differ.
+/// What a run records: evaluations on schedule, the best network, checkpoints. <see cref="TakeDue"/>, <see cref="PutOff"/> and
+/// <see cref="Capture"/> are for the learner's thread, <see cref="Do"/> for the thread that does the due work; the two may differ.
 /// </summary>
 public sealed class RunRecord : IDisposable
 {
@@ -26,15 +26,15 @@ public sealed class RunRecord : IDisposable
     private long _evaluatingSince;
     private volatile StrongBox<EvaluationReport>? _last;
 
-    /// <summary>Makes a record.</summary>
+    /// <summary>Creates a record.</summary>
     /// <param name="plan">The run.</param>
-    /// <param name="learner">The learner whose network is kept.</param>
+    /// <param name="learner">The learner whose network is recorded.</param>
     /// <param name="counters">The run's counters.</param>
     /// <param name="tracker">The run's evaluations.</param>
-    /// <param name="evaluator">Does them; the record owns it and disposes it.</param>
+    /// <param name="evaluator">Makes the evaluations; owned and disposed by the record.</param>
     /// <param name="folder">Where checkpoints go; null keeps everything in memory.</param>
-    /// <param name="stop">Ends evaluations, and is asked when the environment is solved and the run shall end then.</param>
-    /// <param name="progress">Where the run stands; any thread may ask.</param>
+    /// <param name="stop">Cancels evaluations; requested when the environment is solved and the run ends then.</param>
+    /// <param name="progress">Returns the run's progress. Thread-safe.</param>
     /// <param name="actorRandom">State of each actor's random stream.</param>
     public RunRecord(
         RunPlan plan,
@@ -65,25 +65,25 @@ public sealed class RunRecord : IDisposable
         };
     }
 
-    /// <summary>Called after each evaluation, on the thread that did it.</summary>
+    /// <summary>Raised after each evaluation, on the thread that made it.</summary>
     public Action<EvaluationReport>? Evaluated { get; set; }
 
-    /// <summary>Called with the folder of each checkpoint that has been written, on the thread that wrote it.</summary>
+    /// <summary>Raised with the folder of each checkpoint that was written, on the thread that wrote it.</summary>
     public Action<string>? Saved { get; set; }
 
     /// <summary>
-    /// Called, on any thread, with what went wrong and does not end the run: once when a checkpoint, a point of the learning curve or a line of
-    /// metrics could not be written, and again only after everything that failed has been written.
+    /// Raised, on any thread, with a problem that does not end the run: once when a checkpoint, a point of the learning curve or a line of
+    /// metrics could not be written, and again only after all failed writes have succeeded.
     /// </summary>
     public Action<string>? Warned { get; set; }
 
     /// <summary>
-    /// Asked before anything is written into the run's folder; when it says no, the write is left out. A host where another learner
-    /// may have taken the run over fences the old one with it. Null means yes.
+    /// Called before anything is written into the run's folder; when it returns false, the write is skipped. It fences a learner that another
+    /// may have superseded. Null means always true.
     /// </summary>
     public Func<bool>? MayWrite { get; set; }
 
-    /// <summary>The run.</summary>
+    /// <summary>The run's plan.</summary>
     public RunPlan Plan { get; }
 
     /// <summary>The run's counters.</summary>
@@ -98,13 +98,13 @@ public sealed class RunRecord : IDisposable
     /// <summary>The last evaluation of this part of the run; null before the first.</summary>
     public EvaluationReport? LastEvaluation => _last?.Value;
 
-    /// <summary>How long the evaluation that is under way has taken; null while there is none.</summary>
+    /// <summary>How long the current evaluation has taken; null when there is none.</summary>
     public TimeSpan? Evaluating => Volatile.Read(ref _evaluatingSince) is var since and not 0 ? TimeSpan.FromMilliseconds(Environment.TickCount64 - since) : null;
 
     /// <summary>The best network so far; null before the first evaluation of this part of the run.</summary>
     public Checkpoint? Best { get; private set; }
 
-    /// <summary>What is due at the present number of environment steps; null for nothing.</summary>
+    /// <summary>The work due at the current number of environment steps; null for none.</summary>
     public DueWork? TakeDue()
     {
         long steps = Counters.EnvironmentSteps;
@@ -118,18 +118,18 @@ public sealed class RunRecord : IDisposable
         return evaluate || save ? MakeDue(evaluate, save) : null;
     }
 
-    /// <summary>Work on the run's state as it is now.</summary>
+    /// <summary>Captures the run's current state as work.</summary>
     /// <param name="evaluate">Whether to evaluate it.</param>
     /// <param name="save">Whether to save it.</param>
     public DueWork MakeDue(bool evaluate, bool save) => new(Capture(), _progress(), evaluate, save);
 
-    /// <summary>Begins the run's metrics file, which is written once a second from now on.</summary>
+    /// <summary>Starts the run's metrics file, with a line a second.</summary>
     public void BeginMetrics() => _metrics?.Begin();
 
     /// <summary>Writes the last line of the metrics file.</summary>
     public void EndMetrics() => _metrics?.End();
 
-    /// <summary>Due work that nobody had time for: its evaluation is left out, its checkpoint is due again.</summary>
+    /// <summary>Work that could not be handed over: its evaluation is skipped, its checkpoint is due again.</summary>
     /// <param name="due">The work.</param>
     public void PutOff(DueWork due)
     {
@@ -144,7 +144,7 @@ public sealed class RunRecord : IDisposable
         }
     }
 
-    /// <summary>Does due work. A checkpoint that cannot be written is tried again when the next is due.</summary>
+    /// <summary>Does due work. A checkpoint that cannot be written is retried when the next one is due.</summary>
     /// <param name="due">The work.</param>
     /// <exception cref="KreweException">The environment failed.</exception>
     public void Do(DueWork due)
@@ -161,7 +161,7 @@ public sealed class RunRecord : IDisposable
         }
     }
 
-    /// <summary>The run's state as it is now.</summary>
+    /// <summary>Captures the run's current state.</summary>
     public Checkpoint Capture()
     {
         var state = new QNetworkState(Plan.Network);
@@ -180,7 +180,7 @@ public sealed class RunRecord : IDisposable
         };
     }
 
-    /// <summary>Writes the checkpoint that a resumed run goes on from; nobody acts or learns any more.</summary>
+    /// <summary>Writes the checkpoint to resume from; actors and learner must have ended.</summary>
     /// <param name="replay">The content of replay, saved when the run's options ask for it; null for none.</param>
     /// <exception cref="KreweException">It could not be written.</exception>
     public void WriteLast(ReplayContent? replay = null)
@@ -198,7 +198,7 @@ public sealed class RunRecord : IDisposable
         SaveUnwrittenBest();
     }
 
-    /// <summary>The best network, from the folder when this part of a resumed run found nothing better; null when there is none.</summary>
+    /// <summary>The best network, read from the folder when this part of a resumed run found no better one; null when there is none.</summary>
     public Checkpoint? LoadBest()
     {
         if (Best is null && Folder is not null && Directory.Exists(Folder.Best))
@@ -215,7 +215,7 @@ public sealed class RunRecord : IDisposable
         _metrics?.Dispose();
         if (Evaluating is null)
         {
-            // One that hangs in an environment was left behind by its host, and must not be disposed under it.
+            // An evaluator that hangs in an environment was abandoned by its host, and must not be disposed while it is in use.
             _evaluator.Dispose();
         }
     }
@@ -245,7 +245,7 @@ public sealed class RunRecord : IDisposable
         }
     }
 
-    /// <summary>A full disk must not end a run that goes on learning: it says so, and the write is left out.</summary>
+    /// <summary>A full disk must not end a run that is still learning: the write is skipped with a warning.</summary>
     private void TryWrite(string name, Action write)
     {
         lock (_writing)
@@ -259,7 +259,7 @@ public sealed class RunRecord : IDisposable
             {
                 if (_unwritten.Count == 0)
                 {
-                    Warned?.Invoke($"{e.Message}; training goes on, the write is tried again when the next one is due");
+                    Warned?.Invoke($"{e.Message}; training continues, and the write is retried when the next one is due");
                 }
 
                 _unwritten.Add(name);
@@ -315,7 +315,7 @@ public sealed class RunRecord : IDisposable
                 RandomStreams.DeriveSeed(_options.Run.Seed, RandomStream.Evaluation),
                 _stop.Token);
 
-            // One that was left behind must not write into a folder that may be another run's by now.
+            // An abandoned thread must not write into a folder that another run may have taken over.
             _stop.Token.ThrowIfCancellationRequested();
             return result;
         }
@@ -334,6 +334,6 @@ public sealed class RunRecord : IDisposable
         Solved = Evaluations.Solved is { } solved ? new SolvedAt(Recorded(solved.Seconds), solved.Step) : null,
     };
 
-    /// <summary>Seconds differ from run to run: a checkpoint that is to be the same byte for byte holds none.</summary>
+    /// <summary>Seconds differ from run to run: a deterministic checkpoint contains none.</summary>
     private double Recorded(double seconds) => _options.Run.Deterministic ? 0 : seconds;
 }

@@ -3,8 +3,8 @@ using System.Runtime.ExceptionServices;
 namespace Krewe.Runtime;
 
 /// <summary>
-/// How a run's threads are stopped together: because someone asks, or because one of them failed. The first failure is kept for the
-/// caller. Any thread may call.
+/// Stops a run's threads together: on request, or because one of them failed. The first failure is kept for the caller.
+/// Thread-safe.
 /// </summary>
 public sealed class RunStop : IDisposable
 {
@@ -13,19 +13,19 @@ public sealed class RunStop : IDisposable
     private readonly Lock _lock = new();
     private ExceptionDispatchInfo? _failure;
 
-    /// <summary>Makes a stop that nobody has asked for yet.</summary>
+    /// <summary>Creates a stop that has not been requested.</summary>
     public RunStop() => _token = _source.Token;
 
-    /// <summary>Cancelled when the run shall stop.</summary>
+    /// <summary>Cancelled when the run must stop.</summary>
     public CancellationToken Token => _token;
 
-    /// <summary>Whether the run shall stop.</summary>
+    /// <summary>Whether the run must stop.</summary>
     public bool IsRequested => _token.IsCancellationRequested;
 
     /// <summary>The first failure; null while there is none.</summary>
     public Exception? Failure => Volatile.Read(ref _failure)?.SourceException;
 
-    /// <summary>Asks every thread of the run to stop; does nothing once disposed, which a thread that was left behind may be late for.</summary>
+    /// <summary>Requests that every thread of the run stop; does nothing once disposed, because an abandoned thread may still call it.</summary>
     public void Request()
     {
         try
@@ -38,9 +38,9 @@ public sealed class RunStop : IDisposable
         }
     }
 
-    /// <summary>Waits until threads have ended; from the moment when the run shall stop, no longer than a time.</summary>
-    /// <param name="threads">Complete when the threads have ended.</param>
-    /// <param name="timeout">How long to wait for them after <see cref="Request"/>.</param>
+    /// <summary>Waits until threads have ended; after <see cref="Request"/>, no longer than a timeout.</summary>
+    /// <param name="threads">Tasks that complete when the threads have ended.</param>
+    /// <param name="timeout">The longest wait after <see cref="Request"/>.</param>
     /// <returns>Whether all have ended.</returns>
     public bool Wait(Task[] threads, TimeSpan timeout)
     {
@@ -55,8 +55,8 @@ public sealed class RunStop : IDisposable
         }
     }
 
-    /// <summary>Runs a piece of a thread's work: being told to stop just ends it, a failure stops everything.</summary>
-    /// <param name="body">The piece of work.</param>
+    /// <summary>Runs a piece of a thread's work: cancellation ends it, a failure stops the whole run.</summary>
+    /// <param name="body">The work.</param>
     public void Guard(Action body)
     {
         try
@@ -65,11 +65,11 @@ public sealed class RunStop : IDisposable
         }
         catch (OperationCanceledException) when (IsRequested)
         {
-            // Asked to stop: the thread just ends.
+            // Cancelled: the thread just ends.
         }
         catch (Exception e)
         {
-            // A failed worker must fail the run, whatever it failed of.
+            // A failed worker must fail the run, whatever the exception.
             lock (_lock)
             {
                 _failure ??= ExceptionDispatchInfo.Capture(e);

@@ -3,16 +3,16 @@ using Krewe.Learner;
 
 namespace Krewe.Runtime;
 
-/// <summary>What became of a run, as its folder tells.</summary>
+/// <summary>The state of a run, as read from its folder.</summary>
 public enum RunFolderState
 {
-    /// <summary>A process holds the folder's lock: the run lives.</summary>
+    /// <summary>A process holds the folder's lock: the run is alive.</summary>
     Running,
 
     /// <summary>All steps are done, or the environment was solved and the run was to end then.</summary>
     Completed,
 
-    /// <summary>It was interrupted or failed; <c>krewe train --resume</c> goes on with it.</summary>
+    /// <summary>It was interrupted or failed; <c>krewe train --resume</c> continues it.</summary>
     Stopped,
 
     /// <summary>It wrote no checkpoint.</summary>
@@ -24,9 +24,9 @@ public enum RunFolderState
 
 /// <summary>One run in a listing of run folders.</summary>
 /// <param name="Name">Name of the folder.</param>
-/// <param name="State">What became of it.</param>
-/// <param name="EnvironmentId">Id of the environment; null where no checkpoint tells.</param>
-/// <param name="Seed">Seed of the run; null likewise.</param>
+/// <param name="State">The state of the run.</param>
+/// <param name="EnvironmentId">Id of the environment; null when it cannot be read from a checkpoint.</param>
+/// <param name="Seed">Seed of the run; null in the same case.</param>
 /// <param name="EnvironmentSteps">Environment steps at the newest checkpoint.</param>
 /// <param name="StepBudget">Environment steps of the whole run.</param>
 /// <param name="BestMean">The best mean return of an evaluation; null for none.</param>

@@ -2,8 +2,8 @@ using Krewe.Contracts;
 
 namespace Krewe.Runtime;
 
-/// <summary>Where a training run stands: one look at its counters.</summary>
-/// <param name="Elapsed">Time trained.</param>
+/// <summary>The progress of a training run.</summary>
+/// <param name="Elapsed">Time of training.</param>
 /// <param name="EnvironmentSteps">Environment steps taken.</param>
 /// <param name="StepBudget">Environment steps of the whole run.</param>
 /// <param name="Updates">Updates of the network.</param>
@@ -11,8 +11,8 @@ namespace Krewe.Runtime;
 /// <param name="MeanReturn">Mean return of the last 100 episodes; null before the first has ended.</param>
 /// <param name="Epsilon">Probability of a random action, of the first actor.</param>
 /// <param name="LastUpdate">Loss, mean Q and gradient norm of the last update; all 0 before the first.</param>
-/// <param name="PolicyVersion">The version published last.</param>
-/// <param name="PolicyLag">Versions by which the slowest actor is behind.</param>
+/// <param name="PolicyVersion">The newest published version.</param>
+/// <param name="PolicyLag">Versions by which the slowest actor lags behind.</param>
 /// <param name="Replay">Counters of the replay.</param>
 /// <param name="LastEvaluation">The last evaluation; null before the first.</param>
 /// <param name="BestMean">The best mean return of an evaluation; null before the first.</param>
@@ -31,7 +31,7 @@ public readonly record struct TrainingProgress(
     EvaluationReport? LastEvaluation,
     double? BestMean)
 {
-    /// <summary>Whether there has been an update in this part of the run, so that <see cref="LastUpdate"/> says something.</summary>
+    /// <summary>Whether there has been an update in this part of the run, so that <see cref="LastUpdate"/> is meaningful.</summary>
     public bool HasUpdate => LastUpdate != default;
 
     /// <summary>Transitions sampled for each one inserted; 0 before the first.</summary>

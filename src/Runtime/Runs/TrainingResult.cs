@@ -3,7 +3,7 @@ using Krewe.Networks;
 
 namespace Krewe.Runtime;
 
-/// <summary>What a training run came to.</summary>
+/// <summary>The result of a training run.</summary>
 public sealed record TrainingResult
 {
     /// <summary>Id of the environment.</summary>
@@ -30,13 +30,13 @@ public sealed record TrainingResult
     /// <summary>Seconds of training at the first evaluation at or above the reward threshold; null if there was none.</summary>
     public double? SolvedAtSeconds { get; init; }
 
-    /// <summary>Environment steps at that evaluation.</summary>
+    /// <summary>Environment steps at that evaluation; null if there was none.</summary>
     public long? SolvedAtStep { get; init; }
 
     /// <summary>The evaluation of the best network at the end; null when the run was interrupted.</summary>
     public EvaluationResult? Final { get; init; }
 
-    /// <summary>Evaluations that were due in this part of the run and left out because the one before was still under way.</summary>
+    /// <summary>Evaluations that were due in this part of the run but skipped because the previous one was still running.</summary>
     public int EvaluationsSkipped { get; init; }
 
     /// <summary>Whether the run was cancelled before its end.</summary>

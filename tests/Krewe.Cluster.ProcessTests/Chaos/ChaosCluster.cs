@@ -1,6 +1,6 @@
 namespace Krewe.Cluster.ProcessTests;
 
-/// <summary>The cluster of the issue, one learner, two replay and two actor silos, with a run that lasts until it is stopped.</summary>
+/// <summary>A cluster of one learner, two replay and two actor silos, with a run that lasts until it is stopped.</summary>
 public sealed class ChaosCluster : IAsyncLifetime
 {
     internal TestCluster Cluster { get; private set; } = null!;

@@ -4,14 +4,14 @@ using Xunit.v3;
 
 namespace Krewe.Cluster.ProcessTests;
 
-/// <summary>The number of a fact in its class, for facts that are one story.</summary>
+/// <summary>The position of a fact in its class, for facts that depend on each other.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class StepAttribute(int number) : Attribute
 {
     public int Number { get; } = number;
 }
 
-/// <summary>Runs facts by their <see cref="StepAttribute"/>.</summary>
+/// <summary>Orders facts by their <see cref="StepAttribute"/>.</summary>
 public sealed class InOrder : ITestMethodOrderer
 {
     public IReadOnlyCollection<TTestMethod?> OrderTestMethods<TTestMethod>(IReadOnlyCollection<TTestMethod?> testMethods)

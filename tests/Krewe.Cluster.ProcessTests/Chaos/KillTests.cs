@@ -4,7 +4,7 @@ using Krewe.Learner;
 
 namespace Krewe.Cluster.ProcessTests;
 
-/// <summary>One run loses every part of its cluster in turn, and learns on.</summary>
+/// <summary>One run loses every part of its cluster in turn and keeps learning.</summary>
 [TestMethodOrderer(typeof(InOrder))]
 public sealed class KillTests(ChaosCluster chaos, ITestOutputHelper output) : IClassFixture<ChaosCluster>
 {
@@ -94,7 +94,7 @@ public sealed class KillTests(ChaosCluster chaos, ITestOutputHelper output) : IC
         chaos.Watch.AssertNothingWentBack();
     });
 
-    /// <summary>Kills a silo, starts another with its role, and sees that the run is as whole as before.</summary>
+    /// <summary>Kills a silo, starts a replacement with its role, and waits until the run is whole again.</summary>
     private async Task Replace(SiloProcess lost, Func<Snapshot, RunStatus, SiloProcess, Task<bool>> isBack)
     {
         Snapshot before = await Look();
@@ -118,7 +118,7 @@ public sealed class KillTests(ChaosCluster chaos, ITestOutputHelper output) : IC
         Assert.True(figures.EnvironmentSteps >= checkpoint.EnvironmentSteps, "environment steps went back beyond the last checkpoint");
     }
 
-    /// <summary>The learner writes the next one meanwhile: while it takes its place there is none for a moment.</summary>
+    /// <summary>The learner replaces the checkpoint in the meantime: for a moment there is none.</summary>
     private async Task<Checkpoint> LastCheckpoint()
     {
         Checkpoint? checkpoint = null;

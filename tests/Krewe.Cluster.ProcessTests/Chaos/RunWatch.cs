@@ -3,7 +3,7 @@ using Krewe.Contracts.Grains;
 
 namespace Krewe.Cluster.ProcessTests;
 
-/// <summary>Looks at a run all the time and remembers whatever went back that must not.</summary>
+/// <summary>Polls a run and records every figure that went back and must not.</summary>
 internal sealed class RunWatch : IAsyncDisposable
 {
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(100);
@@ -21,7 +21,7 @@ internal sealed class RunWatch : IAsyncDisposable
 
     private RunWatch(TestRun run) => _run = run;
 
-    /// <summary>Environment steps, the most that any status has said.</summary>
+    /// <summary>The largest number of environment steps in any status.</summary>
     public long Steps => Volatile.Read(ref _steps);
 
     public static RunWatch Start(TestRun run)
@@ -31,7 +31,7 @@ internal sealed class RunWatch : IAsyncDisposable
         return watch;
     }
 
-    /// <summary>Nothing has gone back so far.</summary>
+    /// <summary>Fails if anything has gone back.</summary>
     public void AssertNothingWentBack()
     {
         lock (_lock)
@@ -53,7 +53,7 @@ internal sealed class RunWatch : IAsyncDisposable
         {
             try
             {
-                // A status that waits for something comes from a run that has not heard of everybody again.
+                // A waiting run may not have heard from all of its parts yet.
                 RunStatus status = await _run.Status();
                 if (TestRun.IsWhole(status))
                 {
@@ -62,7 +62,7 @@ internal sealed class RunWatch : IAsyncDisposable
             }
             catch (Exception) when (!_ended.IsCancellationRequested)
             {
-                // Its silo is being replaced.
+                // The run's silo is being replaced.
             }
 
             await Task.Delay(Period, _ended.Token);
@@ -71,15 +71,15 @@ internal sealed class RunWatch : IAsyncDisposable
 
     private void Check(RunStatus status)
     {
-        // What only a lost learner knew of what a lost actor silo had done, since the silo was lost before it could say so, goes with both:
-        // within the life of a learner steps never go back, and over its loss not beyond its checkpoint, which the tests look at.
+        // Steps of a lost actor silo that it had not yet reported and only a lost learner had counted are lost with both: steps never go back
+        // while a learner lives, and after its loss not beyond its checkpoint, which the tests check.
         long steps = _stepsOf.GetValueOrDefault(status.LearnerEpoch);
         Forward($"the environment steps of learner {status.LearnerEpoch}", ref steps, status.Figures.EnvironmentSteps);
         _stepsOf[status.LearnerEpoch] = steps;
         Volatile.Write(ref _steps, Math.Max(_steps, steps));
         Forward("the policy version", ref _published, status.Figures.PolicyVersion);
 
-        // Silo by silo: one that reports to a run for the first time may act with an older version than another.
+        // Per silo: one that reports to a run for the first time may act with an older version than another.
         foreach ((string silo, long version) in status.ActingVersions)
         {
             long acting = _acting.GetValueOrDefault(silo, -1);
@@ -87,7 +87,7 @@ internal sealed class RunWatch : IAsyncDisposable
             _acting[silo] = acting;
         }
 
-        // Updates go back to a checkpoint when a learner is lost, never within the life of one.
+        // Updates return to a checkpoint when a learner is lost, but never go back while it lives.
         long updates = _updates.GetValueOrDefault(status.LearnerEpoch);
         Forward($"the updates of learner {status.LearnerEpoch}", ref updates, status.Figures.Updates);
         _updates[status.LearnerEpoch] = updates;

@@ -1,6 +1,6 @@
 namespace Krewe.Cluster.ProcessTests;
 
-/// <summary>What a machine without a GPU is told.</summary>
+/// <summary><c>krewe doctor</c> on a machine without a GPU.</summary>
 public class DoctorTests
 {
     [Fact]

@@ -1,6 +1,6 @@
 namespace Krewe.Cluster.ProcessTests;
 
-/// <summary>One silo with all roles, set up by environment variables alone, on a Redis that wants a password.</summary>
+/// <summary>One silo with all roles, configured by environment variables only, on a Redis with a password.</summary>
 public sealed class OneSilo : IAsyncLifetime
 {
     private const string Password = "sesame";
@@ -29,7 +29,7 @@ public sealed class OneSilo : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>The silo ends in good order and another is started on its ports at once.</summary>
+    /// <summary>Shuts the silo down gracefully and immediately starts another on its ports.</summary>
     internal async Task<int> Restart()
     {
         SiloProcess before = Silo;
@@ -40,15 +40,15 @@ public sealed class OneSilo : IAsyncLifetime
         return exitCode;
     }
 
-    /// <summary>A command of a client of the silo's cluster.</summary>
+    /// <summary>Runs a client command against the silo's cluster.</summary>
     internal Task<CommandResult> Command(params string[] arguments) =>
         KreweSilo.Run([.. arguments, "--gateway", Silo.Gateway, "--cluster-id", ClusterId]);
 
-    /// <summary>A command that is interrupted, as Ctrl-C does, when it has said something.</summary>
+    /// <summary>Runs a client command and interrupts it, as Ctrl-C does, once it has printed a text.</summary>
     internal Task<CommandResult> Interrupted(string said, params string[] arguments) =>
         KreweSilo.RunUntil(said, "INT", [.. arguments, "--gateway", Silo.Gateway, "--cluster-id", ClusterId]);
 
-    /// <summary>A second silo, wherever it wants to go.</summary>
+    /// <summary>Starts a second silo with the given arguments.</summary>
     internal Task<CommandResult> Serve(params string[] arguments) => KreweSilo.Run(
         new Dictionary<string, string> { ["KREWE_REDIS_PASSWORD"] = Password },
         ["serve", "--cluster", _redis!.Address, "--data", Data, .. arguments]);
@@ -63,7 +63,7 @@ public sealed class OneSilo : IAsyncLifetime
             ["KREWE_CLUSTER_ID"] = ClusterId,
             ["KREWE_REDIS_PASSWORD"] = Password,
 
-            // A machine of its own with little memory: 1 GB, in hexadecimal.
+            // Simulates a machine with little memory: 1 GB, in hexadecimal.
             ["DOTNET_GCHeapHardLimit"] = "40000000",
         },
         ports);

@@ -5,7 +5,7 @@ using Krewe.Learner;
 
 namespace Krewe.Cluster.ProcessTests;
 
-/// <summary>The commands of a client, and what a running silo does not let near it.</summary>
+/// <summary>The client's commands, and what a running silo refuses.</summary>
 public sealed class OneSiloTests(OneSilo one) : IClassFixture<OneSilo>
 {
     [Fact]
@@ -55,7 +55,7 @@ public sealed class OneSiloTests(OneSilo one) : IClassFixture<OneSilo>
         JsonElement before = await Until("left", "running", status => Steps(status) > 0);
         CommandResult watch = await one.Interrupted("CartPole-v1: ", "watch", "left");
         Assert.True(watch.ExitCode == 130, watch.Text);
-        Assert.Contains($"krewe: run left goes on; to watch it again: krewe watch left --gateway {one.Silo.Gateway}", watch.Text, StringComparison.Ordinal);
+        Assert.Contains($"krewe: run left continues; to watch it again: krewe watch left --gateway {one.Silo.Gateway}", watch.Text, StringComparison.Ordinal);
         await Until("left", "running", status => Steps(status) > Steps(before));
         Assert.Matches("left +running +CartPole-v1", (await one.Command("list")).Ok().Text);
         (await one.Command("delete", "left")).Refused(2, "run left", "krewe stop left");
@@ -150,7 +150,7 @@ public sealed class OneSiloTests(OneSilo one) : IClassFixture<OneSilo>
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>Asks for the status, as the command prints it, until it is as expected. The state's name is part of the format.</summary>
+    /// <summary>Polls the status, as the command prints it, until it is as expected. The state's name is part of the format.</summary>
     private async Task<JsonElement> Until(string run, string state, Func<JsonElement, bool> condition)
     {
         JsonElement status = default;

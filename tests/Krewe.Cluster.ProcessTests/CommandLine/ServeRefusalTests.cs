@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Krewe.Cluster.ProcessTests;
 
-/// <summary>What <c>krewe serve</c> refuses before it serves: one line that names the thing, nothing started.</summary>
+/// <summary>What <c>krewe serve</c> refuses before it starts: one line that names the cause, nothing started.</summary>
 public sealed class ServeRefusalTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("krewe-serve-").FullName;

@@ -4,7 +4,7 @@ using System.Globalization;
 
 namespace Krewe.Cluster.ProcessTests;
 
-/// <summary>A process that a test started, with its output in a file; ended by its id when the test ends, however it ends.</summary>
+/// <summary>A child process of a test, with its output in a file; killed by its id when the test ends.</summary>
 internal sealed class ChildProcess : IDisposable
 {
     private static readonly ConcurrentDictionary<ChildProcess, bool> Alive = new();
@@ -54,7 +54,7 @@ internal sealed class ChildProcess : IDisposable
         }
     }
 
-    /// <summary>kill -9.</summary>
+    /// <summary>Sends SIGKILL.</summary>
     public void Kill()
     {
         if (!_process.HasExited)
@@ -65,7 +65,7 @@ internal sealed class ChildProcess : IDisposable
         _process.WaitForExit();
     }
 
-    /// <summary>A signal by name, as kill(1) knows it.</summary>
+    /// <summary>Sends a signal by name, as in kill(1).</summary>
     public void Signal(string name)
     {
         using var kill = Process.Start("kill", ["-" + name, Id.ToString(CultureInfo.InvariantCulture)]);
@@ -79,7 +79,7 @@ internal sealed class ChildProcess : IDisposable
         return _process.HasExited;
     }
 
-    /// <summary>Memory that is the process's own.</summary>
+    /// <summary>Private memory of the process.</summary>
     public long ResidentBytes()
     {
         _process.Refresh();

@@ -4,7 +4,7 @@ using System.Threading.Channels;
 
 namespace Krewe.Cluster.ProcessTests;
 
-/// <summary>Passes TCP on to another port of this machine, every byte after a delay: a long line. It holds a bounded number of bytes.</summary>
+/// <summary>Forwards TCP to another local port and delays every byte, like a long line. Buffers a bounded number of bytes.</summary>
 internal sealed class DelayingProxy : IDisposable
 {
     private const int ChunkBytes = 1 << 16;
@@ -23,13 +23,13 @@ internal sealed class DelayingProxy : IDisposable
         _ = Accept();
     }
 
-    /// <summary>Where it listens.</summary>
+    /// <summary>The port that it listens on.</summary>
     public int Port { get; }
 
-    /// <summary>Where it passes on to.</summary>
+    /// <summary>The port that it forwards to.</summary>
     public int TargetPort { get; }
 
-    /// <summary>How long a byte takes, in each direction.</summary>
+    /// <summary>The delay of a byte in each direction.</summary>
     public TimeSpan Delay
     {
         get => new(Volatile.Read(ref _delayTicks));
@@ -66,7 +66,7 @@ internal sealed class DelayingProxy : IDisposable
             }
             catch (SocketException)
             {
-                // Nobody listens there yet: the caller sees its connection end and tries again.
+                // The target is not listening yet: the caller's connection is closed and it retries.
             }
         }
     }

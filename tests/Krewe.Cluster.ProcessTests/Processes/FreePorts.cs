@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Krewe.Cluster.ProcessTests;
 
-/// <summary>Ports that nobody listens on, each given once.</summary>
+/// <summary>Free ports, each given out once.</summary>
 internal static class FreePorts
 {
     private static readonly HashSet<int> Given = [];

@@ -1,6 +1,6 @@
 namespace Krewe.Cluster.ProcessTests;
 
-/// <summary>The built program, as a user runs it.</summary>
+/// <summary>Runs the built program as a user would.</summary>
 internal static class KreweSilo
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
@@ -8,13 +8,13 @@ internal static class KreweSilo
 
     public static string Program { get; } = Path.Combine(AppContext.BaseDirectory, "krewe.dll");
 
-    /// <summary>Runs one command to its end.</summary>
+    /// <summary>Runs a command until it exits.</summary>
     public static Task<CommandResult> Run(params string[] arguments) => Run(null, arguments);
 
     public static Task<CommandResult> Run(IReadOnlyDictionary<string, string>? environment, params string[] arguments) =>
         Run(environment, arguments, _ => Task.CompletedTask);
 
-    /// <summary>Runs one command until it has said something, and then to the end that a signal brings.</summary>
+    /// <summary>Runs a command until it has printed a text, then sends a signal and waits for the exit.</summary>
     public static Task<CommandResult> RunUntil(string said, string signal, params string[] arguments) => Run(null, arguments, async process =>
     {
         await Poll.Until(
@@ -40,12 +40,12 @@ internal static class KreweSilo
     }
 }
 
-/// <summary>What a command came to: its exit code and all that it wrote.</summary>
+/// <summary>The exit code and output of a command.</summary>
 internal sealed record CommandResult(int ExitCode, string Text)
 {
     public string[] Lines => Text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
-    /// <summary>It failed, with one line that names the thing.</summary>
+    /// <summary>Asserts that it failed with one line that contains the given texts.</summary>
     public void Refused(int exitCode, params string[] names)
     {
         Assert.True(ExitCode == exitCode, $"exit {ExitCode}, expected {exitCode}: {Text}");
@@ -57,7 +57,7 @@ internal sealed record CommandResult(int ExitCode, string Text)
         }
     }
 
-    /// <summary>It went well.</summary>
+    /// <summary>Asserts that it succeeded.</summary>
     public CommandResult Ok()
     {
         Assert.True(ExitCode == 0, $"exit {ExitCode}: {Text}");

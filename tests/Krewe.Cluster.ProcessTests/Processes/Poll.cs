@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Krewe.Cluster.ProcessTests;
 
-/// <summary>Waits for a state, for a bounded time; says which phase it was that did not come.</summary>
+/// <summary>Waits for a state with a timeout; a failure names the phase that did not come.</summary>
 internal static class Poll
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
@@ -24,7 +24,7 @@ internal static class Poll
             }
             catch (Exception e) when (e is not Xunit.Sdk.XunitException)
             {
-                // A cluster that is losing a silo does not answer every call.
+                // A cluster that is losing a silo may fail calls.
                 last = e;
             }
 

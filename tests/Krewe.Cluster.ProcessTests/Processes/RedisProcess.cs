@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Krewe.Cluster.ProcessTests;
 
-/// <summary>A redis-server of the test's own, whose data outlives its process as a cluster's must.</summary>
+/// <summary>A redis-server of the test, whose data survives its process.</summary>
 internal sealed class RedisProcess : IDisposable
 {
     private readonly string _folder;
@@ -24,7 +24,7 @@ internal sealed class RedisProcess : IDisposable
         return redis;
     }
 
-    /// <summary>Starts it again, on the same port with the same data.</summary>
+    /// <summary>Restarts it on the same port with the same data.</summary>
     public async Task Resume()
     {
         string port = Port.ToString(CultureInfo.InvariantCulture);
@@ -34,7 +34,7 @@ internal sealed class RedisProcess : IDisposable
         await Poll.Until("redis-server listens", TimeSpan.FromSeconds(20), Answers);
     }
 
-    /// <summary>kill -9.</summary>
+    /// <summary>Sends SIGKILL.</summary>
     public void Stop()
     {
         _process?.Dispose();
@@ -51,7 +51,7 @@ internal sealed class RedisProcess : IDisposable
         var answer = new byte[64];
         int read = await socket.GetStream().ReadAsync(answer);
 
-        // Without the password it answers too: that it wants one. Not while it loads its data.
+        // Without the password it answers NOAUTH once it is ready, but not while it loads its data.
         return Encoding.ASCII.GetString(answer, 0, read) is { } text && (text.StartsWith("+PONG", StringComparison.Ordinal) || text.StartsWith("-NOAUTH", StringComparison.Ordinal));
     }
 }

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Krewe.Cluster.ProcessTests;
 
-/// <summary>A <c>krewe serve</c> on ports of its own.</summary>
+/// <summary>A <c>krewe serve</c> process on its own ports.</summary>
 internal sealed class SiloProcess : IDisposable
 {
     private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(5) };
@@ -25,7 +25,7 @@ internal sealed class SiloProcess : IDisposable
 
     public ChildProcess Process => _process;
 
-    /// <summary>Its silo address as the status writes it, without the part that changes from life to life.</summary>
+    /// <summary>Its silo address as in the status, without the generation.</summary>
     public string Address => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{SiloPort}");
 
     public string Gateway => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{GatewayPort}");
@@ -43,7 +43,7 @@ internal sealed class SiloProcess : IDisposable
         return new SiloProcess(ChildProcess.Start("dotnet", arguments, log, environment), roles, silo, gateway, health);
     }
 
-    /// <summary>The status code of a health endpoint; null while nobody answers.</summary>
+    /// <summary>The status code of a health endpoint; null while it is unreachable.</summary>
     public async Task<int?> Health(string name)
     {
         try
@@ -63,10 +63,10 @@ internal sealed class SiloProcess : IDisposable
         return await Health("ready") == 200;
     });
 
-    /// <summary>kill -9.</summary>
+    /// <summary>Sends SIGKILL.</summary>
     public void Kill() => _process.Kill();
 
-    /// <summary>SIGTERM; it ends by itself.</summary>
+    /// <summary>Sends SIGTERM and waits for the exit.</summary>
     public async Task<int> Terminate(TimeSpan limit)
     {
         _process.Signal("TERM");

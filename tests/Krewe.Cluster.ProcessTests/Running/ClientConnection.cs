@@ -6,7 +6,7 @@ using StackExchange.Redis;
 
 namespace Krewe.Cluster.ProcessTests;
 
-/// <summary>The test's own client: it follows the cluster's silos, as a program of a user does.</summary>
+/// <summary>The test's own client, which follows the cluster's membership like a user's program.</summary>
 internal sealed class ClientConnection : IAsyncDisposable
 {
     private readonly IHost _host;
@@ -35,7 +35,7 @@ internal sealed class ClientConnection : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // Its silos are gone already: it need not take its leave of them.
+        // Its silos are gone: disconnecting would fail.
         using var now = new CancellationTokenSource(TimeSpan.FromSeconds(1));
         await _host.StopAsync(now.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _host.Dispose();

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Krewe.Cluster.ProcessTests;
 
-/// <summary>Silos in processes of their own that share a Redis and a folder; everything ends with it.</summary>
+/// <summary>Silos in child processes that share a Redis and a folder; all are stopped with it.</summary>
 internal sealed class TestCluster : IAsyncDisposable
 {
     private const int TailLines = 25;
@@ -49,7 +49,7 @@ internal sealed class TestCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts a silo and waits for nothing.</summary>
+    /// <summary>Starts a silo without waiting until it is ready.</summary>
     public SiloProcess StartSilo(string roles, params string[] more)
     {
         var silo = SiloProcess.Start(Folder, roles, ["--cluster", Redis.Address, "--cluster-id", Id, .. more]);
@@ -57,7 +57,7 @@ internal sealed class TestCluster : IAsyncDisposable
         return silo;
     }
 
-    /// <summary>Starts a silo that others reach through a proxy only.</summary>
+    /// <summary>Starts a silo that others reach only through a proxy.</summary>
     public SiloProcess StartSilo(string roles, DelayingProxy proxy)
     {
         var silo = SiloProcess.Start(
@@ -75,7 +75,7 @@ internal sealed class TestCluster : IAsyncDisposable
     public Task<CommandResult> Command(params string[] arguments) =>
         KreweSilo.Run([.. arguments, "--gateway", Gateway, "--cluster-id", Id]);
 
-    /// <summary>Does something; when it fails, the silos' last words are part of the message.</summary>
+    /// <summary>Runs an action; on failure the silos' last log lines are added to the message.</summary>
     public async Task Explain(Func<Task> body)
     {
         try
@@ -111,7 +111,7 @@ internal sealed class TestCluster : IAsyncDisposable
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         using var reader = new StreamReader(stream);
 
-        // While a silo cannot reach Redis it says so hundreds of times a second: each thing is shown once, the last time it was said.
+        // A silo that cannot reach Redis logs hundreds of lines a second: only the last occurrence of each is shown.
         IEnumerable<string> lines = reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Reverse()
             .DistinctBy(WhatItSays)

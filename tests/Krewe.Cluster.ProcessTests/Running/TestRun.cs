@@ -3,7 +3,7 @@ using Krewe.Contracts.Grains;
 
 namespace Krewe.Cluster.ProcessTests;
 
-/// <summary>A run on a test's cluster, watched through the client.</summary>
+/// <summary>A run on a test cluster, watched through the client.</summary>
 internal sealed class TestRun(TestCluster cluster, string id)
 {
     public const int Shards = 2;
@@ -14,7 +14,7 @@ internal sealed class TestRun(TestCluster cluster, string id)
 
     public ITrainingRunGrain Grain => cluster.Grains.GetGrain<ITrainingRunGrain>(id);
 
-    /// <summary>Submits CartPole with its preset, as long as the test needs it, and waits until every role is filled.</summary>
+    /// <summary>Submits CartPole with its preset and the given arguments and waits until every role is filled.</summary>
     public static async Task<TestRun> Submit(TestCluster cluster, string id, params string[] more)
     {
         await cluster.Connect();
@@ -35,7 +35,7 @@ internal sealed class TestRun(TestCluster cluster, string id)
     public Task<TimeSpan> Until(string phase, TimeSpan limit, Func<RunStatus, bool> condition) =>
         Until(phase, limit, status => Task.FromResult(condition(status)));
 
-    /// <summary>Waits for a status and something more.</summary>
+    /// <summary>Waits for a status and an additional condition.</summary>
     public async Task<TimeSpan> Until(string phase, TimeSpan limit, Func<RunStatus, Task<bool>> condition)
     {
         RunStatus? last = null;
@@ -59,7 +59,7 @@ internal sealed class TestRun(TestCluster cluster, string id)
     private async Task<SiloProcess> SiloOf(IAddressable grain)
     {
         SiloAddress address = await cluster.Grains.GetGrain<IManagementGrain>(0).GetActivationAddress(grain)
-            ?? throw new InvalidOperationException($"nobody hosts {grain}");
+            ?? throw new InvalidOperationException($"no silo hosts {grain}");
         return cluster.Silos.Single(silo => silo.SiloPort == address.Endpoint.Port);
     }
 }

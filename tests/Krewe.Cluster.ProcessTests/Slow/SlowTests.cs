@@ -4,13 +4,13 @@ using Krewe.Contracts.Grains;
 
 namespace Krewe.Cluster.ProcessTests;
 
-/// <summary>Whoever is slow holds the others back; nothing piles up.</summary>
+/// <summary>Slow parts throttle the others; nothing accumulates.</summary>
 public sealed class SlowTests(SlowCluster slow, ITestOutputHelper output) : IClassFixture<SlowCluster>
 {
     private const double SamplesPerInsert = 8;
     private const double Growth = 1.25;
     private const long Slack = 64L << 20;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
 
     private TestCluster Cluster => slow.Cluster;
 
@@ -19,33 +19,33 @@ public sealed class SlowTests(SlowCluster slow, ITestOutputHelper output) : ICla
     {
         TestRun run = await TestRun.Submit(
             Cluster, "slow-learner", "--steps", "2000000000", "--set", "network.hidden=512,512", "--set", "learner.batch_size=256");
-        await run.Until("40,000 samples", Patience, status => status.Figures.Replay.Sampled > 40_000);
+        await run.Until("40,000 samples", Timeout, status => status.Figures.Replay.Sampled > 40_000);
         long[] before = Memory();
-        await run.Until("160,000 samples, and actors that waited", Patience, status => status.Figures.Replay.Sampled > 160_000 && HasWaited(status));
+        await run.Until("160,000 samples, and actors that waited", Timeout, status => status.Figures.Replay.Sampled > 160_000 && HasWaited(status));
         RunStatus status = await run.Status();
         output.WriteLine($"{status.Figures.Replay.Inserted} inserted, {status.Figures.Replay.Sampled} sampled, actors waited {status.Figures.Replay.AppendWait}");
 
         AssertHeldBack(status.Figures.Replay);
         AssertFlat(before);
         await run.Grain.Stop();
-        await run.Until("the run ends", Patience, last => last.State == RunState.Stopped);
+        await run.Until("the run ends", Timeout, last => last.State == RunState.Stopped);
     });
 
     [Fact]
     public Task A_slow_network_holds_the_actors_back_and_memory_stays() => Cluster.Explain(async () =>
     {
-        // So many environments that together they act faster than the learner can fetch over such a line.
+        // Enough environments to act faster than the learner can fetch over such a line.
         TestRun run = await TestRun.Submit(Cluster, "slow-network", "--steps", "2000000000", "--set", "actor.environments=64");
         slow.Delay = TimeSpan.FromMilliseconds(20);
         try
         {
             long start = (await run.Status()).Figures.EnvironmentSteps;
-            await run.Until("20,000 steps over the slow network", Patience, status => status.Figures.EnvironmentSteps > start + 20_000);
+            await run.Until("20,000 steps over the slow network", Timeout, status => status.Figures.EnvironmentSteps > start + 20_000);
             long[] before = Memory();
             RunStatus first = await run.Status();
             await run.Until(
                 "60,000 steps over the slow network, and actors that waited",
-                Patience,
+                Timeout,
                 status => status.Figures.EnvironmentSteps > start + 60_000 && HasWaited(status));
             RunStatus second = await run.Status();
 
@@ -62,12 +62,12 @@ public sealed class SlowTests(SlowCluster slow, ITestOutputHelper output) : ICla
         }
 
         await run.Grain.Stop();
-        await run.Until("the run ends", Patience, last => last.State == RunState.Stopped);
+        await run.Until("the run ends", Timeout, last => last.State == RunState.Stopped);
     });
 
     private static bool HasWaited(RunStatus status) => status.Figures.Replay.AppendWait > TimeSpan.FromSeconds(1);
 
-    /// <summary>Each shard lets in a band beyond what was sampled: here at most a few windows and chunks.</summary>
+    /// <summary>Each shard admits at most its error buffer beyond what was sampled: here a few windows and chunks.</summary>
     private static void AssertHeldBack(ReplayStatistics replay) =>
         Assert.InRange(replay.Inserted, 0, (replay.Sampled / SamplesPerInsert) + 10_000);
 

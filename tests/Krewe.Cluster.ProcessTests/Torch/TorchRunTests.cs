@@ -4,7 +4,7 @@ using Krewe.Learner;
 
 namespace Krewe.Cluster.ProcessTests;
 
-/// <summary>A run whose learner is on libtorch.</summary>
+/// <summary>A run whose learner uses libtorch.</summary>
 public sealed class TorchRunTests : IAsyncLifetime
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
@@ -19,7 +19,7 @@ public sealed class TorchRunTests : IAsyncLifetime
     {
         TestRun run = await TestRun.Submit(
             _cluster, "torch", "--backend", "torch", "--device", "cpu", "--set", "network.layer_norm=true", "--set", "network.dueling=true", "--steps", "1000000");
-        await run.Until("actors act with what was learned", Limit, status =>
+        await run.Until("actors use the learned policy", Limit, status =>
             status.Figures.Updates > 200 && status.ActingVersions.Count > 0 && status.ActingVersions.Values.All(version => version > 0) && status.EvaluationCount > 0);
         foreach (SiloProcess silo in _cluster.Silos)
         {

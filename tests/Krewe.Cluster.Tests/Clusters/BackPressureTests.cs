@@ -14,7 +14,7 @@ public sealed class BackPressureTests(SeparateRoles roles)
     [Fact]
     public async Task Actors_that_are_far_faster_than_the_learner_stay_within_the_band()
     {
-        // 2,000 samples for each step: actors do in no time what the learner works on for seconds.
+        // 2,000 samples per step: the learner works for seconds on what actors produce in an instant.
         TrainingOptions options = Endless.Run(actors: 3);
         options.Replay.SamplesPerInsert = 2_000;
         TestRun run = await TestRun.Create(roles.Silos, options);
@@ -33,7 +33,7 @@ public sealed class BackPressureTests(SeparateRoles roles)
                 furthest[i] = Math.Max(furthest[i], ahead);
             }
 
-            // Held back: one more batch would be too far ahead.
+            // Rate-limited: one more batch would exceed the error buffer.
             return status.Figures.Updates > 20_000
                 && !bands.Where((band, i) => furthest[i] + (band.LargestInsert * band.SamplesPerInsert) <= band.ErrorBuffer).Any();
         });

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Krewe.Cluster.Tests;
 
-/// <summary>The last lines that silos logged, for the message of a test that fails.</summary>
+/// <summary>The most recent log lines of the silos, for the message of a failing test.</summary>
 internal sealed class ClusterLog : ILoggerProvider
 {
     private const int Most = 60;

@@ -7,7 +7,7 @@ using Krewe.Runtime;
 
 namespace Krewe.Cluster.Tests;
 
-/// <summary>What is said to a run from outside.</summary>
+/// <summary>Commands to a run.</summary>
 [Collection(nameof(SeparateRoles))]
 public sealed class CommandTests(SeparateRoles roles)
 {
@@ -66,7 +66,7 @@ public sealed class CommandTests(SeparateRoles roles)
         Assert.InRange(checkpoint.Updates, before.Figures.Updates, long.MaxValue);
         await run.UntilUpdates(checkpoint.Updates + 50);
 
-        // Actors and run count episodes; the learner writes them down.
+        // Actors and run count episodes; the learner writes them into the checkpoint.
         await run.Until(
             "a checkpoint with episodes",
             status => CheckpointFolder.Read(run.Grain.Checkpoint().Result).Episodes is var episodes and > 0 && episodes <= run.Status().Result.Figures.Episodes);

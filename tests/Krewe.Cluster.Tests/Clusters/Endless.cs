@@ -5,7 +5,7 @@ using Krewe.Tests;
 
 namespace Krewe.Cluster.Tests;
 
-/// <summary>Options of runs that a test ends itself.</summary>
+/// <summary>Options of runs that the test stops.</summary>
 internal static class Endless
 {
     public static TrainingOptions Run(int actors = 2, int shards = 2)

@@ -31,6 +31,6 @@ public sealed class FailureTests(SeparateRoles roles)
         options.Learner.LearningRate = Schedule.Constant(1e30);
         TestRun run = await TestRun.Create(roles.Silos, options);
         Assert.Contains("finite", (await run.UntilFailed()).Failure, StringComparison.Ordinal);
-        Assert.False(Directory.Exists(Path.Combine(roles.Silos.Folder(run.Id), "last")), "a network that has diverged was kept as something to go on from");
+        Assert.False(Directory.Exists(Path.Combine(roles.Silos.Folder(run.Id), "last")), "a diverged network was kept as the last checkpoint");
     }
 }

@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Krewe.Cluster.Tests;
 
-/// <summary>Of two learners of a run only the later one is heard.</summary>
+/// <summary>A superseded learner has no effect.</summary>
 [Collection(nameof(SeparateRoles))]
 public sealed class FencingTests(SeparateRoles roles)
 {
@@ -17,13 +17,13 @@ public sealed class FencingTests(SeparateRoles roles)
         Checkpoint saved = CheckpointFolder.Read(await run.Grain.Checkpoint());
         RunStatus before = await run.UntilUpdates(saved.Updates + 100);
 
-        // As another silo would, that takes the learner for lost.
+        // As another silo would that takes the learner for lost.
         LearnerTerms terms = await run.Grain.BeginLearner("elsewhere");
         Assert.Equal(2, terms.Epoch);
         Assert.InRange(terms.EnvironmentSteps, saved.EnvironmentSteps, long.MaxValue);
         Assert.Equal(RunDirective.Superseded, await run.Grain.ReportLearner(Report(1, before.Figures)));
 
-        // The one that begins next goes on from what was saved: the one before has written nothing since.
+        // The next learner continues from the saved checkpoint: the previous one has written nothing since.
         RunStatus after = await run.Until("the next learner", status => status.LearnerEpoch == 3 && PolicyVersions.EpochOf(status.Figures.PolicyVersion) == 3);
         Assert.InRange(after.Figures.EnvironmentSteps, before.Figures.EnvironmentSteps, long.MaxValue);
         Assert.Equal(saved.Updates, CheckpointFolder.Read(Path.Combine(roles.Silos.Folder(run.Id), "last")).Updates);

@@ -31,7 +31,7 @@ public sealed class LearningTests(SeparateRoles roles)
         Assert.Equal(options.Run.Steps, outcome.EnvironmentSteps);
         Assert.Equal(options.Run.Steps, end.Figures.EnvironmentSteps);
 
-        // Nothing drifts: samples per insert are what was asked for.
+        // No drift: samples per insert are as configured.
         double wanted = options.Replay.SamplesPerInsert * (options.Run.Steps - options.Replay.MinSize) / options.Learner.BatchSize;
         Assert.InRange(outcome.Updates, 0.9 * wanted, 1.1 * wanted);
         Curve(end);

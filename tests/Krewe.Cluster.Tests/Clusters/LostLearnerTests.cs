@@ -28,7 +28,7 @@ public sealed class LostLearnerTests
         Assert.InRange(after.Figures.Updates, saved.Updates, long.MaxValue);
         if (!killed)
         {
-            // A silo that leaves in good order saves first: nothing is learned twice.
+            // A graceful shutdown writes a checkpoint first: no update is repeated.
             Assert.InRange(after.Figures.Updates, before.Figures.Updates, long.MaxValue);
         }
 

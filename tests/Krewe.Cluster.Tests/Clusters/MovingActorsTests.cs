@@ -31,7 +31,7 @@ public sealed class MovingActorsTests : IAsyncLifetime
         await _silos.Stop(again);
         await Spread(run, 4);
 
-        // Steps of silos that went are counted once: there are no more of them than replay has stored.
+        // Steps of silos that have left are counted once: no more than replay has stored.
         await run.Grain.Pause();
         RunStatus still = await run.UntilItStandsStill();
         Assert.InRange(still.Figures.EnvironmentSteps, after.Figures.EnvironmentSteps, (await run.Shard(0).GetStatus()).InsertedHere);

@@ -7,7 +7,7 @@ using Krewe.Tests;
 
 namespace Krewe.Cluster.Tests;
 
-/// <summary>An environment of one name with observations of two lengths, as when a silo was started with an older assembly.</summary>
+/// <summary>An environment of one name with observations of two lengths, as after starting a silo with an older assembly.</summary>
 public sealed class OtherShapesTests
 {
     private const string Id = "Shapes-v0";
@@ -22,13 +22,13 @@ public sealed class OtherShapesTests
         options.Actor.Count = 2;
         options.Run.Steps = 1_000_000_000;
 
-        // The run's grain decides which shapes are the run's: on the other silo it would be the first that is refused.
+        // The run's grain determines the shapes: on the other silo it would refuse the first one.
         TestRun run = await TestRun.Create(silos, options, at: silos.All.First().SiloAddress);
         RunStatus refused = await run.Until("the refusal", status => status.WaitsFor?.Contains("spec hash", StringComparison.Ordinal) == true);
         Assert.Contains(other.SiloAddress.ToString(), refused.WaitsFor, StringComparison.Ordinal);
         Assert.Contains(Id, refused.WaitsFor, StringComparison.Ordinal);
 
-        // The silo that fits gets the other's share, and trains.
+        // The matching silo takes over the other's share and trains.
         RunStatus running = await run.Until("both actors on the silo that fits", status => status.ActorsRunning == 2 && status.Figures.Updates > 50);
         Assert.DoesNotContain(other.SiloAddress.ToParsableString(), running.ActorsBySilo.Keys);
         await run.Grain.Stop();

@@ -6,7 +6,7 @@ using Krewe.Tests;
 
 namespace Krewe.Cluster.Tests;
 
-/// <summary>What a cluster does not start, and how it says so to a client.</summary>
+/// <summary>Runs that a cluster refuses, and the messages that a client gets.</summary>
 [Collection(nameof(SeparateRoles))]
 public sealed class RefusalTests(SeparateRoles roles)
 {
@@ -67,7 +67,7 @@ public sealed class RefusalTests(SeparateRoles roles)
 
     private static TrainingOptions Options() => Sessions.Small("CartPole-v1", steps: 1_000, deterministic: false);
 
-    /// <summary>The message with which a run is refused; nothing was started, and its id can be used.</summary>
+    /// <summary>The message with which a run is refused; nothing was started, and its id is free.</summary>
     private async Task<string> Refused(string id, Action<TrainingOptions> change)
     {
         TrainingOptions options = Options();

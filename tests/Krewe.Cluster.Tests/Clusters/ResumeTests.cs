@@ -4,7 +4,7 @@ using Krewe.Learner;
 
 namespace Krewe.Cluster.Tests;
 
-/// <summary>Runs that begin from a checkpoint of another.</summary>
+/// <summary>Runs that resume from a checkpoint of another run.</summary>
 [Collection(nameof(SeparateRoles))]
 public sealed class ResumeTests(SeparateRoles roles)
 {
@@ -51,7 +51,7 @@ public sealed class ResumeTests(SeparateRoles roles)
     public async Task What_cannot_be_resumed_is_refused_before_anything_starts()
     {
         (TestRun first, Checkpoint saved) = await Stopped();
-        Assert.Contains("--resume nowhere: no run of this id", await Refused("nowhere", _ => { }), StringComparison.Ordinal);
+        Assert.Contains("--resume nowhere: no run with this id", await Refused("nowhere", _ => { }), StringComparison.Ordinal);
         Assert.Contains("nothing is left to do", await Refused(first.Id, options => options.Run.Steps = saved.EnvironmentSteps), StringComparison.Ordinal);
         Assert.Contains("the checkpoint's network is", await Refused(first.Id, options => options.Network.Hidden = [24]), StringComparison.Ordinal);
     }

@@ -5,7 +5,7 @@ using Krewe.Contracts.Grains;
 
 namespace Krewe.Cluster.Tests;
 
-/// <summary>The runs that a cluster knows.</summary>
+/// <summary>Listing and deleting runs.</summary>
 [Collection(nameof(SeparateRoles))]
 public sealed class RunListTests(SeparateRoles roles)
 {
@@ -29,7 +29,7 @@ public sealed class RunListTests(SeparateRoles roles)
         Assert.Null(await run.Grain.GetStatus());
         Assert.DoesNotContain(await RunList.Fetch(roles.Silos.Grains), status => status.RunId == run.Id);
         Assert.DoesNotContain(run.Id, await roles.Silos.Grains.GetGrain<IRunIndexGrain>(0).List());
-        Assert.True(Directory.Exists(roles.Silos.Folder(run.Id)), "the run's folder is its user's");
+        Assert.True(Directory.Exists(roles.Silos.Folder(run.Id)), "the run's folder was deleted");
     }
 
     [Fact]

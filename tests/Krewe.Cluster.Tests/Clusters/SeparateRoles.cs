@@ -6,17 +6,17 @@ using Krewe.Tests;
 
 namespace Krewe.Cluster.Tests;
 
-/// <summary>One cluster for all tests that take no silo away: each role on silos of its own. Its tests run one after the other.</summary>
+/// <summary>One cluster, shared by all tests that stop no silo: each role on its own silos. Its tests run sequentially.</summary>
 [CollectionDefinition(nameof(SeparateRoles))]
 public sealed class SeparateRoles : ICollectionFixture<SeparateRoles>, IAsyncLifetime
 {
-    /// <summary>An environment of a user that fails in one of its steps.</summary>
+    /// <summary>An environment that throws in one of its steps.</summary>
     public const string Throws = "Throws-v0";
 
-    /// <summary>One whose observation becomes NaN.</summary>
+    /// <summary>An environment whose observation becomes NaN.</summary>
     public const string NotANumber = "NotANumber-v0";
 
-    /// <summary>An environment of a user that lasts, with a threshold that it never reaches.</summary>
+    /// <summary>An environment with long episodes and a threshold that is never reached.</summary>
     public const string Own = "Own-v0";
 
     internal TestSilos Silos { get; private set; } = null!;

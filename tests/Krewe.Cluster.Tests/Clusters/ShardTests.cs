@@ -4,11 +4,11 @@ using Krewe.Contracts.Grains;
 
 namespace Krewe.Cluster.Tests;
 
-/// <summary>What a shard takes from a stranger, over the wire.</summary>
+/// <summary>Validation of batches that arrive over the wire.</summary>
 [Collection(nameof(SeparateRoles))]
 public sealed class ShardTests(SeparateRoles roles)
 {
-    // No actor of the run has such a number.
+    // No actor of the run has this number.
     private const int Stranger = 1_000;
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class ShardTests(SeparateRoles roles)
         Assert.Equal(AppendStatus.Stored, (await run.Shard(0).Append(Batches.Make(Stranger, 1))).Status);
         await End(run);
 
-        // The run is over a moment before its shards know; from then on nothing is taken any more, whoever asks and however often.
+        // The run ends shortly before its shards learn of it; from then on every append is refused.
         long sequence = 2;
         await run.Until("a closed shard", _ => run.Shard(0).Append(Batches.Make(Stranger, sequence++)).Result.Status == AppendStatus.Closed);
         for (int i = 0; i < 5; i++)
@@ -87,12 +87,12 @@ public sealed class ShardTests(SeparateRoles roles)
         string folder = Path.Combine(roles.Silos.Folder(run.Id), "replay");
         Directory.CreateDirectory(folder);
 
-        // A pipe instead of the file that the snapshot is written to first: it takes nothing until it is read.
+        // A pipe in place of the temporary file of the snapshot: writing blocks until it is read.
         string pipe = Path.Combine(folder, "replay-0.shard.tmp");
         await Run("mkfifo", pipe);
         Task save = shard.Save();
 
-        // Calls may overtake each other on their way: the append is sent once the shard has answered behind the save.
+        // Calls can overtake each other: the append is sent once the shard has answered a call sent after the save.
         await shard.GetStatus();
         Task<AppendReply> append = shard.Append(Batches.Make(Stranger, 1));
         Task<SampleReply> sample = shard.Sample(1, 1);
@@ -109,7 +109,7 @@ public sealed class ShardTests(SeparateRoles roles)
 
         Assert.Equal(SampleStatus.RateLimited, (await sample).Status);
 
-        // An append that waited too long is rejected and sent again.
+        // An append that timed out is rejected and retried.
         AppendStatus status = (await append).Status;
         Assert.Equal(AppendStatus.Stored, status == AppendStatus.RateLimited ? (await shard.Append(Batches.Make(Stranger, 1))).Status : status);
         Assert.Equal(before + 8, await Inserted(run));
@@ -123,7 +123,7 @@ public sealed class ShardTests(SeparateRoles roles)
         Assert.Equal(0, process.ExitCode);
     }
 
-    /// <summary>A run whose own actors stand still, and which is not sampled.</summary>
+    /// <summary>A run whose own actors are paused, and which is not sampled.</summary>
     private async Task<TestRun> Still()
     {
         TrainingOptions options = Endless.Run(actors: 1, shards: 1);

@@ -4,9 +4,9 @@ using Orleans.Storage;
 
 namespace Krewe.Cluster.Tests;
 
-/// <summary>What Redis is to a real cluster: state that outlives every silo, each write only over what its writer has read.</summary>
-/// <param name="entries">What all silos of the cluster share.</param>
-/// <param name="serializer">State is kept as it would be stored.</param>
+/// <summary>Stands in for Redis: state that outlives every silo, with optimistic concurrency.</summary>
+/// <param name="entries">The state, shared by all silos of the cluster.</param>
+/// <param name="serializer">Serializes state as real storage would.</param>
 internal sealed class SharedStorage(ConcurrentDictionary<string, (byte[] State, string Tag)> entries, Serializer serializer) : IGrainStorage
 {
     public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
@@ -26,7 +26,7 @@ internal sealed class SharedStorage(ConcurrentDictionary<string, (byte[] State, 
             : grainState.ETag is null && entries.TryAdd(key, next);
         if (!written)
         {
-            throw new InconsistentStateException($"{key} was written by another");
+            throw new InconsistentStateException($"{key} was written by another activation");
         }
 
         (grainState.ETag, grainState.RecordExists) = (next.Item2, true);

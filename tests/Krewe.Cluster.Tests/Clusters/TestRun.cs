@@ -5,10 +5,10 @@ using Orleans.Runtime.Placement;
 
 namespace Krewe.Cluster.Tests;
 
-/// <summary>One run on a cluster, and waiting for what it comes to.</summary>
+/// <summary>A run on a test cluster.</summary>
 internal sealed class TestRun
 {
-    /// <summary>Long enough for a machine that is busy with other things; a run that hangs is told from a slow one by it.</summary>
+    /// <summary>Long enough for a busy machine; only a hanging run exceeds it.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
     private static int _count;
@@ -30,7 +30,7 @@ internal sealed class TestRun
         var run = new TestRun(silos, $"run{Interlocked.Increment(ref _count)}");
         if (at is not null)
         {
-            // The run's own grain goes where the first call says; the hint must not go on to what it calls later.
+            // Only the run's own grain follows the placement hint; it must not apply to the calls that the grain makes.
             RequestContext.Set(IPlacementDirector.PlacementHintKey, at);
             Assert.Null(await run.Grain.GetStatus());
             RequestContext.Remove(IPlacementDirector.PlacementHintKey);
@@ -47,7 +47,7 @@ internal sealed class TestRun
 
     public async Task<RunStatus> Status() => await Retry(() => Grain.GetStatus()) ?? throw new InvalidOperationException($"no run {Id}");
 
-    /// <summary>The first status of which something holds.</summary>
+    /// <summary>Polls until a status satisfies a condition.</summary>
     public async Task<RunStatus> Until(string what, Func<RunStatus, bool> holds)
     {
         var clock = Stopwatch.StartNew();
@@ -64,7 +64,7 @@ internal sealed class TestRun
             {
                 string actors = string.Join(" ", status.ActorsBySilo);
                 throw new Xunit.Sdk.XunitException(
-                    $"run {Id} never came to: {what}\n{status with { Evaluations = [] }}\n{actors}\n{_silos.Log}");
+                    $"run {Id} timed out waiting for: {what}\n{status with { Evaluations = [] }}\n{actors}\n{_silos.Log}");
             }
 
             await Task.Delay(Pause);
@@ -81,7 +81,7 @@ internal sealed class TestRun
 
     public Task<RunStatus> UntilFailed() => Until("its failure", status => status.State == RunState.Failed);
 
-    /// <summary>Waits until what everybody reports has not changed over many looks.</summary>
+    /// <summary>Waits until all reported figures have been constant over many polls.</summary>
     public async Task<RunStatus> UntilItStandsStill()
     {
         const int Looks = 50;
@@ -98,7 +98,7 @@ internal sealed class TestRun
             (a.EnvironmentSteps, a.Updates, a.Episodes, a.PolicyVersion, a.Seconds) == (b.EnvironmentSteps, b.Updates, b.Episodes, b.PolicyVersion, b.Seconds);
     }
 
-    /// <summary>A silo that just left takes calls with it that were on their way to it.</summary>
+    /// <summary>Calls to a silo that has just left fail.</summary>
     private static async Task<T> Retry<T>(Func<Task<T>> call)
     {
         var clock = Stopwatch.StartNew();

@@ -29,7 +29,7 @@ internal sealed class TestSilos : IAsyncDisposable
         var builder = new InProcessTestClusterBuilder((short)roles.Length);
         builder.Options.ConfigureFileLogging = false;
 
-        // The directory under test is krewe's, not the test host's own; the switch is not public.
+        // The directory under test is Krewe's, not the test host's own; the switch is not public.
         typeof(InProcessTestClusterOptions).GetProperty("UseTestClusterGrainDirectory", BindingFlags.Instance | BindingFlags.NonPublic)!
             .SetValue(builder.Options, false);
         builder.ConfigureSilo((options, silo) =>
@@ -64,7 +64,7 @@ internal sealed class TestSilos : IAsyncDisposable
     /// <summary>The folder of a run.</summary>
     public string Folder(string runId) => _folder[runId];
 
-    /// <summary>One more silo, with the environments of the first unless it has others.</summary>
+    /// <summary>Adds a silo, with the environments of the first one unless others are given.</summary>
     public async Task<InProcessSiloHandle> Add(SiloRoles roles, int cores = 2, EnvironmentRegistry? registry = null)
     {
         _registries.Add(registry ?? _registries[0]);
@@ -74,21 +74,21 @@ internal sealed class TestSilos : IAsyncDisposable
         return silo;
     }
 
-    /// <summary>A silo leaves without a word.</summary>
+    /// <summary>Kills a silo.</summary>
     public Task Kill(InProcessSiloHandle silo)
     {
         _added.Remove(silo);
         return _cluster.KillSiloAsync(silo);
     }
 
-    /// <summary>A silo leaves in good order.</summary>
+    /// <summary>Shuts a silo down gracefully.</summary>
     public Task Stop(InProcessSiloHandle silo)
     {
         _added.Remove(silo);
         return _cluster.StopSiloAsync(silo);
     }
 
-    /// <summary>The silo that a status names.</summary>
+    /// <summary>The silo with the given address.</summary>
     public InProcessSiloHandle Find(string silo) => All.Single(handle => handle.SiloAddress.ToParsableString() == silo);
 
     public async ValueTask DisposeAsync()
@@ -111,7 +111,7 @@ internal sealed class TestSilos : IAsyncDisposable
         silo.Services.AddKeyedSingleton<IGrainStorage>(
             SiloSetup.Storage, (services, _) => new SharedStorage(_storage, services.GetRequiredService<Serializer>()));
 
-        // The test host names its silos itself, after everybody else.
+        // The test host sets its silos' names last.
         silo.Services.PostConfigure<SiloOptions>(options => options.SiloName = profile.ToName());
         silo.Services.AddLogging(logging => logging
             .SetMinimumLevel(LogLevel.Warning)

@@ -6,7 +6,7 @@ using Krewe.Tests;
 
 namespace Krewe.Cluster.Tests;
 
-/// <summary>What looking at a run does to it, and what ending the one that owns it does.</summary>
+/// <summary>Cancelling a watch leaves the run alone; cancelling its owner stops it.</summary>
 [Collection(nameof(SeparateRoles))]
 public sealed class WatchTests(SeparateRoles roles)
 {

@@ -5,7 +5,7 @@ using Krewe.Contracts.Grains;
 
 namespace Krewe.Cluster.Tests;
 
-/// <summary>A shard that answers when the test says so, and says that it holds as many transitions as it has given.</summary>
+/// <summary>A shard that answers on the test's command and reports as many transitions as it has returned.</summary>
 internal sealed class HeldShard(SegmentSpec spec) : IReplayShardGrain
 {
     private readonly Lock _lock = new();
@@ -13,10 +13,10 @@ internal sealed class HeldShard(SegmentSpec spec) : IReplayShardGrain
     private int _most;
     private long _rows;
 
-    /// <summary>Transitions that it stored before anybody asked.</summary>
+    /// <summary>Transitions stored before the first request.</summary>
     public int StoredBefore { get; init; }
 
-    /// <summary>Requests that wait for an answer.</summary>
+    /// <summary>Pending requests.</summary>
     public int Pending
     {
         get
@@ -28,14 +28,14 @@ internal sealed class HeldShard(SegmentSpec spec) : IReplayShardGrain
         }
     }
 
-    /// <summary>The most requests that ever waited.</summary>
+    /// <summary>The largest number of requests that were pending at once.</summary>
     public int MostPending => Volatile.Read(ref _most);
 
-    /// <summary>Rows of all answers.</summary>
+    /// <summary>Total rows of all answers.</summary>
     public long Rows => Volatile.Read(ref _rows);
 
     /// <summary>Answers the oldest request.</summary>
-    /// <param name="least">With as few rows as it asks for at least, not as many as at most.</param>
+    /// <param name="least">Whether to return the requested minimum of rows instead of the maximum.</param>
     /// <returns>The rows.</returns>
     public int Answer(bool least = false)
     {

@@ -13,7 +13,7 @@ public class PrefetchDepthTests
     {
         for (int i = 0; i < 50; i++)
         {
-            Pass(PrefetchDepth.Window, waited: PrefetchDepth.Bearable * PrefetchDepth.Window);
+            Pass(PrefetchDepth.Window, waited: PrefetchDepth.MaxWaitShare * PrefetchDepth.Window);
             Assert.Equal(PrefetchDepth.Few, _depth.Chunks);
         }
     }

@@ -10,7 +10,7 @@ namespace Krewe.Cluster.Tests;
 public class PrefetchingReplayTests
 {
     private const int Batch = 8;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
     [Fact]
     public async Task A_learner_that_does_not_wait_has_three_small_chunks_ahead_of_it()
@@ -32,7 +32,7 @@ public class PrefetchingReplayTests
             Assert.Equal(SampleStatus.Sampled, replay.Sample(batch, TimeSpan.Zero, CancellationToken.None));
             if (taken % Chunk == 0)
             {
-                // What has been used up is asked for again before the learner could miss it.
+                // Consumed chunks are requested again before the learner runs short.
                 Answer();
             }
         }
@@ -60,18 +60,18 @@ public class PrefetchingReplayTests
         learner.Stop();
         FillUp(PrefetchDepth.Few);
 
-        // Time passes while it has something to take.
+        // Time passes while rows are available.
         time.Advance(PrefetchDepth.Window);
         learner.AnswerWaits(3);
         learner.Stop();
         FillUp(PrefetchDepth.Few);
 
-        // As before, but now the time passes while it waits.
+        // As before, but time passes while the learner waits.
         learner.AnswerWaits(3, meanwhile: () => time.Advance(PrefetchDepth.Window));
         learner.Stop();
         FillUp(PrefetchDepth.Many);
 
-        // The last wait is of the window after it; then there are few again.
+        // The last wait counts in the next window; then the depth is small again.
         time.Advance(PrefetchDepth.Trial);
         learner.AnswerWaits(1);
         learner.Stop();
@@ -83,7 +83,7 @@ public class PrefetchingReplayTests
 
         void FillUp(int chunks)
         {
-            // The learner may have taken some of the first.
+            // The learner may have taken some of the first rows.
             while (shard.Rows - learner.Taken <= (chunks - 1) * largest)
             {
                 Wait(() => shard.Pending > 0);
@@ -100,7 +100,7 @@ public class PrefetchingReplayTests
     [InlineData(60, 60)]
     public async Task What_a_shard_stored_before_it_was_met_is_the_first_learners_and_not_a_later_ones(long counted, long expected)
     {
-        // The first one publishes while it meets the shards, and actors do not wait for that.
+        // The first learner publishes before it has reached all shards, and actors do not wait for that.
         RunPlan plan = Plan();
         var shard = new HeldShard(plan.Segments) { StoredBefore = 100 };
         var counters = new RunCounters { EnvironmentSteps = counted };
@@ -122,7 +122,7 @@ public class PrefetchingReplayTests
         await using var replay = new PrefetchingReplay(plan, held, new RunCounters(), NullLogger.Instance);
         var batch = new SampledBatch(plan.Segments, Batch);
         Task<SampleStatus> sampled = Task.Factory.StartNew(
-            () => replay.Sample(batch, Patience, CancellationToken.None), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            () => replay.Sample(batch, Timeout, CancellationToken.None), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         while (held[0].Rows < Batch)
         {
             Wait(() => held[0].Pending > 0);
@@ -132,7 +132,7 @@ public class PrefetchingReplayTests
         Assert.Equal(SampleStatus.Sampled, await sampled);
     }
 
-    /// <summary>A thread that takes mini-batches as fast as there are any.</summary>
+    /// <summary>A thread that takes mini-batches as fast as they are available.</summary>
     private sealed class HungryLearner(PrefetchingReplay replay, HeldShard shard)
     {
         private readonly SampledBatch _batch = new(Plan().Segments, Batch);
@@ -147,7 +147,7 @@ public class PrefetchingReplayTests
             Volatile.Write(ref _isOver, false);
             _thread = new Thread(() =>
             {
-                while (!Volatile.Read(ref _isOver) && replay.Sample(_batch, Patience, CancellationToken.None) == SampleStatus.Sampled)
+                while (!Volatile.Read(ref _isOver) && replay.Sample(_batch, Timeout, CancellationToken.None) == SampleStatus.Sampled)
                 {
                     Interlocked.Add(ref _taken, Batch);
                 }
@@ -155,7 +155,7 @@ public class PrefetchingReplayTests
             _thread.Start();
         }
 
-        /// <summary>Lets it wait so often, and has the shard answer each time.</summary>
+        /// <summary>Makes it wait a number of times and has the shard answer each time.</summary>
         /// <returns>Rows of the last answer.</returns>
         public int AnswerWaits(int waits, Action? meanwhile = null)
         {
@@ -167,7 +167,7 @@ public class PrefetchingReplayTests
             int rows = 0;
             for (int i = 0; i < waits; i++)
             {
-                // Asleep with nothing left, not for the lock with chunks still to take.
+                // Waiting with nothing left, not for the lock with chunks still to take.
                 Wait(() => shard.Rows - Taken < Batch && _thread!.ThreadState.HasFlag(ThreadState.WaitSleepJoin) && shard.Pending > 0);
                 meanwhile?.Invoke();
                 rows = shard.Answer();
@@ -181,7 +181,7 @@ public class PrefetchingReplayTests
             Volatile.Write(ref _isOver, true);
             while (!_thread!.Join(TimeSpan.FromMilliseconds(1)))
             {
-                // It sees it when it has been given something.
+                // The thread notices once it has received something.
                 if (shard.Pending > 0 && shard.Rows - Taken < Batch)
                 {
                     shard.Answer();
@@ -200,5 +200,5 @@ public class PrefetchingReplayTests
         return RunPlan.Create(options, EnvironmentRegistry.CreateDefault());
     }
 
-    private static void Wait(Func<bool> holds) => Assert.True(SpinWait.SpinUntil(holds, Patience));
+    private static void Wait(Func<bool> holds) => Assert.True(SpinWait.SpinUntil(holds, Timeout));
 }

@@ -80,7 +80,7 @@ public sealed class ActorAssignmentTests
         Dictionary<int, string> current = [];
         for (int actor = 0; actor < actors + 5; actor++)
         {
-            // Some on silos that are gone, some that are not wanted any more.
+            // Some on silos that are gone, some no longer wanted.
             if (random.NextInt(4) > 0)
             {
                 current[actor] = $"silo{random.NextInt(8)}";

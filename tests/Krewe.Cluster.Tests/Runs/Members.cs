@@ -3,7 +3,7 @@ using System.Net;
 
 namespace Krewe.Cluster.Tests;
 
-/// <summary>A membership table of the test's own.</summary>
+/// <summary>A fake membership table.</summary>
 internal sealed class Members(params SiloProfile[] silos) : IClusterMembershipService
 {
     public ClusterMembershipSnapshot CurrentSnapshot { get; set; } = Snapshot(silos);

@@ -14,7 +14,7 @@ public sealed class RunLinkTests
         link.Answered();
         string[] lines = log.Text.Split('\n');
         Assert.Equal(2, lines.Length);
-        Assert.Contains("run run: its grain is unreachable, tried again until it answers: first", lines[0], StringComparison.Ordinal);
-        Assert.Contains("run run: its grain answers again", lines[1], StringComparison.Ordinal);
+        Assert.Contains("run run: its grain is unreachable; retrying until it answers: first", lines[0], StringComparison.Ordinal);
+        Assert.Contains("run run: its grain is reachable again", lines[1], StringComparison.Ordinal);
     }
 }

@@ -11,6 +11,6 @@ public sealed class SiloTextTests
         "its Redis does not answer",
         SiloText.Of(new InvalidOperationException("Error from storage", new RedisTimeoutException("Timeout awaiting response (outbound=27KiB"))));
 
-    /// <summary>As StackExchange.Redis names it; a client may only know its name.</summary>
+    /// <summary>Named like StackExchange.Redis' exception; a client may know only the name.</summary>
     private sealed class RedisTimeoutException(string message) : Exception(message);
 }

@@ -51,7 +51,7 @@ public sealed class StepBudgetTests
             Assert.InRange(turn, 0, 1_000_000);
             if (random.NextInt(20) == 0)
             {
-                // Reported or not, what replay had acknowledged stays done: another does the rest.
+                // Reported or not, acknowledged steps stay done: another silo does the rest.
                 silos[random.NextInt(2)] = new SiloTwin($"silo{2 + turn}");
                 budget.DropLost(silo => silos.Any(twin => twin.Name == silo));
             }
@@ -67,7 +67,7 @@ public sealed class StepBudgetTests
     [Fact]
     public void A_silo_that_is_taken_for_lost_and_speaks_again_is_counted_once()
     {
-        // One that is being shut down is no active silo any more, and still reports what its last batches came to.
+        // A silo that is shutting down is no longer active but still reports its last batches.
         var budget = new StepBudget(10_000);
         budget.Report("a", steps: 4_000, outstanding: 100);
         budget.DropLost(_ => false);
@@ -148,7 +148,7 @@ public sealed class StepBudgetTests
         Assert.Equal(new StepLease(100, 100, Exhausted: true), budget.Lease("b", 1_000, 100, silos: 1));
     }
 
-    /// <summary>A silo as it behaves: it does what it has, reports, and takes more when it has nothing left.</summary>
+    /// <summary>Behaves like a silo: does its steps, reports, and leases more when it has none left.</summary>
     private sealed class SiloTwin(string name)
     {
         private long _leased;

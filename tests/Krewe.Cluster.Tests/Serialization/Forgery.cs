@@ -6,19 +6,19 @@ using Orleans.Serialization.Session;
 
 namespace Krewe.Cluster.Tests;
 
-/// <summary>Messages that no honest sender makes.</summary>
+/// <summary>Malformed messages.</summary>
 internal static class Forgery
 {
     private static readonly SerializerSessionPool Sessions =
         new ServiceCollection().AddSerializer().BuildServiceProvider().GetRequiredService<SerializerSessionPool>();
 
-    /// <summary>The same message with another length before its block.</summary>
+    /// <summary>The same message with another length field before its block.</summary>
     /// <param name="message">A message with one block.</param>
     /// <param name="block">Where the block begins.</param>
-    /// <param name="length">What its length is to say.</param>
+    /// <param name="length">The new length.</param>
     public static byte[] WithLength(byte[] message, int block, int length)
     {
-        // What stands before the block is the field's header and the block's length, a variable number of bytes: the shortest
+        // Before the block are the field's header and the block's length, a variable number of bytes: the shortest
         // encoding of the old length ends where the block begins.
         byte[] old = Encode((uint)(message.Length - block - Trailer(message, block)));
         return [.. message[..(block - old.Length)], .. Encode((uint)length), .. message[block..]];

@@ -5,7 +5,7 @@ using Krewe.Contracts.Grains;
 
 namespace Krewe.Cluster.Tests;
 
-/// <summary>Every field of a record arrives: each is given a value that is not its default.</summary>
+/// <summary>Every field of a record survives serialization: each has a value that is not its default.</summary>
 public sealed class RecordTests
 {
     private static readonly EvaluationPoint Point = new(1.5, 2, 3, 4.5, 5.5, 6.5, 7.5, 8.5, 9, IsBest: true, Epsilon: 0.5, MeanReturn: 10.5, Loss: 11.5);

@@ -57,14 +57,14 @@ public sealed class SegmentBatchCodecTests
             refused += WireTwin.Refuses<SegmentBatch>(damaged) ? 1 : 0;
         }
 
-        // Another actor, version or sequence is as good as any; all else is refused. Values are the shard's to check.
+        // Any actor, version or sequence is valid; all else is refused. Values are checked by the shard.
         Assert.InRange(refused, 2_500, 5_000);
     }
 
     [Fact]
     public void A_block_that_says_more_bytes_than_the_message_has_is_refused_before_memory_is_taken_for_it()
     {
-        // A header that is in order in itself: 200 MB of slots, of which the message has none.
+        // A valid header, but none of its 200 MB of slots is in the message.
         var spec = new SegmentSpec(Contracts.ElementType.Float32, 4, 2);
         byte[] sent = WireTwin.Write(WireFixtures.RandomSegments(_random, spec, segments: 2));
         int at = sent.AsSpan().IndexOf("KRSG"u8);

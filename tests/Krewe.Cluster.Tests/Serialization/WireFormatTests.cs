@@ -6,7 +6,7 @@ using Krewe.Contracts.Grains;
 namespace Krewe.Cluster.Tests;
 
 /// <summary>
-/// What is sent and stored is frozen: aliases, numbers of fields with their types, methods of grains, values of enums.
+/// The wire and storage formats are frozen: aliases, field numbers and types, grain methods, enum values.
 /// </summary>
 public sealed class WireFormatTests
 {

@@ -3,7 +3,7 @@ using Orleans.Serialization;
 
 namespace Krewe.Cluster.Tests;
 
-/// <summary>Orleans' serializer as a client has it.</summary>
+/// <summary>Orleans' serializer as configured for a client.</summary>
 internal static class WireTwin
 {
     private static readonly Serializer Serializer = new ServiceCollection().AddSerializer().BuildServiceProvider().GetRequiredService<Serializer>();
@@ -14,7 +14,7 @@ internal static class WireTwin
 
     public static T Cross<T>(T value) => Read<T>(Write(value));
 
-    /// <summary>Whether some bytes are refused; anything that a caller cannot catch ends the test.</summary>
+    /// <summary>Whether the bytes are refused; an exception that callers do not expect fails the test.</summary>
     public static bool Refuses<T>(byte[] bytes)
     {
         try

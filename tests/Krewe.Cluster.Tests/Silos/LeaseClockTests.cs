@@ -10,7 +10,7 @@ public sealed class LeaseClockTests
         long before = 8 * 64;
         for (int i = 0; i < 30; i++)
         {
-            // So many steps in no time: only the bound holds it.
+            // This many steps in no time: only the bound limits the lease.
             long wanted = clock.Wanted(leased, window: 64);
             Assert.InRange(wanted, 64, 2 * before);
             before = Math.Max(wanted, 8 * 64);

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Krewe.Cluster.Tests;
 
-/// <summary>What needs no silo: a cluster without actor silos.</summary>
+/// <summary>Behaviour that needs no silo: a cluster without actor silos.</summary>
 public sealed class PolicyBroadcasterTests
 {
     [Fact]

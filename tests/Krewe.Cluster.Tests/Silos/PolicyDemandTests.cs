@@ -16,7 +16,7 @@ public class PolicyDemandTests
     [InlineData(64, 16)]
     public async Task The_next_policy_is_wanted_when_a_quarter_of_the_actors_have_begun_a_window(int actors, int windows)
     {
-        _demand.WindowEnded(); // before the policy came: it does not count
+        _demand.WindowEnded(); // before the policy arrived: not counted
         Task wanted = _demand.WaitForNext(actors, CancellationToken.None);
         for (int i = 0; i < windows; i++)
         {

@@ -97,7 +97,7 @@ public sealed class BadInputTests : IDisposable
     {
         CliRun.Train(_folder["run"]);
         IReadOnlyDictionary<string, string> before = TemporaryFolder.Snapshot(_folder["run"]);
-        Refused(exitCode: 2, "nothing is left to do, 80", "train", "--resume", _folder["run"]);
+        Refused(exitCode: 2, "nothing is left to do: 80", "train", "--resume", _folder["run"]);
         Assert.Equal(before, TemporaryFolder.Snapshot(_folder["run"]));
     }
 

@@ -63,7 +63,7 @@ public sealed class InterruptTests : IDisposable
             await training.WaitForExitAsync().WaitAsync(Sessions.Patience);
             Assert.Equal(CommandLineHost.Interrupted, training.ExitCode);
             Assert.Contains("interrupted", rest, StringComparison.Ordinal);
-            Assert.Contains($"to go on: krewe train --resume {run}", await training.StandardError.ReadToEndAsync(), StringComparison.Ordinal);
+            Assert.Contains($"to resume: krewe train --resume {run}", await training.StandardError.ReadToEndAsync(), StringComparison.Ordinal);
             Assert.False(File.Exists(Path.Combine(run, "run.pid")), "the folder's lock was not given back");
         }
         finally

@@ -4,14 +4,14 @@ using Krewe.Torch;
 
 namespace Krewe.Cli;
 
-/// <summary>Updates per second of each backend, side by side, and of TorchSharp with nothing around it.</summary>
+/// <summary>Updates per second of each backend, side by side, and of plain TorchSharp.</summary>
 internal static class BackendBench
 {
     private const int Windows = 5;
     private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(300);
 
     /// <summary>Measures.</summary>
-    /// <param name="device">As <c>learner.device</c>.</param>
+    /// <param name="device">The device, as in <c>learner.device</c>.</param>
     /// <param name="threads">Threads on the CPU.</param>
     public static IEnumerable<BenchRow> Run(string device, int threads)
     {
@@ -56,7 +56,7 @@ internal static class BackendBench
 
         if (gpu.Take() is { } percent)
         {
-            yield return new BenchRow("backends", $"{name}: the device was busy, with both loops", percent, "%", percent, percent, null);
+            yield return new BenchRow("backends", $"{name}: device utilization over both loops", percent, "%", percent, percent, null);
         }
     }
 }

@@ -25,7 +25,7 @@ internal sealed class BackendCase : IDisposable
         _batch = new SampledBatch(new SegmentSpec(spec.ElementType, spec.ObservationLength, spec.ActionCount, IsIndex ? spec.InputWidth : 0), batchSize);
         Fill(_batch);
 
-        // Small updates take less than a look at the clock.
+        // Small updates are shorter than reading the clock takes.
         _each = spec.ParameterCount * (long)batchSize < 1_000_000 ? 16 : 1;
     }
 
@@ -35,7 +35,7 @@ internal sealed class BackendCase : IDisposable
 
     public int BatchSize { get; }
 
-    /// <summary>The networks of the figures: CartPole's inputs with three sizes of hidden layers, and Atari's images.</summary>
+    /// <summary>The measured networks: CartPole's inputs with three sizes of hidden layers, and Atari's images.</summary>
     public static ImmutableArray<NetworkSpec> Networks { get; } =
     [
         .. new[] { 64, 256, 1024 }.Select(width => new NetworkSpec(ElementType.Float32, 4, 4, [width, width], 2)),
@@ -49,7 +49,7 @@ internal sealed class BackendCase : IDisposable
     /// <summary>Updates of the torch backend.</summary>
     public Func<long> Torch() => Updates(new TorchQNetwork(Spec, _options, Stream()));
 
-    /// <summary>Updates of TorchSharp with nothing around it.</summary>
+    /// <summary>Updates of plain TorchSharp.</summary>
     public Func<long> Bare()
     {
         var loop = new BareLoop(Spec, _options.Device);
@@ -117,7 +117,7 @@ internal sealed class BackendCase : IDisposable
         }
     }
 
-    /// <summary>As the learner does them: one more is begun before the results of the one before are read, if the backend can.</summary>
+    /// <summary>As in the learner: the next update is started before the results of the previous one are read, if the backend supports it.</summary>
     private Func<long> Updates(ITrainableQNetwork network)
     {
         _networks.Add(network);

@@ -9,8 +9,8 @@ using static TorchSharp.torch.nn;
 namespace Krewe.Cli;
 
 /// <summary>
-/// The DQN update as an ordinary TorchSharp program writes it, with modules, an optimizer and a loss: the baseline that
-/// <see cref="TorchQNetwork"/> is measured against. Plain networks and convolutions, squared loss, Adam, clipping at 10. For benchmarks only:
+/// The DQN update as ordinary TorchSharp code, with modules, an optimizer and a loss: the baseline for
+/// <see cref="TorchQNetwork"/>. Plain networks and convolutions, squared loss, Adam, clipping at 10. For benchmarks only:
 /// TorchSharp's implicit scalars, which its optimizers use too, may be finalized during a native call.
 /// </summary>
 public sealed class BareLoop : IDisposable

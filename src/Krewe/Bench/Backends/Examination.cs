@@ -6,7 +6,7 @@ using Krewe.Torch;
 
 namespace Krewe.Cli;
 
-/// <summary>Measures each backend for a second on a run's network, says which it would choose and from which width on the other is faster.</summary>
+/// <summary>Measures each backend for a second on a run's network and reports the faster one and the width where that changes.</summary>
 internal static class Examination
 {
     // Four windows: a second for each backend.
@@ -30,7 +30,7 @@ internal static class Examination
         }
         catch (KreweException e)
         {
-            output.WriteLine($"torch     not to be had: {e.Message}");
+            output.WriteLine($"torch     not available: {e.Message}");
             output.WriteLine(plan.Network.Architecture.IsPlain
                 ? $"choice    {name}: learner.backend simd, the only one here"
                 : $"choice    {name}: none: only torch has its layers");
@@ -38,7 +38,7 @@ internal static class Examination
         }
 
         (double? simd, double torch) = Measure(plan.Network, learner, device);
-        output.WriteLine($"simd      {(simd is { } rate ? $"{Rate(rate)}" : "has not all layers of this network")}");
+        output.WriteLine($"simd      {(simd is { } rate ? $"{Rate(rate)}" : "does not support all layers of this network")}");
         output.WriteLine($"torch     {Rate(torch)} on {device}");
         output.WriteLine($"choice    {name}: {Choice(simd, torch)}");
         if (plan.Network.Architecture.IsPlain)
@@ -50,8 +50,8 @@ internal static class Examination
     private static string Choice(double? simd, double torch) => simd switch
     {
         null => "learner.backend torch, the only one with its layers",
-        { } rate when rate >= torch => Invariant($"learner.backend simd, {rate / torch:F1} times as fast: in a small network torch spends its time between operations"),
-        { } rate => Invariant($"learner.backend torch, {torch / rate:F1} times as fast: the products are large enough to pay for its operations"),
+        { } rate when rate >= torch => Invariant($"learner.backend simd, {rate / torch:F1} times as fast: with a small network torch spends its time between operations"),
+        { } rate => Invariant($"learner.backend torch, {torch / rate:F1} times as fast: the matrix products are large enough to pay for its overhead"),
     };
 
     /// <summary>The first width, of two hidden layers with this run's inputs, actions and batch, at which torch is faster.</summary>

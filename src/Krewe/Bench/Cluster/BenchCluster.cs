@@ -11,7 +11,7 @@ using Orleans.Runtime.Placement;
 
 namespace Krewe.Cli;
 
-/// <summary>A cluster to measure on: one silo in this process, the others in processes of their own on this machine.</summary>
+/// <summary>A cluster for benchmarks: one silo in this process, the others in child processes on this machine.</summary>
 internal sealed class BenchCluster : IAsyncDisposable
 {
     private readonly IHost _host;
@@ -38,7 +38,7 @@ internal sealed class BenchCluster : IAsyncDisposable
 
     public IReadOnlyList<Process> Children => [.. _children.Select(child => child.Process)];
 
-    /// <summary>Environments of a bench: the built-in ones and one that only sleeps.</summary>
+    /// <summary>The benchmarks' environments: the built-in ones and one that only sleeps.</summary>
     public static EnvironmentRegistry Registry()
     {
         EnvironmentRegistry registry = EnvironmentRegistry.CreateDefault();
@@ -46,7 +46,7 @@ internal sealed class BenchCluster : IAsyncDisposable
         return registry;
     }
 
-    /// <summary>Starts the silos and waits until all are there.</summary>
+    /// <summary>Starts the silos and waits until all are active.</summary>
     /// <param name="here">Roles of the silo in this process.</param>
     /// <param name="elsewhere">The other silos.</param>
     public static async Task<BenchCluster> Start(SiloRoles here, params BenchSilo[] elsewhere)
@@ -71,7 +71,7 @@ internal sealed class BenchCluster : IAsyncDisposable
             cluster.AddChild(silo);
         }
 
-        // One without a role is not in the directory.
+        // A silo without roles is not in the directory.
         int expected = elsewhere.Length + (here == SiloRoles.None ? 0 : 1);
         while (cluster.Directory.With(SiloRoles.All).Count < expected)
         {
@@ -81,7 +81,7 @@ internal sealed class BenchCluster : IAsyncDisposable
         return cluster;
     }
 
-    /// <summary>What a child of <see cref="AddChild"/> does: serves until its parent closes its input.</summary>
+    /// <summary>Main function of a child that <see cref="AddChild"/> starts: serves until its parent closes its input.</summary>
     public static async Task Serve(string[] args)
     {
         var settings = new SiloSettings
@@ -99,8 +99,8 @@ internal sealed class BenchCluster : IAsyncDisposable
         await SiloHost.Start(host, settings, CancellationToken.None);
         using VersionWatch? watch = args.Length > 3 ? VersionWatch.Start(host) : null;
 
-        // On a thread of its own: the console's reader blocks, asynchronous or not, and would keep one of the pool's threads. A silo with one
-        // core has one: it stood still for half a second to a second at a time, until the pool made another.
+        // On a dedicated thread: the console's reader blocks, asynchronous or not, and would occupy a thread of the pool. A silo with one core has
+        // only one, and was blocked for half a second to a second at a time until the pool added another.
         await Task.Factory.StartNew(Console.In.ReadToEnd, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         await host.StopAsync(CancellationToken.None);
     }
@@ -112,7 +112,7 @@ internal sealed class BenchCluster : IAsyncDisposable
         var specification = new RunSpecification { RunId = runId, OptionsJson = OptionBinder.ToJson(options).ToJsonString() };
         ITrainingRunGrain run = Grains.GetGrain<ITrainingRunGrain>(runId);
 
-        // Here, so that it answers whatever becomes of the other silos. The hint would go on with what it calls: it is for the first call only.
+        // On this silo, so that it answers whatever happens to the others. The placement hint would also apply to the calls that the grain makes.
         RequestContext.Set(IPlacementDirector.PlacementHintKey, _host.Services.GetRequiredService<ILocalSiloDetails>().SiloAddress);
         await run.GetStatus();
         RequestContext.Remove(IPlacementDirector.PlacementHintKey);
@@ -120,7 +120,7 @@ internal sealed class BenchCluster : IAsyncDisposable
         return (RunPlans.Make(specification, _host.Services.GetRequiredService<EnvironmentRegistry>()), run);
     }
 
-    /// <summary>Waits until the run's actors act.</summary>
+    /// <summary>Waits until the run's actors are running.</summary>
     public static async Task WaitForActors(ITrainingRunGrain run, int actors)
     {
         while ((await run.GetStatus())!.ActorsRunning < actors)
@@ -129,7 +129,7 @@ internal sealed class BenchCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>Gives every actor silo a policy where there is no learner to do it.</summary>
+    /// <summary>Publishes a policy to every actor silo when there is no learner.</summary>
     public async Task Publish(string runId, long version, float[] parameters)
     {
         foreach (ActiveSilo silo in Directory.With(SiloRoles.Actor))
@@ -138,7 +138,7 @@ internal sealed class BenchCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops the silos of other processes that have exactly these roles where they are, or lets them go on.</summary>
+    /// <summary>Suspends or continues the child processes whose silos have exactly these roles.</summary>
     public void Freeze(SiloRoles roles, bool freeze)
     {
         foreach (Process process in With(roles))
@@ -147,7 +147,7 @@ internal sealed class BenchCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>Sets how much the silos of other processes that have exactly these roles give way to others: 0 as usual, 19 most.</summary>
+    /// <summary>Sets the nice value of the child processes whose silos have exactly these roles: 0 is normal, 19 the lowest priority.</summary>
     public void SetNiceness(SiloRoles roles, int niceness)
     {
         foreach (Process process in With(roles))
@@ -156,7 +156,7 @@ internal sealed class BenchCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>The first core for the learner's silo alone, the second for all others, this process too.</summary>
+    /// <summary>Pins the learner's silo to the first core and all others, including this process, to the second.</summary>
     public void SetApart()
     {
         using Process here = Process.GetCurrentProcess();
@@ -169,7 +169,7 @@ internal sealed class BenchCluster : IAsyncDisposable
         _isApart = true;
     }
 
-    /// <summary>Processor time that the silos of other processes with exactly these roles have taken.</summary>
+    /// <summary>Processor time used by the child processes whose silos have exactly these roles.</summary>
     public double ProcessorSeconds(SiloRoles roles)
     {
         double seconds = 0;

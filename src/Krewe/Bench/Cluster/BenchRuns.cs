@@ -7,12 +7,12 @@ using Krewe.Runtime;
 
 namespace Krewe.Cli;
 
-/// <summary>What the suites have in common.</summary>
+/// <summary>Shared by the cluster's suites.</summary>
 internal static class BenchRuns
 {
     public const int Windows = 7;
 
-    /// <summary>CartPole acted on by a 4-64-64-2 network, one sample for each insert.</summary>
+    /// <summary>CartPole with a 4-64-64-2 network and one sample per insert.</summary>
     public static TrainingOptions CartPole(int actors, int environments) => new()
     {
         Run = { Steps = 1_000_000_000_000, CheckpointInterval = 1_000_000_000_000 },
@@ -23,7 +23,7 @@ internal static class BenchRuns
         Evaluation = { Interval = 1_000_000_000_000 },
     };
 
-    /// <summary>Parameters of a network as it starts.</summary>
+    /// <summary>Initial parameters of a network.</summary>
     public static float[] Parameters(RunPlan plan)
     {
         using var network = new MlpQNetwork(plan.Network, plan.Options.Learner, RandomStreams.Create(0, RandomStream.Network));
@@ -33,8 +33,8 @@ internal static class BenchRuns
     }
 
     /// <summary>
-    /// Parameters of a 4-64-64-2 network that holds the pole: episodes are then as long as those of nearly all of a real run, and end
-    /// segments as seldom. Q of pushing right is relu(z) and of pushing left relu(-z), z the weighted sum of cart and pole's state.
+    /// Parameters of a 4-64-64-2 network that balances the pole: episodes are then as long as most of a real run's, and end segments as
+    /// rarely. Q of pushing right is relu(z) and of pushing left relu(-z), z being the weighted sum of the state of cart and pole.
     /// </summary>
     public static float[] Balancing(RunPlan plan)
     {

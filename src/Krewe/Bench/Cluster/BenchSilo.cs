@@ -3,7 +3,7 @@ using Krewe.Cluster;
 
 namespace Krewe.Cli;
 
-/// <summary>A silo that a bench starts in a process of its own.</summary>
+/// <summary>A silo that a benchmark starts in a child process.</summary>
 /// <param name="Roles">Its roles.</param>
 internal sealed record BenchSilo(SiloRoles Roles)
 {

@@ -3,7 +3,7 @@ using Krewe.Contracts;
 
 namespace Krewe.Cli;
 
-/// <summary>A thread that samples and does nothing with it.</summary>
+/// <summary>A thread that samples and discards the result.</summary>
 internal sealed class Consumer : IDisposable
 {
     private readonly CancellationTokenSource _ended = new();

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Krewe.Cli;
 
-/// <summary>How soon a run answers and obeys while its actors do all that the machine can.</summary>
+/// <summary>Latency of status and commands of a run whose actors use the whole machine.</summary>
 internal static class ControlBench
 {
     private const int Calls = 200;
@@ -28,7 +28,7 @@ internal static class ControlBench
         yield return await Time("pause, until no actor acts", Pauses, () => Pause(cluster, run), after: run.Resume);
     }
 
-    /// <summary>From the command to the moment when the last actor silo has passed it on and the consumer's replay has seen its last append.</summary>
+    /// <summary>From the command until the last actor silo has passed it on and the consumer's replay has received its last append.</summary>
     private static async Task Pause(BenchCluster cluster, ITrainingRunGrain run)
     {
         await run.Pause();

@@ -5,7 +5,7 @@ using Krewe.Contracts.Grains;
 
 namespace Krewe.Cli;
 
-/// <summary>How long the learner waits for samples from another process while replay has enough of them.</summary>
+/// <summary>Time that the learner waits for samples from another process while replay has enough of them.</summary>
 internal static class LearnerBench
 {
     public static async IAsyncEnumerable<BenchRow> Run()
@@ -16,7 +16,7 @@ internal static class LearnerBench
         options.Replay.Capacity = 100_000;
         options.Replay.MinSize = 10_000;
 
-        // Actors fill replay and are then held back: the learner is never short of samples.
+        // Actors fill replay and are then blocked: the learner is never short of samples.
         options.Replay.SamplesPerInsert = 1000;
         (_, ITrainingRunGrain run) = await cluster.Submit(options);
         while ((await run.GetStatus())!.Figures.Updates < 1000)

@@ -5,7 +5,7 @@ using Krewe.Contracts.Grains;
 
 namespace Krewe.Cli;
 
-/// <summary>Resident memory of every process of a cluster that trains as fast as it can, after 2 and after 10 minutes.</summary>
+/// <summary>Resident memory of every process of a cluster that trains at full speed, after 2 and after 10 minutes.</summary>
 internal static class MemoryBench
 {
     private static readonly TimeSpan Looking = TimeSpan.FromSeconds(20);
@@ -34,7 +34,7 @@ internal static class MemoryBench
         }
     }
 
-    /// <summary>Of each process the median of some seconds: compiling one large method takes 2 MB for a moment.</summary>
+    /// <summary>The median of some seconds for each process: compiling one large method takes 2 MB for a moment.</summary>
     private static async Task<long[]> Resident(BenchCluster cluster)
     {
         var seen = new List<long[]>();

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Krewe.Cli;
 
-/// <summary>From a policy's publication to the first action with it on another silo, while that silo acts as fast as it can.</summary>
+/// <summary>Latency from a policy's publication to the first action with it on another silo at full speed.</summary>
 internal static class PolicyBench
 {
     private const int Policies = 300;
@@ -50,7 +50,7 @@ internal static class PolicyBench
             published[version] = Stopwatch.GetTimestamp();
             broadcaster.Publish(version, parameters);
 
-            // Not a whole number of anything, so that no period of the silo's is hit each time.
+            // Not a multiple of any period, so that the silo is not always hit at the same phase.
             await Task.Delay(version == 0 ? 2000 : 17 + (version % 7));
         }
 

@@ -6,31 +6,31 @@ using Krewe.Contracts;
 namespace Krewe.Cli;
 
 /// <summary>
-/// Which cores a running process may use, whether it goes before others there, and whether it goes on at all. Linux keeps the first two
-/// for each thread, and .NET sets them for a process's first thread only.
+/// CPU affinity and priority of running processes, and suspending them. Linux keeps affinity and priority for each thread, and .NET sets
+/// them only for a process's first thread.
 /// </summary>
 internal static partial class ProcessorShare
 {
     private const int ContinueSignal = 18;
     private const int StopSignal = 19;
 
-    /// <summary>Whether this can be done here.</summary>
+    /// <summary>Whether this system supports it.</summary>
     public static bool IsSupported => OperatingSystem.IsLinux();
 
-    /// <summary>Stops a process where it is, or lets it go on.</summary>
+    /// <summary>Suspends or continues a process.</summary>
     public static void Freeze(Process process, bool freeze) => Check(Kill(process.Id, freeze ? StopSignal : ContinueSignal) == 0);
 
-    /// <summary>Keeps a process on some of the first 64 cores.</summary>
+    /// <summary>Restricts a process to some of the first 64 cores.</summary>
     /// <param name="process">The process.</param>
-    /// <param name="cores">A bit for each core that it may use.</param>
+    /// <param name="cores">Bit mask of the cores.</param>
     public static void Pin(Process process, ulong cores) => ForAllThreads(process, thread => SetAffinity(thread, sizeof(ulong), ref cores));
 
-    /// <summary>Sets how much a process gives way to others: 0 as usual, 19 most.</summary>
+    /// <summary>Sets a process's nice value: 0 is normal, 19 the lowest priority.</summary>
     public static void SetNiceness(Process process, int niceness) => ForAllThreads(process, thread => SetPriority(0, thread, niceness));
 
     private static void ForAllThreads(Process process, Func<int, int> set)
     {
-        // A thread has what the one had that made it: when a pass finds no new one, all have it.
+        // A thread inherits from the thread that created it: when a pass finds no new thread, all are set.
         var known = new HashSet<int>();
         bool found = true;
         while (found)
@@ -42,7 +42,7 @@ internal static partial class ProcessorShare
                 found |= known.Add(thread);
                 bool isSet = set(thread) == 0;
 
-                // One that has ended meanwhile needs nothing.
+                // The thread has ended.
                 Check(isSet || !Directory.Exists(task));
             }
         }
@@ -52,7 +52,7 @@ internal static partial class ProcessorShare
     {
         if (!isDone)
         {
-            throw new KreweException($"the bench could not set how a process of its own runs: {Marshal.GetLastPInvokeErrorMessage()}");
+            throw new KreweException($"the benchmark could not set affinity, priority or state of a child process: {Marshal.GetLastPInvokeErrorMessage()}");
         }
     }
 

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Krewe.Cli;
 
-/// <summary>Many actors on an environment that only sleeps: what the machinery around them costs, and whether the learner feels them.</summary>
+/// <summary>Many actors on an environment that only sleeps: the overhead of the cluster, and its effect on the learner.</summary>
 internal static class ScalingBench
 {
     private const int MostActors = 256;
@@ -17,14 +17,14 @@ internal static class ScalingBench
 
     private const int Pairs = 9;
 
-    // Where there is a goal: what a shared machine gives from second to second differs by more than what is to be seen.
+    // For rows with a goal: a shared machine's speed varies from second to second by more than the effect to measure.
     private const int PairsForGoal = 31;
     private const int MostNice = 19;
 
-    // Six processes on two cores are busy compiling for that long: measured at once, the learner had half the speed that it has then.
+    // Six processes on two cores compile for this long: measured at once, the learner had half its later speed.
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(60);
 
-    // A silo that stands still is taken for dead after six seconds.
+    // A suspended silo is declared dead after six seconds.
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(0.7);
 
@@ -70,10 +70,10 @@ internal static class ScalingBench
     }
 
     /// <summary>
-    /// The learner beside many actors that step as fast as they can (the limiter holds nobody back, or there would be nothing to feel),
-    /// and without them: their silos are stopped where they are for a moment, in turn, so that both are measured in the same minute. First
-    /// with all silos on all cores; then, where that can be set, with actors that give way to the others; at last the learner's silo also
-    /// has a core for itself: as near as one machine of two cores comes to learner, replay and actors on machines of their own.
+    /// The learner with and without many actors that step as fast as they can (without a rate limit, so that there is an effect). Their silos
+    /// are suspended in turn for a moment, so that both are measured in the same minute. First with all silos on all cores; then, where the
+    /// system supports it, with actors at low priority; at last with a core for the learner's silo alone, which is as near as one machine with
+    /// two cores comes to learner, replay and actors on separate machines.
     /// </summary>
     /// <param name="width">Width of the two hidden layers.</param>
     private static async IAsyncEnumerable<BenchRow> Learning(int width)
@@ -145,13 +145,13 @@ internal static class ScalingBench
         [
             BenchRuns.Row("scaling", $"learner alone, {setUp}", alone, "updates/s", null),
             BenchRuns.Row("scaling", $"with {MostActors} such actors on {ActorSilos} actor silos", together, "updates/s", null),
-            BenchRuns.Row("scaling", "their steps meanwhile", steps, "steps/s", null),
-            .. roles.Select((role, j) => BenchRuns.Row("scaling", $"processor time meanwhile, {role.ToString().ToLowerInvariant()}", cores[j], "cores", null)),
+            BenchRuns.Row("scaling", "environment steps at the same time", steps, "steps/s", null),
+            .. roles.Select((role, j) => BenchRuns.Row("scaling", $"processor time, {role.ToString().ToLowerInvariant()}", cores[j], "cores", null)),
             BenchRuns.Row("scaling", "learner with them against alone", ratios, "ratio", goal),
         ];
     }
 
-    /// <summary>Updates and steps per second of the learner's own clock, so that it does not matter when it last reported.</summary>
+    /// <summary>Updates and steps per second by the learner's own clock, so that the time of its last report does not matter.</summary>
     private static async Task<(double Updates, double Steps)> LearnerRates(ITrainingRunGrain run)
     {
         RunFigures before = (await run.GetStatus())!.Figures;

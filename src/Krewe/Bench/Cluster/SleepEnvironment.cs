@@ -4,11 +4,11 @@ using Krewe.Environments;
 
 namespace Krewe.Cli;
 
-/// <summary>An environment that only takes time, as a simulator does that waits for something else: 10 ms a step.</summary>
+/// <summary>An environment that only takes time, like a simulator that waits for I/O: 10 ms per step.</summary>
 [Environment("Sleep-v0", MaxEpisodeSteps = 1000)]
 public sealed class SleepEnvironment() : Environment<float>(new BoxSpace(low: 0, high: 1, shape: [4]), new DiscreteSpace(2))
 {
-    /// <summary>Milliseconds of a step.</summary>
+    /// <summary>Milliseconds per step.</summary>
     public const int StepMilliseconds = 10;
 
     /// <inheritdoc/>

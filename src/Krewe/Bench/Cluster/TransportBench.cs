@@ -22,7 +22,7 @@ internal static class TransportBench
         yield return BenchRuns.Row("transport", $"CartPole: actor silo -> replay silo -> consumer, two processes, {actors} actors x {Environments}", between, "transitions/s", 1.5e6);
         yield return BenchRuns.Row("transport", "bytes on the loopback interface, all headers and messages", bytes, "bytes/transition", 32, lowerIsBetter: true);
 
-        // In turns, so that a neighbour on the machine slows both.
+        // In turns, so that other load on the machine affects both.
         double[] ratios = new double[3];
         double[] silo = [], alone = [];
         for (int i = 0; i < ratios.Length; i++)

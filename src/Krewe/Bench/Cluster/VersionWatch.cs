@@ -7,8 +7,8 @@ using Microsoft.Extensions.Hosting;
 namespace Krewe.Cli;
 
 /// <summary>
-/// In a child of a bench: prints when its actors first act with a version, by a clock that all processes of a machine share. Looks twice
-/// a millisecond.
+/// In a child process of a benchmark: prints when its actors first act with a version, by a clock that all processes of a machine share.
+/// Polls twice a millisecond.
 /// </summary>
 internal sealed class VersionWatch : IDisposable
 {

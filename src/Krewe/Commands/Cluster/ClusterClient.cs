@@ -9,17 +9,17 @@ using Orleans.Messaging;
 
 namespace Krewe.Cli;
 
-/// <summary>Connects to a cluster for the length of one command.</summary>
+/// <summary>Connects to a cluster for the duration of one command.</summary>
 internal static class ClusterClient
 {
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(15);
 
-    /// <summary>Connects, does something, disconnects.</summary>
-    /// <param name="given">Gateways of silos of the cluster; the command goes on through another when one is lost.</param>
+    /// <summary>Connects, runs an action, disconnects.</summary>
+    /// <param name="given">Gateways of the cluster; the command continues through another when one is lost.</param>
     /// <param name="clusterId">Name of the cluster.</param>
-    /// <param name="action">What to do.</param>
-    /// <exception cref="KreweException">No silo answers there, it is another cluster's, or the cluster could not do it.</exception>
+    /// <param name="action">The action.</param>
+    /// <exception cref="KreweException">No silo answers, it belongs to another cluster, or the cluster failed to serve the request.</exception>
     public static async Task<int> Use(IReadOnlyList<IPEndPoint> given, string clusterId, Func<IGrainFactory, Task<int>> action)
     {
         string name = $"--gateway {string.Join(',', given)}";
@@ -53,8 +53,8 @@ internal static class ClusterClient
         }
         catch (Exception e) when (e is not (KreweException or OperationCanceledException))
         {
-            // What a grain or its storage threw: the first line says it, the rest is for --verbose.
-            throw new KreweException($"{name}: the cluster could not do it: {SiloText.Of(e)}", e);
+            // An exception of a grain or its storage: the first line suffices, the rest is for --verbose.
+            throw new KreweException($"{name}: the cluster could not serve the request: {SiloText.Of(e)}", e);
         }
         finally
         {
@@ -74,7 +74,7 @@ internal static class ClusterClient
         return e is OperationCanceledException ? "timed out" : SiloText.Of(e);
     }
 
-    /// <summary>Signals are the command's: the host's own lifetime would take them, and a command that does not listen would never end.</summary>
+    /// <summary>The command handles signals: the host's own lifetime would consume them, and the command would never end.</summary>
     private sealed class NoSignals : IHostLifetime
     {
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -7,7 +7,7 @@ namespace Krewe.Cli;
 
 /// <summary>
 /// The gateways that a client may use: those of the command line that answered at the start, and those of the cluster's members, so that
-/// a command that stays outlives the silo that it was connected to.
+/// a long-running command survives the loss of the silo that it is connected to.
 /// </summary>
 internal sealed class ClusterGateways : IGatewayListProvider
 {
@@ -25,7 +25,7 @@ internal sealed class ClusterGateways : IGatewayListProvider
     /// <inheritdoc/>
     public bool IsUpdatable => true;
 
-    /// <summary>Finds the gateways that answer: Orleans itself would try a closed port for ten seconds.</summary>
+    /// <summary>Finds the gateways that answer: Orleans itself would retry a closed port for ten seconds.</summary>
     /// <param name="given">Gateways to try, at least one.</param>
     /// <exception cref="KreweException">None answers.</exception>
     public static async Task<ClusterGateways> Connect(IReadOnlyList<IPEndPoint> given)
@@ -38,7 +38,7 @@ internal sealed class ClusterGateways : IGatewayListProvider
                 $"--gateway {string.Join(',', given)}: no silo answers there: {failures[0]}; is the address that of a gateway (--gateway-port of a silo), and does the silo run?");
     }
 
-    /// <summary>Keeps up with the members of the cluster until it is cancelled.</summary>
+    /// <summary>Follows the membership of the cluster until cancelled.</summary>
     public async Task FollowMembers(IGrainFactory grains, CancellationToken ended)
     {
         IManagementGrain management = grains.GetGrain<IManagementGrain>(0);
@@ -54,7 +54,7 @@ internal sealed class ClusterGateways : IGatewayListProvider
             }
             catch (Exception) when (!ended.IsCancellationRequested)
             {
-                // The silo that was asked is gone or busy: what was known before stands.
+                // The silo is gone or busy: keep the known gateways.
             }
         }
         while (await timer.WaitForNextTickAsync(ended));

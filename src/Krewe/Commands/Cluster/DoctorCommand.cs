@@ -4,7 +4,7 @@ using Krewe.Runtime;
 
 namespace Krewe.Cli;
 
-/// <summary><c>krewe doctor</c>: what this machine offers a learner, and which backend suits a run.</summary>
+/// <summary><c>krewe doctor</c>: describes this machine as a learner's host, and which backend suits a run.</summary>
 internal static class DoctorCommand
 {
     private static readonly TrainArguments Training = new("krewe doctor");
@@ -13,7 +13,7 @@ internal static class DoctorCommand
     {
         var command = new ExampleCommand(
             "doctor",
-            "Says what this machine offers a learner: cores, vectors, libtorch, GPUs, and which backend a run should choose here.",
+            "Shows what this machine offers a learner (cores, vectors, libtorch, GPUs) and which backend is faster for a run.",
             "krewe doctor",
             "krewe doctor CartPole-v1 --set network.hidden=1024,1024 --device cuda");
         Training.AddTo(command);
@@ -25,7 +25,7 @@ internal static class DoctorCommand
     {
         TrainingOptions options = Training.Effective(parsed, environmentIfNone: "CartPole-v1");
 
-        // What it measures is both backends: the option only says where torch computes.
+        // Both backends are measured: the option only selects torch's device.
         options.Learner.Backend = BackendKind.Torch;
         RunPlan plan = RunPlan.Create(options, Training.Registry(parsed));
         Console.Out.WriteLine($"machine   {MachineDescription.Current}");

@@ -15,10 +15,10 @@ internal static class GrainsHost
     /// <summary>Starts a silo with every role, trains, and stops the silo.</summary>
     /// <param name="plan">The run.</param>
     /// <param name="registry">Where environments come from.</param>
-    /// <param name="path">The run's folder; its last part is the run's id.</param>
-    /// <param name="show">Runs the run and shows it.</param>
-    /// <param name="cancellationToken">Interrupts the start of the silo.</param>
-    /// <exception cref="KreweException">The backend or device is not here, the silo cannot start, or the run failed.</exception>
+    /// <param name="path">The run's folder; its last segment is the run's id.</param>
+    /// <param name="show">Runs and shows the run.</param>
+    /// <param name="cancellationToken">Cancels the start of the silo.</param>
+    /// <exception cref="KreweException">The backend or device is not available, the silo cannot start, or the run failed.</exception>
     public static TrainingResult Train(
         RunPlan plan, EnvironmentRegistry registry, string path, Func<ITrainingRun, TrainingResult> show, CancellationToken cancellationToken)
     {

@@ -9,17 +9,17 @@ namespace Krewe.Cli;
 /// <summary>One option of a silo or client, with its environment variable and default in the help.</summary>
 /// <param name="name">For example <c>--silo-port</c>.</param>
 /// <param name="description">One line.</param>
-/// <param name="helpName">What stands for the value in the help.</param>
+/// <param name="helpName">Placeholder of the value in the help.</param>
 /// <param name="defaultValue">The default; null for none.</param>
 internal sealed class HostOption(string name, string description, string helpName, string? defaultValue)
 {
-    /// <summary>The option as the parser sees it.</summary>
+    /// <summary>The option for the parser.</summary>
     public Option<string?> Option { get; } = new(name) { Description = Describe(name, description, defaultValue), HelpName = helpName };
 
-    /// <summary>The text, and the name that errors give it.</summary>
+    /// <summary>The value, and the name that errors give it.</summary>
     public (string? Text, string Source) Get(ParseResult parsed) => (parsed.GetValue(Option) ?? defaultValue, name);
 
-    /// <summary>A whole number in a range.</summary>
+    /// <summary>Parses a whole number in a range.</summary>
     public int Number(ParseResult parsed, int least, int most)
     {
         (string? text, string source) = Get(parsed);
@@ -28,14 +28,14 @@ internal sealed class HostOption(string name, string description, string helpNam
             : throw new InvalidOptionException(string.Create(CultureInfo.InvariantCulture, $"{source} {text}: expected a whole number from {least} to {most}"));
     }
 
-    /// <summary>An address of this machine, or a name that resolves to one.</summary>
+    /// <summary>Parses an IP address, or a name that resolves to one.</summary>
     public IPAddress Address(ParseResult parsed)
     {
         (string? text, string source) = Get(parsed);
         return Resolve(text!, source, text!);
     }
 
-    /// <summary>HOST:PORT, or several separated by commas.</summary>
+    /// <summary>Parses HOST:PORT, or several separated by commas.</summary>
     public IReadOnlyList<IPEndPoint> EndPoints(ParseResult parsed)
     {
         (string? text, string source) = Get(parsed);

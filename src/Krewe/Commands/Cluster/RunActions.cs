@@ -9,7 +9,7 @@ using static Krewe.Cli.RunCommands;
 
 namespace Krewe.Cli;
 
-/// <summary>What the commands of <see cref="RunCommands"/> do: all that a client does.</summary>
+/// <summary>Implements the commands of <see cref="RunCommands"/>.</summary>
 internal static class RunActions
 {
     /// <summary>Runs one command.</summary>
@@ -18,7 +18,7 @@ internal static class RunActions
     /// <returns>The exit code.</returns>
     public static int Run(string command, ParseResult parsed)
     {
-        // Before anything is connected to.
+        // Before connecting.
         if (command == "submit")
         {
             CheckSubmit(parsed);
@@ -86,7 +86,7 @@ internal static class RunActions
         return watch ? await WatchRun(parsed, grains, runId) : 0;
     }
 
-    /// <summary>The options of the run to go on from, where they can be had from here: its record, or its folder. Null leaves them to the command line.</summary>
+    /// <summary>The options of the run to resume, if this process can read its record or folder; null leaves them to the command line.</summary>
     private static async Task<TrainingOptions?> OptionsOf(IGrainFactory grains, string resumeFrom)
     {
         if (RunIds.IsValid(resumeFrom) && await grains.GetGrain<ITrainingRunGrain>(resumeFrom).GetSpecification() is { } earlier)
@@ -122,7 +122,7 @@ internal static class RunActions
         if (result is null)
         {
             string gateway = parsed.GetValue(Gateway.Option) is { } given ? $" --gateway {given}" : "";
-            Console.Error.WriteLine($"krewe: run {runId} goes on; to watch it again: krewe watch {runId}{gateway}");
+            Console.Error.WriteLine($"krewe: run {runId} continues; to watch it again: krewe watch {runId}{gateway}");
             return CommandLineHost.Interrupted;
         }
 

@@ -4,23 +4,23 @@ using System.Runtime.CompilerServices;
 namespace Krewe.Cli;
 
 /// <summary>
-/// <c>krewe submit</c> and what can be done with a run afterwards: the commands and their options. What they do is in <see cref="RunActions"/>, whose
-/// assemblies are loaded when a command of the cluster runs, and not before.
+/// <c>krewe submit</c> and the commands for existing runs, with their options. <see cref="RunActions"/> implements them; its assemblies are
+/// loaded only when a cluster command runs.
 /// </summary>
 internal static class RunCommands
 {
     public static readonly HostOption Gateway = new(
-        "--gateway", "Gateway of any silo of the cluster, or several separated by commas: one that answers is enough", "HOST:PORT,...", "127.0.0.1:30000");
+        "--gateway", "Gateways of the cluster's silos, separated by commas; one that answers is enough", "HOST:PORT,...", "127.0.0.1:30000");
     public static readonly HostOption ClusterId = new("--cluster-id", "Name of the cluster", "NAME", "krewe");
     public static readonly Option<string?> RunId = new("--run-id") { Description = "Id of the run; default ENV-TIME-seedN.", HelpName = "ID" };
-    public static readonly Option<double> ActorsPerCore = new("--actors-per-core") { Description = "So many actors for each core of the actor silos, as they join and leave; default actor.count actors.", HelpName = "N" };
-    public static readonly Option<double> SnapshotSeconds = new("--snapshot-seconds") { Description = "Seconds between two snapshots of each shard into the data folder; default none.", HelpName = "N" };
-    public static readonly Option<bool> Watch = new("--watch") { Description = "Stay and watch the run." };
+    public static readonly Option<double> ActorsPerCore = new("--actors-per-core") { Description = "Actors per core of the actor silos, so that their number follows the silos; default actor.count actors in total.", HelpName = "N" };
+    public static readonly Option<double> SnapshotSeconds = new("--snapshot-seconds") { Description = "Seconds between snapshots of each shard into the data folder; default none.", HelpName = "N" };
+    public static readonly Option<bool> Watch = new("--watch") { Description = "Watch the run after submitting it." };
     public static readonly Option<bool> Json = CommonOptions.JsonFlag();
     public static readonly Argument<string> Id = new("RUN") { Description = "Id of the run." };
     public static readonly Option<string?> ResumeFrom = new("--resume")
     {
-        Description = "Begin from the last checkpoint of an earlier run (its id), or from the folder of a run or checkpoint as the learner silo sees it; with that run's options unless changed here. Its steps count towards run.steps.",
+        Description = "Start from the last checkpoint of an earlier run (its id), or from the folder of a run or checkpoint on the learner silo; with that run's options unless changed here. Its steps count towards run.steps.",
         HelpName = "RUN|DIR",
     };
 
@@ -43,11 +43,11 @@ internal static class RunCommands
         list.SetAction(parsed => Act("list", parsed));
         yield return list;
         yield return Make("status", "Shows a run's status.", Json);
-        yield return Make("watch", "Watches a run until it ends; Ctrl-C leaves and does not touch the run.", Json);
+        yield return Make("watch", "Watches a run until it ends; Ctrl-C stops watching and leaves the run running.", Json);
         yield return Make("pause", "Pauses a run.");
         yield return Make("resume", "Resumes a paused run.");
-        yield return Make("stop", "Stops a run for good, with a last checkpoint (krewe submit --resume RUN begins another from it).");
-        yield return Make("delete", "Removes the record of a run that has ended; its folder stays.");
+        yield return Make("stop", "Stops a run with a last checkpoint (krewe submit --resume RUN starts another from it).");
+        yield return Make("delete", "Deletes the record of a run that has ended; its folder is kept.");
         yield return Make("checkpoint", "Writes a checkpoint of a run.");
     }
 

@@ -5,7 +5,7 @@ using Krewe.Contracts.Grains;
 
 namespace Krewe.Cli;
 
-/// <summary><c>krewe list</c>: the runs that a cluster keeps a record of.</summary>
+/// <summary><c>krewe list</c>: the runs that a cluster has a record of.</summary>
 internal static class RunList
 {
     /// <summary>Asks every run for its status.</summary>
@@ -17,7 +17,7 @@ internal static class RunList
         return [.. statuses.OfType<RunStatus>()];
     }
 
-    /// <summary>A table for people.</summary>
+    /// <summary>Formats a table.</summary>
     public static string Text(IReadOnlyList<RunStatus> runs)
     {
         if (runs.Count == 0)
@@ -41,7 +41,7 @@ internal static class RunList
         return string.Join('\n', rows.Select(row => string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd()));
     }
 
-    /// <summary>The same for programs.</summary>
+    /// <summary>Formats JSON.</summary>
     public static string Json(IReadOnlyList<RunStatus> runs) => JsonSerializer.Serialize(
         new { Runs = runs.Select(run => StatusJson.Of(run)).ToArray() }, CommonOptions.Json);
 }

@@ -10,20 +10,20 @@ namespace Krewe.Cli;
 /// <summary><c>krewe serve</c>: one silo of a cluster.</summary>
 internal static class ServeCommand
 {
-    private static readonly HostOption Roles = new("--roles", "What the silo is there for: actor, replay, learner or all, separated by commas", "ROLES", "all");
-    private static readonly HostOption Cluster = new("--cluster", "Where membership and state are held: localhost (in memory), redis://HOST:PORT, or rediss:// for TLS; password in KREWE_REDIS_PASSWORD", "WHERE", "localhost");
+    private static readonly HostOption Roles = new("--roles", "Roles of the silo: actor, replay, learner or all, separated by commas", "ROLES", "all");
+    private static readonly HostOption Cluster = new("--cluster", "Where membership and state are stored: localhost (in memory), redis://HOST:PORT, or rediss:// for TLS; password in KREWE_REDIS_PASSWORD", "WHERE", "localhost");
     private static readonly HostOption ClusterId = new("--cluster-id", "Name of the cluster; silos and clients of another are refused", "NAME", "krewe");
     private static readonly HostOption Advertise = new("--advertise", "Address that other silos and clients reach this one at", "IP", "127.0.0.1");
     private static readonly HostOption SiloPort = new("--silo-port", "Port for other silos", "PORT", "11111");
     private static readonly HostOption GatewayPort = new("--gateway-port", "Port for clients", "PORT", "30000");
-    private static readonly HostOption ListenPort = new("--listen-port", "Port that is listened on for other silos, when they reach it as --silo-port through a proxy or address translation; default --silo-port", "PORT", null);
-    private static readonly HostOption PrimaryPort = new("--primary-port", "With --cluster localhost: silo port of the first silo, for every other one", "PORT", null);
+    private static readonly HostOption ListenPort = new("--listen-port", "Port to listen on when other silos reach --silo-port through a proxy or address translation; default --silo-port", "PORT", null);
+    private static readonly HostOption PrimaryPort = new("--primary-port", "With --cluster localhost: silo port of the first silo; required for every other silo", "PORT", null);
     private static readonly HostOption HealthPort = new("--health-port", "Port of /healthz/live and /healthz/ready; -1 for none", "PORT", "8080");
     private static readonly HostOption Data = new("--data", "Folder of the runs' folders; learner silos must share it to take runs over from each other", "DIR", "runs");
-    private static readonly HostOption Log = new("--log", "Least that is logged: debug, information, warning or error", "LEVEL", "information");
-    private static readonly HostOption ShutdownSeconds = new("--shutdown-seconds", "How long the silo may take to end in good order; keep it below the termination grace period", "N", "25");
+    private static readonly HostOption Log = new("--log", "Minimum log level: debug, information, warning or error", "LEVEL", "information");
+    private static readonly HostOption ShutdownSeconds = new("--shutdown-seconds", "Timeout of a graceful shutdown in seconds; keep it below the termination grace period", "N", "25");
     private static readonly HostOption Otlp = new("--otlp", "Export metrics and spans to an OpenTelemetry collector, for example http://127.0.0.1:4317", "ENDPOINT", null);
-    private static readonly HostOption OtlpProtocol = new("--otlp-protocol", "grpc or http/protobuf", "PROTOCOL", "grpc");
+    private static readonly HostOption OtlpProtocol = new("--otlp-protocol", "Protocol of --otlp: grpc or http/protobuf", "PROTOCOL", "grpc");
     private static readonly Option<string[]> Assemblies = CommonOptions.Assemblies();
 
     private static readonly HostOption[] All =
@@ -35,7 +35,7 @@ internal static class ServeCommand
     {
         var command = new ExampleCommand(
             "serve",
-            "Runs one silo of a cluster until it is told to end.",
+            "Runs one silo of a cluster until SIGTERM or Ctrl-C.",
             "krewe serve",
             "krewe serve --roles learner --cluster redis://10.0.0.5:6379 --advertise 10.0.0.7 --data /mnt/runs",
             "KREWE_ROLES=actor KREWE_CLUSTER=redis://redis:6379 krewe serve");
@@ -70,7 +70,7 @@ internal static class ServeCommand
         Console.Out.WriteLine(
             $"silo {settings.AdvertisedAddress}:{settings.SiloPort} of cluster {settings.ClusterId} serves as {Names(settings.Roles)}; gateway {settings.AdvertisedAddress}:{settings.GatewayPort}{(settings.HealthPort < 0 ? "" : $", health http://{settings.AdvertisedAddress}:{settings.HealthPort}/healthz/ready")}");
         await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        Console.Out.WriteLine("ending: actors finish, the learner writes a checkpoint");
+        Console.Out.WriteLine("stopping: actors finish, the learner writes a checkpoint");
         await host.StopAsync(CancellationToken.None);
     }
 
@@ -105,13 +105,13 @@ internal static class ServeCommand
         if (settings.Redis is null && !settings.AdvertisedAddress.Equals(IPAddress.Loopback))
         {
             throw new InvalidOptionException(
-                $"{given.Source} {given.Text}: with --cluster localhost a silo is reached at 127.0.0.1 alone; give --cluster redis://HOST:PORT for silos on several machines");
+                $"{given.Source} {given.Text}: with --cluster localhost a silo is reachable at 127.0.0.1 only; use --cluster redis://HOST:PORT for silos on several machines");
         }
 
         if (settings.ListenPort is null && !SiloPorts.IsOfThisMachine(settings.AdvertisedAddress))
         {
             throw new InvalidOptionException(
-                $"{given.Source} {given.Text}: is no address of this machine, so that other silos could not reach this one; behind address translation give --listen-port too");
+                $"{given.Source} {given.Text}: is no address of this machine, so other silos could not reach it; behind address translation give --listen-port too");
         }
     }
 

@@ -6,7 +6,7 @@ using Krewe.Contracts.Grains;
 
 namespace Krewe.Cli;
 
-/// <summary>A run's status for programs: names instead of numbers for states, <c>1:17293</c> for policy versions, seconds for durations.</summary>
+/// <summary>A run's status as JSON: names for states, <c>1:17293</c> for policy versions, seconds for durations.</summary>
 internal static class StatusJson
 {
     private static readonly JsonSerializerOptions Options = new(CommonOptions.Json)
@@ -15,7 +15,7 @@ internal static class StatusJson
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
-    /// <summary>Makes the object.</summary>
+    /// <summary>Creates the object.</summary>
     public static JsonObject Of(RunStatus status)
     {
         JsonObject json = JsonSerializer.SerializeToNode(status, Options)!.AsObject();

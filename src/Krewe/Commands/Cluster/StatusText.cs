@@ -6,7 +6,7 @@ using Krewe.Contracts.Grains;
 
 namespace Krewe.Cli;
 
-/// <summary>A run's status for people.</summary>
+/// <summary>A run's status as text.</summary>
 internal static class StatusText
 {
     public static string Of(RunStatus status)
