@@ -29,7 +29,7 @@ internal sealed class ActorReports(
                     await Send();
                     link.Answered();
                 }
-                catch (Exception e) when (e is not OperationCanceledException)
+                catch (Exception e) when (!ended.IsCancellationRequested)
                 {
                     // The run is reactivated by itself; until then the actors continue with what they have.
                     link.Failed(e);

@@ -273,8 +273,20 @@ internal sealed class LearnerSession : IAsyncDisposable
     /// <summary>The best network may be newer than the last checkpoint: a worse one must not replace it.</summary>
     private static Checkpoint? WithBest(Checkpoint? resume, RunFolder folder, Action<string> warn)
     {
-        if (resume is null || ResumeSource.Read(folder.Best, warn) is not var (best, _))
+        Checkpoint best;
+        try
         {
+            if (resume is null || ResumeSource.Read(folder.Best, warn) is not var (read, _))
+            {
+                return resume;
+            }
+
+            best = read;
+        }
+        catch (InvalidDataFormatException e)
+        {
+            // A whole last checkpoint is resumed from all the same.
+            warn($"{e.Message}; the run continues without it");
             return resume;
         }
 

@@ -39,5 +39,5 @@ internal sealed record ResumeSource(Checkpoint Checkpoint, string Path, Checkpoi
     /// <returns>The checkpoint and its path; null when there is none.</returns>
     /// <exception cref="KreweException">It is damaged, and there is no previous one.</exception>
     public static (Checkpoint Checkpoint, string Path)? Read(string folder, Action<string> warn) =>
-        Directory.Exists(folder) || Directory.Exists(folder + ".previous") ? CheckpointFolder.ReadOrPrevious(folder, warn) : null;
+        CheckpointFolder.Exists(folder) ? CheckpointFolder.ReadOrPrevious(folder, warn) : null;
 }

@@ -98,6 +98,11 @@ internal sealed class RunLifecycle(string runId, RunRecordState record)
     /// <returns>Whether this call ended the run; the end of a run never changes.</returns>
     public bool End(RunOutcome outcome) => End(outcome.Interrupted ? RunState.Stopped : RunState.Completed, failure: null, outcome);
 
+    /// <summary>A run that is being stopped before any learner began has nothing to wait for.</summary>
+    /// <returns>Whether this call ended the run.</returns>
+    public bool EndUnstarted() =>
+        record is { State: RunState.Stopping, Epoch: 0 } && End(RunState.Stopped, failure: null, outcome: null);
+
     /// <summary>The run has failed.</summary>
     /// <param name="failure">Why.</param>
     /// <returns>Whether this call ended the run.</returns>

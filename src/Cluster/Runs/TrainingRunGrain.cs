@@ -133,7 +133,7 @@ internal sealed partial class TrainingRunGrain(
 
     public Task<RunSpecification?> GetSpecification() => Task.FromResult(State.Specification);
 
-    public Task<RunStatus?> GetStatus(int evaluationsAfter) => Task.FromResult(_life.Exists ? _view!.Status(RunId, evaluationsAfter) : null);
+    public Task<RunStatus?> GetStatus(int evaluationsAfter) => Task.FromResult(_life.Exists ? _view?.Status(RunId, evaluationsAfter) : null);
 
     public Task Pause() => Command(RunState.Paused);
 
@@ -342,6 +342,12 @@ internal sealed partial class TrainingRunGrain(
         foreach (ActiveSilo silo in directory.With(SiloRoles.Actor))
         {
             silos.On(silo.Address).Direct(RunId, _life.Directive).Ignore();
+        }
+
+        if (_life.EndUnstarted())
+        {
+            await Ended();
+            return;
         }
 
         Learner.Direct(_life.Directive).Ignore();

@@ -99,6 +99,12 @@ internal sealed class ClusterTrainingRun(
                 return Wire.Result(outcome, status, BestParameters(outcome));
             }
 
+            if (status.State.IsOver())
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                throw new KreweException($"run {runId}: stopped before a learner began; nothing was trained");
+            }
+
             await Task.Delay(Period, CancellationToken.None);
         }
     }

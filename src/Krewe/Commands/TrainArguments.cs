@@ -37,7 +37,7 @@ public sealed class TrainArguments(string commandLine, bool canResume = false)
     private readonly (string Key, Option Option)[] _shorthands =
     [
         ("run.seed", new Option<string?>("--seed") { Description = "Seed of everything random in the run (run.seed).", HelpName = "N" }),
-        ("run.steps", new Option<string?>("--steps") { Description = "Environment steps of the whole run, for example 1e6 (run.steps).", HelpName = "N" }),
+        ("run.steps", new Option<string?>("--steps") { Description = "Environment steps of the whole run, for example 1e6, rounded up to a whole step of all actor.environments (run.steps).", HelpName = "N" }),
         ("actor.count", new Option<string?>("--actors") { Description = "Number of actors (actor.count).", HelpName = "N" }),
         ("learner.backend", new Option<string?>("--backend") { Description = "What computes the updates: simd or torch (learner.backend).", HelpName = "NAME" }),
         ("learner.device", new Option<string?>("--device") { Description = "Where torch computes: cpu, cuda, cuda:N or auto (learner.device).", HelpName = "NAME" }),

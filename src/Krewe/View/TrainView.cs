@@ -72,8 +72,14 @@ public static class TrainView
         }
         finally
         {
-            Draw(stopping: false);
-            console.Cursor.Show();
+            try
+            {
+                Draw(stopping: false);
+            }
+            finally
+            {
+                console.Cursor.Show();
+            }
         }
 
         void Draw(bool stopping)
@@ -92,11 +98,12 @@ public static class TrainView
     {
         TrainingResult? result = null;
         ExceptionDispatchInfo? failure = null;
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var worker = new Thread(() =>
         {
             try
             {
-                result = run.Run(cancellationToken);
+                result = run.Run(ending.Token);
             }
             catch (Exception e)
             {
@@ -106,9 +113,19 @@ public static class TrainView
         })
         { Name = "krewe-session" };
         worker.Start();
-        while (!worker.Join(Refresh))
+        try
         {
-            show();
+            while (!worker.Join(Refresh))
+            {
+                show();
+            }
+        }
+        catch
+        {
+            // The terminal is gone: the run ends with a checkpoint before its folder is released.
+            ending.Cancel();
+            worker.Join();
+            throw;
         }
 
         failure?.Throw();

@@ -115,6 +115,10 @@ public static class CheckpointFolder
         }
     }
 
+    /// <summary>Whether there is a checkpoint, or the one that it replaced.</summary>
+    /// <param name="path">The checkpoint's folder.</param>
+    public static bool Exists(string path) => Directory.Exists(path) || Directory.Exists(path + PreviousSuffix);
+
     private static (CheckpointManifest Manifest, CheckpointSummary Summary) ReadManifest(string path)
     {
         string manifestPath = Path.Combine(path, ManifestFile);

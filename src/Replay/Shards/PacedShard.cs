@@ -40,7 +40,15 @@ public sealed class PacedShard(ReplayShard shard, RateLimiterSettings? limiter) 
             AppendStatus status = _pacer.WaitToAppend(batch.StepCount, timeout, cancellationToken);
             if (status == AppendStatus.Stored)
             {
-                _pacer.EndAppend(batch.StepCount, stored: shard.TryStore(batch));
+                bool stored = false;
+                try
+                {
+                    stored = shard.TryStore(batch);
+                }
+                finally
+                {
+                    _pacer.EndAppend(batch.StepCount, stored);
+                }
             }
 
             return status;

@@ -46,7 +46,7 @@ public sealed class MetricsFile : IDisposable
         lock (_lock)
         {
             _before = _progress();
-            _timer = _time.CreateTimer(_ => Write(), state: null, Period, Period);
+            _timer = _time.CreateTimer(_ => Tick(), state: null, Period, Period);
         }
     }
 
@@ -96,6 +96,22 @@ public sealed class MetricsFile : IDisposable
         {
             _ended = true;
             _timer?.Dispose();
+        }
+    }
+
+    // A line that takes longer than the period, on a slow disk or while the fence waits for an answer, is waited for by no other.
+    private void Tick()
+    {
+        if (_lock.TryEnter())
+        {
+            try
+            {
+                Write();
+            }
+            finally
+            {
+                _lock.Exit();
+            }
         }
     }
 

@@ -48,7 +48,7 @@ public static class Resuming
     /// <param name="options">The options in effect.</param>
     /// <param name="checkpoint">The checkpoint to resume from.</param>
     /// <param name="path">The run's folder, for the message.</param>
-    /// <exception cref="InvalidOptionException">All steps of the run are done.</exception>
+    /// <exception cref="InvalidOptionException">All steps of the run are done, or it was to end when it is solved and is.</exception>
     public static void CheckUnfinished(TrainingOptions options, Checkpoint checkpoint, string path)
     {
         if (checkpoint.EnvironmentSteps >= options.Run.Steps)
@@ -56,6 +56,13 @@ public static class Resuming
             throw new InvalidOptionException(string.Create(
                 CultureInfo.InvariantCulture,
                 $"--resume {path}: nothing is left to do: {checkpoint.EnvironmentSteps} of {options.Run.Steps} steps are done; to continue, pass --steps N with N above {checkpoint.EnvironmentSteps}"));
+        }
+
+        if (options.Run.UntilSolved && checkpoint.Solved is { } solved)
+        {
+            throw new InvalidOptionException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"--resume {path}: nothing is left to do: run.until_solved is set, and the run was solved at step {solved.Step}; to continue, pass --set run.until_solved=false"));
         }
     }
 

@@ -50,17 +50,7 @@ public sealed class RunEnd(RunRecord record, EnvironmentRegistry registry, RunSt
         TrainingOptions options = record.Plan.Options;
         Checkpoint? best = record.LoadBest();
         float[] parameters = (best ?? record.Capture()).Network.Online;
-        EvaluationResult? final = null;
-        if (!interrupted)
-        {
-            using Evaluator evaluator = Evaluators.Make(record.Plan, registry, options.Evaluation.FinalEpisodes);
-            final = evaluator.Run(
-                parameters,
-                options.Evaluation.FinalEpisodes,
-                epsilon: 0,
-                RandomStreams.DeriveSeed(options.Run.Seed, RandomStream.FinalEvaluation),
-                cancellationToken);
-        }
+        EvaluationResult? final = interrupted ? null : Evaluate(parameters, cancellationToken);
 
         double elapsed = Math.Max(seconds - secondsBefore, 1e-9);
         return new TrainingResult
@@ -76,9 +66,29 @@ public sealed class RunEnd(RunRecord record, EnvironmentRegistry registry, RunSt
             SolvedAtStep = record.Evaluations.Solved?.Step,
             Final = final,
             EvaluationsSkipped = record.Evaluations.Skipped,
-            Interrupted = interrupted,
+            Interrupted = final is null,
             Checkpoint = record.Folder is not { } folder ? null : best is null ? folder.Last : folder.Best,
             BestParameters = parameters,
         };
+    }
+
+    /// <returns>Null when it was interrupted: what was trained is whole, only its evaluation is missing.</returns>
+    private EvaluationResult? Evaluate(float[] parameters, CancellationToken cancellationToken)
+    {
+        TrainingOptions options = record.Plan.Options;
+        using Evaluator evaluator = Evaluators.Make(record.Plan, registry, options.Evaluation.FinalEpisodes);
+        try
+        {
+            return evaluator.Run(
+                parameters,
+                options.Evaluation.FinalEpisodes,
+                epsilon: 0,
+                RandomStreams.DeriveSeed(options.Run.Seed, RandomStream.FinalEvaluation),
+                cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
     }
 }

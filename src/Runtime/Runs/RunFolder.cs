@@ -17,7 +17,7 @@ public sealed class RunFolder : IDisposable
 
     private RunLock? _lock;
 
-    private RunFolder(string path) => Path = System.IO.Path.GetFullPath(path);
+    private RunFolder(string path) => Path = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
 
     /// <summary>The folder.</summary>
     public string Path { get; }

@@ -90,8 +90,18 @@ internal sealed class RunLock : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        File.Delete(_holder);
-        _file.Dispose();
+        try
+        {
+            File.Delete(_holder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The folder was removed, or may no longer be written: the lock is released all the same.
+        }
+        finally
+        {
+            _file.Dispose();
+        }
     }
 
     // Errno on Linux and macOS, and the code on Windows.

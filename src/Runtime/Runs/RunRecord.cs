@@ -201,9 +201,17 @@ public sealed class RunRecord : IDisposable
     /// <summary>The best network, read from the folder when this part of a resumed run found no better one; null when there is none.</summary>
     public Checkpoint? LoadBest()
     {
-        if (Best is null && Folder is not null && Directory.Exists(Folder.Best))
+        if (Best is null && Folder is not null && CheckpointFolder.Exists(Folder.Best))
         {
-            Best = CheckpointFolder.Read(Folder.Best);
+            try
+            {
+                (Best, _) = CheckpointFolder.ReadOrPrevious(Folder.Best, message => Warned?.Invoke(message));
+            }
+            catch (InvalidDataFormatException e)
+            {
+                // A damaged file must not cost the result of everything that was trained.
+                Warned?.Invoke($"{e.Message}; the result is that of the last network");
+            }
         }
 
         return Best;

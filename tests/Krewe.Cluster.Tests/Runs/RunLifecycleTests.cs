@@ -53,6 +53,24 @@ public sealed class RunLifecycleTests
     }
 
     [Fact]
+    public void A_run_stopped_before_any_learner_began_is_over_and_one_whose_learner_began_waits_for_it()
+    {
+        _life.Create(Specification);
+        Assert.False(_life.EndUnstarted());
+        _life.Command(RunState.Stopping);
+        Assert.True(_life.EndUnstarted());
+        Assert.Equal((RunState.Stopped, true), (_record.State, _life.IsOver));
+        _life.RequireOver();
+
+        var begun = new RunRecordState { Epoch = 1 };
+        var other = new RunLifecycle("other", begun);
+        other.Create(Specification);
+        other.Command(RunState.Stopping);
+        Assert.False(other.EndUnstarted());
+        Assert.Equal(RunState.Stopping, begun.State);
+    }
+
+    [Fact]
     public void A_run_that_is_being_stopped_takes_no_other_command_and_is_not_over_yet()
     {
         _life.Create(Specification);

@@ -57,6 +57,54 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    public async Task A_run_that_was_to_end_when_solved_has_nothing_left_to_do()
+    {
+        using RunFolder folder = RunFolder.Create(_folder["run"]);
+        TrainingOptions options = Sessions.Small("Easy-v0", steps: 20_000);
+        options.Run.UntilSolved = true;
+        using (var session = new TrainingSession(options, Sessions.With("Easy-v0", _ => new StepResult(1, false, false), threshold: 10), folder))
+        {
+            await Sessions.Start(session);
+        }
+
+        Checkpoint last = CheckpointFolder.Read(folder.Last);
+        InvalidOptionException refused = Assert.Throws<InvalidOptionException>(() => Resuming.CheckUnfinished(last.Options, last, folder.Path));
+        Assert.Contains("run.until_solved=false", refused.Message, StringComparison.Ordinal);
+        last.Options.Run.UntilSolved = false;
+        Resuming.CheckUnfinished(last.Options, last, folder.Path);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_damaged_best_costs_no_result(bool hasPrevious)
+    {
+        TrainingOptions options = Sessions.Small("CartPole-v1", steps: 1_000);
+        using RunFolder folder = RunFolder.Create(_folder["run"]);
+        using (var session = new TrainingSession(options, folder: folder))
+        {
+            await Sessions.Start(session);
+        }
+
+        Checkpoint first = CheckpointFolder.Read(folder.Last);
+        Directory.Move(folder.Best, hasPrevious ? folder.Best + CheckpointFolder.PreviousSuffix : _folder["moved"]);
+        if (!hasPrevious)
+        {
+            Directory.CreateDirectory(folder.Best);
+        }
+
+        // No evaluation of these few steps can be better.
+        first.Options.Run.Steps = 1_008;
+        var warnings = new List<string>();
+        using var resumed = new TrainingSession(first.Options, folder: folder, resume: first with { BestMean = 1_000 }, resumeFrom: folder.Last);
+        resumed.Warned += warnings.Add;
+        TrainingResult result = await Sessions.Start(resumed);
+        Assert.NotNull(result.Final);
+        Assert.Contains(warnings, warning => warning.Contains(hasPrevious ? ".previous" : "the last network", StringComparison.Ordinal));
+        Assert.Equal(hasPrevious ? folder.Best : folder.Last, result.Checkpoint);
+    }
+
+    [Fact]
     public void A_run_resumed_twice_from_the_same_checkpoint_in_lock_step_ends_in_the_same_weights()
     {
         RunFolder folder = RunFolder.Create(_folder["run"]);

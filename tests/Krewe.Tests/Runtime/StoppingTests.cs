@@ -43,6 +43,35 @@ public sealed class StoppingTests : IDisposable
         Assert.Equal(folder.Last, result.Checkpoint);
     }
 
+    [Fact]
+    public async Task A_run_cancelled_in_its_final_evaluation_still_ends_with_its_result()
+    {
+        using RunFolder folder = RunFolder.Create(_folder["run"]);
+        using var cancellation = new CancellationTokenSource();
+        TrainingOptions options = Sessions.Small("Slow-v0", steps: 2_000);
+        options.Evaluation.FinalEpisodes = 1_000_000;
+        bool trained = false;
+        using var session = new TrainingSession(
+            options,
+            Sessions.With("Slow-v0", _ =>
+            {
+                // The final evaluation begins only when the last checkpoint has been written.
+                if (Volatile.Read(ref trained) && Directory.Exists(folder.Last))
+                {
+                    cancellation.Cancel();
+                }
+
+                return new StepResult(1, false, false);
+            }),
+            folder);
+        session.Evaluated += report => Volatile.Write(ref trained, report.EnvironmentSteps >= 2_000);
+        TrainingResult result = await Sessions.Start(session, cancellation.Token);
+        Assert.True(result.Interrupted);
+        Assert.Null(result.Final);
+        Assert.Equal(2_000, result.EnvironmentSteps);
+        Assert.Equal(folder.Best, result.Checkpoint);
+    }
+
     [Theory]
     [InlineData(true, true)]
     [InlineData(true, false)]
