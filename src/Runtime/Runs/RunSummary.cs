@@ -50,6 +50,10 @@ public sealed record RunSummary(
         {
             return [.. Directory.EnumerateDirectories(directory).Select(Of).OfType<RunSummary>().OrderBy(run => run.Written).ThenBy(run => run.Name, StringComparer.Ordinal)];
         }
+        catch (DirectoryNotFoundException e)
+        {
+            throw new InvalidOptionException($"{directory}: there is no such folder, expected a folder of runs; krewe train makes runs/ where it is started", e);
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new InvalidOptionException($"{directory}: cannot be read, expected a folder of runs: {e.Message}", e);

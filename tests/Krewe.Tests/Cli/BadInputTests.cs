@@ -56,7 +56,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("--resume missing: there is no such folder, expected the folder of a run", "train", "--resume", "missing")]
     [InlineData("missing: there is no such file or folder, expected the folder of a checkpoint or of a run", "evaluate", "missing")]
     [InlineData("missing: there is no such file or folder, expected the folder of a checkpoint or of a run", "inspect", "missing")]
-    [InlineData("missing: cannot be read, expected a folder of runs", "runs", "missing")]
+    [InlineData("missing: there is no such folder, expected a folder of runs", "runs", "missing")]
     [InlineData("--resume and --out", "train", "--resume", "missing", "--out", "other")]
     public void What_was_asked_for_wrongly_is_refused_with_exit_code_2(string expected, params string[] args) => Refused(exitCode: 2, expected, args);
 

@@ -89,10 +89,10 @@ public class CommandLineHostTests
     public void Options_are_read_from_a_file()
     {
         using var folder = new TemporaryFolder();
-        File.WriteAllText(folder["options"], "--name\nof the file\n");
+        File.WriteAllText(folder["options"], "--name\nof-the-file\n");
         string? name = null;
         Assert.Equal(0, Run(parsed => name = parsed.GetValue<string>("--name"), "work", "@" + folder["options"]).ExitCode);
-        Assert.Equal("of the file", name);
+        Assert.Equal("of-the-file", name);
     }
 
     private static (int ExitCode, string Error) Run(Action<ParseResult> action, params string[] args)

@@ -87,7 +87,13 @@ public sealed class ResumeTests : IDisposable
         }
 
         Checkpoint first = CheckpointFolder.Read(folder.Last);
-        Directory.Move(folder.Best, hasPrevious ? folder.Best + CheckpointFolder.PreviousSuffix : _folder["moved"]);
+        string previous = folder.Best + CheckpointFolder.PreviousSuffix;
+        if (Directory.Exists(previous))
+        {
+            Directory.Delete(previous, recursive: true);
+        }
+
+        Directory.Move(folder.Best, hasPrevious ? previous : _folder["moved"]);
         if (!hasPrevious)
         {
             Directory.CreateDirectory(folder.Best);

@@ -49,7 +49,7 @@ public sealed class StoppingTests : IDisposable
         using RunFolder folder = RunFolder.Create(_folder["run"]);
         using var cancellation = new CancellationTokenSource();
         TrainingOptions options = Sessions.Small("Slow-v0", steps: 2_000);
-        options.Evaluation.FinalEpisodes = 1_000_000;
+        options.Evaluation.FinalEpisodes = 100_000;
         bool trained = false;
         using var session = new TrainingSession(
             options,
