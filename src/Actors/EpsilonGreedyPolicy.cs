@@ -16,7 +16,7 @@ public sealed class EpsilonGreedyPolicy
     private readonly int _actionCount;
 
     /// <summary>Makes a policy over a network.</summary>
-    /// <param name="network">The network; whoever owns it keeps its parameters up to date.</param>
+    /// <param name="network">The network; its owner keeps its parameters up to date.</param>
     /// <param name="count">Number of environments, N.</param>
     public EpsilonGreedyPolicy(IQFunction network, int count)
     {

@@ -9,10 +9,10 @@ public static class KreweTelemetry
     /// <summary>Name of the meter and of the span source.</summary>
     public const string Name = "Krewe";
 
-    /// <summary>Where spans come from.</summary>
+    /// <summary>The source of spans.</summary>
     public static ActivitySource Spans { get; } = new(Name);
 
-    /// <summary>Makes a meter; whoever runs a training run owns one and disposes it with the run.</summary>
+    /// <summary>Creates a meter. A training run owns one and disposes it when it ends.</summary>
     public static Meter CreateMeter() => new(Name);
 }
 
@@ -49,7 +49,7 @@ public static class MetricNames
     /// <summary>Seconds that the learner has waited for the rate limiter, counter.</summary>
     public const string SampleWait = "krewe.replay.sample_wait";
 
-    /// <summary>Shards that are gone, gauge.</summary>
+    /// <summary>Lost shards, gauge.</summary>
     public const string ShardsLost = "krewe.replay.shards_lost";
 
     /// <summary>Updates of the network, counter.</summary>

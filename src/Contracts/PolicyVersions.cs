@@ -4,10 +4,10 @@ namespace Krewe.Contracts;
 
 /// <summary>
 /// Policy versions of a run whose learner may be started again elsewhere: version = epoch * 2^40 + number. An epoch is one life of a
-/// learner, given by whoever starts it, and grows by one each time. Pure; any thread.
+/// learner, given when it is started, and grows by one each time. Pure; any thread.
 /// </summary>
 /// <remarks>
-/// This is the fence against a learner that was given up but still runs: every version of a newer epoch is greater than every version of
+/// This fences a learner that was replaced but still runs: every version of a newer epoch is greater than every version of
 /// an older one, however far its numbers had come, so <see cref="IPolicySink.Publish"/>, which ignores what is not newer, ignores the old
 /// learner from the new one's first version on. A run in one process stays in epoch 0, where version and number are the same. The version
 /// -1, "none yet", belongs to no epoch and is older than all.
@@ -71,8 +71,8 @@ public static class PolicyVersions
     }
 
     /// <summary>
-    /// Versions by which one is behind another, 0 when it is not. Behind by an epoch it is behind by every version of the newer one: how
-    /// many of its own it missed nobody knows.
+    /// Versions by which one is behind another, 0 when it is not. A version of an older epoch is behind by every version of the newer one; how many
+    /// versions of its own epoch it missed is unknown.
     /// </summary>
     /// <param name="newest">The newest version.</param>
     /// <param name="version">The version that may be behind.</param>

@@ -5,8 +5,8 @@ namespace Krewe.Contracts;
 /// What a run has done so far, shared by its actors and its learner, and the steps that its actors may still claim. Any thread may call.
 /// </summary>
 /// <remarks>
-/// In one process the claimable steps are the run's budget. Where a run has several processes, somebody else holds the budget and gives
-/// each of them ranges of it, one after another: <see cref="Lease"/>.
+/// In one process the claimable steps are the run's budget. In a run of several processes the budget is held elsewhere, and each process
+/// is given ranges of it, one after another: <see cref="Lease"/>.
 /// </remarks>
 public sealed class RunCounters
 {
@@ -66,7 +66,7 @@ public sealed class RunCounters
     /// <returns>How many it may do: <paramref name="wanted"/>, fewer at the end, or 0.</returns>
     public long Claim(long wanted, out long start)
     {
-        // Once an actor's window. A lock, because the range's two ends change together.
+        // Taken once per rollout. A lock, because the range's two ends change together.
         lock (_claims)
         {
             long granted = Math.Clamp(_end - _claimed, 0, wanted);

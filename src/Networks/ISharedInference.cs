@@ -6,11 +6,11 @@ internal interface ISharedInference : IQNetwork
     /// <summary>Makes parameters for any network of the same spec, all zero.</summary>
     IInferenceParameters CreateParameters();
 
-    /// <summary>Computes with these parameters from now on. Nobody may write them meanwhile.</summary>
+    /// <summary>Computes with these parameters from now on. They must not be written while they are in use.</summary>
     void Use(IInferenceParameters parameters);
 }
 
-/// <summary>Parameters as the kernels want them. Any number of threads may read them while nobody writes.</summary>
+/// <summary>Parameters as the kernels want them. Any number of threads may read them while none writes.</summary>
 internal interface IInferenceParameters
 {
     /// <summary>Takes flat parameters over, in the order of <see cref="NetworkSpec"/>.</summary>

@@ -4,7 +4,7 @@ using Krewe.Contracts;
 namespace Krewe.Runtime;
 
 /// <summary>
-/// An actor of this process. It returns from its environments often enough to notice that the run is stopping: a window of slow steps is
+/// An actor of this process. It returns from its environments often enough to notice that the run is stopping: a rollout of slow steps is
 /// then abandoned.
 /// </summary>
 /// <param name="loop">The actor; owned and disposed.</param>
@@ -20,7 +20,7 @@ internal sealed class LocalActor(ActorLoop loop, RunStop stop) : ILockStepActor,
     public TimeSpan? InEnvironments =>
         Volatile.Read(ref _enteredAt) is var since and not 0 ? TimeSpan.FromMilliseconds(Environment.TickCount64 - since) : null;
 
-    /// <summary>Steps the environments for one window; false also when the run is stopping, in which case the partial window is lost.</summary>
+    /// <summary>Steps the environments for one rollout; false also when the run is stopping, in which case the partial rollout is lost.</summary>
     public bool Collect()
     {
         CollectStatus status = CollectStatus.Unfinished;

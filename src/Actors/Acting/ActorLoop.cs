@@ -5,7 +5,7 @@ using Krewe.Networks;
 namespace Krewe.Actors;
 
 /// <summary>
-/// One actor: steps its environments epsilon-greedily for one window (a full segment in each), then pushes the segments to replay and
+/// One actor: steps its environments epsilon-greedily for one rollout (a full segment in each), then pushes the segments to replay and
 /// takes the newest policy. It never waits by itself: the host calls <see cref="Collect()"/> and <see cref="Push"/> in turn from a thread
 /// of its own, or <see cref="Collect(TimeSpan)"/> a bounded piece at a time and sends <see cref="Batch"/> itself. Not thread-safe except
 /// where a member says so.
@@ -20,7 +20,7 @@ public sealed class ActorLoop : IDisposable
     private readonly EpisodeCounter _episodeCounter;
     private readonly ExplorationSchedule _exploration;
     private readonly EpsilonGreedyPolicy _policy;
-    private readonly SegmentWindow _window;
+    private readonly RolloutBuffer _rollout;
     private readonly Pcg64 _random;
     private readonly Lock _randomStateLock = new();
     private Pcg64State _randomState;
@@ -40,8 +40,8 @@ public sealed class ActorLoop : IDisposable
     private long _sequence;
     private bool _started;
 
-    // The window that is being collected: the run's steps before it, vector steps that it has and that it is to have. Zero of both
-    // between windows.
+    // The rollout that is being collected: the run's steps before it, vector steps that it has and that it is to have. Zero of both
+    // between rollouts.
     private long _windowStart;
     private int _windowSteps;
     private int _windowLength;
@@ -87,7 +87,7 @@ public sealed class ActorLoop : IDisposable
         int count = environments.Count;
         var spec = new SegmentSpec(environments.ObservationSpace, environments.ActionSpace);
         _policy = new EpsilonGreedyPolicy(_network, count);
-        _window = new SegmentWindow(spec, count, _segmentLength);
+        _rollout = new RolloutBuffer(spec, count, _segmentLength);
         _actions = new int[count];
         _probabilities = new float[count];
         _greedy = new byte[count];
@@ -103,13 +103,13 @@ public sealed class ActorLoop : IDisposable
     /// <summary>Which actor, from 0.</summary>
     public int ActorId { get; }
 
-    /// <summary>Epsilon of the last window.</summary>
+    /// <summary>Epsilon of the last rollout.</summary>
     public double Epsilon { get; private set; } = 1;
 
     /// <summary>The version that acts; any thread may read it.</summary>
     public long PolicyVersion => Volatile.Read(ref _policyVersion);
 
-    /// <summary>State of the exploration stream at the end of the last window, for a checkpoint; any thread may read it.</summary>
+    /// <summary>State of the exploration stream at the end of the last rollout, for a checkpoint; any thread may read it.</summary>
     public Pcg64State RandomState
     {
         get
@@ -121,25 +121,25 @@ public sealed class ActorLoop : IDisposable
         }
     }
 
-    /// <summary>The collected batch not yet stored or acknowledged; it is the actor's, and the next window overwrites it.</summary>
+    /// <summary>The collected batch not yet stored or acknowledged; it is the actor's, and the next rollout overwrites it.</summary>
     /// <exception cref="InvalidOperationException">There is none.</exception>
     public SegmentBatch Batch =>
-        _pending ? _window.Batch : throw new InvalidOperationException($"actor {ActorId} has no batch to push");
+        _pending ? _rollout.Batch : throw new InvalidOperationException($"actor {ActorId} has no batch to push");
 
     /// <summary>Steps that it has claimed and that are not acknowledged: what is given up when it ends now.</summary>
-    public int StepsInHand => _pending ? _window.Batch.StepCount : _windowLength * _actions.Length;
+    public int StepsInHand => _pending ? _rollout.Batch.StepCount : _windowLength * _actions.Length;
 
-    /// <summary>Steps every environment for one window and makes the batch that <see cref="Push"/> then sends.</summary>
+    /// <summary>Steps every environment for one rollout and makes the batch that <see cref="Push"/> then sends.</summary>
     /// <returns>False when there is no step left to claim: nothing was done.</returns>
     /// <exception cref="InvalidOperationException">The batch before has not been pushed yet, or no policy has been published.</exception>
     public bool Collect() => Collect(Timeout.InfiniteTimeSpan) == CollectStatus.Complete;
 
     /// <summary>
-    /// Steps the environments for about a quantum, or until the window is full. Where a quantum ends changes nothing of what is collected:
-    /// steps are claimed and the policy is taken once, when the window begins.
+    /// Steps the environments for about a quantum, or until the rollout is full. Where a quantum ends changes nothing of what is collected:
+    /// steps are claimed and the policy is taken once, when the rollout begins.
     /// </summary>
     /// <param name="quantum">
-    /// How long to step; at least one step of every environment is done, however short it is. Infinite: the whole window.
+    /// How long to step; at least one step of every environment is done, however short it is. Infinite: the whole rollout.
     /// </param>
     /// <exception cref="InvalidOperationException">The batch before has not been pushed yet, or no policy has been published.</exception>
     public CollectStatus Collect(TimeSpan quantum)
@@ -155,7 +155,7 @@ public sealed class ActorLoop : IDisposable
             throw new InvalidOperationException($"actor {ActorId} has a batch that was not pushed");
         }
 
-        if (_windowLength == 0 && !BeginWindow())
+        if (_windowLength == 0 && !BeginRollout())
         {
             return CollectStatus.Exhausted;
         }
@@ -167,7 +167,7 @@ public sealed class ActorLoop : IDisposable
             StepOnce();
             if (++_windowSteps == _windowLength)
             {
-                EndWindow();
+                EndRollout();
                 return CollectStatus.Complete;
             }
 
@@ -193,7 +193,7 @@ public sealed class ActorLoop : IDisposable
         return status;
     }
 
-    /// <summary>Says that <see cref="Batch"/> is stored, or given up: the next window may begin.</summary>
+    /// <summary>Says that <see cref="Batch"/> is stored, or given up: the next rollout may begin.</summary>
     /// <exception cref="InvalidOperationException">There is no batch.</exception>
     public void Acknowledge()
     {
@@ -208,7 +208,7 @@ public sealed class ActorLoop : IDisposable
         _network.Dispose();
     }
 
-    private bool BeginWindow()
+    private bool BeginRollout()
     {
         int count = _actions.Length;
         long granted = _counters.Claim((long)count * _segmentLength, out _windowStart);
@@ -225,15 +225,15 @@ public sealed class ActorLoop : IDisposable
         }
 
         RefreshPolicy();
-        _window.Begin();
+        _rollout.Begin();
         _windowLength = (int)((granted + count - 1) / count);
         return true;
     }
 
-    private void EndWindow()
+    private void EndRollout()
     {
         int steps = _windowLength * _actions.Length;
-        _window.Complete(_observations, ActorId, _policyVersion, _sequence++, steps);
+        _rollout.Complete(_observations, ActorId, _policyVersion, _sequence++, steps);
         _counters.AddEnvironmentSteps(steps);
         _episodeCounter.Report(_episodes, _counters);
         lock (_randomStateLock)
@@ -269,7 +269,7 @@ public sealed class ActorLoop : IDisposable
             Truncated = _truncated,
         };
         _environments.Step(_actions, in step);
-        _window.Add(_observations, _actions, _probabilities, _greedy, in step);
+        _rollout.Add(_observations, _actions, _probabilities, _greedy, in step);
         _episodeCounter.Add(_rewards, _terminated, _truncated);
         (_observations, _nextObservations) = (_nextObservations, _observations);
     }

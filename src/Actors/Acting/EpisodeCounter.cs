@@ -4,11 +4,11 @@ using Krewe.Contracts;
 namespace Krewe.Actors;
 
 /// <summary>
-/// Returns and lengths of one actor's episodes. What ended is reported together at the end of a window, so that the tracker's lock is
-/// taken once a window, never in a step. One owner, one thread.
+/// Returns and lengths of one actor's episodes. What ended is reported together at the end of a rollout, so that the tracker's lock is
+/// taken once a rollout, never in a step. One owner, one thread.
 /// </summary>
 /// <param name="environments">Environments that the actor steps.</param>
-/// <param name="segmentLength">Steps of each environment in a window.</param>
+/// <param name="segmentLength">Steps of each environment in a rollout.</param>
 internal sealed class EpisodeCounter(int environments, int segmentLength)
 {
     private readonly double[] _returns = new double[environments];

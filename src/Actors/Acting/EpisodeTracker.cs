@@ -30,7 +30,7 @@ public sealed class EpisodeTracker
     {
         lock (_lock)
         {
-            // Of more than a window full only the last can stay.
+            // Only the last of more than fit can stay.
             for (int i = Math.Max(0, returns.Length - Window); i < returns.Length; i++)
             {
                 int slot = (int)((_episodes + i) % Window);
@@ -43,8 +43,7 @@ public sealed class EpisodeTracker
     }
 
     /// <summary>
-    /// Copies the episodes that a reader has not seen, oldest first: for reports to somebody who is not in this process. Of those that
-    /// it missed only the last <see cref="Window"/> can be read; older ones are skipped.
+    /// Copies the episodes that a reader has not seen, oldest first: for reports to another process. Of the missed ones only the last <see cref="Window"/> can be read; older ones are skipped.
     /// </summary>
     /// <param name="episode">
     /// Number of the first episode that the reader has not seen, from 0 in the order of <see cref="Add"/>; receives the next one's. Should

@@ -1,7 +1,7 @@
 namespace Krewe.Actors;
 
 /// <summary>
-/// Keeps what the evaluations of a run said: when the next is due, which network was best, when the run was first solved. One lock
+/// Tracks the evaluations of a run: when the next is due, which network was best, when the run was first solved. One lock
 /// guards everything; any thread may call.
 /// </summary>
 public sealed class EvaluationTracker
@@ -82,7 +82,7 @@ public sealed class EvaluationTracker
                 return false;
             }
 
-            // What was missed while nobody asked is skipped, not queued.
+            // Evaluations that became due in between are skipped, not queued.
             _skipped += (int)((steps / _interval) - (_next / _interval));
             Volatile.Write(ref _next, ((steps / _interval) + 1) * _interval);
             return true;

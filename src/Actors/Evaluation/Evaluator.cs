@@ -23,7 +23,7 @@ public sealed class Evaluator : IDisposable
     /// <param name="network">A network of its own.</param>
     /// <param name="maxEpisodeSteps">
     /// Steps after which an episode is cut and counted with what it has: in an environment without a time limit a greedy policy can
-    /// walk in a circle for ever.
+    /// go round in circles for ever.
     /// </param>
     public Evaluator(IVectorEnvironment environments, IQNetwork network, int maxEpisodeSteps)
     {

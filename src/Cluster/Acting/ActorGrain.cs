@@ -96,7 +96,7 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
 
         if (_pending)
         {
-            // Asking for the next window implies that the previous one has been stored.
+            // Asking for the next rollout implies that the previous one has been stored.
             _lockStep.Acknowledge();
         }
 

@@ -143,7 +143,7 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
     public void Acknowledge(long steps)
     {
         _leases.Acknowledge(steps);
-        _demand.WindowEnded();
+        _demand.RolloutEnded();
     }
 
     /// <summary>Whether actors should work now.</summary>
@@ -235,7 +235,7 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
         }
     }
 
-    /// <summary>An actor that has not started its first window acts with no version yet.</summary>
+    /// <summary>An actor that has not started its first rollout acts with no version yet.</summary>
     private long ActingVersion() =>
         _actors.Values.Select(actor => actor.PolicyVersion).Where(version => version >= 0).DefaultIfEmpty(-1).Min();
 

@@ -6,14 +6,14 @@ namespace Krewe.Cluster;
 
 /// <summary>
 /// Steps one actor, one quantum per grain turn. A slow or blocking environment would occupy thread-pool threads that other grains need,
-/// so its windows run on dedicated threads (see <see cref="WindowThreads"/>).
+/// so its rollouts run on dedicated threads (see <see cref="RolloutThreads"/>).
 /// </summary>
 /// <remarks>
 /// 256 actors that sleep 10 ms per step, each step a turn on a correspondingly enlarged thread pool, kept two cores busy with
 /// waking and spinning and reached 4 % of the ideal speed.
 /// </remarks>
 /// <param name="actor">The actor.</param>
-/// <param name="mayContinue">Checked between the steps of a slow window: false when the run pauses or the actor is released.</param>
+/// <param name="mayContinue">Checked between the steps of a slow rollout: false when the run pauses or the actor is released.</param>
 internal sealed class ActorStepper(ActorLoop actor, Func<bool> mayContinue)
 {
     private const int SlowTurns = 2;
@@ -23,7 +23,7 @@ internal sealed class ActorStepper(ActorLoop actor, Func<bool> mayContinue)
 
     private int _slowTurns;
 
-    /// <summary>Whether the environment is slow: its windows take longer than a quantum.</summary>
+    /// <summary>Whether the environment is slow: its rollouts take longer than a quantum.</summary>
     private bool IsSlow => _slowTurns >= SlowTurns;
 
     /// <summary>Steps for up to one quantum.</summary>
@@ -32,13 +32,13 @@ internal sealed class ActorStepper(ActorLoop actor, Func<bool> mayContinue)
     {
         if (IsSlow)
         {
-            return await WindowThreads.Shared.Run(StepWindow);
+            return await RolloutThreads.Shared.Run(StepWindow);
         }
 
         long began = Stopwatch.GetTimestamp();
         CollectStatus status = actor.Collect(Quantum);
 
-        // A turn can be slow because another thread had the core, so only two slow windows in a row count.
+        // A turn can be slow because another thread had the core, so only two slow rollouts in a row count.
         bool isSlow = status == CollectStatus.Unfinished && Stopwatch.GetElapsedTime(began) > SlowTurn;
         _slowTurns = isSlow ? _slowTurns + 1 : 0;
         return status;

@@ -16,16 +16,16 @@ internal sealed class LeaseClock
 
     /// <summary>The number of steps to lease now.</summary>
     /// <param name="leased">Steps leased so far, all of them claimed.</param>
-    /// <param name="window">Steps of one window.</param>
-    public long Wanted(long leased, int window)
+    /// <param name="rollout">Steps of one rollout.</param>
+    public long Wanted(long leased, int rollout)
     {
         double elapsed = Math.Max(Stopwatch.GetElapsedTime(_at).TotalSeconds, 1e-4);
         double speed = (leased - _before) / elapsed;
         (_at, _before) = (Stopwatch.GetTimestamp(), leased);
 
         // At most double: the first leases say little about the speed.
-        long most = Math.Max(16L * window, 2 * _wanted);
-        _wanted = (long)Math.Clamp(speed * Seconds, window, most);
+        long most = Math.Max(16L * rollout, 2 * _wanted);
+        _wanted = (long)Math.Clamp(speed * Seconds, rollout, most);
         return _wanted;
     }
 }

@@ -1,13 +1,13 @@
 namespace Krewe.Cluster;
 
 /// <summary>
-/// Decides when a silo can use another policy: when a quarter of its actors have started a window since the last one arrived. The learner
+/// Decides when a silo can use another policy: when a quarter of its actors have started a rollout since the last one arrived. The learner
 /// sends a silo the next policy once the previous call has completed, so silos with slow environments, whose actors would skip most
-/// versions, do not cost it needless messages. With fewer than four actors a quarter of a window's duration is used instead: a request at
-/// the start of a window would come too late for it. No wait is longer than <see cref="LongestWait"/>. Thread-safe.
+/// versions, do not cost it needless messages. With fewer than four actors a quarter of a rollout's duration is used instead: a request at
+/// the start of a rollout would come too late for it. No wait is longer than <see cref="LongestWait"/>. Thread-safe.
 /// </summary>
 /// <remarks>
-/// Measured with 256 actors with windows of 160 ms on four silos, 4-256-256-2: a message of 270 KB costs 0.6 ms of processor time on both
+/// Measured with 256 actors with rollouts of 160 ms on four silos, 4-256-256-2: a message of 270 KB costs 0.6 ms of processor time on both
 /// sides together; 125 versions a second to each silo took a third of a core.
 /// </remarks>
 /// <param name="time">The clock.</param>
@@ -22,18 +22,18 @@ internal sealed class PolicyDemand(TimeProvider time)
     private readonly Lock _lock = new();
     private TaskCompletionSource? _wanted;
     private int _windowsLeft;
-    private long? _lastWindow;
-    private TimeSpan _betweenWindows;
+    private long? _lastRollout;
+    private TimeSpan _betweenRollouts;
 
-    /// <summary>An actor has ended a window: the next one starts with the newest policy.</summary>
-    public void WindowEnded()
+    /// <summary>An actor has ended a rollout: the next one starts with the newest policy.</summary>
+    public void RolloutEnded()
     {
         TaskCompletionSource? wanted = null;
         lock (_lock)
         {
             long now = time.GetTimestamp();
-            _betweenWindows = _lastWindow is { } last ? time.GetElapsedTime(last, now) : default;
-            _lastWindow = now;
+            _betweenRollouts = _lastRollout is { } last ? time.GetElapsedTime(last, now) : default;
+            _lastRollout = now;
             if (_wanted is not null && --_windowsLeft <= 0)
             {
                 (wanted, _wanted) = (_wanted, null);
@@ -57,9 +57,9 @@ internal sealed class PolicyDemand(TimeProvider time)
             _windowsLeft = actors / 4;
             if (actors is > 0 and < 4)
             {
-                // Windows do not end this wait: it is shorter than a window.
+                // Rollouts do not end this wait: it is shorter than a rollout.
                 _windowsLeft = int.MaxValue;
-                TimeSpan quarter = actors * _betweenWindows / 4;
+                TimeSpan quarter = actors * _betweenRollouts / 4;
                 wait = quarter < LongestWait ? quarter : LongestWait;
             }
         }

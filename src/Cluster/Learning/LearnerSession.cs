@@ -338,7 +338,7 @@ internal sealed class LearnerSession : IAsyncDisposable
         _learner.Begin();
         if (_lockStep is not null)
         {
-            _lockStep.BetweenWindows = BetweenUpdates;
+            _lockStep.BetweenRollouts = BetweenUpdates;
             _learner.RunInLockStep(_lockStep.Actors, ((ShardedReplay)_replay).CompleteAppends);
             return;
         }

@@ -26,8 +26,8 @@ internal sealed class LockStepActors
         }
     }
 
-    /// <summary>Called before each window; may block to pause the run.</summary>
-    public Action? BetweenWindows { get; set; }
+    /// <summary>Called before each rollout; may block to pause the run.</summary>
+    public Action? BetweenRollouts { get; set; }
 
     /// <summary>The actors, in order.</summary>
     public IReadOnlyList<ILockStepActor> Actors => _actors;
@@ -47,7 +47,7 @@ internal sealed class LockStepActors
     private sealed class RemoteActor(
         LockStepActors owner, IActorGrain grain, ShardedReplay replay, RunPlan plan, int index, CancellationToken cancellationToken) : ILockStepActor
     {
-        private ActorWindow? _window;
+        private ActorWindow? _rollout;
 
         public Pcg64State RandomState { get; private set; } =
             RandomStreams.Create(plan.Options.Run.Seed, RandomStream.Exploration, index).State;
@@ -56,7 +56,7 @@ internal sealed class LockStepActors
 
         public bool Collect()
         {
-            owner.BetweenWindows?.Invoke();
+            owner.BetweenRollouts?.Invoke();
             cancellationToken.ThrowIfCancellationRequested();
             long granted = owner._counters.Claim(plan.LargestAppend, out long start);
             if (granted == 0)
@@ -68,11 +68,11 @@ internal sealed class LockStepActors
             owner._counters.AddEnvironmentSteps(window.Batch.StepCount);
             owner._counters.AddEpisodes(window.Episodes);
             owner._episodes.Add(window.Returns, window.Lengths);
-            (RandomState, Epsilon, _window) = (window.RandomState, window.Epsilon, window);
+            (RandomState, Epsilon, _rollout) = (window.RandomState, window.Epsilon, window);
             return true;
         }
 
-        public AppendStatus Push(TimeSpan timeout, CancellationToken cancellation) => replay.Append(_window!.Batch, timeout, cancellation);
+        public AppendStatus Push(TimeSpan timeout, CancellationToken cancellation) => replay.Append(_rollout!.Batch, timeout, cancellation);
     }
 
     private sealed class FlushedPolicies(PolicyBroadcaster policies, CancellationToken cancellationToken) : IPolicySink

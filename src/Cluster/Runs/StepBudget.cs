@@ -76,7 +76,7 @@ internal sealed class StepBudget(long total)
         long share = Math.Max(minimum, left / (4 * Math.Max(1, silos)));
         long granted = Math.Min(left, Math.Clamp(wanted, minimum, share));
 
-        // Whole windows: an actor that gets part of one still steps all of its environments.
+        // Whole rollouts: an actor that gets part of one still steps all of its environments.
         granted -= granted > minimum ? granted % minimum : 0;
         SiloAccount account = _silos.GetValueOrDefault(silo);
         _silos[silo] = account with { Outstanding = account.Outstanding + granted };

@@ -19,14 +19,14 @@ public interface IActorGrain : IGrainWithIntegerCompoundKey
     [Alias("Release"), AlwaysInterleave]
     Task Release();
 
-    /// <summary>Runs one window of a run in lock step.</summary>
+    /// <summary>Runs one rollout of a run in lock step.</summary>
     /// <param name="start">Number of the first environment step.</param>
     /// <param name="end">One past the last that may be taken.</param>
     [Alias("Collect")]
     Task<ActorWindow> Collect(long start, long end);
 }
 
-/// <summary>The result of one window of a run in lock step.</summary>
+/// <summary>The result of one rollout of a run in lock step.</summary>
 [GenerateSerializer, Alias("krewe.ActorWindow")]
 public sealed class ActorWindow
 {
@@ -46,11 +46,11 @@ public sealed class ActorWindow
     [Id(3)]
     public required long Episodes { get; init; }
 
-    /// <summary>State of the exploration stream at the end of the window, for a checkpoint.</summary>
+    /// <summary>State of the exploration stream at the end of the rollout, for a checkpoint.</summary>
     [Id(4)]
     public required Pcg64State RandomState { get; init; }
 
-    /// <summary>Epsilon at the end of the window.</summary>
+    /// <summary>Epsilon at the end of the rollout.</summary>
     [Id(5)]
     public required double Epsilon { get; init; }
 }

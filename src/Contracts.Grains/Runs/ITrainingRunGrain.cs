@@ -76,7 +76,7 @@ public interface ITrainingRunGrain : IGrainWithStringKey
     /// <summary>Called by actor silos only: leases environment steps from the run's budget.</summary>
     /// <param name="silo">The silo.</param>
     /// <param name="wanted">The most that it can use, at least 1.</param>
-    /// <param name="minimum">The smallest useful lease: one window.</param>
+    /// <param name="minimum">The smallest useful lease: one rollout.</param>
     [Alias("LeaseSteps"), AlwaysInterleave]
     Task<StepLease> LeaseSteps(string silo, long wanted, long minimum);
 }

@@ -59,7 +59,7 @@ public enum SampleStatus
     /// <summary>The rate limiter gave none within the time: too little is stored, or the learner is ahead of the actors.</summary>
     RateLimited,
 
-    /// <summary>Replay is closed and has no sample left to give within the samples-per-insert band.</summary>
+    /// <summary>Replay is closed and has no sample left to give within the error buffer.</summary>
     Closed,
 }
 
@@ -72,7 +72,7 @@ public enum SampleStatus
 /// <param name="AppendWait">Time that appends have waited for the rate limiter, summed.</param>
 /// <param name="SampleWait">Time that sampling has waited for the rate limiter, summed.</param>
 /// <param name="Shards">Shards in all.</param>
-/// <param name="ShardsLost">Shards that are gone.</param>
+/// <param name="ShardsLost">Lost shards.</param>
 public readonly record struct ReplayStatistics(
     long Size,
     long Capacity,

@@ -104,7 +104,7 @@ public sealed class SampledBatch
     }
 
     /// <summary>
-    /// Begins a batch that somebody else filled: writes its header and gives the memory behind it, which the caller fills with one copy.
+    /// Begins to receive a batch: writes its header and returns the memory behind it, which the caller fills with one copy.
     /// </summary>
     /// <param name="header">The header received.</param>
     /// <returns>

@@ -8,9 +8,9 @@ namespace Krewe.Contracts;
 /// Segments in one contiguous block of memory that is written once and then only copied: into a ring, onto the wire, to disk.
 /// </summary>
 /// <remarks>
-/// A <b>segment</b> is T consecutive steps of one environment plus the closing observation: T + 1 consecutive slots. A <b>slot</b>
+/// A <b>segment</b> is T consecutive steps of one environment plus the final observation: T + 1 consecutive slots. A <b>slot</b>
 /// is one observation with the step that left it (action, reward, behaviour probability, flags); the last slot of a segment holds
-/// the closing observation alone, <see cref="SlotFlags.Closing"/>. So the next observation of slot i is the observation of slot
+/// the final observation alone, <see cref="SlotFlags.Final"/>. So the next observation of slot i is the observation of slot
 /// i + 1, and after a step that terminated or truncated the episode it is the true last observation, never the reset one.
 /// <para>
 /// The block is a header of 64 bytes, <see cref="SegmentBatchHeader"/>, and five columns, each [slots]: observations, rewards (float32),
@@ -52,7 +52,7 @@ public sealed class SegmentBatch
     /// <summary>Slots that the batch holds.</summary>
     public int SlotCount { get; private set; }
 
-    /// <summary>Steps that the batch holds: slots that are not closing. Set when the batch is complete.</summary>
+    /// <summary>Steps that the batch holds: slots that are not final. Set when the batch is complete.</summary>
     public int StepCount
     {
         get => SegmentBatchHeader.ReadStepCount(_buffer);
@@ -69,7 +69,7 @@ public sealed class SegmentBatch
     public long Sequence => BinaryPrimitives.ReadInt64LittleEndian(_buffer.AsSpan(24));
 
     /// <summary>
-    /// Whether the content came from elsewhere, through <see cref="Receive"/>: then nobody has checked its values yet, and whoever is given
+    /// Whether the content came from elsewhere, through <see cref="Receive"/>: then its values have not been checked, and the receiver of
     /// the batch owns its memory.
     /// </summary>
     public bool IsReceived { get; private set; }
@@ -106,7 +106,7 @@ public sealed class SegmentBatch
     }
 
     /// <summary>
-    /// Begins a batch that somebody else made: writes its header and gives the memory behind it, which the caller fills with one copy.
+    /// Begins to receive a batch: writes its header and returns the memory behind it, which the caller fills with one copy.
     /// </summary>
     /// <param name="header">The header received.</param>
     /// <returns>

@@ -9,11 +9,11 @@ namespace Krewe.Contracts;
 /// </summary>
 public static class SegmentBatchCheck
 {
-    private const SlotFlags All = SlotFlags.Terminated | SlotFlags.Truncated | SlotFlags.Greedy | SlotFlags.Closing;
+    private const SlotFlags All = SlotFlags.Terminated | SlotFlags.Truncated | SlotFlags.Greedy | SlotFlags.Final;
 
     /// <summary>
     /// Refuses actions outside [0, n), rewards and float observations that are not finite, discrete observations outside [0, n),
-    /// probabilities outside [0, 1] and unknown flags, in closing slots too.
+    /// probabilities outside [0, 1] and unknown flags, in final slots too.
     /// </summary>
     /// <param name="batch">The batch.</param>
     /// <exception cref="InvalidDataFormatException">A value is wrong; actor, sequence, slot, column, value and what was expected are said.</exception>

@@ -29,7 +29,7 @@ public readonly record struct SegmentBatchHeader
     /// <summary>Slots, at least 2.</summary>
     public int SlotCount { get; private init; }
 
-    /// <summary>Steps: at least one for each closing slot, at least one slot fewer than there are.</summary>
+    /// <summary>Steps: at least one for each final slot, at least one slot fewer than there are.</summary>
     public int StepCount { get; private init; }
 
     /// <summary>Bytes of the whole block, this header included; at most <see cref="SegmentBatch.MaxBytes"/>.</summary>
@@ -66,7 +66,7 @@ public readonly record struct SegmentBatchHeader
 
         if (slots < 2)
         {
-            throw WireSpec.Refuse($"{Block} of actor {actor}: slot count {slots}, expected at least 2, a step and its closing slot");
+            throw WireSpec.Refuse($"{Block} of actor {actor}: slot count {slots}, expected at least 2, a step and its final slot");
         }
 
         int fewest = (slots / 2) + (slots % 2);

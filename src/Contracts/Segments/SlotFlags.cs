@@ -17,6 +17,6 @@ public enum SlotFlags : byte
     /// <summary>The action was greedy, not a random one.</summary>
     Greedy = 4,
 
-    /// <summary>No step left this slot: it holds a segment's closing observation and cannot be sampled.</summary>
-    Closing = 8,
+    /// <summary>No step left this slot: it holds a segment's final observation and cannot be sampled.</summary>
+    Final = 8,
 }

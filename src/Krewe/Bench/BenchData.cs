@@ -37,7 +37,7 @@ internal static class BenchData
             batch.Actions[slot] = closing ? 0 : random.NextInt(2);
             batch.Rewards[slot] = closing ? 0 : 1;
             batch.Probabilities[slot] = closing ? 0 : 0.5f;
-            batch.Flags[slot] = closing ? SlotFlags.Closing : ends ? SlotFlags.Terminated : SlotFlags.None;
+            batch.Flags[slot] = closing ? SlotFlags.Final : ends ? SlotFlags.Terminated : SlotFlags.None;
         }
 
         return batch;

@@ -116,7 +116,7 @@ public static class SafetensorsReader
             bytes = bytes > long.MaxValue ? bytes : bytes * dimension;
         }
 
-        // A zero behind an overflowing product is a shape of nothing all the same; nobody writes one, and it is refused here.
+        // A zero behind an overflowing product is an empty shape too. No writer makes one; it is refused here.
         return bytes == offsets[1] - offsets[0]
             ? (offsets[0], offsets[1], type, shape)
             : throw Fault(name, $"tensor '{tensor}' of shape [{string.Join(", ", shape)}] takes {bytes} bytes, its data_offsets give {offsets[1] - offsets[0]}");

@@ -1,6 +1,6 @@
 namespace Krewe.Networks;
 
-/// <summary>Rows of floats in memory that somebody else owns.</summary>
+/// <summary>Rows of floats in memory owned by the caller.</summary>
 /// <param name="pointer">The first row.</param>
 /// <param name="stride">Floats from one row to the next.</param>
 internal readonly unsafe struct Matrix(float* pointer, nint stride)

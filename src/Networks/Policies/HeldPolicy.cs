@@ -1,7 +1,7 @@
 namespace Krewe.Networks;
 
 /// <summary>
-/// One version of the policy in memory. It is written while nobody else holds it, and only read as long as somebody does.
+/// One version of the policy in memory. It is written only while it has no other holder, and only read as long as it has one.
 /// </summary>
 internal sealed class HeldPolicy(int parameterCount, IInferenceParameters prepared)
 {
@@ -9,7 +9,7 @@ internal sealed class HeldPolicy(int parameterCount, IInferenceParameters prepar
     private readonly float[] _flat = new float[parameterCount];
     private bool _isPrepared;
 
-    /// <summary>Who reads it, the board that it is the newest of among them; guarded by the board.</summary>
+    /// <summary>Number of holders, including the board for the newest version; guarded by the board.</summary>
     public int Holders { get; set; }
 
     /// <summary>Its version.</summary>

@@ -6,16 +6,16 @@ namespace Krewe.Networks;
 /// <summary>
 /// A process's policies: the learner (or whatever brings its policy here) publishes, every actor of the process acts with the newest that
 /// it has asked for. A version is copied in once and prepared for the kernels once, by the first actor that takes it; all actors then read
-/// the same memory. What no actor holds any more is used again: nothing is allocated after warm-up, and there are never more versions in
+/// the same memory. A version without holders is reused: nothing is allocated after warm-up, and there are never more versions in
 /// memory than actors and two.
 /// </summary>
 /// <remarks>
 /// When each actor had a prepared copy of its own, 256 actors that step one environment each read 69 MB of 4-256-256-2 parameters in turn,
 /// which no cache near a core holds.
 /// <para>
-/// One lock guards which version is the newest and who holds which; it is held for a few instructions, at most once a published version and
-/// once an actor's window. Parameters are copied and prepared outside of it: nobody else holds a version that is being written, and a
-/// version that was published is not written any more.
+/// One lock guards which version is the newest and how many holders each has; it is held for a few instructions, at most once a published version and
+/// once per rollout of an actor. Parameters are copied and prepared outside of it: a version that is being written has no other holder, and a
+/// published version is never written.
 /// </para>
 /// </remarks>
 public sealed class PolicyBoard : IPolicySource, IPolicySink
@@ -74,7 +74,7 @@ public sealed class PolicyBoard : IPolicySource, IPolicySink
         }
     }
 
-    /// <summary>Exchanges the version that somebody holds for the newest.</summary>
+    /// <summary>Exchanges a held version for the newest.</summary>
     /// <param name="held">What it held; null for nothing.</param>
     /// <returns>What it holds now; null before the first version.</returns>
     internal HeldPolicy? Take(HeldPolicy? held)

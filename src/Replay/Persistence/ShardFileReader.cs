@@ -181,7 +181,7 @@ internal sealed class ShardFileReader : IDisposable
                     _fault ??= (_slot, FormattableString.Invariant($"slot {_slot} {SegmentStructure.Describe(_previous, current)}"));
                 }
 
-                _steps += (current & SlotFlags.Closing) == 0 ? 1 : 0;
+                _steps += (current & SlotFlags.Final) == 0 ? 1 : 0;
                 _previous = current;
                 _slot++;
             }
@@ -189,9 +189,9 @@ internal sealed class ShardFileReader : IDisposable
 
         public (long Slot, string What)? Finish(long transitions)
         {
-            if (_fault is null && _slot > 0 && (_previous & SlotFlags.Closing) == 0)
+            if (_fault is null && _slot > 0 && (_previous & SlotFlags.Final) == 0)
             {
-                return (_slot - 1, "the last slot is not closing");
+                return (_slot - 1, "the last slot is not final");
             }
 
             return _fault is null && _steps != transitions

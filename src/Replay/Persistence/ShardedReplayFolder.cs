@@ -6,7 +6,7 @@ namespace Krewe.Replay;
 
 /// <summary>
 /// Saves and loads a whole replay: one file per shard, <c>replay-INDEX.shard</c>, and <c>replay.json</c> with the counters and the random
-/// state. The caller must keep appends from running meanwhile. Only for shards of this process: a shard that lives elsewhere is saved there.
+/// state. The caller must prevent concurrent appends. Only for shards of this process: a shard that lives elsewhere is saved there.
 /// </summary>
 public static class ShardedReplayFolder
 {

@@ -13,7 +13,7 @@ namespace Krewe.Replay;
 /// Positions number the slots ever written, without end: slot = position mod capacity, generation = position / capacity. A position
 /// is alive from when it is written until <see cref="Capacity"/> more slots are; the live ones are
 /// [<see cref="Oldest"/>, <see cref="Head"/>). A segment is overwritten from its first slot on, so what is left of the oldest one
-/// is its last steps with their closing slot (or the closing slot alone): still whole transitions.
+/// is its last steps with their final slot (or the final slot alone): still whole transitions.
 /// </remarks>
 public sealed unsafe class SegmentRing
 {
@@ -50,7 +50,7 @@ public sealed unsafe class SegmentRing
     /// <summary>The oldest live position; equal to <see cref="Head"/> while the ring is empty.</summary>
     public long Oldest { get; private set; }
 
-    /// <summary>Live slots that are not closing: what can be sampled.</summary>
+    /// <summary>Live slots that are not final: what can be sampled.</summary>
     public long TransitionCount { get; private set; }
 
     /// <summary>Whether a position has been written and not yet been overwritten.</summary>
@@ -147,7 +147,7 @@ public sealed unsafe class SegmentRing
         while (position < head)
         {
             Span<byte> run = Run(RingColumn.Flags, position, (int)Math.Min(Capacity, head - position));
-            TransitionCount += run.Length - SegmentStructure.CountClosing(MemoryMarshal.Cast<byte, SlotFlags>(run));
+            TransitionCount += run.Length - SegmentStructure.CountFinal(MemoryMarshal.Cast<byte, SlotFlags>(run));
             position += run.Length;
         }
     }
@@ -185,7 +185,7 @@ public sealed unsafe class SegmentRing
             throw new ArgumentException(Invariant($"the batch says {batch.StepCount} steps, its flags say {steps}"), nameof(batch));
         }
 
-        SlotFlags previous = fault == 0 ? SlotFlags.Closing : batch.Flags[fault - 1];
+        SlotFlags previous = fault == 0 ? SlotFlags.Final : batch.Flags[fault - 1];
         throw new ArgumentException(
             Invariant($"slot {fault} of {batch.SlotCount} {SegmentStructure.Describe(previous, batch.Flags[fault])}"), nameof(batch));
     }
@@ -196,7 +196,7 @@ public sealed unsafe class SegmentRing
         {
             int slot = SlotOf(Oldest);
             int run = Math.Min(slots, Capacity - slot);
-            TransitionCount -= run - SegmentStructure.CountClosing(new ReadOnlySpan<SlotFlags>(_flags + slot, run));
+            TransitionCount -= run - SegmentStructure.CountFinal(new ReadOnlySpan<SlotFlags>(_flags + slot, run));
             Oldest += run;
             slots -= run;
         }

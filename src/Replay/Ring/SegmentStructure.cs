@@ -6,9 +6,9 @@ using Krewe.Contracts;
 namespace Krewe.Replay;
 
 /// <summary>
-/// Checks that a run of slots is whole segments: every segment has a step and ends with a closing slot, and nothing follows a step
-/// that ended the episode but the closing slot with its true last observation. Sampling relies on it: a walk from a step always
-/// meets a closing slot before the write head. Pure; any thread.
+/// Checks that a run of slots is whole segments: every segment has a step and ends with a final slot, and nothing follows a step
+/// that ended the episode but the final slot with its true last observation. Sampling relies on it: a walk from a step always
+/// meets a final slot before the write head. Pure; any thread.
 /// </summary>
 internal static class SegmentStructure
 {
@@ -17,33 +17,33 @@ internal static class SegmentStructure
     /// <summary>Counts the steps of whole segments.</summary>
     /// <param name="flags">The slots' flags, [slots].</param>
     /// <param name="fault">Index of the slot at which the structure breaks; -1 if it does not.</param>
-    /// <returns>Number of slots that are not closing; 0 on a fault.</returns>
+    /// <returns>Number of slots that are not final; 0 on a fault.</returns>
     public static int CountSteps(ReadOnlySpan<SlotFlags> flags, out int fault)
     {
-        if (flags.IsEmpty || IsClosing(flags[0]))
+        if (flags.IsEmpty || IsFinal(flags[0]))
         {
             fault = 0;
             return 0;
         }
 
-        if (!IsClosing(flags[^1]))
+        if (!IsFinal(flags[^1]))
         {
             fault = flags.Length - 1;
             return 0;
         }
 
         fault = FirstBadPair(flags);
-        return fault < 0 ? flags.Length - CountClosing(flags) : 0;
+        return fault < 0 ? flags.Length - CountFinal(flags) : 0;
     }
 
-    /// <summary>Number of closing slots among some slots.</summary>
+    /// <summary>Number of final slots among some slots.</summary>
     /// <param name="flags">The slots' flags, [slots].</param>
-    public static int CountClosing(ReadOnlySpan<SlotFlags> flags)
+    public static int CountFinal(ReadOnlySpan<SlotFlags> flags)
     {
         ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(flags);
         int count = 0;
         int i = 0;
-        Vector256<byte> closing = Vector256.Create((byte)SlotFlags.Closing);
+        Vector256<byte> closing = Vector256.Create((byte)SlotFlags.Final);
         for (; i <= bytes.Length - Vector256<byte>.Count; i += Vector256<byte>.Count)
         {
             Vector256<byte> bits = Vector256.Equals(Vector256.Create(bytes[i..]) & closing, closing);
@@ -52,25 +52,25 @@ internal static class SegmentStructure
 
         for (; i < bytes.Length; i++)
         {
-            count += (bytes[i] & (byte)SlotFlags.Closing) >> 3;
+            count += (bytes[i] & (byte)SlotFlags.Final) >> 3;
         }
 
         return count;
     }
 
     /// <summary>Says what is wrong with a slot.</summary>
-    /// <param name="previous">Flags of the slot before it; <see cref="SlotFlags.Closing"/> for the first.</param>
+    /// <param name="previous">Flags of the slot before it; <see cref="SlotFlags.Final"/> for the first.</param>
     /// <param name="current">Its flags.</param>
     public static string Describe(SlotFlags previous, SlotFlags current)
     {
-        if (IsClosing(previous) && IsClosing(current))
+        if (IsFinal(previous) && IsFinal(current))
         {
             return "is closing, but its segment has no step";
         }
 
-        return (previous & Ends) != 0 && !IsClosing(current)
-            ? "follows a step that ended its episode, but is not closing"
-            : "is the last, but not closing";
+        return (previous & Ends) != 0 && !IsFinal(current)
+            ? "follows a step that ended its episode, but is not final"
+            : "is the last, but not final";
     }
 
     /// <summary>Whether one slot may follow another.</summary>
@@ -78,23 +78,23 @@ internal static class SegmentStructure
     /// <param name="current">Flags of the later slot.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool MayFollow(SlotFlags previous, SlotFlags current) =>
-        IsClosing(previous) ? !IsClosing(current) : IsClosing(current) || (previous & Ends) == 0;
+        IsFinal(previous) ? !IsFinal(current) : IsFinal(current) || (previous & Ends) == 0;
 
-    private static bool IsClosing(SlotFlags flags) => (flags & SlotFlags.Closing) != 0;
+    private static bool IsFinal(SlotFlags flags) => (flags & SlotFlags.Final) != 0;
 
     private static int FirstBadPair(ReadOnlySpan<SlotFlags> flags)
     {
         ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(flags);
         int i = 0;
-        Vector256<byte> closing = Vector256.Create((byte)SlotFlags.Closing);
+        Vector256<byte> closing = Vector256.Create((byte)SlotFlags.Final);
         Vector256<byte> ends = Vector256.Create((byte)Ends);
         for (; i < bytes.Length - Vector256<byte>.Count; i += Vector256<byte>.Count)
         {
             Vector256<byte> current = Vector256.Create(bytes[i..]);
-            Vector256<byte> currentClosing = Vector256.Equals(current & closing, closing);
-            Vector256<byte> nextClosing = Vector256.Equals(Vector256.Create(bytes[(i + 1)..]) & closing, closing);
+            Vector256<byte> currentFinal = Vector256.Equals(current & closing, closing);
+            Vector256<byte> nextFinal = Vector256.Equals(Vector256.Create(bytes[(i + 1)..]) & closing, closing);
             Vector256<byte> ended = ~Vector256.Equals(current & ends, Vector256<byte>.Zero);
-            Vector256<byte> bad = (currentClosing & nextClosing) | Vector256.AndNot(Vector256.AndNot(ended, currentClosing), nextClosing);
+            Vector256<byte> bad = (currentFinal & nextFinal) | Vector256.AndNot(Vector256.AndNot(ended, currentFinal), nextFinal);
             if (bad != Vector256<byte>.Zero)
             {
                 break;

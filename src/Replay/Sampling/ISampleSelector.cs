@@ -18,7 +18,7 @@ public interface ISampleSelector
     /// <summary>The selector's random state; restoring it on the same content goes on with the same selections.</summary>
     Pcg64State RandomState { get; set; }
 
-    /// <summary>Slots were written; closing ones among them must never be selected.</summary>
+    /// <summary>Slots were written; final ones among them must never be selected.</summary>
     /// <param name="start">Position of the first; it is alive in the ring.</param>
     /// <param name="count">Number of consecutive slots.</param>
     void Inserted(long start, int count);
@@ -29,12 +29,12 @@ public interface ISampleSelector
     void Evicted(long start, int count);
 
     /// <summary>Selects with replacement. Called only while <see cref="Count"/> is positive. Must not allocate.</summary>
-    /// <param name="positions">Receives live positions of slots that are not closing, [n].</param>
+    /// <param name="positions">Receives live positions of slots that are not final, [n].</param>
     /// <param name="probabilities">Receives the probability of each draw, [n].</param>
     void Select(Span<long> positions, Span<float> probabilities);
 
     /// <summary>Gives a transition a new priority.</summary>
-    /// <param name="position">A live position of a slot that is not closing; the shard has dropped the others.</param>
+    /// <param name="position">A live position of a slot that is not final; the shard has dropped the others.</param>
     /// <param name="priority">Finite and not negative.</param>
     void UpdatePriority(long position, float priority);
 }

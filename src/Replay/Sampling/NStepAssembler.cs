@@ -11,16 +11,16 @@ namespace Krewe.Replay;
 /// lock.
 /// </summary>
 /// <remarks>
-/// The transition that starts at position p, a slot that is not closing, is (s, a, R, d, s'). It covers the steps p, p + 1, ...,
+/// The transition that starts at position p, a slot that is not final, is (s, a, R, d, s'). It covers the steps p, p + 1, ...,
 /// p + m - 1, where 1 &lt;= m &lt;= n is as large as it can be with none but the last of them terminated or truncated and none of
-/// them closing:
+/// them final:
 /// <code>
 /// s  = observation[p]        a = action[p]
 /// R  = reward[p] + gamma reward[p+1] + ... + gamma^(m-1) reward[p+m-1]
 /// s' = observation[p+m]      d = 0 if step p+m-1 terminated, else gamma^m
 /// </code>
-/// The slot p + m always exists: every segment ends with a closing slot, which holds the true last observation and no step. With
-/// n = 3, gamma = 0.5 and the slots below (o: observation, r: reward; T terminated, U truncated, C closing)
+/// The slot p + m always exists: every segment ends with a final slot, which holds the true last observation and no step. With
+/// n = 3, gamma = 0.5 and the slots below (o: observation, r: reward; T terminated, U truncated, C final)
 /// <code>
 /// position   0   1   2   3   4  |  5   6   7  |  8   9  10
 /// o          a   b   c   d   e  |  f   g   h  |  i   j   k
@@ -32,9 +32,9 @@ namespace Krewe.Replay;
 /// 1   3   2 + 2 + 2    = 6  0      e    terminated: no bootstrap
 /// 3   1   8                 0      e    terminated
 /// 5   2   16 + 16     = 32  0.25   h    truncated: bootstrap from the true last observation
-/// 8   2   64 + 64    = 128  0.25   k    the segment ends: bootstrap from its closing observation
+/// 8   2   64 + 64    = 128  0.25   k    the segment ends: bootstrap from its final observation
 /// 9   1   128               0.5    k    the segment ends
-/// 4, 7, 10                              closing: never sampled
+/// 4, 7, 10                              final: never sampled
 /// </code>
 /// Which part of a segment has been overwritten makes no difference to the steps that are left, and the wrap of the ring none at
 /// all. R is summed in double precision and rounded once.
@@ -140,7 +140,7 @@ internal sealed unsafe class NStepAssembler
             total += _powers[m++] * rewards[slot];
             slot = slot + 1 == _ring.Capacity ? 0 : slot + 1;
         }
-        while (m < _steps && (last & Ends) == 0 && (flags[slot] & SlotFlags.Closing) == 0);
+        while (m < _steps && (last & Ends) == 0 && (flags[slot] & SlotFlags.Final) == 0);
         sum = (float)total;
         discount = (last & SlotFlags.Terminated) != 0 ? 0 : (float)_powers[m];
         return slot;

@@ -4,8 +4,8 @@ using Krewe.Contracts;
 namespace Krewe.Replay;
 
 /// <summary>
-/// Selects every transition with the same probability, with replacement: draws among all live slots and draws again on a closing
-/// one. At most half the slots are closing (but for a remainder of one), so it takes under two draws each; usually close to one.
+/// Selects every transition with the same probability, with replacement: draws among all live slots and draws again on a final
+/// one. At most half the slots are final (but for a remainder of one), so it takes under two draws each; usually close to one.
 /// Guarded by the shard's lock.
 /// </summary>
 public sealed unsafe class UniformSelector : ISampleSelector
@@ -61,7 +61,7 @@ public sealed unsafe class UniformSelector : ISampleSelector
             {
                 position = oldest + _random.NextLong(live);
             }
-            while ((flags[_ring.SlotOf(position)] & SlotFlags.Closing) != 0);
+            while ((flags[_ring.SlotOf(position)] & SlotFlags.Final) != 0);
             positions[i] = position;
         }
 

@@ -109,7 +109,7 @@ public sealed class ReplayShard : IReplayShard
         {
             for (int i = 0; i < positions.Length; i++)
             {
-                if (_ring.IsAlive(positions[i]) && (_ring.FlagsAt(positions[i]) & SlotFlags.Closing) == 0)
+                if (_ring.IsAlive(positions[i]) && (_ring.FlagsAt(positions[i]) & SlotFlags.Final) == 0)
                 {
                     _selector.UpdatePriority(positions[i], priorities[i]);
                 }

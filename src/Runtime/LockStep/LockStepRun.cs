@@ -5,7 +5,7 @@ using Krewe.Learner;
 namespace Krewe.Runtime;
 
 /// <summary>
-/// Runs actors and learner in turns on one thread: each actor pushes a window, then the learner makes all updates that the rate limiter
+/// Runs actors and learner in turns on one thread: each actor pushes a rollout, then the learner makes all updates that the rate limiter
 /// allows. The order of everything follows from the options and the seed alone.
 /// </summary>
 public static class LockStepRun

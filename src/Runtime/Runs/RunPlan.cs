@@ -34,7 +34,7 @@ public sealed class RunPlan
     /// <summary>The layout of a replay slot.</summary>
     public SegmentSpec Segments { get; }
 
-    /// <summary>Steps in the largest append: a full window of one actor.</summary>
+    /// <summary>Steps in the largest append: a full rollout of one actor.</summary>
     public int LargestAppend => Options.Actor.Environments * Options.Actor.SegmentLength;
 
     /// <summary>Creates a plan.</summary>

@@ -19,7 +19,7 @@ internal static class Batches
         batch.Probabilities.Fill(0.5f);
         batch.Actions.Clear();
         batch.Flags.Clear();
-        batch.Flags[^1] = SlotFlags.Closing;
+        batch.Flags[^1] = SlotFlags.Final;
         batch.StepCount = steps;
         return batch;
     }

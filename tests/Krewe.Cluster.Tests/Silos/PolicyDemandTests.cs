@@ -16,16 +16,16 @@ public class PolicyDemandTests
     [InlineData(64, 16)]
     public async Task The_next_policy_is_wanted_when_a_quarter_of_the_actors_have_begun_a_window(int actors, int windows)
     {
-        _demand.WindowEnded(); // before the policy arrived: not counted
+        _demand.RolloutEnded(); // before the policy arrived: not counted
         Task wanted = _demand.WaitForNext(actors, CancellationToken.None);
         for (int i = 0; i < windows; i++)
         {
             Assert.False(wanted.IsCompleted);
-            _demand.WindowEnded();
+            _demand.RolloutEnded();
         }
 
         await wanted;
-        _demand.WindowEnded();
+        _demand.RolloutEnded();
     }
 
     [Theory]
@@ -47,9 +47,9 @@ public class PolicyDemandTests
     [InlineData(1, 10_000, 40)]
     public async Task A_silo_of_few_actors_wants_the_next_policy_after_a_quarter_of_a_window(int actors, int millisecondsBetweenWindows, int milliseconds)
     {
-        _demand.WindowEnded();
+        _demand.RolloutEnded();
         _time.Advance(TimeSpan.FromMilliseconds(millisecondsBetweenWindows));
-        _demand.WindowEnded();
+        _demand.RolloutEnded();
         Task wanted = _demand.WaitForNext(actors, CancellationToken.None);
         _time.Advance(TimeSpan.FromMilliseconds(milliseconds) - Tick);
         Assert.False(wanted.IsCompleted);
@@ -63,9 +63,9 @@ public class PolicyDemandTests
     public void A_silo_of_few_fast_actors_or_of_ones_that_have_just_begun_wants_it_at_once(int actors)
     {
         Assert.True(_demand.WaitForNext(actors, CancellationToken.None).IsCompletedSuccessfully);
-        _demand.WindowEnded();
+        _demand.RolloutEnded();
         _time.Advance(TimeSpan.FromMilliseconds(1.3));
-        _demand.WindowEnded();
+        _demand.RolloutEnded();
         Assert.True(_demand.WaitForNext(actors, CancellationToken.None).IsCompletedSuccessfully);
     }
 
@@ -76,8 +76,8 @@ public class PolicyDemandTests
         Task second = _demand.WaitForNext(actors: 8, CancellationToken.None);
         await first;
         Assert.False(second.IsCompleted);
-        _demand.WindowEnded();
-        _demand.WindowEnded();
+        _demand.RolloutEnded();
+        _demand.RolloutEnded();
         await second;
     }
 

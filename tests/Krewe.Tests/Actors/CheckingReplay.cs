@@ -37,7 +37,7 @@ internal sealed class CheckingReplay(int environments, int actorId, Func<int, in
         Assert.Equal(Sequence + 1, batch.Sequence);
         Sequence = batch.Sequence;
         Versions.Add(batch.PolicyVersion);
-        Assert.Equal(batch.StepCount, batch.Flags.ToArray().Count(flags => flags != SlotFlags.Closing));
+        Assert.Equal(batch.StepCount, batch.Flags.ToArray().Count(flags => flags != SlotFlags.Final));
         StepCount += batch.StepCount;
         CheckSegments(batch);
         return AppendStatus.Stored;
@@ -58,13 +58,13 @@ internal sealed class CheckingReplay(int environments, int actorId, Func<int, in
         {
             (int instance, int episode, int step) = Read(batch, slot);
             Assert.Equal((_episode[instance], _step[instance]), (episode, step));
-            while (batch.Flags[slot] != SlotFlags.Closing)
+            while (batch.Flags[slot] != SlotFlags.Final)
             {
                 Assert.Equal((instance, episode, step), Read(batch, slot));
                 CheckStep(batch, slot++, instance, episode, step++);
             }
 
-            // The closing slot: the observation after the last step, of the same episode even when that step ended it.
+            // The final slot: the observation after the last step, of the same episode even when that step ended it.
             Assert.Equal((instance, episode, step), Read(batch, slot));
             Assert.Equal((0, 0f, 0f), (batch.Actions[slot], batch.Rewards[slot], batch.Probabilities[slot]));
             bool ended = step == length(instance, episode);

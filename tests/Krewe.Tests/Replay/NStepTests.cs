@@ -13,17 +13,17 @@ public class NStepTests
     private static readonly Slot[] Terminated =
     [
         new(100, 10, 1, 0.1f, None), new(101, 11, 2, 0.2f, SlotFlags.Greedy), new(102, 12, 4, 0.3f, None),
-        new(103, 13, 8, 0.4f, SlotFlags.Terminated | SlotFlags.Greedy), new(104, 0, 999, 0, SlotFlags.Closing),
+        new(103, 13, 8, 0.4f, SlotFlags.Terminated | SlotFlags.Greedy), new(104, 0, 999, 0, SlotFlags.Final),
     ];
 
     private static readonly Slot[] Truncated =
     [
-        new(105, 15, 16, 0.5f, None), new(106, 16, 32, 0.6f, SlotFlags.Truncated), new(107, 0, 999, 0, SlotFlags.Closing),
+        new(105, 15, 16, 0.5f, None), new(106, 16, 32, 0.6f, SlotFlags.Truncated), new(107, 0, 999, 0, SlotFlags.Final),
     ];
 
     private static readonly Slot[] Cut =
     [
-        new(108, 18, 64, 0.7f, None), new(109, 19, 128, 0.8f, None), new(110, 0, 999, 0, SlotFlags.Closing),
+        new(108, 18, 64, 0.7f, None), new(109, 19, 128, 0.8f, None), new(110, 0, 999, 0, SlotFlags.Final),
     ];
 
     public static TheoryData<int, long, float, float, float> Table => new()
@@ -65,7 +65,7 @@ public class NStepTests
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public void Closing_slots_are_never_sampled(int n)
+    public void Final_slots_are_never_sampled(int n)
     {
         PacedShard shard = Paced(capacity: 11, nStep: n);
         shard.TryAppend(Batch([.. Terminated, .. Truncated, .. Cut]));
@@ -98,7 +98,7 @@ public class NStepTests
     [Theory]
     [InlineData(2, new long[] { 2, 3, 5, 6 })]
     [InlineData(3, new long[] { 3, 5, 6 })]
-    [InlineData(4, new long[] { 5, 6 })] // the closing slot alone is left of the first segment
+    [InlineData(4, new long[] { 5, 6 })] // the final slot alone is left of the first segment
     [InlineData(5, new long[] { 5, 6 })]
     [InlineData(6, new long[] { 6 })]
     [InlineData(7, new long[] { })]

@@ -82,7 +82,7 @@ public class PriorityUpdateTests
             Assert.Equal(_head, start);
             for (long position = start; position < start + count; position++)
             {
-                if ((ring.FlagsAt(position) & SlotFlags.Closing) == 0)
+                if ((ring.FlagsAt(position) & SlotFlags.Final) == 0)
                 {
                     Live.Add(position, 1);
                 }
@@ -97,7 +97,7 @@ public class PriorityUpdateTests
             Assert.Equal(_oldest, start);
             for (long position = start; position < start + count; position++)
             {
-                Assert.Equal((ring.FlagsAt(position) & SlotFlags.Closing) == 0, Live.Remove(position));
+                Assert.Equal((ring.FlagsAt(position) & SlotFlags.Final) == 0, Live.Remove(position));
             }
 
             _oldest += count;

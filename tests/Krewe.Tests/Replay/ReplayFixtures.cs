@@ -7,7 +7,7 @@ namespace Krewe.Tests;
 /// <summary>One slot as a test writes it: every value of a test is distinct, so that a wrong index shows.</summary>
 internal readonly record struct Slot(float Observation, int Action, float Reward, float Probability, SlotFlags Flags)
 {
-    public bool IsClosing => (Flags & SlotFlags.Closing) != 0;
+    public bool IsFinal => (Flags & SlotFlags.Final) != 0;
 }
 
 internal static class ReplayFixtures
@@ -30,7 +30,7 @@ internal static class ReplayFixtures
             batch.Rewards[i] = slots[i].Reward;
             batch.Probabilities[i] = slots[i].Probability;
             batch.Flags[i] = slots[i].Flags;
-            steps += slots[i].IsClosing ? 0 : 1;
+            steps += slots[i].IsFinal ? 0 : 1;
         }
 
         batch.StepCount = steps;
@@ -72,13 +72,13 @@ internal static class ReplayFixtures
                 next++;
             }
 
-            slots.Add(new Slot(next++, 0, 0, 0, SlotFlags.Closing));
+            slots.Add(new Slot(next++, 0, 0, 0, SlotFlags.Final));
         }
 
         return [.. slots];
     }
 
-    /// <summary>A segment of a number of steps and its closing slot.</summary>
+    /// <summary>A segment of a number of steps and its final slot.</summary>
     public static Slot[] Segment(int steps, int first = 0)
     {
         var slots = new Slot[steps + 1];
@@ -87,7 +87,7 @@ internal static class ReplayFixtures
             slots[t] = new Slot(first + t, (first + t) % 1000, first + t, 1, SlotFlags.None);
         }
 
-        slots[steps] = new Slot(first + steps, 0, 0, 0, SlotFlags.Closing);
+        slots[steps] = new Slot(first + steps, 0, 0, 0, SlotFlags.Final);
         return slots;
     }
 

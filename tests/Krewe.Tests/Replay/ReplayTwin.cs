@@ -15,10 +15,10 @@ internal sealed class ReplayTwin(int capacity, int nStep, double discount)
 
     public long Oldest => Math.Max(0, _slots.Count - capacity);
 
-    public long Inserted => _slots.Count(slot => !slot.IsClosing);
+    public long Inserted => _slots.Count(slot => !slot.IsFinal);
 
     public long[] Sampleable =>
-        [.. Enumerable.Range((int)Oldest, (int)(Head - Oldest)).Where(p => !_slots[p].IsClosing).Select(p => (long)p)];
+        [.. Enumerable.Range((int)Oldest, (int)(Head - Oldest)).Where(p => !_slots[p].IsFinal).Select(p => (long)p)];
 
     public void Append(IEnumerable<Slot> slots) => _slots.AddRange(slots);
 
@@ -31,7 +31,7 @@ internal sealed class ReplayTwin(int capacity, int nStep, double discount)
         for (int m = 0; ; m++)
         {
             Slot slot = At(position + m);
-            if (m == nStep || slot.IsClosing)
+            if (m == nStep || slot.IsFinal)
             {
                 return ((float)sum, (float)Math.Pow(discount, m), position + m);
             }

@@ -80,7 +80,7 @@ public class ReplayTwinTests
             long position = batch.Positions[i];
             Assert.InRange(position, twin.Oldest, twin.Head - 1);
             Slot slot = twin.At(position);
-            Assert.False(slot.IsClosing);
+            Assert.False(slot.IsFinal);
             (float sum, float discount, long next) = twin.Transition(position);
             Assert.Equal(slot.Action, batch.Actions[i]);
             Assert.Equal(sum, batch.Returns[i]);

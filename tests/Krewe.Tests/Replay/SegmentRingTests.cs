@@ -19,7 +19,7 @@ public class SegmentRingTests
         Assert.Equal([1, 2, 3, 4, 0], Enumerable.Range(1, 5).Select(p => ring.SlotOf(p)));
         Assert.False(ring.IsAlive(0));
         Assert.False(ring.IsAlive(6));
-        Assert.Equal(SlotFlags.Closing, ring.FlagsAt(5));
+        Assert.Equal(SlotFlags.Final, ring.FlagsAt(5));
         Assert.Throws<ArgumentOutOfRangeException>(() => ring.FlagsAt(0));
     }
 
@@ -54,12 +54,12 @@ public class SegmentRingTests
 
     [Theory]
     [InlineData(new SlotFlags[0], 0, "is empty")]
-    [InlineData(new[] { SlotFlags.Closing }, 0, "slot 0 of 1 is closing, but its segment has no step")]
-    [InlineData(new[] { SlotFlags.None, SlotFlags.None }, 2, "slot 1 of 2 is the last, but not closing")]
-    [InlineData(new[] { SlotFlags.None, SlotFlags.Closing, SlotFlags.Closing }, 1, "slot 2 of 3 is closing, but its segment has no step")]
-    [InlineData(new[] { SlotFlags.Truncated, SlotFlags.None, SlotFlags.Closing }, 2, "slot 1 of 3 follows a step that ended")]
-    [InlineData(new[] { SlotFlags.Terminated | SlotFlags.Greedy, SlotFlags.None, SlotFlags.Closing }, 2, "slot 1 of 3 follows a step that ended")]
-    [InlineData(new[] { SlotFlags.None, SlotFlags.Closing }, 2, "says 2 steps, its flags say 1")]
+    [InlineData(new[] { SlotFlags.Final }, 0, "slot 0 of 1 is closing, but its segment has no step")]
+    [InlineData(new[] { SlotFlags.None, SlotFlags.None }, 2, "slot 1 of 2 is the last, but not final")]
+    [InlineData(new[] { SlotFlags.None, SlotFlags.Final, SlotFlags.Final }, 1, "slot 2 of 3 is closing, but its segment has no step")]
+    [InlineData(new[] { SlotFlags.Truncated, SlotFlags.None, SlotFlags.Final }, 2, "slot 1 of 3 follows a step that ended")]
+    [InlineData(new[] { SlotFlags.Terminated | SlotFlags.Greedy, SlotFlags.None, SlotFlags.Final }, 2, "slot 1 of 3 follows a step that ended")]
+    [InlineData(new[] { SlotFlags.None, SlotFlags.Final }, 2, "says 2 steps, its flags say 1")]
     public void A_batch_that_is_not_whole_segments_is_refused(SlotFlags[] flags, int steps, string message)
     {
         SegmentBatch batch = Batch([.. flags.Select((f, i) => new Slot(i, i, i, 1, f))]);

@@ -24,7 +24,7 @@ public class UniformSelectorTests
     }
 
     [Fact]
-    public void The_check_catches_a_selector_that_steps_past_closing_slots()
+    public void The_check_catches_a_selector_that_steps_past_final_slots()
     {
         // The known-broken control: instead of drawing again it takes the next slot, so that a segment's first step comes too often.
         PacedShard shard = FilledShard(seed: 1, ring => new SteppingSelector(ring));
@@ -139,7 +139,7 @@ public class UniformSelectorTests
             for (int i = 0; i < positions.Length; i++)
             {
                 long position = ring.Oldest + _random.NextLong(ring.Head - ring.Oldest);
-                while ((ring.FlagsAt(position) & SlotFlags.Closing) != 0)
+                while ((ring.FlagsAt(position) & SlotFlags.Final) != 0)
                 {
                     position = position + 1 == ring.Head ? ring.Oldest : position + 1;
                 }

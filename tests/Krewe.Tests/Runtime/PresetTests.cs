@@ -49,7 +49,7 @@ public sealed class PresetTests : IDisposable
         Assert.Equal((1, 1, UpdateInterval), (options.Actor.Count, options.Actor.Environments, options.Actor.SegmentLength));
         Assert.Equal(Schedule.Linear(initial: 1.0, final: 0.04, steps: 80_000 / 10), options.Actor.Epsilon);
 
-        // Every segment of two steps takes a third slot for its closing observation.
+        // Every segment of two steps takes a third slot for its final observation.
         Assert.Equal(100_000, options.Replay.Capacity * UpdateInterval / (UpdateInterval + 1));
         Assert.Equal(1_000, options.Replay.MinSize);
         Assert.Equal(64 / UpdateInterval, options.Replay.SamplesPerInsert);

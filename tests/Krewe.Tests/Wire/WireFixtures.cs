@@ -29,7 +29,7 @@ internal static class WireFixtures
                 flags.Add((t == steps - 1 ? (SlotFlags)random.NextInt(3) : SlotFlags.None) | (SlotFlags)(random.NextInt(2) << 2));
             }
 
-            flags.Add(SlotFlags.Closing);
+            flags.Add(SlotFlags.Final);
         }
 
         var batch = new SegmentBatch(spec, flags.Count + random.NextInt(5));

@@ -1,10 +1,10 @@
 namespace Krewe.Cluster;
 
 /// <summary>
-/// Threads for slow windows. A thread is kept for a while for the next window: creating one per window, 1,600 times a second for 256
+/// Threads for slow rollouts. A thread is kept for a while for the next rollout: creating one per rollout, 1,600 times a second for 256
 /// actors, cost more than the steps. Thread-safe.
 /// </summary>
-internal sealed class WindowThreads
+internal sealed class RolloutThreads
 {
     private static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(5);
 
@@ -12,7 +12,7 @@ internal sealed class WindowThreads
     private readonly List<Worker> _idle = [];
 
     /// <summary>The threads of this process.</summary>
-    public static WindowThreads Shared { get; } = new();
+    public static RolloutThreads Shared { get; } = new();
 
     /// <summary>Runs work on a dedicated thread.</summary>
     /// <typeparam name="T">The result.</typeparam>
@@ -53,14 +53,14 @@ internal sealed class WindowThreads
 
     private sealed class Worker : IDisposable
     {
-        private readonly WindowThreads _owner;
+        private readonly RolloutThreads _owner;
         private readonly AutoResetEvent _wake = new(initialState: false);
         private Func<Action>? _work;
 
-        public Worker(WindowThreads owner)
+        public Worker(RolloutThreads owner)
         {
             _owner = owner;
-            new Thread(Loop) { Name = "krewe-window", IsBackground = true }.Start();
+            new Thread(Loop) { Name = "krewe-rollout", IsBackground = true }.Start();
         }
 
         public void Do(Func<Action> work)

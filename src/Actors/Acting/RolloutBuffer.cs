@@ -4,15 +4,15 @@ using Krewe.Contracts;
 namespace Krewe.Actors;
 
 /// <summary>
-/// Collects what a vector of environments does in one window of T steps: for each environment a row of slots, in which an ended
-/// episode closes its segment and the next one begins. At the window's end the rows are copied, one after another, into a
+/// Collects what a vector of environments does in one rollout of T steps: for each environment a row of slots, in which an ended
+/// episode closes its segment and the next one begins. At the rollout's end the rows are copied, one after another, into a
 /// <see cref="SegmentBatch"/>. One owner, one thread.
 /// </summary>
 /// <remarks>
 /// Rows are needed because how many slots an environment uses is known only at the end: T + 1, and one more for each episode that
-/// ended inside the window. A row stays in the second-level cache, so the extra copy is 29 bytes a CartPole step from there.
+/// ended inside the rollout. A row stays in the second-level cache, so the extra copy is 29 bytes a CartPole step from there.
 /// </remarks>
-internal sealed class SegmentWindow
+internal sealed class RolloutBuffer
 {
     private readonly int _rowSlots;
     private readonly int _observationBytes;
@@ -23,7 +23,7 @@ internal sealed class SegmentWindow
     private readonly SlotFlags[] _flags;
     private readonly int[] _used;
 
-    public SegmentWindow(SegmentSpec spec, int environments, int segmentLength)
+    public RolloutBuffer(SegmentSpec spec, int environments, int segmentLength)
     {
         _rowSlots = (2 * segmentLength) + 1;
         _observationBytes = spec.ObservationBytes;
@@ -79,7 +79,7 @@ internal sealed class SegmentWindow
         int total = 0;
         for (int i = 0; i < _used.Length; i++)
         {
-            if (_flags[(i * _rowSlots) + _used[i] - 1] != SlotFlags.Closing)
+            if (_flags[(i * _rowSlots) + _used[i] - 1] != SlotFlags.Final)
             {
                 Close(observations, i);
             }
@@ -103,7 +103,7 @@ internal sealed class SegmentWindow
         _actions[slot] = 0;
         _probabilities[slot] = 0;
         _rewards[slot] = 0;
-        _flags[slot] = SlotFlags.Closing;
+        _flags[slot] = SlotFlags.Final;
     }
 
     private void Store(ReadOnlySpan<byte> observations, int environment, int slot)
