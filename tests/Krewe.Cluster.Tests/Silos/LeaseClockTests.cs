@@ -11,7 +11,7 @@ public sealed class LeaseClockTests
         for (int i = 0; i < 30; i++)
         {
             // This many steps in no time: only the bound limits the lease.
-            long wanted = clock.Wanted(leased, window: 64);
+            long wanted = clock.Wanted(leased, rollout: 64);
             Assert.InRange(wanted, 64, 2 * before);
             before = Math.Max(wanted, 8 * 64);
             leased += 1L << 40;
@@ -19,5 +19,5 @@ public sealed class LeaseClockTests
     }
 
     [Fact]
-    public void A_silo_that_did_nothing_asks_for_one_window() => Assert.Equal(64, new LeaseClock().Wanted(0, window: 64));
+    public void A_silo_that_did_nothing_asks_for_one_rollout() => Assert.Equal(64, new LeaseClock().Wanted(0, rollout: 64));
 }

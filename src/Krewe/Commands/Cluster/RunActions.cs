@@ -56,6 +56,12 @@ internal static class RunActions
         {
             throw new InvalidOptionException($"{ResumeFrom.Name}: is empty, expected the id of a run or a folder");
         }
+
+        if (parsed.GetValue(ResumeFrom) is null)
+        {
+            // Wrong options are refused before a cluster is looked for.
+            OptionValidator.Validate(Training.Effective(parsed));
+        }
     }
 
     private static async Task<int> Submit(ParseResult parsed, IGrainFactory grains)

@@ -13,8 +13,22 @@ internal static class RunList
     public static async Task<IReadOnlyList<RunStatus>> Fetch(IGrainFactory grains)
     {
         string[] ids = await grains.GetGrain<IRunIndexGrain>(0).List();
-        RunStatus?[] statuses = await Task.WhenAll(ids.Select(id => grains.GetGrain<ITrainingRunGrain>(id).GetStatus(int.MaxValue)));
+        RunStatus?[] statuses = await Task.WhenAll(ids.Select(id => Status(grains, id)));
         return [.. statuses.OfType<RunStatus>()];
+    }
+
+    // One run that cannot be read must not hide the others.
+    private static async Task<RunStatus?> Status(IGrainFactory grains, string id)
+    {
+        try
+        {
+            return await grains.GetGrain<ITrainingRunGrain>(id).GetStatus(int.MaxValue);
+        }
+        catch (Exception e)
+        {
+            CommonOptions.Warn($"run {id}: its status cannot be read: {SiloText.Of(e)}");
+            return null;
+        }
     }
 
     /// <summary>Formats a table.</summary>
