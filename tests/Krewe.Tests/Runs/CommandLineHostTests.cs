@@ -97,7 +97,7 @@ public class CommandLineHostTests
 
     private static (int ExitCode, string Error) Run(Action<ParseResult> action, params string[] args)
     {
-        var work = new Command("work") 
+        var work = new Command("work")
         {
             new Option<string>("--name") { HelpName = "TEXT" },
             new Option<string>("--cli-test-name") { HelpName = "TEXT" },
