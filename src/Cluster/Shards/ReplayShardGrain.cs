@@ -184,7 +184,7 @@ internal sealed partial class ReplayShardGrain(
             return;
         }
 
-        // A shard may hold gigabytes. Calls that arrive meanwhile are queued instead of waiting for the shard's lock, which would
+        // A shard may hold gigabytes. Calls that arrive during a save are queued instead of waiting for the shard's lock, which would
         // block the silo's threads for all of its grains.
         _asOfSaving = shard.GetStatistics();
         _saving = Signal();
