@@ -1,5 +1,4 @@
 using CustomEnvironment;
-using Krewe.Contracts;
 using Krewe.Environments;
 using Krewe.Runtime;
 

@@ -1,6 +1,3 @@
-using Krewe.Contracts;
-
-
 namespace Krewe.Learner;
 
 /// <summary>The loss of one temporal-difference error e = target - Q(s, a), and its derivative with respect to Q(s, a).</summary>

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Krewe.Contracts;
-using Krewe.Learner;
 using Krewe.Networks;
 
 namespace Krewe.Runtime;

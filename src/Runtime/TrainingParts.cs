@@ -1,7 +1,6 @@
 using Krewe.Actors;
 using Krewe.Contracts;
 using Krewe.Environments;
-using Krewe.Learner;
 using Krewe.Networks;
 using Krewe.Replay;
 
@@ -32,11 +31,13 @@ internal sealed class TrainingParts : IDisposable
         for (int i = 0; i < actors.Length; i++)
         {
             // A run resumed with more actors than before seeds the new ones from the run's seed.
-            Pcg64State? random = i < resume?.ActorRandom.Count ? resume.ActorRandom[i] : null;
+            Pcg64State random = i < resume?.ActorRandom.Count
+                ? resume.ActorRandom[i]
+                : RandomStreams.Create(options.Run.Seed, RandomStream.Exploration, i).State;
             actors[i] = new LocalActor(
                 new ActorLoop(
                     i,
-                    options,
+                    options.Actor,
                     registry.MakeVector(options.Environment.Id, options.Actor.Environments, options.Environment.Kwargs),
                     Replay,
                     Policies,

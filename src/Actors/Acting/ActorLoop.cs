@@ -49,26 +49,26 @@ public sealed class ActorLoop : IDisposable
 
     /// <summary>Makes an actor. It owns its environments and disposes them; the policy that it acts with it gives back.</summary>
     /// <param name="actorId">Which actor, from 0.</param>
-    /// <param name="options">The run's options.</param>
+    /// <param name="options">The actors' options.</param>
     /// <param name="environments">The environments that it steps.</param>
     /// <param name="replay">Where segments go.</param>
     /// <param name="policies">Where policies come from; the first must be published before <see cref="Collect()"/>.</param>
     /// <param name="counters">The run's counters, with the steps that may be claimed.</param>
     /// <param name="episodes">Where ended episodes are counted.</param>
-    /// <param name="randomState">State of the exploration stream to go on with after a resume; null starts it from the run's seed.</param>
+    /// <param name="randomState">State of its exploration stream: at the start, or from a checkpoint.</param>
     /// <param name="firstSequence">
     /// Number of its first batch, not negative: an actor that is made again must not repeat numbers, or replay takes its batches for
     /// repetitions.
     /// </param>
     public ActorLoop(
         int actorId,
-        TrainingOptions options,
+        ActorOptions options,
         IVectorEnvironment environments,
         IReplay replay,
         IPolicySource policies,
         RunCounters counters,
         EpisodeTracker episodes,
-        Pcg64State? randomState = null,
+        Pcg64State randomState,
         long firstSequence = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(firstSequence);
@@ -79,10 +79,10 @@ public sealed class ActorLoop : IDisposable
         _counters = counters;
         _episodes = episodes;
         _sequence = firstSequence;
-        _segmentLength = options.Actor.SegmentLength;
-        _exploration = new ExplorationSchedule(options.Actor, actorId);
-        _random = randomState is { } state ? new Pcg64(state) : RandomStreams.Create(options.Run.Seed, RandomStream.Exploration, actorId);
-        _randomState = _random.State;
+        _segmentLength = options.SegmentLength;
+        _exploration = new ExplorationSchedule(options, actorId);
+        _random = new Pcg64(randomState);
+        _randomState = randomState;
 
         int count = environments.Count;
         var spec = new SegmentSpec(environments.ObservationSpace, environments.ActionSpace);

@@ -2,6 +2,7 @@ using Krewe.Actors;
 using Krewe.Contracts;
 using Krewe.Contracts.Grains;
 using Krewe.Environments;
+using Krewe.Runtime;
 using Microsoft.Extensions.Logging;
 using Orleans.Runtime.Placement;
 
@@ -77,7 +78,7 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
         }
     }
 
-    public async Task<ActorWindow> Collect(long start, long end)
+    public async Task<ActorRollout> Collect(long start, long end)
     {
         ActorSiloRun run = await silo.Join(RunId);
         if (_lockStep is null)
@@ -86,12 +87,13 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
             _lockStepEpisodes = new EpisodeTracker();
             _lockStep = new ActorLoop(
                 Index,
-                run.Plan.Options,
+                run.Plan.Options.Actor,
                 MakeEnvironments(run),
                 NoReplay.Instance,
                 run.Policies,
                 _lockStepCounters,
-                _lockStepEpisodes);
+                _lockStepEpisodes,
+                RandomStreams.Create(run.Plan.Options.Run.Seed, RandomStream.Exploration, Index).State);
         }
 
         if (_pending)
@@ -106,7 +108,7 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
         var lengths = new int[EpisodeTracker.Window];
         long before = _lockStepEpisode;
         int ended = _lockStepEpisodes!.ReadSince(ref _lockStepEpisode, returns, lengths);
-        return new ActorWindow
+        return new ActorRollout
         {
             Batch = _lockStep.Batch,
             Returns = returns[..ended],
@@ -139,7 +141,7 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
         options.Actor.Count = actorCount;
         return new ActorLoop(
             Index,
-            options,
+            options.Actor,
             MakeEnvironments(run),
             NoReplay.Instance,
             run.Policies,

@@ -19,7 +19,7 @@ internal sealed class ActorStepper(ActorLoop actor, Func<bool> mayContinue)
     private const int SlowTurns = 2;
     private static readonly TimeSpan Quantum = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan SlowTurn = TimeSpan.FromMilliseconds(8);
-    private static readonly TimeSpan FastWindow = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan FastRollout = TimeSpan.FromMilliseconds(2);
 
     private int _slowTurns;
 
@@ -32,7 +32,7 @@ internal sealed class ActorStepper(ActorLoop actor, Func<bool> mayContinue)
     {
         if (IsSlow)
         {
-            return await RolloutThreads.Shared.Run(StepWindow);
+            return await RolloutThreads.Shared.Run(CollectRollout);
         }
 
         long began = Stopwatch.GetTimestamp();
@@ -44,7 +44,7 @@ internal sealed class ActorStepper(ActorLoop actor, Func<bool> mayContinue)
         return status;
     }
 
-    private CollectStatus StepWindow()
+    private CollectStatus CollectRollout()
     {
         long began = Stopwatch.GetTimestamp();
         CollectStatus status;
@@ -53,7 +53,7 @@ internal sealed class ActorStepper(ActorLoop actor, Func<bool> mayContinue)
             status = actor.Collect(TimeSpan.Zero);
         }
         while (status == CollectStatus.Unfinished && mayContinue());
-        if (status == CollectStatus.Complete && Stopwatch.GetElapsedTime(began) < FastWindow)
+        if (status == CollectStatus.Complete && Stopwatch.GetElapsedTime(began) < FastRollout)
         {
             _slowTurns = 0;
         }

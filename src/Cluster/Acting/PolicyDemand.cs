@@ -21,7 +21,7 @@ internal sealed class PolicyDemand(TimeProvider time)
 
     private readonly Lock _lock = new();
     private TaskCompletionSource? _wanted;
-    private int _windowsLeft;
+    private int _rolloutsLeft;
     private long? _lastRollout;
     private TimeSpan _betweenRollouts;
 
@@ -34,7 +34,7 @@ internal sealed class PolicyDemand(TimeProvider time)
             long now = time.GetTimestamp();
             _betweenRollouts = _lastRollout is { } last ? time.GetElapsedTime(last, now) : default;
             _lastRollout = now;
-            if (_wanted is not null && --_windowsLeft <= 0)
+            if (_wanted is not null && --_rolloutsLeft <= 0)
             {
                 (wanted, _wanted) = (_wanted, null);
             }
@@ -54,11 +54,11 @@ internal sealed class PolicyDemand(TimeProvider time)
         lock (_lock)
         {
             (before, _wanted) = (_wanted, wanted);
-            _windowsLeft = actors / 4;
+            _rolloutsLeft = actors / 4;
             if (actors is > 0 and < 4)
             {
                 // Rollouts do not end this wait: it is shorter than a rollout.
-                _windowsLeft = int.MaxValue;
+                _rolloutsLeft = int.MaxValue;
                 TimeSpan quarter = actors * _betweenRollouts / 4;
                 wait = quarter < LongestWait ? quarter : LongestWait;
             }

@@ -271,29 +271,10 @@ internal sealed class LearnerSession : IAsyncDisposable
     }
 
     /// <summary>The best network may be newer than the last checkpoint: a worse one must not replace it.</summary>
-    private static Checkpoint? WithBest(Checkpoint? resume, RunFolder folder, Action<string> warn)
-    {
-        Checkpoint best;
-        try
-        {
-            if (resume is null || ResumeSource.Read(folder.Best, warn) is not var (read, _))
-            {
-                return resume;
-            }
-
-            best = read;
-        }
-        catch (InvalidDataFormatException e)
-        {
-            // A whole last checkpoint is resumed from all the same.
-            warn($"{e.Message}; the run continues without it");
-            return resume;
-        }
-
-        return best.EvaluationMean > (resume.BestMean ?? double.NegativeInfinity)
+    private static Checkpoint? WithBest(Checkpoint? resume, RunFolder folder, Action<string> warn) =>
+        resume is not null && CheckpointFolder.TryRead(folder.Best, warn) is { } best && best.EvaluationMean > (resume.BestMean ?? double.NegativeInfinity)
             ? resume with { BestMean = best.EvaluationMean, Solved = resume.Solved ?? best.Solved }
             : resume;
-    }
 
     private void Work()
     {

@@ -47,7 +47,7 @@ internal sealed class LockStepActors
     private sealed class RemoteActor(
         LockStepActors owner, IActorGrain grain, ShardedReplay replay, RunPlan plan, int index, CancellationToken cancellationToken) : ILockStepActor
     {
-        private ActorWindow? _rollout;
+        private ActorRollout? _rollout;
 
         public Pcg64State RandomState { get; private set; } =
             RandomStreams.Create(plan.Options.Run.Seed, RandomStream.Exploration, index).State;
@@ -64,11 +64,11 @@ internal sealed class LockStepActors
                 return false;
             }
 
-            ActorWindow window = grain.Collect(start, start + granted).WaitAsync(cancellationToken).GetAwaiter().GetResult();
-            owner._counters.AddEnvironmentSteps(window.Batch.StepCount);
-            owner._counters.AddEpisodes(window.Episodes);
-            owner._episodes.Add(window.Returns, window.Lengths);
-            (RandomState, Epsilon, _rollout) = (window.RandomState, window.Epsilon, window);
+            ActorRollout rollout = grain.Collect(start, start + granted).WaitAsync(cancellationToken).GetAwaiter().GetResult();
+            owner._counters.AddEnvironmentSteps(rollout.Batch.StepCount);
+            owner._counters.AddEpisodes(rollout.Episodes);
+            owner._episodes.Add(rollout.Returns, rollout.Lengths);
+            (RandomState, Epsilon, _rollout) = (rollout.RandomState, rollout.Epsilon, rollout);
             return true;
         }
 

@@ -1,6 +1,6 @@
 using Krewe.Contracts;
 using Krewe.Contracts.Grains;
-using Krewe.Learner;
+using Krewe.Runtime;
 
 namespace Krewe.Cluster;
 
@@ -21,7 +21,7 @@ internal sealed record ResumeSource(Checkpoint Checkpoint, string Path, Checkpoi
         string folder = RunIds.IsValid(source) && Directory.Exists(run) ? run : source;
         if (Read(System.IO.Path.Combine(folder, "last"), warn) is var (checkpoint, path))
         {
-            Checkpoint? best = Read(System.IO.Path.Combine(folder, "best"), warn)?.Checkpoint;
+            Checkpoint? best = CheckpointFolder.TryRead(System.IO.Path.Combine(folder, "best"), warn);
 
             // Without the network of the best evaluation, a later one must be able to become the best.
             return new ResumeSource(best is null ? checkpoint with { BestMean = null } : checkpoint, path, best);

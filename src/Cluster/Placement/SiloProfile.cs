@@ -1,5 +1,5 @@
 using System.Globalization;
-using Krewe.Contracts;
+using Krewe.Runtime;
 
 namespace Krewe.Cluster;
 

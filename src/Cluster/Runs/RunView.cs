@@ -1,6 +1,7 @@
 using System.Globalization;
 using Krewe.Contracts;
 using Krewe.Contracts.Grains;
+using Krewe.Runtime;
 
 namespace Krewe.Cluster;
 

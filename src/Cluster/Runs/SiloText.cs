@@ -1,5 +1,5 @@
-using Krewe.Contracts;
 using Krewe.Contracts.Grains;
+using Krewe.Runtime;
 
 namespace Krewe.Cluster;
 

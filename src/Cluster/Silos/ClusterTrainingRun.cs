@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Krewe.Contracts;
 using Krewe.Contracts.Grains;
-using Krewe.Learner;
 using Krewe.Runtime;
 
 

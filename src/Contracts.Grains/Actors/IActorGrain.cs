@@ -23,12 +23,12 @@ public interface IActorGrain : IGrainWithIntegerCompoundKey
     /// <param name="start">Number of the first environment step.</param>
     /// <param name="end">One past the last that may be taken.</param>
     [Alias("Collect")]
-    Task<ActorWindow> Collect(long start, long end);
+    Task<ActorRollout> Collect(long start, long end);
 }
 
 /// <summary>The result of one rollout of a run in lock step.</summary>
 [GenerateSerializer, Alias("krewe.ActorWindow")]
-public sealed class ActorWindow
+public sealed class ActorRollout
 {
     /// <summary>The segments.</summary>
     [Id(0)]

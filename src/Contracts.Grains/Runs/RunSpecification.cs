@@ -8,7 +8,7 @@ public sealed record RunSpecification
     [Id(0)]
     public required string RunId { get; init; }
 
-    /// <summary>The effective options as the JSON object that <see cref="OptionBinder"/> reads and writes.</summary>
+    /// <summary>The effective options as one JSON object, nested like the options.</summary>
     [Id(1)]
     public required string OptionsJson { get; init; }
 

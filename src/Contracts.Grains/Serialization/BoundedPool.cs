@@ -48,7 +48,7 @@ internal sealed class BoundedPool<T>
         long rounded = (long)BitOperations.RoundUpToPowerOf2((ulong)rows);
 
         // Beyond the last power of two that a block may have: the largest block, not one twice as large.
-        return (int)Math.Max(rows, Math.Min(rounded, WireSpec.MaxBytes / rowBytes));
+        return (int)Math.Max(rows, Math.Min(rounded, SegmentBatch.MaxBytes / rowBytes));
     }
 
     /// <summary>Takes the newest block with the given spec and capacity.</summary>

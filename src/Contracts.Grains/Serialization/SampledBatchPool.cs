@@ -28,5 +28,5 @@ public sealed class SampledBatchPool(int most, long mostBytes)
     /// <param name="batch">The batch.</param>
     /// <exception cref="InvalidOperationException">The batch is already in the pool.</exception>
     public void Return(SampledBatch batch) =>
-        _pool.Put(batch, batch.Spec, batch.Capacity, new SampledBatchLayout(batch.Spec.ObservationBytes, batch.Capacity).End);
+        _pool.Put(batch, batch.Spec, batch.Capacity, SampledBatch.BytesFor(batch.Spec, batch.Capacity));
 }

@@ -21,7 +21,7 @@ public sealed class SampledBatch
     public const int MaxBytes = WireSpec.MaxBytes;
 
     /// <summary>Bytes of one row beside its two observations.</summary>
-    internal const int RowBytesBesideObservations = (6 * 4) + 8;
+    public const int RowBytesBesideObservations = (6 * 4) + 8;
 
     private readonly byte[] _buffer;
     private SampledBatchLayout _layout;
@@ -34,7 +34,7 @@ public sealed class SampledBatch
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         Spec = spec;
         Capacity = count;
-        _buffer = GC.AllocateArray<byte>(checked((int)new SampledBatchLayout(spec.ObservationBytes, count).End), pinned: true);
+        _buffer = GC.AllocateArray<byte>(checked((int)BytesFor(spec, count)), pinned: true);
         SampledBatchHeader.Write(_buffer, spec);
         Layout(count);
     }
@@ -90,6 +90,11 @@ public sealed class SampledBatch
 
     /// <summary>The block as it is sent: header and columns.</summary>
     public ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, (int)_layout.End);
+
+    /// <summary>Bytes of a block.</summary>
+    /// <param name="spec">What a slot of the replay holds.</param>
+    /// <param name="count">Rows, at least 1.</param>
+    public static long BytesFor(SegmentSpec spec, int count) => new SampledBatchLayout(spec.ObservationBytes, count).End;
 
     /// <summary>Changes how many rows the batch holds. If it is another number, what the columns hold means nothing.</summary>
     /// <param name="count">Rows, 1 to <see cref="Capacity"/>.</param>

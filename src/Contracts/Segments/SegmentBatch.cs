@@ -130,7 +130,7 @@ public sealed class SegmentBatch
     /// <summary>Bytes of a block.</summary>
     /// <param name="spec">What a slot holds.</param>
     /// <param name="slots">Slots, not negative.</param>
-    internal static long BytesFor(SegmentSpec spec, int slots) =>
+    public static long BytesFor(SegmentSpec spec, int slots) =>
         RewardsAt(spec, slots) + ((long)slots * (spec.SlotBytes - spec.ObservationBytes));
 
     // Four-byte columns start at a multiple of four whatever the observation's size.

@@ -1,5 +1,6 @@
 using Krewe.Contracts;
 
+
 namespace Krewe.Environments;
 
 /// <summary>

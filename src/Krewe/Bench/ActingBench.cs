@@ -5,6 +5,7 @@ using Krewe.Environments;
 using Krewe.Learner;
 using Krewe.Networks;
 using Krewe.Replay;
+using Krewe.Runtime;
 
 namespace Krewe.Cli;
 
@@ -53,7 +54,7 @@ internal static class ActingBench
         var counters = new RunCounters();
         var episodes = new EpisodeTracker();
         ActorLoop[] actors = [.. Enumerable.Range(0, cores).Select(i => new ActorLoop(
-            i, options, registry.MakeVector("CartPole-v1", EnvironmentsPerActor), replay, policies, counters, episodes))];
+            i, options.Actor, registry.MakeVector("CartPole-v1", EnvironmentsPerActor), replay, policies, counters, episodes, BenchData.ActorRandom(i)))];
         bool stop = false;
         Thread[] threads = [.. actors.Select(actor => new Thread(() =>
         {

@@ -3,6 +3,7 @@ using Krewe.Contracts;
 using Krewe.Environments;
 using Krewe.Networks;
 using Krewe.Replay;
+using Krewe.Runtime;
 
 
 namespace Krewe.Cli;
@@ -43,6 +44,9 @@ internal static class BenchData
         return batch;
     }
 
+    /// <summary>The state of an actor's exploration stream at the start of a run with seed 0.</summary>
+    public static Pcg64State ActorRandom(int actorId) => RandomStreams.Create(seed: 0, RandomStream.Exploration, actorId).State;
+
     /// <summary>Replay without a rate limit.</summary>
     public static ShardedReplay Replay(int capacity, int nStep, int batchSize, bool paced = false)
     {
@@ -75,12 +79,13 @@ internal static class BenchData
         policies.Publish(0, new float[spec.ParameterCount]);
         using var actor = new ActorLoop(
             actorId: 0,
-            options,
+            options.Actor,
             EnvironmentRegistry.CreateDefault().MakeVector("CartPole-v1", Environments),
             replay,
             policies,
             new RunCounters { Budget = options.Run.Steps },
-            new EpisodeTracker());
+            new EpisodeTracker(),
+            ActorRandom(actorId: 0));
         while (actor.Collect())
         {
             actor.Push(TimeSpan.Zero, CancellationToken.None);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Runtime.CompilerServices;
 using Krewe.Cluster;
 using Krewe.Contracts;
+using Krewe.Learner;
 
 namespace Krewe.Cli;
 

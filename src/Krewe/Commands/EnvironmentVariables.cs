@@ -16,7 +16,7 @@ internal static class EnvironmentVariables
     /// <param name="parsed">The command line.</param>
     public static IReadOnlyList<(string Option, string Value)> Given(ParseResult parsed) =>
     [
-        .. from option in parsed.CommandResult.Command.Options
+        .. from option in parsed.CommandResult.Command.Options.Concat(parsed.RootCommandResult.Command.Options.Where(option => option.Recursive))
            where option is not (VersionOption or System.CommandLine.Help.HelpOption) && parsed.GetResult(option) is null or { Implicit: true }
            let value = Environment.GetEnvironmentVariable(NameOf(option.Name))
            where value is { Length: > 0 }

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Json;
 using Krewe.Actors;
 using Krewe.Contracts;
-using Krewe.Learner;
 using Krewe.Networks;
 using Krewe.Runtime;
 

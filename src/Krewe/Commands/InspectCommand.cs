@@ -1,8 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using Krewe.Contracts;
-using Krewe.Learner;
 using Krewe.Runtime;
 
 namespace Krewe.Cli;

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Krewe.Contracts;
 using Krewe.Runtime;
 
 namespace Krewe.Cli;

@@ -1,5 +1,3 @@
-using Krewe.Contracts;
-
 namespace Krewe.Networks;
 
 /// <summary>One convolution and its place in the flat parameter array.</summary>

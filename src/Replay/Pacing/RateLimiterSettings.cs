@@ -1,5 +1,3 @@
-using Krewe.Contracts;
-
 namespace Krewe.Replay;
 
 /// <summary>What a <see cref="RateLimiter"/> holds actors and learner to.</summary>

@@ -1,5 +1,3 @@
-using Krewe.Learner;
-
 namespace Krewe.Runtime;
 
 /// <summary>Work that the learner hands over between two updates: its captured state, to be evaluated, saved, or both.</summary>

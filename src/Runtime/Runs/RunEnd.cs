@@ -1,7 +1,6 @@
 using Krewe.Actors;
 using Krewe.Contracts;
 using Krewe.Environments;
-using Krewe.Learner;
 
 
 namespace Krewe.Runtime;

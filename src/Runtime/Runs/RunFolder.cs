@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using Krewe.Contracts;
-using Krewe.Learner;
 
 namespace Krewe.Runtime;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Krewe.Contracts;
 
 namespace Krewe.Runtime;
 

@@ -199,23 +199,8 @@ public sealed class RunRecord : IDisposable
     }
 
     /// <summary>The best network, read from the folder when this part of a resumed run found no better one; null when there is none.</summary>
-    public Checkpoint? LoadBest()
-    {
-        if (Best is null && Folder is not null && CheckpointFolder.Exists(Folder.Best))
-        {
-            try
-            {
-                (Best, _) = CheckpointFolder.ReadOrPrevious(Folder.Best, message => Warned?.Invoke(message));
-            }
-            catch (InvalidDataFormatException e)
-            {
-                // A damaged file must not cost the result of everything that was trained.
-                Warned?.Invoke($"{e.Message}; the result is that of the last network");
-            }
-        }
-
-        return Best;
-    }
+    public Checkpoint? LoadBest() =>
+        Best ??= Folder is null ? null : CheckpointFolder.TryRead(Folder.Best, message => Warned?.Invoke(message));
 
     /// <inheritdoc/>
     public void Dispose()

@@ -1,5 +1,4 @@
 using Krewe.Contracts;
-using Krewe.Learner;
 
 namespace Krewe.Runtime;
 

@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
-using Krewe.Contracts;
+using Krewe.Learner;
 
 namespace Krewe.Torch;
 

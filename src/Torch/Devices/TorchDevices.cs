@@ -1,5 +1,6 @@
 using System.Globalization;
 using Krewe.Contracts;
+using Krewe.Learner;
 using TorchSharp;
 
 namespace Krewe.Torch;

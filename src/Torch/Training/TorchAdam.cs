@@ -1,4 +1,4 @@
-using Krewe.Contracts;
+using Krewe.Learner;
 using TorchSharp;
 using static TorchSharp.torch;
 

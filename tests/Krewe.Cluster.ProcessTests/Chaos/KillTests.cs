@@ -1,6 +1,6 @@
 using System.Globalization;
 using Krewe.Contracts.Grains;
-using Krewe.Learner;
+using Krewe.Runtime;
 
 namespace Krewe.Cluster.ProcessTests;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text.Json;
-using Krewe.Learner;
+using Krewe.Runtime;
 
 namespace Krewe.Cluster.ProcessTests;
 

@@ -1,4 +1,4 @@
-using Krewe.Learner;
+using Krewe.Runtime;
 
 
 

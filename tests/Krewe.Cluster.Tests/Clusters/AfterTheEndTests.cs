@@ -1,5 +1,6 @@
 using Krewe.Contracts;
 using Krewe.Contracts.Grains;
+using Krewe.Runtime;
 using Krewe.Tests;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.TestingHost;

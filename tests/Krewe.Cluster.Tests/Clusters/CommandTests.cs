@@ -1,6 +1,5 @@
 using Krewe.Contracts;
 using Krewe.Contracts.Grains;
-using Krewe.Learner;
 using Krewe.Runtime;
 
 

@@ -1,4 +1,4 @@
-using Krewe.Contracts;
+using Krewe.Runtime;
 using Krewe.Tests;
 
 

@@ -1,5 +1,6 @@
 using Krewe.Contracts;
 using Krewe.Contracts.Grains;
+using Krewe.Runtime;
 using Krewe.Tests;
 
 

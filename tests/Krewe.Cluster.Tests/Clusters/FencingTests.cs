@@ -1,6 +1,6 @@
 using Krewe.Contracts;
 using Krewe.Contracts.Grains;
-using Krewe.Learner;
+using Krewe.Runtime;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Krewe.Cluster.Tests;

@@ -1,7 +1,5 @@
 using System.Text.Json;
-using Krewe.Contracts;
 using Krewe.Contracts.Grains;
-using Krewe.Learner;
 using Krewe.Runtime;
 
 

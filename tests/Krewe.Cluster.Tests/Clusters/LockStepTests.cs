@@ -1,6 +1,4 @@
-using Krewe.Contracts;
 using Krewe.Contracts.Grains;
-using Krewe.Learner;
 using Krewe.Runtime;
 using Krewe.Tests;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Krewe.Contracts;
 using Krewe.Contracts.Grains;
+using Krewe.Runtime;
 
 namespace Krewe.Cluster.Tests;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using Krewe.Contracts;
 using Krewe.Contracts.Grains;
+using Krewe.Runtime;
 using Orleans.Runtime.Placement;
 
 namespace Krewe.Cluster.Tests;

@@ -155,14 +155,12 @@ public class ActorLoopTests
         public Crew(
             long steps, Schedule epsilon, bool losesFinalObservations = false, bool publish = true, Func<int, int, int>? length = null, long alreadyClaimed = 0)
         {
-            var options = new TrainingOptions();
-            options.Run.Steps = steps;
-            options.Actor.SegmentLength = SegmentLength;
-            options.Actor.Epsilon = epsilon;
+            var options = new ActorOptions { SegmentLength = SegmentLength, Epsilon = epsilon };
             Counters = new RunCounters { Budget = steps, EnvironmentSteps = alreadyClaimed };
             Environment = new CodedVectorEnvironment(Environments, Actions, length ?? Length) { LosesFinalObservations = losesFinalObservations };
             Replay = new CheckingReplay(Environments, actorId: 4, length ?? Length);
-            Actor = new ActorLoop(actorId: 4, options, Environment, Replay, Policies, Counters, Episodes);
+            Actor = new ActorLoop(
+                actorId: 4, options, Environment, Replay, Policies, Counters, Episodes, RandomStreams.Create(seed: 0, RandomStream.Exploration, index: 4).State);
             if (publish)
             {
                 Publish(0);

@@ -2,6 +2,7 @@ using Krewe.Actors;
 using Krewe.Contracts;
 using Krewe.Environments;
 using Krewe.Networks;
+using Krewe.Runtime;
 
 
 

@@ -1,4 +1,3 @@
-using Krewe.Learner;
 using Krewe.Runtime;
 
 namespace Krewe.Tests;

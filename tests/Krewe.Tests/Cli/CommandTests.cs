@@ -1,6 +1,4 @@
 using System.Text.Json;
-using Krewe.Contracts;
-using Krewe.Learner;
 using Krewe.Runtime;
 
 namespace Krewe.Tests;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Krewe.Cli;
-using Krewe.Learner;
+using Krewe.Runtime;
 
 namespace Krewe.Tests;
 

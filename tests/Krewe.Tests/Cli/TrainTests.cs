@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Krewe.Learner;
 using Krewe.Runtime;
 
 namespace Krewe.Tests;
@@ -132,7 +131,7 @@ public sealed class TrainTests : IDisposable
         CliRun.Train(Run);
         Directory.Move(Path.Combine(Run, "last"), Path.Combine(Run, "last.previous"));
         CliRun run = CliRun.Ok("train", "--resume", Run, "--steps", "16000", "--json");
-        Assert.Contains("going on from the checkpoint before it", run.Error, StringComparison.Ordinal);
+        Assert.Contains("continuing with the previous checkpoint", run.Error, StringComparison.Ordinal);
         Assert.InRange(run.Json.GetProperty("env_steps").GetInt64(), 16_000, 16_031);
         Assert.InRange(CheckpointFolder.Read(Path.Combine(Run, "last")).EnvironmentSteps, 16_000, 16_031);
     }

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Krewe.Contracts;
+using Krewe.Learner;
+using Krewe.Runtime;
 
 namespace Krewe.Tests;
 

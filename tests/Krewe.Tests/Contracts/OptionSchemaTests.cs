@@ -3,6 +3,9 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Krewe.Contracts;
+using Krewe.Learner;
+using Krewe.Networks;
+using Krewe.Runtime;
 
 namespace Krewe.Tests;
 

@@ -1,4 +1,7 @@
 using Krewe.Contracts;
+using Krewe.Learner;
+using Krewe.Networks;
+using Krewe.Runtime;
 
 
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Krewe.Contracts;
+using Krewe.Learner;
 using Krewe.Networks;
 
 namespace Krewe.Tests;

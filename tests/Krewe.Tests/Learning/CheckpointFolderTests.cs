@@ -1,5 +1,5 @@
 using Krewe.Contracts;
-using Krewe.Learner;
+using Krewe.Runtime;
 
 
 

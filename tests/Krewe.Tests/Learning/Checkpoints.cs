@@ -2,6 +2,7 @@ using System.Text.Json;
 using Krewe.Contracts;
 using Krewe.Learner;
 using Krewe.Networks;
+using Krewe.Runtime;
 
 namespace Krewe.Tests;
 

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using Krewe.Contracts;
-using Krewe.Learner;
+using Krewe.Runtime;
 
 namespace Krewe.Tests;
 

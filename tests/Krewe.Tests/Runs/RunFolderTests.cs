@@ -1,6 +1,5 @@
 using System.Globalization;
 using Krewe.Contracts;
-using Krewe.Learner;
 using Krewe.Runtime;
 
 namespace Krewe.Tests;

@@ -1,4 +1,3 @@
-using Krewe.Contracts;
 using Krewe.Runtime;
 
 

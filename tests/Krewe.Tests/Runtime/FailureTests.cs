@@ -1,6 +1,5 @@
 using Krewe.Contracts;
 using Krewe.Environments;
-using Krewe.Learner;
 using Krewe.Runtime;
 
 

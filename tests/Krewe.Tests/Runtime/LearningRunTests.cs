@@ -1,5 +1,4 @@
 using Krewe.Actors;
-using Krewe.Contracts;
 using Krewe.Environments;
 using Krewe.Networks;
 using Krewe.Runtime;

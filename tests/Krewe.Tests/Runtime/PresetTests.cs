@@ -1,5 +1,6 @@
 using Krewe.Contracts;
 using Krewe.Environments;
+using Krewe.Learner;
 using Krewe.Runtime;
 
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Krewe.Contracts;
+using Krewe.Learner;
 using Krewe.Networks;
 using Krewe.Tests;
 

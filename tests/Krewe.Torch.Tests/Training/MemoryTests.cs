@@ -1,4 +1,5 @@
 using Krewe.Contracts;
+using Krewe.Learner;
 using Krewe.Networks;
 using Krewe.Tests;
 using TorchSharp;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Krewe.Contracts;
+using Krewe.Learner;
 using Krewe.Networks;
 using Krewe.Runtime;
 using Krewe.Torch;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using Krewe.Cluster;
-using Krewe.Contracts;
 using Krewe.Contracts.Grains;
 using Krewe.Environments;
 using Krewe.Runtime;

@@ -1,6 +1,6 @@
 using Krewe.Cluster;
-using Krewe.Contracts;
 using Krewe.Contracts.Grains;
+using Krewe.Runtime;
 
 
 namespace Krewe.Cli;

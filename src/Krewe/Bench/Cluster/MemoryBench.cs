@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Krewe.Cluster;
-using Krewe.Contracts;
 using Krewe.Contracts.Grains;
+using Krewe.Runtime;
 
 namespace Krewe.Cli;
 

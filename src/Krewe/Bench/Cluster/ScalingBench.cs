@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Krewe.Cluster;
 using Krewe.Contracts;
 using Krewe.Contracts.Grains;
+using Krewe.Runtime;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Krewe.Cli;

@@ -66,12 +66,13 @@ internal static class TransportBench
         {
             using var actor = new ActorLoop(
                 i,
-                options,
+                options.Actor,
                 registry.MakeVector(options.Environment.Id, options.Actor.Environments),
                 replay,
                 policies,
                 counters,
-                new EpisodeTracker());
+                new EpisodeTracker(),
+                BenchData.ActorRandom(i));
             while (actor.Collect() && actor.Push(Timeout.InfiniteTimeSpan, CancellationToken.None) == AppendStatus.Stored)
             {
                 // Until replay is closed.

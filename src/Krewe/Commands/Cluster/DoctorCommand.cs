@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Krewe.Contracts;
+using Krewe.Learner;
 using Krewe.Runtime;
 
 namespace Krewe.Cli;

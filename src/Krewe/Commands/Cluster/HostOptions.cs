@@ -16,41 +16,39 @@ internal sealed class HostOption(string name, string description, string helpNam
     /// <summary>The option for the parser.</summary>
     public Option<string?> Option { get; } = new(name) { Description = Describe(name, description, defaultValue), HelpName = helpName };
 
-    /// <summary>The value, and the name that errors give it.</summary>
-    public (string? Text, string Source) Get(ParseResult parsed) => (parsed.GetValue(Option) ?? defaultValue, name);
+    /// <summary>The value; null when there is neither a value nor a default.</summary>
+    public string? Get(ParseResult parsed) => parsed.GetValue(Option) ?? defaultValue;
+
+    /// <summary>An error about this option.</summary>
+    /// <param name="problem">The rest of the message: the value, what is wrong with it and what was expected.</param>
+    /// <param name="inner">The cause; null for none.</param>
+    public InvalidOptionException Refuse(string problem, Exception? inner = null) => new($"{name}{problem}", inner);
 
     /// <summary>Parses a whole number in a range.</summary>
     public int Number(ParseResult parsed, int least, int most)
     {
-        (string? text, string source) = Get(parsed);
+        string? text = Get(parsed);
         return int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= least && value <= most
             ? value
-            : throw new InvalidOptionException(string.Create(CultureInfo.InvariantCulture, $"{source} {text}: expected a whole number from {least} to {most}"));
+            : throw Refuse(string.Create(CultureInfo.InvariantCulture, $" {text}: expected a whole number from {least} to {most}"));
     }
 
     /// <summary>Parses an IP address, or a name that resolves to one.</summary>
-    public IPAddress Address(ParseResult parsed)
-    {
-        (string? text, string source) = Get(parsed);
-        return Resolve(text!, source, text!);
-    }
+    public IPAddress Address(ParseResult parsed) => Resolve(Get(parsed)!, Get(parsed)!);
 
     /// <summary>Parses HOST:PORT, or several separated by commas.</summary>
-    public IReadOnlyList<IPEndPoint> EndPoints(ParseResult parsed)
-    {
-        (string? text, string source) = Get(parsed);
-        return [.. text!.Split(',', StringSplitOptions.TrimEntries).Select(part => EndPoint(part, source))];
-    }
+    public IReadOnlyList<IPEndPoint> EndPoints(ParseResult parsed) =>
+        [.. Get(parsed)!.Split(',', StringSplitOptions.TrimEntries).Select(EndPoint)];
 
-    private static IPEndPoint EndPoint(string text, string source)
+    private IPEndPoint EndPoint(string text)
     {
         int colon = text.LastIndexOf(':');
         return colon > 0 && int.TryParse(text.AsSpan(colon + 1), CultureInfo.InvariantCulture, out int port) && port is > 0 and <= 65535
-            ? new IPEndPoint(Resolve(text[..colon].Trim('[', ']'), source, text), port)
-            : throw new InvalidOptionException($"{source} {text}: expected HOST:PORT, for example 127.0.0.1:30000");
+            ? new IPEndPoint(Resolve(text[..colon].Trim('[', ']'), text), port)
+            : throw Refuse($" {text}: expected HOST:PORT, for example 127.0.0.1:30000");
     }
 
-    private static IPAddress Resolve(string host, string source, string text)
+    private IPAddress Resolve(string host, string text)
     {
         try
         {
@@ -59,7 +57,7 @@ internal sealed class HostOption(string name, string description, string helpNam
         }
         catch (Exception e) when (e is SocketException or ArgumentException)
         {
-            throw new InvalidOptionException($"{source} {text}: expected an IP address or a name that resolves to one: {e.Message}", e);
+            throw Refuse($" {text}: expected an IP address or a name that resolves to one: {e.Message}", e);
         }
     }
 

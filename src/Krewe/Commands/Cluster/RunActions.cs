@@ -40,7 +40,7 @@ internal static class RunActions
             "delete" => Do(run => run.Delete(), "deleted"),
             _ => Checkpoint,
         };
-        return ClusterClient.Use(Gateway.EndPoints(parsed), ClusterId.Get(parsed).Text!, grains => action(parsed, grains)).GetAwaiter().GetResult();
+        return ClusterClient.Use(Gateway.EndPoints(parsed), ClusterId.Get(parsed)!, grains => action(parsed, grains)).GetAwaiter().GetResult();
     }
 
     private static string IdOf(ParseResult parsed) => RunIds.Check("RUN", parsed.GetValue(Id)!);

@@ -52,7 +52,7 @@ internal static class ServeCommand
     private static int Run(ParseResult parsed)
     {
         SiloSettings settings = Settings(parsed);
-        using OtlpExport? export = OtlpExport.Start(Otlp.Get(parsed).Text, OtlpProtocol.Get(parsed).Text!, "krewe");
+        using OtlpExport? export = OtlpExport.Start(Otlp.Get(parsed), OtlpProtocol.Get(parsed)!, "krewe");
         using var signals = new InterruptSignals();
         Serve(settings, signals.Token).GetAwaiter().GetResult();
         return 0;
@@ -76,73 +76,71 @@ internal static class ServeCommand
 
     private static SiloSettings Settings(ParseResult parsed)
     {
-        (string? cluster, string clusterSource) = Cluster.Get(parsed);
-        bool isLocal = cluster == "localhost";
-        (string? data, string dataSource) = Data.Get(parsed);
+        string cluster = Cluster.Get(parsed)!;
         var settings = new SiloSettings
         {
-            ClusterId = Required(ClusterId.Get(parsed)),
-            Roles = ParseRoles(Roles.Get(parsed)),
-            Redis = isLocal ? null : RedisAddress.Parse(clusterSource, cluster!, System.Environment.GetEnvironmentVariable("KREWE_REDIS_PASSWORD")),
+            ClusterId = ParseClusterId(ClusterId.Get(parsed)!),
+            Roles = ParseRoles(Roles.Get(parsed)!),
+            Redis = cluster == "localhost" ? null : RedisAddress.Parse(Cluster.Option.Name, cluster, System.Environment.GetEnvironmentVariable("KREWE_REDIS_PASSWORD")),
             AdvertisedAddress = Advertise.Address(parsed),
             SiloPort = SiloPort.Number(parsed, 1, 65535),
             GatewayPort = GatewayPort.Number(parsed, 1, 65535),
-            ListenPort = ListenPort.Get(parsed).Text is null ? null : ListenPort.Number(parsed, 1, 65535),
-            PrimarySiloPort = PrimaryPort.Get(parsed).Text is null ? null : PrimaryPort.Number(parsed, 1, 65535),
+            ListenPort = ListenPort.Get(parsed) is null ? null : ListenPort.Number(parsed, 1, 65535),
+            PrimarySiloPort = PrimaryPort.Get(parsed) is null ? null : PrimaryPort.Number(parsed, 1, 65535),
             HealthPort = HealthPort.Number(parsed, -1, 65535),
-            DataFolder = Writable(data!, dataSource),
+            DataFolder = Writable(Data.Get(parsed)!),
             Registry = CommonOptions.Registry(parsed.GetValue(Assemblies)),
-            LogLevel = ParseLevel(Log.Get(parsed)),
+            LogLevel = ParseLevel(Log.Get(parsed)!),
             ShutdownTimeout = TimeSpan.FromSeconds(ShutdownSeconds.Number(parsed, 1, 3600)),
         };
         SiloPorts.CheckDistinct(settings);
-        CheckAdvertised(settings, Advertise.Get(parsed));
+        CheckAdvertised(settings, Advertise.Get(parsed)!);
         return settings;
     }
 
-    private static void CheckAdvertised(SiloSettings settings, (string? Text, string Source) given)
+    private static void CheckAdvertised(SiloSettings settings, string given)
     {
         if (settings.Redis is null && !settings.AdvertisedAddress.Equals(IPAddress.Loopback))
         {
-            throw new InvalidOptionException(
-                $"{given.Source} {given.Text}: with --cluster localhost a silo is reachable at 127.0.0.1 only; use --cluster redis://HOST:PORT for silos on several machines");
+            throw Advertise.Refuse(
+                $" {given}: with --cluster localhost a silo is reachable at 127.0.0.1 only; use --cluster redis://HOST:PORT for silos on several machines");
         }
 
         if (settings.ListenPort is null && !SiloPorts.IsOfThisMachine(settings.AdvertisedAddress))
         {
-            throw new InvalidOptionException(
-                $"{given.Source} {given.Text}: is no address of this machine, so other silos could not reach it; behind address translation give --listen-port too");
+            throw Advertise.Refuse(
+                $" {given}: is no address of this machine, so other silos could not reach it; behind address translation give --listen-port too");
         }
     }
 
-    private static string Required((string? Text, string Source) value) =>
-        string.IsNullOrWhiteSpace(value.Text) ? throw new InvalidOptionException($"{value.Source}: is empty, expected a name") : value.Text;
+    private static string ParseClusterId(string text) =>
+        string.IsNullOrWhiteSpace(text) ? throw ClusterId.Refuse(": is empty, expected a name") : text;
 
-    private static SiloRoles ParseRoles((string? Text, string Source) value)
+    private static SiloRoles ParseRoles(string text)
     {
         SiloRoles roles = SiloRoles.None;
         string[] names = [.. new[] { SiloRoles.Actor, SiloRoles.Replay, SiloRoles.Learner, SiloRoles.All }.Select(SiloProfile.NameOf)];
-        foreach (string name in value.Text!.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        foreach (string name in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
             roles |= names.Contains(name, StringComparer.OrdinalIgnoreCase)
                 ? Enum.Parse<SiloRoles>(name, ignoreCase: true)
-                : throw new InvalidOptionException(
-                    $"{value.Source}: unknown role '{name}'{NearestName.Suggestion(name, names)}; expected {string.Join(", ", names)}, or several separated by commas");
+                : throw Roles.Refuse(
+                    $": unknown role '{name}'{NearestName.Suggestion(name, names)}; expected {string.Join(", ", names)}, or several separated by commas");
         }
 
-        return roles != SiloRoles.None ? roles : throw new InvalidOptionException($"{value.Source}: is empty, expected {string.Join(", ", names)}");
+        return roles != SiloRoles.None ? roles : throw Roles.Refuse($": is empty, expected {string.Join(", ", names)}");
     }
 
-    private static LogLevel ParseLevel((string? Text, string Source) value) => value.Text?.ToLowerInvariant() switch
+    private static LogLevel ParseLevel(string text) => text.ToLowerInvariant() switch
     {
         "debug" => LogLevel.Debug,
         "information" => LogLevel.Information,
         "warning" => LogLevel.Warning,
         "error" => LogLevel.Error,
-        _ => throw new InvalidOptionException($"{value.Source} {value.Text}: expected debug, information, warning or error"),
+        _ => throw Log.Refuse($" {text}: expected debug, information, warning or error"),
     };
 
-    private static string Writable(string path, string source)
+    private static string Writable(string path)
     {
         try
         {
@@ -154,7 +152,7 @@ internal static class ServeCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidOptionException($"{source} {path}: cannot be written to: {e.Message}", e);
+            throw Data.Refuse($" {path}: cannot be written to: {e.Message}", e);
         }
     }
 

@@ -4,8 +4,10 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Krewe.Contracts;
+using Krewe.Networks;
 
-namespace Krewe.Contracts;
+namespace Krewe.Runtime;
 
 /// <summary>One option as the binder, the checks and the help see it.</summary>
 /// <param name="Key">Its key, for example <c>learner.batch_size</c>.</param>
@@ -113,7 +115,7 @@ public static class OptionSchema
                 yield return new OptionInfo(key, here, attribute);
             }
 
-            if (property.PropertyType is { IsClass: true, Namespace: var space } && space == typeof(TrainingOptions).Namespace)
+            if (property.PropertyType is { IsClass: true, Namespace: { } space } && space.StartsWith("Krewe.", StringComparison.Ordinal))
             {
                 foreach (OptionInfo option in Collect(property.PropertyType, key + ".", here))
                 {

@@ -1,4 +1,6 @@
-namespace Krewe.Contracts;
+using Krewe.Contracts;
+
+namespace Krewe.Actors;
 
 /// <summary>The actors: how many there are, how they explore and how much they send at once.</summary>
 public sealed class ActorOptions

@@ -1,4 +1,6 @@
-namespace Krewe.Contracts;
+using Krewe.Contracts;
+
+namespace Krewe.Replay;
 
 /// <summary>Replay: how much is kept, how it is sampled, and how actors and learner are kept in step.</summary>
 public sealed class ReplayOptions

@@ -1,4 +1,9 @@
-namespace Krewe.Contracts;
+using Krewe.Actors;
+using Krewe.Learner;
+using Krewe.Networks;
+using Krewe.Replay;
+
+namespace Krewe.Runtime;
 
 /// <summary>All options of a training run, area by area. Keys in files are these names in snake_case: <c>learner.batch_size</c>.</summary>
 public sealed class TrainingOptions

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Krewe.Contracts;
+namespace Krewe.Networks;
 
 /// <summary>The layers of a Q-network between its observation and its Q-values: convolutions, then fully connected layers, each followed by ReLU.</summary>
 public sealed record NetworkArchitecture

@@ -2,8 +2,10 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Krewe.Contracts;
+using Krewe.Networks;
 
-namespace Krewe.Contracts;
+namespace Krewe.Runtime;
 
 /// <summary>
 /// Values of options as JSON. Whole numbers are also read from <c>1e6</c>, numbers from quotes and lists from <c>64,64</c>.

@@ -1,4 +1,6 @@
-namespace Krewe.Contracts;
+using Krewe.Contracts;
+
+namespace Krewe.Runtime;
 
 /// <summary>Evaluation: the current policy, played in separate environments with separate seeds.</summary>
 public sealed class EvaluationOptions

@@ -1,6 +1,7 @@
 using System.Text.Json;
+using Krewe.Contracts;
 
-namespace Krewe.Contracts;
+namespace Krewe.Runtime;
 
 /// <summary>The environment.</summary>
 public sealed class EnvironmentOptions

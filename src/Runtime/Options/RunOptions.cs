@@ -1,4 +1,6 @@
-namespace Krewe.Contracts;
+using Krewe.Contracts;
+
+namespace Krewe.Runtime;
 
 /// <summary>The run as a whole.</summary>
 public sealed class RunOptions

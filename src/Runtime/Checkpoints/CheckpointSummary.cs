@@ -1,6 +1,4 @@
-using Krewe.Contracts;
-
-namespace Krewe.Learner;
+namespace Krewe.Runtime;
 
 /// <summary>What a checkpoint's manifest says of its run: what a listing shows.</summary>
 /// <param name="Options">The options in effect.</param>

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 
-namespace Krewe.Contracts;
+namespace Krewe.Networks;
 
 /// <summary>A square convolution without padding, followed by ReLU: what <c>nn.Conv2d(in, Filters, Kernel, Stride)</c> computes.</summary>
 /// <param name="Filters">Output channels.</param>

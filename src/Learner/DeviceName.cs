@@ -1,6 +1,7 @@
 using System.Globalization;
+using Krewe.Contracts;
 
-namespace Krewe.Contracts;
+namespace Krewe.Learner;
 
 /// <summary>The values of <see cref="LearnerOptions.Device"/>.</summary>
 public static class DeviceName

@@ -1,7 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Krewe.Contracts;
 
-namespace Krewe.Contracts;
+namespace Krewe.Runtime;
 
 /// <summary>
 /// Merges layers of options (preset, then file, then <c>--set</c>) as JSON and makes the options from the result. A layer with an

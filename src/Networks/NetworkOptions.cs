@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
+using Krewe.Contracts;
 
-namespace Krewe.Contracts;
+namespace Krewe.Networks;
 
 /// <summary>The Q-network.</summary>
 public sealed class NetworkOptions

@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Krewe.Contracts;
 
-namespace Krewe.Learner;
+namespace Krewe.Runtime;
 
 /// <summary>The content of a checkpoint's <c>run.json</c>, as it stands in the file.</summary>
 internal sealed record CheckpointManifest

@@ -1,4 +1,6 @@
-namespace Krewe.Contracts;
+using Krewe.Contracts;
+
+namespace Krewe.Learner;
 
 /// <summary>The loss of a temporal-difference error.</summary>
 public enum LossKind

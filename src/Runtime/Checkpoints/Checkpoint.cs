@@ -1,7 +1,8 @@
 using Krewe.Contracts;
+using Krewe.Learner;
 
 
-namespace Krewe.Learner;
+namespace Krewe.Runtime;
 
 /// <summary>Everything from which a run goes on, or its policy is used: what a checkpoint folder holds.</summary>
 public sealed record Checkpoint

@@ -1,6 +1,8 @@
 using System.Globalization;
+using Krewe.Contracts;
+using Krewe.Learner;
 
-namespace Krewe.Contracts;
+namespace Krewe.Runtime;
 
 /// <summary>Checks options as a whole: their ranges, which options set in code have not passed yet, and what needs more than one option.</summary>
 public static class OptionValidator

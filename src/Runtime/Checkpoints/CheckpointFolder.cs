@@ -2,8 +2,9 @@ using System.Globalization;
 using System.Numerics;
 using System.Security.Cryptography;
 using Krewe.Contracts;
+using Krewe.Learner;
 
-namespace Krewe.Learner;
+namespace Krewe.Runtime;
 
 /// <summary>
 /// Writes and reads checkpoint folders: <c>weights.safetensors</c>, <c>run.json</c> and, when asked, the content of replay.
@@ -110,8 +111,25 @@ public static class CheckpointFolder
         catch (InvalidDataFormatException e) when (Directory.Exists(path + PreviousSuffix))
         {
             Checkpoint previous = Read(path + PreviousSuffix);
-            warn($"{e.Message}; going on from the checkpoint before it, {path + PreviousSuffix}");
+            warn($"{e.Message}; continuing with the previous checkpoint, {path + PreviousSuffix}");
             return (previous, path + PreviousSuffix);
+        }
+    }
+
+    /// <summary>Reads a checkpoint that the caller can do without, or the one before it when it is damaged.</summary>
+    /// <param name="path">The checkpoint's folder.</param>
+    /// <param name="warn">Receives the reason why a damaged one was refused, for the user.</param>
+    /// <returns>The checkpoint; null when there is none, or none that is whole.</returns>
+    public static Checkpoint? TryRead(string path, Action<string> warn)
+    {
+        try
+        {
+            return Exists(path) ? ReadOrPrevious(path, warn).Checkpoint : null;
+        }
+        catch (InvalidDataFormatException e)
+        {
+            warn($"{e.Message}; continuing without it");
+            return null;
         }
     }
 
