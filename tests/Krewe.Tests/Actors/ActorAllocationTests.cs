@@ -2,7 +2,6 @@ using Krewe.Actors;
 using Krewe.Contracts;
 using Krewe.Environments;
 using Krewe.Networks;
-using Krewe.Runtime;
 
 
 
@@ -36,13 +35,12 @@ public class ActorAllocationTests
 
     private static ActorLoop Make(string id, out PolicyBoard board, out float[] parameters)
     {
-        var options = new TrainingOptions();
-        options.Actor.Epsilon = Schedule.Linear(initial: 1, final: 0, steps: 1_000);
-        IVectorEnvironment environment = EnvironmentRegistry.CreateDefault().MakeVector(id, options.Actor.Environments);
+        var options = new ActorOptions { Epsilon = Schedule.Linear(initial: 1, final: 0, steps: 1_000) };
+        IVectorEnvironment environment = EnvironmentRegistry.CreateDefault().MakeVector(id, options.Environments);
         var spec = new NetworkSpec(environment.ObservationSpace, [16], environment.ActionSpace.N);
         board = new PolicyBoard(spec);
         parameters = new float[spec.ParameterCount];
-        return new ActorLoop(actorId: 0, options, environment, new Sink(), board, new RunCounters(), new EpisodeTracker());
+        return new ActorLoop(actorId: 0, options, environment, new Sink(), board, new RunCounters(), new EpisodeTracker(), new Pcg64(0).State);
     }
 
     private sealed class Sink : IReplay

@@ -160,7 +160,7 @@ public class ActorLoopTests
             Environment = new CodedVectorEnvironment(Environments, Actions, length ?? Length) { LosesFinalObservations = losesFinalObservations };
             Replay = new CheckingReplay(Environments, actorId: 4, length ?? Length);
             Actor = new ActorLoop(
-                actorId: 4, options, Environment, Replay, Policies, Counters, Episodes, RandomStreams.Create(seed: 0, RandomStream.Exploration, index: 4).State);
+                actorId: 4, options, Environment, Replay, Policies, Counters, Episodes, new Pcg64(0).State);
             if (publish)
             {
                 Publish(0);

@@ -2,7 +2,6 @@ using Krewe.Actors;
 using Krewe.Contracts;
 using Krewe.Environments;
 using Krewe.Networks;
-using Krewe.Runtime;
 
 
 
@@ -17,13 +16,13 @@ public class ActorQuantumTests
 
     private readonly PolicyBoard _board;
     private readonly NetworkSpec _network;
-    private readonly TrainingOptions _options = new();
+    private readonly ActorOptions _options = new();
 
     public ActorQuantumTests()
     {
-        _options.Actor.Environments = Environments;
-        _options.Actor.SegmentLength = SegmentLength;
-        _options.Actor.Epsilon = Schedule.Linear(initial: 1, final: 0, steps: 15 * Window);
+        _options.Environments = Environments;
+        _options.SegmentLength = SegmentLength;
+        _options.Epsilon = Schedule.Linear(initial: 1, final: 0, steps: 15 * Window);
         using IVectorEnvironment environment = EnvironmentRegistry.CreateDefault().MakeVector("CartPole-v1", 1);
         _network = new NetworkSpec(environment.ObservationSpace, [8], environment.ActionSpace.N);
         _board = new PolicyBoard(_network);
@@ -180,5 +179,6 @@ public class ActorQuantumTests
         _board,
         counters,
         new EpisodeTracker(),
-        firstSequence: firstSequence);
+        new Pcg64(0).State,
+        firstSequence);
 }

@@ -147,7 +147,7 @@ public sealed class MetricsFileTests : IDisposable
         Assert.InRange(Number(first[^1], "updates")!.Value, 100, 10_000);
         Assert.NotNull(Number(first[^1], "loss"));
 
-        var checkpoint = Krewe.Learner.CheckpointFolder.Read(folder.Last);
+        var checkpoint = CheckpointFolder.Read(folder.Last);
         checkpoint.Options.Run.Steps = 3_200;
         using var resumed = new TrainingSession(checkpoint.Options, folder: folder, resume: checkpoint, resumeFrom: folder.Last);
         await Sessions.Start(resumed);
