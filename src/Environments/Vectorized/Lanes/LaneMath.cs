@@ -7,6 +7,10 @@ namespace Krewe.Environments;
 /// (k_sin.c, k_cos.c: minimax, error below 2^-58), behind a Cody-Waite reduction by pi/2 in three parts. Within one unit in the
 /// last place of C's libm, and equal to it for most arguments.
 /// </summary>
+/// <remarks>
+/// The base library's <c>Vector256.SinCos</c> replays the recordings too, but costs a fifth of a CartPole or MountainCar step (85 instead of
+/// 105 million steps per second on one core of an AMD EPYC with 256-bit vectors).
+/// </remarks>
 internal static class LaneMath
 {
     /// <summary>Largest |x| for <see cref="SinCos"/>; beyond it the reduction loses bits.</summary>
