@@ -15,11 +15,21 @@ internal static class KreweSilo
         Run(environment, arguments, _ => Task.CompletedTask);
 
     /// <summary>Runs a command until it has printed a text, then sends a signal and waits for the exit.</summary>
-    public static Task<CommandResult> RunUntil(string said, string signal, params string[] arguments) => Run(null, arguments, async process =>
+    public static Task<CommandResult> RunUntil(string said, string signal, params string[] arguments) => RunUntil(
+        said,
+        process =>
+        {
+            process.Signal(signal);
+            return Task.CompletedTask;
+        },
+        arguments);
+
+    /// <summary>Runs a command until it has printed a text, then an action, and waits for the command's exit.</summary>
+    public static Task<CommandResult> RunUntil(string said, Func<ChildProcess, Task> then, params string[] arguments) => Run(null, arguments, async process =>
     {
         await Poll.Until(
             $"the command says '{said}'", Limit, () => Task.FromResult(process.HasExited || process.Log().Contains(said, StringComparison.Ordinal)), process.Log);
-        process.Signal(signal);
+        await then(process);
     });
 
     private static async Task<CommandResult> Run(

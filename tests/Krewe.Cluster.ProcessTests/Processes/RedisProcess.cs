@@ -41,6 +41,12 @@ internal sealed class RedisProcess : IDisposable
         _process = null;
     }
 
+    /// <summary>Sends SIGSTOP: connections stay open, but no request is answered.</summary>
+    public void Suspend() => _process!.Signal("STOP");
+
+    /// <summary>Sends SIGCONT.</summary>
+    public void Continue() => _process!.Signal("CONT");
+
     public void Dispose() => Stop();
 
     private async Task<bool> Answers()
