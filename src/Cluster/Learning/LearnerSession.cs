@@ -250,7 +250,7 @@ internal sealed class LearnerSession : IAsyncDisposable
     {
         if (ResumeSource.Read(folder.Last, warn) is var (own, _))
         {
-            return epoch > 1
+            return epoch > 1 || specification.ResumeFrom == specification.RunId
                 ? (own, false)
                 : throw new InvalidOptionException(
                     $"run {specification.RunId}: {folder.Path} holds the checkpoint of an earlier run of this id; choose another id, with --resume {specification.RunId} to continue from it");

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Krewe.Contracts;
 using Krewe.Runtime;
 
 namespace Krewe.Cli;
@@ -64,7 +65,7 @@ internal static class InspectCommand
         Row("environment steps", Number(checkpoint.EnvironmentSteps));
         Row("updates", Number(checkpoint.Updates));
         Row("episodes", Number(checkpoint.Episodes));
-        Row("policy version", Number(checkpoint.PolicyVersion));
+        Row("policy version", PolicyVersions.Describe(checkpoint.PolicyVersion));
         Row(
             "trained for",
             checkpoint.Options.Run.Deterministic ? "not recorded in a deterministic run" : string.Create(CultureInfo.InvariantCulture, $"{checkpoint.WallSeconds:F2} s"));

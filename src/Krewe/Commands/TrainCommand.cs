@@ -70,11 +70,6 @@ internal static class TrainCommand
             throw new InvalidOptionException("--resume and --out: a resumed run continues in its own folder; give only one of them");
         }
 
-        if (resumeDirectory is not null && host == OnGrains)
-        {
-            throw new InvalidOptionException($"--resume and --host {OnGrains}: a run is resumed in one process; use --host {InProcess}");
-        }
-
         using RunFolder? resumed = resumeDirectory is null ? null : RunFolder.Open(resumeDirectory);
         Checkpoint? checkpoint = null;
         string? checkpointPath = null;
@@ -104,7 +99,7 @@ internal static class TrainCommand
         bool json = parsed.GetValue(Json);
         using var signals = new InterruptSignals();
         TrainingResult result = host == OnGrains
-            ? TrainOnGrains(plan, registry, folder.Path, json, signals.Token)
+            ? TrainOnGrains(plan, registry, folder.Path, isResumed: resumed is not null, json, signals.Token)
             : Train(options, registry, folder, checkpoint, checkpointPath, export, json, signals.Token);
         if (result.Updates == (checkpoint?.Updates ?? 0))
         {
@@ -123,7 +118,7 @@ internal static class TrainCommand
             return 0;
         }
 
-        Console.Error.WriteLine($"krewe: interrupted; to resume: {ResumeCommand(folder, Arguments.Assemblies(parsed))}");
+        Console.Error.WriteLine($"krewe: interrupted; to resume: {ResumeCommand(folder, host, Arguments.Assemblies(parsed))}");
         return CommandLineHost.Interrupted;
     }
 
@@ -131,11 +126,11 @@ internal static class TrainCommand
         ? RunFolder.Create(path, parsed.GetValue(Overwrite))
         : RunFolder.CreateNamed("runs", RunNames.New(options));
 
-    private static string ResumeCommand(RunFolder folder, IEnumerable<string> assemblies)
+    private static string ResumeCommand(RunFolder folder, string host, IEnumerable<string> assemblies)
     {
         string path = Path.GetRelativePath(Directory.GetCurrentDirectory(), folder.Path);
         IEnumerable<string> words = ["krewe", "train", "--resume", path.StartsWith("..", StringComparison.Ordinal) ? folder.Path : path];
-        return string.Join(' ', words.Concat(assemblies.SelectMany(assembly => new[] { "--assembly", assembly })).Select(Quoted));
+        return string.Join(' ', words.Concat(host == InProcess ? [] : ["--host", host]).Concat(assemblies.SelectMany(assembly => new[] { "--assembly", assembly })).Select(Quoted));
     }
 
     // Quoted for POSIX shells.
@@ -166,6 +161,7 @@ internal static class TrainCommand
 
     // In separate methods: the assemblies that they use are loaded on the first call.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static TrainingResult TrainOnGrains(RunPlan plan, EnvironmentRegistry registry, string path, bool json, CancellationToken cancellationToken) =>
-        GrainsHost.Train(plan, registry, path, run => TrainView.Show(run, json, cancellationToken), cancellationToken);
+    private static TrainingResult TrainOnGrains(
+        RunPlan plan, EnvironmentRegistry registry, string path, bool isResumed, bool json, CancellationToken cancellationToken) =>
+        GrainsHost.Train(plan, registry, path, isResumed, run => TrainView.Show(run, json, cancellationToken), cancellationToken);
 }

@@ -16,20 +16,22 @@ internal static class GrainsHost
     /// <param name="plan">The run.</param>
     /// <param name="registry">Where environments come from.</param>
     /// <param name="path">The run's folder; its last segment is the run's id.</param>
+    /// <param name="isResumed">Whether the folder holds an earlier part of the run, which it continues.</param>
     /// <param name="show">Runs and shows the run.</param>
     /// <param name="cancellationToken">Cancels the start of the silo.</param>
     /// <exception cref="KreweException">The backend or device is not available, the silo cannot start, or the run failed.</exception>
     public static TrainingResult Train(
-        RunPlan plan, EnvironmentRegistry registry, string path, Func<ITrainingRun, TrainingResult> show, CancellationToken cancellationToken)
+        RunPlan plan, EnvironmentRegistry registry, string path, bool isResumed, Func<ITrainingRun, TrainingResult> show, CancellationToken cancellationToken)
     {
         NativeHeap.KeepSmall();
         LearnerNetworks.Check(plan.Options.Learner);
-        return Run(plan, registry, path, show, cancellationToken).GetAwaiter().GetResult();
+        return Run(plan, registry, path, isResumed, show, cancellationToken).GetAwaiter().GetResult();
     }
 
     private static async Task<TrainingResult> Run(
-        RunPlan plan, EnvironmentRegistry registry, string path, Func<ITrainingRun, TrainingResult> show, CancellationToken cancellationToken)
+        RunPlan plan, EnvironmentRegistry registry, string path, bool isResumed, Func<ITrainingRun, TrainingResult> show, CancellationToken cancellationToken)
     {
+        string runId = Path.GetFileName(path);
         var settings = new SiloSettings
         {
             ClusterId = $"train-{Environment.ProcessId}",
@@ -41,7 +43,8 @@ internal static class GrainsHost
         };
         var specification = new RunSpecification
         {
-            RunId = Path.GetFileName(path),
+            RunId = runId,
+            ResumeFrom = isResumed ? runId : null,
             OptionsJson = OptionBinder.ToJson(plan.Options).ToJsonString(),
         };
         using IHost host = SiloHost.Build(settings);

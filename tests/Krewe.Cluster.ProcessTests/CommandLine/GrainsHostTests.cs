@@ -1,0 +1,26 @@
+using System.Text.Json;
+
+namespace Krewe.Cluster.ProcessTests;
+
+/// <summary><c>krewe train --host grains</c>: a run on grains in one process.</summary>
+public sealed class GrainsHostTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("krewe-grains-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [InlineData("grains", "grains")]
+    [InlineData("grains", "process")]
+    [InlineData("process", "grains")]
+    public async Task A_run_is_resumed_in_its_folder_on_either_host(string first, string second)
+    {
+        string run = Path.Combine(_folder, "run");
+        JsonElement before = Report(await KreweSilo.Run("train", "CartPole-v1", "--steps", "8000", "--host", first, "--out", run, "--json"));
+        JsonElement after = Report(await KreweSilo.Run("train", "--resume", run, "--steps", "16000", "--host", second, "--json"));
+        Assert.Equal(16_000, after.GetProperty("env_steps").GetInt64());
+        Assert.True(after.GetProperty("updates").GetInt64() > before.GetProperty("updates").GetInt64());
+    }
+
+    private static JsonElement Report(CommandResult result) => JsonDocument.Parse(result.Ok().Lines[^1]).RootElement;
+}
