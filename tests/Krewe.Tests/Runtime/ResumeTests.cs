@@ -17,7 +17,7 @@ public sealed class ResumeTests : IDisposable
     [InlineData(true, false)]
     [InlineData(false, true)]
     [InlineData(false, false)]
-    public async Task A_resumed_run_goes_on_with_counters_versions_and_evaluations(bool saveReplay, bool deterministic)
+    public async Task A_resumed_run_continues_counters_versions_and_evaluations(bool saveReplay, bool deterministic)
     {
         RunFolder folder = RunFolder.Create(_folder["run"]);
         TrainingOptions options = Sessions.Small("CartPole-v1", steps: 2_400, deterministic: deterministic);
@@ -57,7 +57,7 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    public async Task A_run_that_was_to_end_when_solved_has_nothing_left_to_do()
+    public async Task A_solved_run_with_until_solved_has_nothing_left_to_do()
     {
         using RunFolder folder = RunFolder.Create(_folder["run"]);
         TrainingOptions options = Sessions.Small("Easy-v0", steps: 20_000);
@@ -77,7 +77,7 @@ public sealed class ResumeTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_damaged_best_costs_no_result(bool hasPrevious)
+    public async Task A_damaged_best_checkpoint_does_not_cost_the_result(bool hasPrevious)
     {
         TrainingOptions options = Sessions.Small("CartPole-v1", steps: 1_000);
         using RunFolder folder = RunFolder.Create(_folder["run"]);
