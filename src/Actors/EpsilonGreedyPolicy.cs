@@ -32,8 +32,10 @@ public sealed class EpsilonGreedyPolicy
     /// <param name="epsilon">Probability of a random action, in [0, 1].</param>
     /// <param name="random">The random stream of the exploration.</param>
     /// <param name="actions">Receives the zero-based actions, [N].</param>
-    /// <param name="probabilities">Receives the probability of each action under this policy, [N]; may be empty.</param>
-    /// <param name="greedy">Receives 1 where the action was not random, [N]; may be empty.</param>
+    /// <param name="probabilities">
+    /// Receives the probability of each action under this policy, [N]; empty if neither this nor <paramref name="greedy"/> is needed.
+    /// </param>
+    /// <param name="greedy">Receives 1 where the action was not random, [N]; empty if <paramref name="probabilities"/> is.</param>
     public void Act(
         ReadOnlySpan<byte> observations, double epsilon, Pcg64 random, Span<int> actions, Span<float> probabilities, Span<byte> greedy)
     {

@@ -123,7 +123,7 @@ public sealed class LearnerLoop : IDisposable
         }
     }
 
-    /// <summary>Reads the results of the updates in flight, except for the last ones.</summary>
+    /// <summary>Reads the results of the oldest updates until only <paramref name="inFlight"/> are left in flight.</summary>
     private void EndUpdates(int inFlight)
     {
         while (_begun - _ended > inFlight)

@@ -81,7 +81,7 @@ public sealed class RateLimiter
     /// <summary>(i - m) q - s: positive when actors are ahead of the ratio, negative when the learner is.</summary>
     public double Drift => DriftAfter(inserts: 0, samples: 0);
 
-    /// <summary>The counters; restoring them restores the limiter's decisions.</summary>
+    /// <summary>The counters, for saving and restoring.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A counter is negative.</exception>
     public RateLimiterState State
     {
