@@ -11,8 +11,8 @@ namespace Krewe.Replay;
 /// </summary>
 /// <remarks>
 /// The transition that starts at position p, a slot that is not final, is (s, a, R, d, s'). It covers the steps p, p + 1, ...,
-/// p + m - 1, where 1 &lt;= m &lt;= n is as large as possible such that only the last of them is terminated or truncated and none of
-/// them is final:
+/// p + m - 1, where 1 &lt;= m &lt;= n is as large as possible such that only the last of them may be terminated or truncated and none
+/// of them is final:
 /// <code>
 /// s  = observation[p]        a = action[p]
 /// R  = reward[p] + gamma reward[p+1] + ... + gamma^(m-1) reward[p+m-1]
