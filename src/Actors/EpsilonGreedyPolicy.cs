@@ -6,7 +6,8 @@ namespace Krewe.Actors;
 
 /// <summary>
 /// Chooses actions for a vector of environments with one batched forward pass: with probability epsilon a uniformly random action,
-/// else the one with the largest Q-value, the first of equals as NumPy's argmax. Not thread-safe; allocates nothing after construction.
+/// otherwise the action with the largest Q-value (the first of equal ones, like NumPy's <c>argmax</c>). Not thread-safe; allocates nothing
+/// after construction.
 /// </summary>
 public sealed class EpsilonGreedyPolicy
 {
@@ -15,8 +16,8 @@ public sealed class EpsilonGreedyPolicy
     private readonly int _observationBytes;
     private readonly int _actionCount;
 
-    /// <summary>Makes a policy over a network.</summary>
-    /// <param name="network">The network; its owner keeps its parameters up to date.</param>
+    /// <summary>Creates a policy over a network.</summary>
+    /// <param name="network">The network; the caller keeps its parameters up to date.</param>
     /// <param name="count">Number of environments, N.</param>
     public EpsilonGreedyPolicy(IQFunction network, int count)
     {
@@ -29,10 +30,12 @@ public sealed class EpsilonGreedyPolicy
     /// <summary>Chooses an action for each environment.</summary>
     /// <param name="observations">Observations, [N * observation bytes].</param>
     /// <param name="epsilon">Probability of a random action, in [0, 1].</param>
-    /// <param name="random">The stream that exploration draws from.</param>
-    /// <param name="actions">Receives the actions, counted from 0, [N].</param>
-    /// <param name="probabilities">Receives the probability of each action under this policy, [N]; empty when not wanted.</param>
-    /// <param name="greedy">Receives 1 where the action was not a random one, [N]; empty when not wanted.</param>
+    /// <param name="random">The random stream of the exploration.</param>
+    /// <param name="actions">Receives the zero-based actions, [N].</param>
+    /// <param name="probabilities">
+    /// Receives the probability of each action under this policy, [N]; empty if neither this nor <paramref name="greedy"/> is needed.
+    /// </param>
+    /// <param name="greedy">Receives 1 where the action was not random, [N]; empty if <paramref name="probabilities"/> is.</param>
     public void Act(
         ReadOnlySpan<byte> observations, double epsilon, Pcg64 random, Span<int> actions, Span<float> probabilities, Span<byte> greedy)
     {
@@ -52,7 +55,7 @@ public sealed class EpsilonGreedyPolicy
             return;
         }
 
-        // An integer threshold: one comparison of the raw draw instead of a conversion to double a step.
+        // An integer threshold: one comparison of the raw draw instead of a conversion to double per step.
         ulong threshold = epsilon >= 1 ? ulong.MaxValue : (ulong)(epsilon * 18446744073709551616.0);
         bool record = !probabilities.IsEmpty;
         for (int i = 0; i < actions.Length; i++)

@@ -4,7 +4,7 @@ using Krewe.Contracts;
 namespace Krewe.Actors;
 
 /// <summary>
-/// One actor's epsilon: the run's schedule raised to the actor's exponent, 1 + i * alpha / (N - 1) for actor i of N (Horgan et al.
+/// The epsilon of one actor: the run's schedule raised to the actor's exponent, 1 + i * alpha / (N - 1) for actor i of N (Horgan et al.
 /// 2018, "Distributed Prioritized Experience Replay", section 4). With alpha 0 or one actor the exponent is 1.
 /// </summary>
 public sealed class ExplorationSchedule
@@ -12,16 +12,16 @@ public sealed class ExplorationSchedule
     private readonly Schedule _schedule;
     private readonly double _exponent;
 
-    /// <summary>Makes an actor's schedule.</summary>
+    /// <summary>Creates the schedule of an actor.</summary>
     /// <param name="options">The actors' options.</param>
-    /// <param name="actorId">Which actor, from 0.</param>
+    /// <param name="actorId">The index of the actor, from 0.</param>
     public ExplorationSchedule(ActorOptions options, int actorId)
     {
         _schedule = options.Epsilon;
         _exponent = options.Count > 1 ? 1 + (actorId * options.EpsilonAlpha / (options.Count - 1)) : 1;
     }
 
-    /// <summary>Epsilon after a number of environment steps.</summary>
+    /// <summary>Returns epsilon after a number of environment steps.</summary>
     /// <param name="step">Environment steps of the whole run so far.</param>
     /// <returns>A probability in [0, 1].</returns>
     public double At(long step)

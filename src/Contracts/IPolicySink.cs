@@ -1,15 +1,15 @@
 
 namespace Krewe.Contracts;
 
-/// <summary>Where the learner publishes its policy. Any thread may call.</summary>
+/// <summary>Receives the policies that the learner publishes. Thread-safe.</summary>
 public interface IPolicySink
 {
     /// <summary>
-    /// Publishes a policy. One that is not newer than the current is ignored: versions never go back, and a learner that was replaced by
-    /// one of a newer epoch is not heard any more.
+    /// Publishes a policy. A policy that is not newer than the current one is ignored, so versions never decrease, and a learner that was
+    /// replaced by one of a newer epoch has no effect.
     /// </summary>
-    /// <param name="version">Its version, not negative; over several lives of a learner, as <see cref="PolicyVersions"/> number them.</param>
-    /// <param name="parameters">Its parameters in the order of the network spec.</param>
-    /// <returns>Whether it is now the newest.</returns>
+    /// <param name="version">The version, not negative; numbered by <see cref="PolicyVersions"/> if the learner may restart.</param>
+    /// <param name="parameters">The parameters, in the order of the network spec.</param>
+    /// <returns>Whether the policy was accepted as the newest.</returns>
     bool Publish(long version, ReadOnlySpan<float> parameters);
 }

@@ -2,8 +2,8 @@
 namespace Krewe.Contracts;
 
 /// <summary>
-/// Something went wrong whose message is meant for the user: it names the thing, its value, what was expected and what to do.
-/// A host prints the message alone, without a stack trace, and ends with <see cref="ExitCode"/>.
+/// An error whose message is meant for the user: it names the thing, its value, what was expected and what to do. A host prints only the
+/// message, without a stack trace, and exits with <see cref="ExitCode"/>.
 /// </summary>
 public class KreweException : Exception
 {
@@ -15,15 +15,15 @@ public class KreweException : Exception
     {
     }
 
-    /// <summary>The process exit code for this failure: 1 unless a subclass says otherwise.</summary>
+    /// <summary>The process exit code for this error: 1 unless a subclass overrides it.</summary>
     public virtual int ExitCode => 1;
 }
 
-/// <summary>An option, key, name or argument is wrong. Nothing was started; exit code 2.</summary>
+/// <summary>An option, key, name or argument is invalid. Nothing was started. Exit code 2.</summary>
 public sealed class InvalidOptionException : KreweException
 {
     /// <summary>Creates the exception.</summary>
-    /// <param name="message">One line: what, where, what was expected and the nearest valid name.</param>
+    /// <param name="message">One line: the option, where it was given, what was expected, and the nearest valid name.</param>
     /// <param name="innerException">The cause, shown only on request.</param>
     public InvalidOptionException(string message, Exception? innerException = null)
         : base(message, innerException)
@@ -34,11 +34,13 @@ public sealed class InvalidOptionException : KreweException
     public override int ExitCode => 2;
 }
 
-/// <summary>A file or block of bytes is damaged or was made for something else. It names the file and the place; exit code 1.</summary>
+/// <summary>
+/// A file or block of bytes is damaged or was made for something else. The message names the file and the position. Exit code 1.
+/// </summary>
 public sealed class InvalidDataFormatException : KreweException
 {
     /// <summary>Creates the exception.</summary>
-    /// <param name="message">Which file, where in it, what was found and what was expected.</param>
+    /// <param name="message">The file, the position in it, what was found and what was expected.</param>
     /// <param name="innerException">The cause, shown only on request.</param>
     public InvalidDataFormatException(string message, Exception? innerException = null)
         : base(message, innerException)
@@ -46,11 +48,14 @@ public sealed class InvalidDataFormatException : KreweException
     }
 }
 
-/// <summary>An environment broke its contract: a NaN, a wrong shape, an action that it refused. Names environment, step and field; exit code 1.</summary>
+/// <summary>
+/// An environment broke its contract, for example with a NaN, a wrong shape or a rejected action. The message names the environment, the
+/// step and the field. Exit code 1.
+/// </summary>
 public sealed class EnvironmentFaultException : KreweException
 {
     /// <summary>Creates the exception.</summary>
-    /// <param name="message">Which environment, at which step, which field, what was found.</param>
+    /// <param name="message">The environment, the step, the field and what was found.</param>
     /// <param name="innerException">The cause, shown only on request.</param>
     public EnvironmentFaultException(string message, Exception? innerException = null)
         : base(message, innerException)
@@ -58,11 +63,11 @@ public sealed class EnvironmentFaultException : KreweException
     }
 }
 
-/// <summary>The loss, a Q-value or a gradient stopped being finite; the update was not applied. Exit code 1.</summary>
+/// <summary>The loss, a Q-value or a gradient is not finite; the update was not applied. Exit code 1.</summary>
 public sealed class NonFiniteUpdateException : KreweException
 {
     /// <summary>Creates the exception.</summary>
-    /// <param name="message">What was not finite, at which update, and where it came from as far as is known.</param>
+    /// <param name="message">The value that is not finite, the update, and the cause if known.</param>
     /// <param name="innerException">The cause, shown only on request.</param>
     public NonFiniteUpdateException(string message, Exception? innerException = null)
         : base(message, innerException)

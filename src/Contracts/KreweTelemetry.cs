@@ -3,16 +3,16 @@ using System.Diagnostics.Metrics;
 
 namespace Krewe.Contracts;
 
-/// <summary>The meter and the span source of every host, both named <c>Krewe</c>.</summary>
+/// <summary>The meter and the activity source of every host, both named <c>Krewe</c>.</summary>
 public static class KreweTelemetry
 {
-    /// <summary>Name of the meter and of the span source.</summary>
+    /// <summary>Name of the meter and of the activity source.</summary>
     public const string Name = "Krewe";
 
-    /// <summary>The source of spans.</summary>
+    /// <summary>The activity source of the spans.</summary>
     public static ActivitySource Spans { get; } = new(Name);
 
-    /// <summary>Creates a meter. A training run owns one and disposes it when it ends.</summary>
+    /// <summary>Creates a meter. Each training run owns one and disposes it at the end.</summary>
     public static Meter CreateMeter() => new(Name);
 }
 
@@ -22,7 +22,7 @@ public static class MetricNames
     /// <summary>Environment steps, counter.</summary>
     public const string EnvironmentSteps = "krewe.environment.steps";
 
-    /// <summary>Episodes ended, counter.</summary>
+    /// <summary>Completed episodes, counter.</summary>
     public const string Episodes = "krewe.episodes";
 
     /// <summary>Mean return of the last 100 episodes, gauge.</summary>
@@ -40,13 +40,13 @@ public static class MetricNames
     /// <summary>Transitions sampled from replay, counter.</summary>
     public const string ReplaySampled = "krewe.replay.sampled";
 
-    /// <summary>Transitions sampled for each one inserted, gauge.</summary>
+    /// <summary>Transitions sampled per transition inserted, gauge.</summary>
     public const string SamplesPerInsert = "krewe.replay.samples_per_insert";
 
-    /// <summary>Seconds that actors have waited for the rate limiter, counter.</summary>
+    /// <summary>Seconds that actors spent waiting for the rate limiter, counter.</summary>
     public const string AppendWait = "krewe.replay.append_wait";
 
-    /// <summary>Seconds that the learner has waited for the rate limiter, counter.</summary>
+    /// <summary>Seconds that the learner spent waiting for the rate limiter, counter.</summary>
     public const string SampleWait = "krewe.replay.sample_wait";
 
     /// <summary>Lost shards, gauge.</summary>
@@ -67,7 +67,7 @@ public static class MetricNames
     /// <summary>The newest published version, gauge.</summary>
     public const string PolicyVersion = "krewe.policy.version";
 
-    /// <summary>Versions by which the slowest actor's policy is behind, gauge.</summary>
+    /// <summary>Number of versions by which the slowest actor's policy lags behind the newest, gauge.</summary>
     public const string PolicyLag = "krewe.policy.lag";
 
     /// <summary>Mean return of the last evaluation, gauge.</summary>

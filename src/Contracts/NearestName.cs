@@ -1,15 +1,15 @@
 
 namespace Krewe.Contracts;
 
-/// <summary>Finds the name that a user probably meant, for messages about unknown names.</summary>
+/// <summary>Finds the name that the user probably meant, for messages about unknown names.</summary>
 public static class NearestName
 {
     /// <summary>
-    /// The candidate nearest to a name by edit distance (insert, delete, replace, swap of neighbours; case counts for nothing),
-    /// or null when none is near enough to be worth a suggestion.
+    /// Returns the candidate with the smallest edit distance to a name (insertions, deletions, replacements and swaps of adjacent
+    /// characters, ignoring case), or null if none is close enough to suggest.
     /// </summary>
-    /// <param name="name">The name that is not known.</param>
-    /// <param name="candidates">The names that are.</param>
+    /// <param name="name">The unknown name.</param>
+    /// <param name="candidates">The known names.</param>
     public static string? Find(string name, IEnumerable<string> candidates)
     {
         string? nearest = null;
@@ -18,7 +18,7 @@ public static class NearestName
         {
             int distance = Distance(name, candidate);
 
-            // A half-typed name ("CartPole" for "CartPole-v1") is far by edits and still meant.
+            // A prefix ("CartPole" for "CartPole-v1") is many edits away, but a likely match.
             bool begins = name.Length >= 3 && candidate.StartsWith(name, StringComparison.OrdinalIgnoreCase);
             int bound = Math.Max(1, Math.Max(name.Length, candidate.Length) * 2 / 5);
             double score = begins ? distance / (1.0 + distance) : distance;
@@ -31,9 +31,9 @@ public static class NearestName
         return nearest;
     }
 
-    /// <summary>The end of a message: <c>; did you mean X?</c>, or nothing when no candidate is near.</summary>
-    /// <param name="name">The name that is not known.</param>
-    /// <param name="candidates">The names that are.</param>
+    /// <summary>Returns the end of a message, <c>; did you mean X?</c>, or an empty string if no candidate is close enough.</summary>
+    /// <param name="name">The unknown name.</param>
+    /// <param name="candidates">The known names.</param>
     public static string Suggestion(string name, IEnumerable<string> candidates) =>
         Find(name, candidates) is { } nearest ? $"; did you mean {nearest}?" : "";
 

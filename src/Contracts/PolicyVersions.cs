@@ -3,26 +3,26 @@ using System.Globalization;
 namespace Krewe.Contracts;
 
 /// <summary>
-/// Policy versions of a run whose learner may be started again elsewhere: version = epoch * 2^40 + number. An epoch is one life of a
-/// learner, given when it is started, and grows by one each time. Pure; any thread.
+/// Numbers the policy versions of a run whose learner may restart elsewhere: version = epoch * 2^40 + number. An epoch is one incarnation
+/// of the learner; it is assigned when the learner starts and increases by one each time. Thread-safe.
 /// </summary>
 /// <remarks>
-/// This fences a learner that was replaced but still runs: every version of a newer epoch is greater than every version of
-/// an older one, however far its numbers had come, so <see cref="IPolicySink.Publish"/>, which ignores what is not newer, ignores the old
-/// learner from the new one's first version on. A run in one process stays in epoch 0, where version and number are the same. The version
-/// -1, "none yet", belongs to no epoch and is older than all.
+/// Epochs fence off a learner that was replaced but still runs: every version of a newer epoch is greater than every version of an older
+/// one. <see cref="IPolicySink.Publish"/> ignores versions that are not newer, so it ignores the old learner as soon as the new one has
+/// published. A run in one process stays in epoch 0, where version and number are equal. Version -1 means that nothing has been published
+/// yet; it belongs to no epoch and is older than all other versions.
 /// </remarks>
 public static class PolicyVersions
 {
     /// <summary>The largest epoch.</summary>
     public const long MaxEpoch = (1L << (63 - NumberBits)) - 1;
 
-    /// <summary>The largest number: a million publications a second for twelve days.</summary>
+    /// <summary>The largest number: enough for a million publications per second over twelve days.</summary>
     public const long MaxNumber = (1L << NumberBits) - 1;
 
     private const int NumberBits = 40;
 
-    /// <summary>The version of a number in an epoch.</summary>
+    /// <summary>Returns the version with a number in an epoch.</summary>
     /// <param name="epoch">The epoch, 0 to <see cref="MaxEpoch"/>.</param>
     /// <param name="number">The number, 0 to <see cref="MaxNumber"/>.</param>
     public static long Of(long epoch, long number)
@@ -33,7 +33,9 @@ public static class PolicyVersions
         return (epoch << NumberBits) | number;
     }
 
-    /// <summary>The version before an epoch's first: where a learner of that epoch starts counting; -1 for epoch 0.</summary>
+    /// <summary>
+    /// Returns the version before the first of an epoch, from which a learner of that epoch starts counting; -1 for epoch 0.
+    /// </summary>
     /// <param name="epoch">The epoch, 0 to <see cref="MaxEpoch"/>.</param>
     public static long Before(long epoch)
     {
@@ -41,7 +43,7 @@ public static class PolicyVersions
         return (epoch << NumberBits) - 1;
     }
 
-    /// <summary>The epoch of a version; -1 for the version -1.</summary>
+    /// <summary>Returns the epoch of a version; -1 for version -1.</summary>
     /// <param name="version">A version, -1 or more.</param>
     public static long EpochOf(long version)
     {
@@ -49,7 +51,7 @@ public static class PolicyVersions
         return version >> NumberBits;
     }
 
-    /// <summary>The number of a version within its epoch; -1 for the version -1.</summary>
+    /// <summary>Returns the number of a version within its epoch; -1 for version -1.</summary>
     /// <param name="version">A version, -1 or more.</param>
     public static long NumberOf(long version)
     {
@@ -57,7 +59,7 @@ public static class PolicyVersions
         return version < 0 ? -1 : version & MaxNumber;
     }
 
-    /// <summary>A version for people: "7" in epoch 0, "2:7" in epoch 2, "none" for -1.</summary>
+    /// <summary>Formats a version for display: "7" in epoch 0, "2:7" in epoch 2, "none" for -1.</summary>
     /// <param name="version">A version, -1 or more.</param>
     public static string Describe(long version)
     {
@@ -71,8 +73,8 @@ public static class PolicyVersions
     }
 
     /// <summary>
-    /// Versions by which one is behind another, 0 when it is not. A version of an older epoch is behind by every version of the newer one; how many
-    /// versions of its own epoch it missed is unknown.
+    /// Returns the number of versions by which one version is behind another, 0 if it is not. A version of an older epoch is behind by
+    /// every version of the newer epoch; how many it missed in its own epoch is unknown.
     /// </summary>
     /// <param name="newest">The newest version.</param>
     /// <param name="version">The version that may be behind.</param>

@@ -2,11 +2,11 @@
 namespace Krewe.Contracts;
 
 /// <summary>
-/// What a run has done so far, shared by its actors and its learner, and the steps that its actors may still claim. Any thread may call.
+/// The progress of a run, shared by its actors and its learner, and the steps that its actors may still claim. Thread-safe.
 /// </summary>
 /// <remarks>
-/// In one process the claimable steps are the run's budget. In a run of several processes the budget is held elsewhere, and each process
-/// is given ranges of it, one after another: <see cref="Lease"/>.
+/// In one process, the claimable steps are the run's budget. In a run of several processes the budget is kept elsewhere, and each process
+/// is given one range of it after another: <see cref="Lease"/>.
 /// </remarks>
 public sealed class RunCounters
 {
@@ -18,8 +18,8 @@ public sealed class RunCounters
     private long _episodes;
 
     /// <summary>
-    /// Environment steps up to which actors may claim, counted from the start of the run; without bound unless set, 0 where nothing may
-    /// be claimed before the first <see cref="Lease"/>.
+    /// Number of environment steps that actors may claim in total, counted from the start of the run. Unlimited by default; 0 if nothing
+    /// may be claimed before the first <see cref="Lease"/>.
     /// </summary>
     public long Budget
     {
@@ -27,7 +27,7 @@ public sealed class RunCounters
         init => field = _end = value;
     } = long.MaxValue;
 
-    /// <summary>Environment steps taken, over all actors and all resumed parts of the run.</summary>
+    /// <summary>Environment steps taken by all actors, including those before a resume.</summary>
     public long EnvironmentSteps
     {
         get => Volatile.Read(ref _environmentSteps);
@@ -41,7 +41,7 @@ public sealed class RunCounters
         init => _updates = value;
     }
 
-    /// <summary>Episodes ended.</summary>
+    /// <summary>Completed episodes.</summary>
     public long Episodes
     {
         get => Volatile.Read(ref _episodes);
@@ -60,13 +60,13 @@ public sealed class RunCounters
         }
     }
 
-    /// <summary>Takes steps from the budget or the lease before they are done, so that all actors together stop at its end.</summary>
-    /// <param name="wanted">How many steps an actor would do.</param>
-    /// <param name="start">The number of steps of the run before these: where the actor's schedules stand.</param>
-    /// <returns>How many it may do: <paramref name="wanted"/>, fewer at the end, or 0.</returns>
+    /// <summary>Claims steps from the budget or the lease before they are taken, so that all actors together stop at its end.</summary>
+    /// <param name="wanted">Number of steps that the actor asks for.</param>
+    /// <param name="start">Receives the number of steps of the run before the claimed ones, for the actor's schedules.</param>
+    /// <returns>The number of steps granted: <paramref name="wanted"/>, fewer at the end, or 0.</returns>
     public long Claim(long wanted, out long start)
     {
-        // Taken once per rollout. A lock, because the range's two ends change together.
+        // Called once per rollout. A lock, because both ends of the range change together.
         lock (_claims)
         {
             long granted = Math.Clamp(_end - _claimed, 0, wanted);
@@ -76,10 +76,10 @@ public sealed class RunCounters
         }
     }
 
-    /// <summary>Replaces what can be claimed by the steps [start, end) of the run.</summary>
+    /// <summary>Replaces the claimable range with the steps [start, end) of the run.</summary>
     /// <param name="start">The first step, not negative.</param>
-    /// <param name="end">Behind the last step, at least <paramref name="start"/>.</param>
-    /// <returns>How many steps of the range before were not claimed and now never will be.</returns>
+    /// <param name="end">One past the last step, at least <paramref name="start"/>.</param>
+    /// <returns>The number of steps of the previous range that were not claimed and now never will be.</returns>
     public long Lease(long start, long end)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(start);
@@ -92,14 +92,14 @@ public sealed class RunCounters
         }
     }
 
-    /// <summary>Counts environment steps done.</summary>
-    /// <param name="steps">How many.</param>
+    /// <summary>Adds environment steps taken.</summary>
+    /// <param name="steps">The number to add.</param>
     public void AddEnvironmentSteps(long steps) => Interlocked.Add(ref _environmentSteps, steps);
 
-    /// <summary>Counts one update.</summary>
+    /// <summary>Adds one update.</summary>
     public void AddUpdate() => Interlocked.Increment(ref _updates);
 
-    /// <summary>Counts episodes ended.</summary>
-    /// <param name="episodes">How many.</param>
+    /// <summary>Adds completed episodes.</summary>
+    /// <param name="episodes">The number to add.</param>
     public void AddEpisodes(long episodes) => Interlocked.Add(ref _episodes, episodes);
 }

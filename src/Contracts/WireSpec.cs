@@ -3,27 +3,27 @@ using System.Buffers.Binary;
 namespace Krewe.Contracts;
 
 /// <summary>
-/// What the 64-byte headers of blocks have in common: magic at 0, the spec's hash at 8, its numbers at 40 (element type, observation
-/// length, action count, observation count; int32 each), zeros from 56 on. Little-endian. Pure; any thread.
+/// The fields shared by all 64-byte block headers: magic at 0, the spec's hash at 8, its numbers at 40 (element type, observation length,
+/// action count, observation count; int32 each), zeros from 56 on. Little-endian. Thread-safe.
 /// </summary>
 internal static class WireSpec
 {
-    /// <summary>Bytes of a header.</summary>
+    /// <summary>Size of a header in bytes.</summary>
     public const int HeaderBytes = 64;
 
-    /// <summary>The most bytes of a block, so that a header alone cannot make its reader allocate without bound.</summary>
+    /// <summary>The maximum size of a block in bytes, so that a header alone cannot make its reader allocate without bound.</summary>
     public const int MaxBytes = 256 << 20;
 
     private const int Hash = 8;
     private const int Numbers = 40;
     private const int Reserved = 56;
 
-    // Specs that headers spoke of, by their hash: a process sees one or two, and a stranger cannot make it grow. A race costs one spec
-    // more, never a wrong one.
+    // A cache of received specs by hash. A process sees one or two, and untrusted input cannot make it grow. A race costs an extra
+    // instance, never a wrong spec.
     private static readonly SegmentSpec?[] Known = new SegmentSpec?[16];
 
-    /// <summary>Writes magic, hash and numbers.</summary>
-    /// <param name="header">The header, already cleared.</param>
+    /// <summary>Writes the magic, the hash and the numbers of a spec.</summary>
+    /// <param name="header">The header, already zeroed.</param>
     /// <param name="magic">The block's magic.</param>
     /// <param name="spec">The spec.</param>
     public static void Write(Span<byte> header, uint magic, SegmentSpec spec)
@@ -36,16 +36,20 @@ internal static class WireSpec
         BinaryPrimitives.WriteInt32LittleEndian(header[(Numbers + 12)..], spec.ObservationCount);
     }
 
-    /// <summary>Checks length, magic, zeros and the spec, and gives the spec. Allocates only for a spec that it has not seen lately.</summary>
+    /// <summary>
+    /// Checks the length, the magic, the reserved bytes and the spec, and returns the spec. Allocates only for a spec that is not cached.
+    /// </summary>
     /// <param name="header">The bytes received.</param>
     /// <param name="magic">The magic expected.</param>
-    /// <param name="block">What the block is, for messages.</param>
-    /// <exception cref="InvalidDataFormatException">Something is wrong; which field, its value and what was expected are said.</exception>
+    /// <param name="block">The kind of block, for messages.</param>
+    /// <exception cref="InvalidDataFormatException">
+    /// A field is invalid; the message names the field, its value and what was expected.
+    /// </exception>
     public static SegmentSpec Read(ReadOnlySpan<byte> header, uint magic, string block)
     {
         if (header.Length < HeaderBytes)
         {
-            throw Refuse($"{block}: {header.Length} bytes, expected at least the {HeaderBytes} of the header");
+            throw Refuse($"{block}: {header.Length} bytes, expected at least {HeaderBytes} for the header");
         }
 
         uint found = BinaryPrimitives.ReadUInt32LittleEndian(header);
@@ -58,11 +62,11 @@ internal static class WireSpec
         return ReadSpec(header, block);
     }
 
-    /// <summary>Refuses reserved bytes that are not zero.</summary>
+    /// <summary>Throws if a reserved byte is not zero.</summary>
     /// <param name="header">The header.</param>
-    /// <param name="from">The first.</param>
-    /// <param name="to">Behind the last.</param>
-    /// <param name="block">What the block is, for messages.</param>
+    /// <param name="from">The first byte.</param>
+    /// <param name="to">One past the last byte.</param>
+    /// <param name="block">The kind of block, for messages.</param>
     public static void RequireZero(ReadOnlySpan<byte> header, int from, int to, string block)
     {
         int other = header[from..to].IndexOfAnyExcept((byte)0);
@@ -72,24 +76,24 @@ internal static class WireSpec
         }
     }
 
-    /// <summary>Refuses a block whose length is not what its header says.</summary>
-    /// <param name="bytes">Bytes received, header and all.</param>
-    /// <param name="expected">Bytes that the header says.</param>
-    /// <param name="block">What the block is, for messages.</param>
+    /// <summary>Throws if the length of a block differs from its header.</summary>
+    /// <param name="bytes">Number of bytes received, including the header.</param>
+    /// <param name="expected">Number of bytes according to the header.</param>
+    /// <param name="block">The kind of block, for messages.</param>
     public static void RequireLength(long bytes, int expected, string block)
     {
         if (bytes != expected)
         {
-            throw Refuse($"{block}: {bytes} bytes, expected the {expected} that its header says");
+            throw Refuse($"{block}: {bytes} bytes, expected {expected} according to its header");
         }
     }
 
-    /// <summary>Refuses a block larger than <see cref="MaxBytes"/>.</summary>
-    /// <param name="bytes">Bytes that its header says.</param>
-    /// <param name="count">Its slots or rows.</param>
+    /// <summary>Throws if a block is larger than <see cref="MaxBytes"/>.</summary>
+    /// <param name="bytes">Number of bytes according to the header.</param>
+    /// <param name="count">Number of slots or rows.</param>
     /// <param name="spec">The spec.</param>
-    /// <param name="block">What the block is, for messages.</param>
-    /// <returns>The same bytes.</returns>
+    /// <param name="block">The kind of block, for messages.</param>
+    /// <returns><paramref name="bytes"/> as an <see cref="int"/>.</returns>
     public static int RequireSize(long bytes, int count, SegmentSpec spec, string block)
     {
         if (bytes > MaxBytes)
@@ -100,7 +104,7 @@ internal static class WireSpec
         return (int)bytes;
     }
 
-    /// <summary>The exception for a field that is wrong.</summary>
+    /// <summary>Creates the exception for an invalid field.</summary>
     /// <param name="message">The field, its value and what was expected.</param>
     public static InvalidDataFormatException Refuse(FormattableString message) => new(FormattableString.Invariant(message));
 
@@ -121,7 +125,7 @@ internal static class WireSpec
         spec = MakeSpec(type, length, actions, observations, block);
         if (spec.Hash != hash)
         {
-            throw Refuse($"{block}: spec hash {hash:x16}, expected {spec.Hash:x16}, that of {spec}");
+            throw Refuse($"{block}: spec hash {hash:x16}, expected {spec.Hash:x16}, the hash of {spec}");
         }
 
         Volatile.Write(ref known, spec);

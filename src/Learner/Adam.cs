@@ -19,13 +19,13 @@ internal sealed unsafe class Adam(LearnerOptions options, KernelSet kernels, int
     /// <summary>The running mean of the squared gradient.</summary>
     public AlignedFloats SecondMoment { get; } = new(length);
 
-    /// <summary>Steps taken, t.</summary>
+    /// <summary>Number of steps taken, t.</summary>
     public long Steps { get; set; }
 
     /// <summary>Takes one step.</summary>
-    /// <param name="parameters">Changed in place.</param>
+    /// <param name="parameters">The parameters, updated in place.</param>
     /// <param name="gradient">The gradient before clipping.</param>
-    /// <param name="gradientScale">Factor of the gradient, from clipping.</param>
+    /// <param name="gradientScale">The clipping factor of the gradient.</param>
     /// <param name="learningRate">The step size.</param>
     public void Step(AlignedFloats parameters, AlignedFloats gradient, float gradientScale, float learningRate)
     {

@@ -4,8 +4,8 @@ using Krewe.Contracts;
 namespace Krewe.Learner;
 
 /// <summary>
-/// The one learner: samples a mini-batch, does one update, moves the target network, sends priorities back and publishes the policy.
-/// It never waits by itself beyond the timeout that it is given. One owner, one thread; members that say so may be read from any.
+/// The learner: samples a mini-batch, performs one update, updates the target network, sends priorities back and publishes the policy. It
+/// never waits longer than the given timeout. Not thread-safe except where stated.
 /// </summary>
 public sealed class LearnerLoop : IDisposable
 {
@@ -24,14 +24,14 @@ public sealed class LearnerLoop : IDisposable
     private float _meanQ;
     private float _gradientNorm;
 
-    /// <summary>Makes a learner. It owns the network and disposes it.</summary>
+    /// <summary>Creates a learner. It owns and disposes the network.</summary>
     /// <param name="options">The learner's options.</param>
-    /// <param name="spec">What a slot of the replay holds.</param>
+    /// <param name="spec">The slot format of the replay.</param>
     /// <param name="network">The network to train.</param>
-    /// <param name="replay">Where mini-batches come from.</param>
-    /// <param name="policies">Where policies are published.</param>
+    /// <param name="replay">Provides the mini-batches.</param>
+    /// <param name="policies">Receives the policies.</param>
     /// <param name="counters">The run's counters.</param>
-    /// <param name="version">The version published last before a resume, or -1.</param>
+    /// <param name="version">The last version published before a resume, or -1.</param>
     public LearnerLoop(
         LearnerOptions options,
         SegmentSpec spec,
@@ -48,23 +48,23 @@ public sealed class LearnerLoop : IDisposable
         _counters = counters;
         _version = version;
 
-        // One for each update that can be under way: priorities are sent for a batch when its results are there.
+        // One for each update that can be in flight: the priorities of a batch are sent when its results are available.
         _batches = [.. Enumerable.Range(0, network.StepsAhead + 1).Select(_ => new SampledBatch(spec, options.BatchSize))];
         _tdErrors = new float[options.BatchSize];
         _parameters = new float[network.Spec.ParameterCount];
     }
 
-    /// <summary>The version published last; any thread may read it.</summary>
+    /// <summary>The last published version. Thread-safe.</summary>
     public long PolicyVersion => Volatile.Read(ref _version);
 
-    /// <summary>What the last update did; any thread may read it, the three numbers may then belong to two updates.</summary>
+    /// <summary>The result of the last update. Thread-safe, but on another thread the three numbers may belong to two updates.</summary>
     public TrainResult LastResult => new(Volatile.Read(ref _loss), Volatile.Read(ref _meanQ), Volatile.Read(ref _gradientNorm));
 
-    /// <summary>Samples and does one update.</summary>
-    /// <param name="timeout">How long to wait for samples at most; zero only tries.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>Whether an update was done, and if not, why.</returns>
-    /// <exception cref="NonFiniteUpdateException">The update would not have been finite; it was not applied.</exception>
+    /// <summary>Samples a mini-batch and performs one update.</summary>
+    /// <param name="timeout">The maximum time to wait for samples; zero does not wait.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns><see cref="SampleStatus.Sampled"/> if an update was performed, otherwise the reason why not.</returns>
+    /// <exception cref="NonFiniteUpdateException">An update is not finite and was not applied.</exception>
     public SampleStatus Step(TimeSpan timeout, CancellationToken cancellationToken)
     {
         SampledBatch batch = _batches[_begun % _batches.Length];
@@ -77,7 +77,7 @@ public sealed class LearnerLoop : IDisposable
         var learningRate = (float)_options.LearningRate.At(_counters.EnvironmentSteps);
         _network.Begin(batch, learningRate);
         _begun++;
-        EndUpdates(underWay: _network.StepsAhead);
+        EndUpdates(inFlight: _network.StepsAhead);
         _counters.AddUpdate();
         UpdateTarget();
         if (_counters.Updates % _options.PublishPeriod == 0)
@@ -88,22 +88,22 @@ public sealed class LearnerLoop : IDisposable
         return status;
     }
 
-    /// <summary>Publishes the online network under the next version.</summary>
-    /// <exception cref="NonFiniteUpdateException">An update that was still under way is not finite.</exception>
+    /// <summary>Publishes the online network as the next version.</summary>
+    /// <exception cref="NonFiniteUpdateException">An update that was still in flight is not finite.</exception>
     public void Publish()
     {
-        EndUpdates(underWay: 0);
+        EndUpdates(inFlight: 0);
         _network.ReadParameters(_parameters);
         long version = _version + 1;
         _policies.Publish(version, _parameters);
         Volatile.Write(ref _version, version);
     }
 
-    /// <summary>Copies the state of network, target network and optimizer.</summary>
-    /// <param name="state">Receives it.</param>
+    /// <summary>Copies the state of the network, the target network and the optimizer.</summary>
+    /// <param name="state">Receives the state.</param>
     public void Capture(QNetworkState state)
     {
-        EndUpdates(underWay: 0);
+        EndUpdates(inFlight: 0);
         _network.ReadState(state);
     }
 
@@ -123,10 +123,10 @@ public sealed class LearnerLoop : IDisposable
         }
     }
 
-    /// <summary>Reads the results of all updates that were begun but for the last ones.</summary>
-    private void EndUpdates(int underWay)
+    /// <summary>Reads the results of the oldest updates until only <paramref name="inFlight"/> are left in flight.</summary>
+    private void EndUpdates(int inFlight)
     {
-        while (_begun - _ended > underWay)
+        while (_begun - _ended > inFlight)
         {
             SampledBatch batch = _batches[_ended % _batches.Length];
             _ended++;

@@ -4,7 +4,7 @@ using Krewe.Contracts;
 
 namespace Krewe.Learner;
 
-/// <summary>Says why an update was refused, and whether the batch brought the bad number along.</summary>
+/// <summary>Explains why an update was rejected, and whether the batch already contained the non-finite number.</summary>
 internal static class NonFinite
 {
     /// <summary>Whether an update may be applied.</summary>
@@ -12,19 +12,19 @@ internal static class NonFinite
         float.IsFinite(result.Loss) && float.IsFinite(result.MeanQ) && float.IsFinite(result.GradientNorm);
 
     /// <summary>Creates the exception for what was found.</summary>
-    /// <param name="update">Which update was refused, counted from 1.</param>
-    /// <param name="result">What came of it, not all of it finite.</param>
-    /// <param name="batch">The batch that it happened on.</param>
+    /// <param name="update">The number of the rejected update, from 1.</param>
+    /// <param name="result">The result of the update, not all of it finite.</param>
+    /// <param name="batch">The batch of the update.</param>
     public static NonFiniteUpdateException Create(long update, TrainResult result, SampledBatch batch)
     {
         (string what, float value) = !float.IsFinite(result.MeanQ) ? ("mean Q-value", result.MeanQ)
             : !float.IsFinite(result.Loss) ? ("loss", result.Loss)
-            : ("gradient's norm", result.GradientNorm);
+            : ("gradient norm", result.GradientNorm);
         string cause = FindIn(batch)
             ?? "the batch itself is finite, so the parameters have diverged: a smaller learning rate, gradient clipping or scaled rewards may help";
         return new NonFiniteUpdateException(string.Create(
             CultureInfo.InvariantCulture,
-            $"update {update} refused, nothing was applied: the {what} is {value}; {cause}"));
+            $"update {update} was rejected and not applied: the {what} is {value}; {cause}"));
     }
 
     private static string? FindIn(SampledBatch batch) =>

@@ -2,7 +2,7 @@ using Krewe.Networks;
 
 namespace Krewe.Learner;
 
-/// <summary>Everything that makes a trained network go on as if it had never stopped; flat arrays in the order of <see cref="NetworkSpec"/>.</summary>
+/// <summary>The complete state of a network in training, as flat arrays in the order of <see cref="NetworkSpec"/>.</summary>
 public sealed class QNetworkState
 {
     /// <summary>Allocates a state of zeros.</summary>
@@ -31,6 +31,6 @@ public sealed class QNetworkState
     /// <summary>Adam's second moment.</summary>
     public float[] SecondMoment { get; }
 
-    /// <summary>Steps that the optimizer has taken (Adam's t).</summary>
+    /// <summary>Number of steps that the optimizer has taken (Adam's t).</summary>
     public long OptimizerSteps { get; set; }
 }

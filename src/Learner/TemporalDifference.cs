@@ -2,10 +2,10 @@ namespace Krewe.Learner;
 
 /// <summary>The loss of one temporal-difference error e = target - Q(s, a), and its derivative with respect to Q(s, a).</summary>
 /// <param name="kind">Squared or Huber, both as PyTorch defines them (see <see cref="LossKind"/>).</param>
-/// <param name="delta">Where the Huber loss (P. J. Huber, 1964) turns from a parabola into a line; above 0.</param>
+/// <param name="delta">The error at which the Huber loss (P. J. Huber, 1964) changes from quadratic to linear; positive.</param>
 internal readonly struct TemporalDifference(LossKind kind, float delta)
 {
-    /// <summary>The loss of one sample.</summary>
+    /// <summary>Returns the loss of one sample.</summary>
     public float Loss(float error)
     {
         if (kind == LossKind.Mse)
@@ -17,7 +17,7 @@ internal readonly struct TemporalDifference(LossKind kind, float delta)
         return size <= delta ? 0.5f * error * error : delta * (size - (0.5f * delta));
     }
 
-    /// <summary>d Loss / d Q(s, a); a NaN stays one.</summary>
+    /// <summary>Returns the derivative d Loss / d Q(s, a); NaN stays NaN.</summary>
     public float Derivative(float error) =>
         kind == LossKind.Mse ? -2f * error : float.IsNaN(error) ? error : -Math.Clamp(error, -delta, delta);
 }

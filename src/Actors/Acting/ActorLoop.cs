@@ -6,9 +6,9 @@ namespace Krewe.Actors;
 
 /// <summary>
 /// One actor: steps its environments epsilon-greedily for one rollout (a full segment in each), then pushes the segments to replay and
-/// takes the newest policy. It never waits by itself: the host calls <see cref="Collect()"/> and <see cref="Push"/> in turn from a thread
-/// of its own, or <see cref="Collect(TimeSpan)"/> a bounded piece at a time and sends <see cref="Batch"/> itself. Not thread-safe except
-/// where a member says so.
+/// takes the newest policy. It has no thread of its own: the host alternates <see cref="Collect()"/> and <see cref="Push"/> on a dedicated
+/// thread, or calls <see cref="Collect(TimeSpan)"/> for a bounded time and sends <see cref="Batch"/> itself. Not thread-safe except where
+/// stated.
 /// </summary>
 public sealed class ActorLoop : IDisposable
 {
@@ -40,25 +40,25 @@ public sealed class ActorLoop : IDisposable
     private long _sequence;
     private bool _started;
 
-    // The rollout that is being collected: the run's steps before it, vector steps that it has and that it is to have. Zero of both
+    // The rollout being collected: the number of steps of the run before it, and its vector steps taken and planned. The last two are zero
     // between rollouts.
-    private long _windowStart;
-    private int _windowSteps;
-    private int _windowLength;
+    private long _rolloutStart;
+    private int _rolloutSteps;
+    private int _rolloutLength;
     private bool _pending;
 
-    /// <summary>Makes an actor. It owns its environments and disposes them; the policy that it acts with it gives back.</summary>
-    /// <param name="actorId">Which actor, from 0.</param>
-    /// <param name="options">The actors' options.</param>
-    /// <param name="environments">The environments that it steps.</param>
-    /// <param name="replay">Where segments go.</param>
-    /// <param name="policies">Where policies come from; the first must be published before <see cref="Collect()"/>.</param>
-    /// <param name="counters">The run's counters, with the steps that may be claimed.</param>
-    /// <param name="episodes">Where ended episodes are counted.</param>
-    /// <param name="randomState">State of its exploration stream: at the start, or from a checkpoint.</param>
+    /// <summary>Creates an actor. It owns and disposes its environments and its policy network.</summary>
+    /// <param name="actorId">The index of the actor, from 0.</param>
+    /// <param name="options">The options of the actors.</param>
+    /// <param name="environments">The environments to step.</param>
+    /// <param name="replay">Receives the segments.</param>
+    /// <param name="policies">Provides the policies; the first must be published before <see cref="Collect()"/>.</param>
+    /// <param name="counters">The run's counters, from which steps are claimed.</param>
+    /// <param name="episodes">Receives the completed episodes.</param>
+    /// <param name="randomState">The state of its exploration stream, initial or from a checkpoint.</param>
     /// <param name="firstSequence">
-    /// Number of its first batch, not negative: an actor that is made again must not repeat numbers, or replay takes its batches for
-    /// repetitions.
+    /// Sequence number of the first batch, not negative. A recreated actor must not repeat numbers, or replay discards its batches as
+    /// duplicates.
     /// </param>
     public ActorLoop(
         int actorId,
@@ -100,16 +100,16 @@ public sealed class ActorLoop : IDisposable
         _episodeCounter = new EpisodeCounter(count, _segmentLength);
     }
 
-    /// <summary>Which actor, from 0.</summary>
+    /// <summary>The index of the actor, from 0.</summary>
     public int ActorId { get; }
 
-    /// <summary>Epsilon of the last rollout.</summary>
+    /// <summary>Epsilon of the last step; 1 before the first.</summary>
     public double Epsilon { get; private set; } = 1;
 
-    /// <summary>The version that acts; any thread may read it.</summary>
+    /// <summary>The version of the current policy; -1 before the first. Thread-safe.</summary>
     public long PolicyVersion => Volatile.Read(ref _policyVersion);
 
-    /// <summary>State of the exploration stream at the end of the last rollout, for a checkpoint; any thread may read it.</summary>
+    /// <summary>The state of the exploration stream at the end of the last rollout, for a checkpoint. Thread-safe.</summary>
     public Pcg64State RandomState
     {
         get
@@ -121,27 +121,30 @@ public sealed class ActorLoop : IDisposable
         }
     }
 
-    /// <summary>The collected batch not yet stored or acknowledged; it is the actor's, and the next rollout overwrites it.</summary>
-    /// <exception cref="InvalidOperationException">There is none.</exception>
+    /// <summary>
+    /// The collected batch that is not yet stored or acknowledged. The actor owns it, and the next rollout overwrites it.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">There is no batch.</exception>
     public SegmentBatch Batch =>
         _pending ? _rollout.Batch : throw new InvalidOperationException($"actor {ActorId} has no batch to push");
 
-    /// <summary>Steps that it has claimed and that are not acknowledged: what is given up when it ends now.</summary>
-    public int StepsInHand => _pending ? _rollout.Batch.StepCount : _windowLength * _actions.Length;
+    /// <summary>Number of claimed steps that are not acknowledged yet: the steps lost if the actor ends now.</summary>
+    public int StepsInHand => _pending ? _rollout.Batch.StepCount : _rolloutLength * _actions.Length;
 
-    /// <summary>Steps every environment for one rollout and makes the batch that <see cref="Push"/> then sends.</summary>
-    /// <returns>False when there is no step left to claim: nothing was done.</returns>
-    /// <exception cref="InvalidOperationException">The batch before has not been pushed yet, or no policy has been published.</exception>
+    /// <summary>Steps every environment for one rollout and builds the batch for <see cref="Push"/>.</summary>
+    /// <returns>False if there are no steps left to claim; nothing was done.</returns>
+    /// <exception cref="InvalidOperationException">The previous batch has not been pushed yet, or no policy has been published.</exception>
     public bool Collect() => Collect(Timeout.InfiniteTimeSpan) == CollectStatus.Complete;
 
     /// <summary>
-    /// Steps the environments for about a quantum, or until the rollout is full. Where a quantum ends changes nothing of what is collected:
-    /// steps are claimed and the policy is taken once, when the rollout begins.
+    /// Steps the environments for about a quantum, or until the rollout is complete. The quantum does not affect what is collected: steps
+    /// are claimed and the policy is taken once, at the start of the rollout.
     /// </summary>
     /// <param name="quantum">
-    /// How long to step; at least one step of every environment is done, however short it is. Infinite: the whole rollout.
+    /// How long to step. Every environment takes at least one step, however short the quantum; an infinite quantum collects the whole
+    /// rollout.
     /// </param>
-    /// <exception cref="InvalidOperationException">The batch before has not been pushed yet, or no policy has been published.</exception>
+    /// <exception cref="InvalidOperationException">The previous batch has not been pushed yet, or no policy has been published.</exception>
     public CollectStatus Collect(TimeSpan quantum)
     {
         bool isBounded = quantum != Timeout.InfiniteTimeSpan;
@@ -155,7 +158,7 @@ public sealed class ActorLoop : IDisposable
             throw new InvalidOperationException($"actor {ActorId} has a batch that was not pushed");
         }
 
-        if (_windowLength == 0 && !BeginRollout())
+        if (_rolloutLength == 0 && !BeginRollout())
         {
             return CollectStatus.Exhausted;
         }
@@ -163,9 +166,9 @@ public sealed class ActorLoop : IDisposable
         long began = isBounded ? Environment.TickCount64 : 0;
         while (true)
         {
-            Epsilon = _exploration.At(_windowStart + ((long)_windowSteps * _actions.Length));
+            Epsilon = _exploration.At(_rolloutStart + ((long)_rolloutSteps * _actions.Length));
             StepOnce();
-            if (++_windowSteps == _windowLength)
+            if (++_rolloutSteps == _rolloutLength)
             {
                 EndRollout();
                 return CollectStatus.Complete;
@@ -178,9 +181,9 @@ public sealed class ActorLoop : IDisposable
         }
     }
 
-    /// <summary>Sends the collected batch; until it is stored the actor keeps it.</summary>
-    /// <param name="timeout">How long to wait for the rate limiter at most; zero only tries.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <summary>Pushes the collected batch to replay; the actor keeps it until it is stored.</summary>
+    /// <param name="timeout">The maximum time to wait for the rate limiter; zero does not wait.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="InvalidOperationException">There is no batch.</exception>
     public AppendStatus Push(TimeSpan timeout, CancellationToken cancellationToken)
     {
@@ -193,7 +196,7 @@ public sealed class ActorLoop : IDisposable
         return status;
     }
 
-    /// <summary>Says that <see cref="Batch"/> is stored, or given up: the next rollout may begin.</summary>
+    /// <summary>Acknowledges that <see cref="Batch"/> was stored or discarded, so that the next rollout can begin.</summary>
     /// <exception cref="InvalidOperationException">There is no batch.</exception>
     public void Acknowledge()
     {
@@ -211,7 +214,7 @@ public sealed class ActorLoop : IDisposable
     private bool BeginRollout()
     {
         int count = _actions.Length;
-        long granted = _counters.Claim((long)count * _segmentLength, out _windowStart);
+        long granted = _counters.Claim((long)count * _segmentLength, out _rolloutStart);
         if (granted == 0)
         {
             return false;
@@ -219,20 +222,20 @@ public sealed class ActorLoop : IDisposable
 
         if (!_started)
         {
-            // Drawn from the actor's own stream, so that a resumed run does not replay the episodes of its beginning.
+            // Drawn from the actor's own stream, so that a resumed run does not repeat its first episodes.
             _environments.Reset(_random.NextUInt64() >> 1, _observations);
             _started = true;
         }
 
         RefreshPolicy();
         _rollout.Begin();
-        _windowLength = (int)((granted + count - 1) / count);
+        _rolloutLength = (int)((granted + count - 1) / count);
         return true;
     }
 
     private void EndRollout()
     {
-        int steps = _windowLength * _actions.Length;
+        int steps = _rolloutLength * _actions.Length;
         _rollout.Complete(_observations, ActorId, _policyVersion, _sequence++, steps);
         _counters.AddEnvironmentSteps(steps);
         _episodeCounter.Report(_episodes, _counters);
@@ -241,7 +244,7 @@ public sealed class ActorLoop : IDisposable
             _randomState = _random.State;
         }
 
-        (_windowSteps, _windowLength) = (0, 0);
+        (_rolloutSteps, _rolloutLength) = (0, 0);
         _pending = true;
     }
 

@@ -1,14 +1,14 @@
 namespace Krewe.Actors;
 
-/// <summary>How far <see cref="ActorLoop.Collect(TimeSpan)"/> came.</summary>
+/// <summary>The outcome of <see cref="ActorLoop.Collect(TimeSpan)"/>.</summary>
 public enum CollectStatus
 {
-    /// <summary>The rollout is full: a batch waits to be pushed.</summary>
+    /// <summary>The rollout is complete, and its batch can be pushed.</summary>
     Complete,
 
-    /// <summary>The quantum was over before the rollout was full: call again to go on with it.</summary>
+    /// <summary>The quantum expired before the rollout was complete; call again to continue it.</summary>
     Unfinished,
 
-    /// <summary>There is no step left to claim: nothing was done.</summary>
+    /// <summary>There are no steps left to claim; nothing was done.</summary>
     Exhausted,
 }

@@ -4,11 +4,11 @@ using Krewe.Contracts;
 namespace Krewe.Actors;
 
 /// <summary>
-/// Returns and lengths of one actor's episodes. What ended is reported together at the end of a rollout, so that the tracker's lock is
-/// taken once a rollout, never in a step. One owner, one thread.
+/// Accumulates the returns and lengths of one actor's episodes. Completed episodes are reported together at the end of a rollout, so that
+/// the tracker's lock is taken once per rollout, not in every step. Not thread-safe.
 /// </summary>
-/// <param name="environments">Environments that the actor steps.</param>
-/// <param name="segmentLength">Steps of each environment in a rollout.</param>
+/// <param name="environments">Number of environments of the actor.</param>
+/// <param name="segmentLength">Number of steps of each environment in a rollout.</param>
 internal sealed class EpisodeCounter(int environments, int segmentLength)
 {
     private readonly double[] _returns = new double[environments];
@@ -17,7 +17,7 @@ internal sealed class EpisodeCounter(int environments, int segmentLength)
     private readonly int[] _endedLengths = new int[environments * segmentLength];
     private int _ended;
 
-    /// <summary>Counts one step of every environment.</summary>
+    /// <summary>Adds one step of every environment.</summary>
     /// <param name="rewards">Rewards, [N].</param>
     /// <param name="terminated">1 where the episode terminated, [N].</param>
     /// <param name="truncated">1 where it was truncated, [N].</param>
@@ -37,9 +37,9 @@ internal sealed class EpisodeCounter(int environments, int segmentLength)
         }
     }
 
-    /// <summary>Hands over the episodes that ended since the last time.</summary>
-    /// <param name="episodes">Where they go.</param>
-    /// <param name="counters">Where they are counted.</param>
+    /// <summary>Reports the episodes completed since the last report.</summary>
+    /// <param name="episodes">Receives the episodes.</param>
+    /// <param name="counters">Receives their number.</param>
     public void Report(EpisodeTracker episodes, RunCounters counters)
     {
         if (_ended > 0)

@@ -1,9 +1,9 @@
 namespace Krewe.Actors;
 
-/// <summary>Returns and lengths of the last episodes of all actors. Any thread may call; one lock guards everything.</summary>
+/// <summary>Tracks the returns and lengths of the last episodes of all actors. Thread-safe.</summary>
 public sealed class EpisodeTracker
 {
-    /// <summary>Episodes that the means are taken over, as Gymnasium's and Stable-Baselines3's statistics do.</summary>
+    /// <summary>Number of episodes that the means are taken over, as in the statistics of Gymnasium and Stable-Baselines3.</summary>
     public const int Window = 100;
 
     private readonly Lock _lock = new();
@@ -11,7 +11,7 @@ public sealed class EpisodeTracker
     private readonly int[] _lengths = new int[Window];
     private long _episodes;
 
-    /// <summary>Episodes ended since the tracker was made.</summary>
+    /// <summary>Number of episodes completed since the tracker was created.</summary>
     public long Episodes
     {
         get
@@ -30,7 +30,7 @@ public sealed class EpisodeTracker
     {
         lock (_lock)
         {
-            // Only the last of more than fit can stay.
+            // If there are more episodes than fit, only the last ones are kept.
             for (int i = Math.Max(0, returns.Length - Window); i < returns.Length; i++)
             {
                 int slot = (int)((_episodes + i) % Window);
@@ -43,16 +43,17 @@ public sealed class EpisodeTracker
     }
 
     /// <summary>
-    /// Copies the episodes that a reader has not seen, oldest first: for reports to another process. Of the missed ones only the last <see cref="Window"/> can be read; older ones are skipped.
+    /// Copies the episodes that a reader has not seen, oldest first, for reports to another process. Only the last <see cref="Window"/>
+    /// episodes can be read; older ones are skipped.
     /// </summary>
     /// <param name="episode">
-    /// Number of the first episode that the reader has not seen, from 0 in the order of <see cref="Add"/>; receives the next one's. Should
-    /// there be more than fit into the spans, they can be read with the next call.
+    /// Number of the first episode that the reader has not seen, from 0 in the order of <see cref="Add"/>; receives the number of the next
+    /// one. If there are more episodes than fit into the spans, the next call reads the rest.
     /// </param>
     /// <param name="returns">Receives undiscounted returns.</param>
     /// <param name="lengths">Receives lengths in steps.</param>
-    /// <returns>How many episodes were copied.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The number is negative or of an episode after the next.</exception>
+    /// <returns>The number of episodes copied.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative or greater than that of the next episode.</exception>
     public int ReadSince(ref long episode, Span<double> returns, Span<int> lengths)
     {
         lock (_lock)
@@ -73,8 +74,8 @@ public sealed class EpisodeTracker
         }
     }
 
-    /// <summary>Means over the last <see cref="Window"/> episodes, or as many as there are.</summary>
-    /// <returns>Mean return and mean length; null before the first episode has ended.</returns>
+    /// <summary>Returns the means over the last <see cref="Window"/> episodes, or over all if there are fewer.</summary>
+    /// <returns>The mean return and the mean length; null before the first completed episode.</returns>
     public (double Return, double Length)? Mean()
     {
         lock (_lock)

@@ -4,13 +4,13 @@ using Krewe.Contracts;
 namespace Krewe.Actors;
 
 /// <summary>
-/// Collects what a vector of environments does in one rollout of T steps: for each environment a row of slots, in which an ended
-/// episode closes its segment and the next one begins. At the rollout's end the rows are copied, one after another, into a
-/// <see cref="SegmentBatch"/>. One owner, one thread.
+/// Collects the steps of a vector environment in one rollout of T steps. Each environment has a row of slots, in which the end of an
+/// episode ends a segment and the next one begins. At the end of the rollout the rows are copied, one after another, into a
+/// <see cref="SegmentBatch"/>. Not thread-safe.
 /// </summary>
 /// <remarks>
-/// Rows are needed because how many slots an environment uses is known only at the end: T + 1, and one more for each episode that
-/// ended inside the rollout. A row stays in the second-level cache, so the extra copy is 29 bytes a CartPole step from there.
+/// Rows are needed because the number of slots of an environment is known only at the end: T + 1, and one more for each episode that ended
+/// inside the rollout. A row stays in the L2 cache, so the extra copy costs 29 bytes per CartPole step from there.
 /// </remarks>
 internal sealed class RolloutBuffer
 {
@@ -37,7 +37,7 @@ internal sealed class RolloutBuffer
         Batch = new SegmentBatch(spec, slots);
     }
 
-    /// <summary>The batch that <see cref="Complete"/> filled.</summary>
+    /// <summary>The batch filled by <see cref="Complete"/>.</summary>
     public SegmentBatch Batch { get; }
 
     public void Begin() => _used.AsSpan().Clear();
@@ -47,7 +47,7 @@ internal sealed class RolloutBuffer
     /// <param name="actions">The actions, [N].</param>
     /// <param name="probabilities">Their probabilities, [N].</param>
     /// <param name="greedy">1 where greedy, [N].</param>
-    /// <param name="step">What the step gave.</param>
+    /// <param name="step">The results of the step.</param>
     public void Add(
         ReadOnlySpan<byte> observations, ReadOnlySpan<int> actions, ReadOnlySpan<float> probabilities, ReadOnlySpan<byte> greedy, in VectorStep step)
     {
@@ -63,17 +63,17 @@ internal sealed class RolloutBuffer
             _used[i]++;
             if (ended != SlotFlags.None)
             {
-                Close(step.FinalObservations, i);
+                AddFinal(step.FinalObservations, i);
             }
         }
     }
 
-    /// <summary>Closes the rows whose last episode goes on and builds the batch.</summary>
+    /// <summary>Adds the final observation to the rows whose last episode is still running, and builds the batch.</summary>
     /// <param name="observations">The observations that will be acted on next.</param>
     /// <param name="actorId">The actor.</param>
-    /// <param name="policyVersion">The version that acted.</param>
-    /// <param name="sequence">The actor's number for the batch.</param>
-    /// <param name="steps">Steps that were added, over all environments.</param>
+    /// <param name="policyVersion">The version of the policy that acted.</param>
+    /// <param name="sequence">The actor's sequence number for the batch.</param>
+    /// <param name="steps">Number of steps added, over all environments.</param>
     public void Complete(ReadOnlySpan<byte> observations, int actorId, long policyVersion, long sequence, int steps)
     {
         int total = 0;
@@ -81,7 +81,7 @@ internal sealed class RolloutBuffer
         {
             if (_flags[(i * _rowSlots) + _used[i] - 1] != SlotFlags.Final)
             {
-                Close(observations, i);
+                AddFinal(observations, i);
             }
 
             total += _used[i];
@@ -96,7 +96,7 @@ internal sealed class RolloutBuffer
         Copy<SlotFlags>(_flags, Batch.Flags, 1);
     }
 
-    private void Close(ReadOnlySpan<byte> observations, int environment)
+    private void AddFinal(ReadOnlySpan<byte> observations, int environment)
     {
         int slot = (environment * _rowSlots) + _used[environment]++;
         Store(observations, environment, slot);
@@ -111,7 +111,7 @@ internal sealed class RolloutBuffer
         ReadOnlySpan<byte> source = observations.Slice(environment * _observationBytes, _observationBytes);
         Span<byte> destination = _observations.AsSpan(slot * _observationBytes, _observationBytes);
 
-        // A copy of known length is one load and one store; the general one is a call (CartPole's observation is 16 bytes).
+        // A copy of known length is one load and one store; a general one is a call (a CartPole observation has 16 bytes).
         if (_observationBytes == 16)
         {
             Unsafe.WriteUnaligned(ref destination[0], Unsafe.ReadUnaligned<UInt128>(in source[0]));

@@ -1,6 +1,6 @@
 namespace Krewe.Actors;
 
-/// <summary>What an evaluation found.</summary>
+/// <summary>The result of an evaluation.</summary>
 /// <param name="Mean">Mean undiscounted return.</param>
 /// <param name="StandardDeviation">Standard deviation of the returns over the episodes (population, as NumPy's <c>std</c>).</param>
 /// <param name="Minimum">Smallest return.</param>

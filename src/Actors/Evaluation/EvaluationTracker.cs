@@ -1,8 +1,7 @@
 namespace Krewe.Actors;
 
 /// <summary>
-/// Tracks the evaluations of a run: when the next is due, which network was best, when the run was first solved. One lock
-/// guards everything; any thread may call.
+/// Tracks the evaluations of a run: when the next one is due, the best mean, and when the run was first solved. Thread-safe.
 /// </summary>
 public sealed class EvaluationTracker
 {
@@ -14,12 +13,12 @@ public sealed class EvaluationTracker
     private double? _best;
     private (double Seconds, long Step)? _solved;
 
-    /// <summary>Makes a tracker.</summary>
+    /// <summary>Creates a tracker.</summary>
     /// <param name="interval">Environment steps between two evaluations.</param>
     /// <param name="threshold">Mean return at which the environment counts as solved; null for none.</param>
-    /// <param name="steps">Environment steps done before, after a resume.</param>
-    /// <param name="best">Best mean before, after a resume.</param>
-    /// <param name="solved">When the run was first solved, after a resume.</param>
+    /// <param name="steps">Environment steps before a resume; 0 for a new run.</param>
+    /// <param name="best">The best mean before a resume; null for none.</param>
+    /// <param name="solved">When the run was first solved before a resume; null if it was not.</param>
     public EvaluationTracker(long interval, double? threshold, long steps = 0, double? best = null, (double Seconds, long Step)? solved = null)
     {
         _interval = interval;
@@ -29,7 +28,7 @@ public sealed class EvaluationTracker
         _solved = solved;
     }
 
-    /// <summary>Evaluations of the schedule that were left out because training was faster.</summary>
+    /// <summary>Number of scheduled evaluations that were skipped because training was faster.</summary>
     public int Skipped
     {
         get
@@ -53,7 +52,9 @@ public sealed class EvaluationTracker
         }
     }
 
-    /// <summary>Seconds of training and environment steps at the first evaluation at or above the threshold; null if there was none.</summary>
+    /// <summary>
+    /// Seconds of training and environment steps at the first evaluation that reached the threshold; null if there was none.
+    /// </summary>
     public (double Seconds, long Step)? Solved
     {
         get
@@ -65,11 +66,11 @@ public sealed class EvaluationTracker
         }
     }
 
-    /// <summary>Whether an evaluation is due; if so the next one is scheduled.</summary>
+    /// <summary>Returns whether an evaluation is due, and if so schedules the next one.</summary>
     /// <param name="steps">Environment steps so far.</param>
     public bool TakeDue(long steps)
     {
-        // Asked after every update, and nearly always too early: that answer needs no lock.
+        // Called after every update and nearly always too early: that answer needs no lock.
         if (steps < Volatile.Read(ref _next))
         {
             return false;
@@ -89,7 +90,7 @@ public sealed class EvaluationTracker
         }
     }
 
-    /// <summary>Counts an evaluation that was due and is left out.</summary>
+    /// <summary>Counts a due evaluation that is skipped.</summary>
     public void Skip()
     {
         lock (_lock)
@@ -99,10 +100,10 @@ public sealed class EvaluationTracker
     }
 
     /// <summary>Records an evaluation.</summary>
-    /// <param name="result">What it found.</param>
-    /// <param name="seconds">Seconds of training when it was known.</param>
+    /// <param name="result">The result.</param>
+    /// <param name="seconds">Seconds of training when the result was known.</param>
     /// <param name="step">Environment steps when its network was captured.</param>
-    /// <returns>Whether it is better than all before it, and whether it is the first at or above the threshold.</returns>
+    /// <returns>Whether it is better than all before it, and whether it is the first to reach the threshold.</returns>
     public (bool IsBest, bool IsFirstSolved) Record(EvaluationResult result, double seconds, long step)
     {
         lock (_lock)

@@ -5,12 +5,12 @@ using Krewe.Networks;
 namespace Krewe.Actors;
 
 /// <summary>
-/// Measures a policy on environments of its own. Each environment plays a share of the episodes that is fixed beforehand: taking the
-/// first to end would count short episodes too often. Not thread-safe; it owns its environments and its network.
+/// Evaluates a policy on separate environments. Each environment plays a fixed share of the episodes: taking the first episodes to end
+/// would count short ones too often. Not thread-safe; owns and disposes its environments and its network.
 /// </summary>
 public sealed class Evaluator : IDisposable
 {
-    /// <summary>Environments that are stepped together at most.</summary>
+    /// <summary>The maximum number of environments stepped together.</summary>
     public const int MaxEnvironments = 128;
 
     private readonly IVectorEnvironment _environments;
@@ -18,12 +18,12 @@ public sealed class Evaluator : IDisposable
     private readonly EpsilonGreedyPolicy _policy;
     private readonly int _maxEpisodeSteps;
 
-    /// <summary>Makes an evaluator.</summary>
-    /// <param name="environments">Environments made for evaluation; at most as many as there are episodes.</param>
-    /// <param name="network">A network of its own.</param>
+    /// <summary>Creates an evaluator.</summary>
+    /// <param name="environments">The environments, created for evaluation; at most as many as there are episodes.</param>
+    /// <param name="network">The network, used by this evaluator only.</param>
     /// <param name="maxEpisodeSteps">
-    /// Steps after which an episode is cut and counted with what it has: in an environment without a time limit a greedy policy can
-    /// go round in circles for ever.
+    /// Steps after which an episode is cut short and counted with its return so far: in an environment without a time limit, a greedy
+    /// policy can loop forever.
     /// </param>
     public Evaluator(IVectorEnvironment environments, IQNetwork network, int maxEpisodeSteps)
     {
@@ -33,20 +33,22 @@ public sealed class Evaluator : IDisposable
         _policy = new EpsilonGreedyPolicy(network, environments.Count);
     }
 
-    /// <summary>Called on the caller's thread of <see cref="Run"/> with the number of episodes ended so far, whenever some have; null for nothing.</summary>
+    /// <summary>
+    /// Called on the thread that called <see cref="Run"/> with the number of episodes completed so far, whenever it increases; may be null.
+    /// </summary>
     public Action<int>? EpisodesEnded { get; set; }
 
-    /// <summary>How many environments suit a number of episodes.</summary>
+    /// <summary>Returns the number of environments to use for a number of episodes.</summary>
     /// <param name="episodes">Number of episodes.</param>
     public static int EnvironmentsFor(int episodes) => Math.Min(episodes, MaxEnvironments);
 
-    /// <summary>Plays episodes.</summary>
-    /// <param name="parameters">Parameters of the policy, in the order of <see cref="NetworkSpec"/>.</param>
+    /// <summary>Plays episodes and returns their statistics.</summary>
+    /// <param name="parameters">The parameters of the policy, in the order of <see cref="NetworkSpec"/>.</param>
     /// <param name="episodes">Number of episodes, at least the number of environments.</param>
     /// <param name="epsilon">Probability of a random action; 0 is greedy.</param>
-    /// <param name="seed">Seed of the environments and of the random actions: the same seed plays the same episodes.</param>
-    /// <param name="cancellationToken">Ends the evaluation.</param>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <param name="seed">The seed of the environments and of the random actions; the same seed plays the same episodes.</param>
+    /// <param name="cancellationToken">Cancels the evaluation.</param>
+    /// <exception cref="OperationCanceledException">The evaluation was cancelled.</exception>
     public EvaluationResult Run(ReadOnlySpan<float> parameters, int episodes, double epsilon, ulong seed, CancellationToken cancellationToken)
     {
         int count = _environments.Count;

@@ -3,15 +3,19 @@ using System.Globalization;
 
 namespace Krewe.Contracts;
 
-/// <summary>A box in R^n or in bytes, as <c>gymnasium.spaces.Box</c>: a shape, bounds per element, float32 or uint8.</summary>
+/// <summary>
+/// A box in R^n or in bytes, equivalent to <c>gymnasium.spaces.Box</c>: a shape, bounds for each element, and float32 or uint8 elements.
+/// </summary>
 public sealed record BoxSpace : Space
 {
-    /// <summary>Creates a box whose bounds differ by element.</summary>
+    /// <summary>Creates a box with separate bounds for each element.</summary>
     /// <param name="shape">The shape, each dimension at least 1.</param>
-    /// <param name="low">Lower bounds in row-major order, as many as the shape's product.</param>
-    /// <param name="high">Upper bounds, likewise.</param>
+    /// <param name="low">Lower bounds in row-major order, one for each element.</param>
+    /// <param name="high">Upper bounds in the same order.</param>
     /// <param name="elementType"><see cref="ElementType.Float32"/> or <see cref="ElementType.UInt8"/>.</param>
-    /// <exception cref="ArgumentException">The bounds do not fit the shape, or the element type is no box type.</exception>
+    /// <exception cref="ArgumentException">
+    /// The number of bounds does not match the shape, or <paramref name="elementType"/> is <see cref="ElementType.Int32"/>.
+    /// </exception>
     public BoxSpace(ImmutableArray<int> shape, ImmutableArray<float> low, ImmutableArray<float> high, ElementType elementType = ElementType.Float32)
         : base(elementType, Product(shape))
     {
@@ -51,7 +55,7 @@ public sealed record BoxSpace : Space
     /// <summary>Upper bounds, row-major.</summary>
     public ImmutableArray<float> High { get; }
 
-    /// <summary>Equal when shape, bounds and element type are.</summary>
+    /// <summary>Whether the shape, the bounds and the element type are equal.</summary>
     /// <param name="other">The box to compare with.</param>
     public bool Equals(BoxSpace? other) =>
         other is not null && ElementType == other.ElementType && Shape.AsSpan().SequenceEqual(other.Shape.AsSpan())

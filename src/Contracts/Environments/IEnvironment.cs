@@ -4,10 +4,10 @@ namespace Krewe.Contracts;
 
 /// <summary>
 /// One environment with Gymnasium's semantics. Observations are written into the caller's memory in the element type of
-/// <see cref="ObservationSpace"/>. Not thread-safe: one caller at a time.
+/// <see cref="ObservationSpace"/>. Not thread-safe.
 /// </summary>
 /// <remarks>
-/// Implementing it by hand is possible; deriving from <c>Environment&lt;T&gt;</c> in Krewe.Environments is shorter.
+/// Deriving from <c>Environment&lt;T&gt;</c> in Krewe.Environments is usually simpler than implementing this interface directly.
 /// </remarks>
 public interface IEnvironment : IDisposable
 {
@@ -18,7 +18,9 @@ public interface IEnvironment : IDisposable
     DiscreteSpace ActionSpace { get; }
 
     /// <summary>Starts an episode.</summary>
-    /// <param name="seed">Seeds the environment's random numbers; null goes on with the stream that it has, as Gymnasium does.</param>
+    /// <param name="seed">
+    /// Seeds the environment's random number generator; null keeps the generator's current state, as in Gymnasium.
+    /// </param>
     /// <param name="observation">Receives the first observation: <see cref="Space.ByteSize"/> bytes.</param>
     void Reset(ulong? seed, Span<byte> observation);
 
@@ -28,8 +30,10 @@ public interface IEnvironment : IDisposable
     StepResult Step(int action, Span<byte> observation);
 }
 
-/// <summary>What a step gave beside the observation.</summary>
+/// <summary>The result of a step, apart from the observation.</summary>
 /// <param name="Reward">The reward.</param>
-/// <param name="Terminated">The task ended: the state has no future, and a learner does not bootstrap from it.</param>
-/// <param name="Truncated">The episode was cut from outside, by a time limit for example: a learner bootstraps from the last observation.</param>
+/// <param name="Terminated">Whether the step reached a terminal state; the learner does not bootstrap from it.</param>
+/// <param name="Truncated">
+/// Whether the episode was cut short from outside, for example by a time limit; the learner bootstraps from the final observation.
+/// </param>
 public readonly record struct StepResult(double Reward, bool Terminated, bool Truncated);

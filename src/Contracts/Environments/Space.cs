@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Krewe.Contracts;
 
 /// <summary>
-/// The set an observation or an action comes from, as Gymnasium's <c>gymnasium.spaces.Space</c>. Two kinds exist:
-/// <see cref="BoxSpace"/> and <see cref="DiscreteSpace"/>.
+/// The set that observations or actions come from, equivalent to Gymnasium's <c>gymnasium.spaces.Space</c>: a <see cref="BoxSpace"/> or a
+/// <see cref="DiscreteSpace"/>.
 /// </summary>
 public abstract record Space
 {
@@ -20,11 +20,13 @@ public abstract record Space
     /// <summary>Number of stored elements: the product of the shape for a box, 1 for a discrete space.</summary>
     public int Length { get; }
 
-    /// <summary>Bytes of one stored value.</summary>
+    /// <summary>Size of one stored value in bytes.</summary>
     public int ByteSize => Length * ElementType.ByteSize();
 }
 
-/// <summary>Integers <see cref="Start"/> .. <see cref="Start"/> + <see cref="N"/> - 1, as <c>gymnasium.spaces.Discrete</c>.</summary>
+/// <summary>
+/// The integers <see cref="Start"/> .. <see cref="Start"/> + <see cref="N"/> - 1, equivalent to <c>gymnasium.spaces.Discrete</c>.
+/// </summary>
 public sealed record DiscreteSpace : Space
 {
     /// <summary>Creates the space.</summary>

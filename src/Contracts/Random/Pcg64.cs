@@ -4,9 +4,9 @@ using System.Runtime.CompilerServices;
 namespace Krewe.Contracts;
 
 /// <summary>
-/// NumPy's default bit generator, PCG64 (PCG XSL RR 128/64: M. E. O'Neill, "PCG: A Family of Simple Fast Space-Efficient
-/// Statistically Good Algorithms for Random Number Generation", 2014), with the draws of NumPy's <c>Generator</c> that Krewe needs.
-/// One stream, one owner: not thread-safe. The state can be read and restored exactly.
+/// NumPy's default bit generator, PCG64 (PCG XSL RR 128/64: M. E. O'Neill, "PCG: A Family of Simple Fast Space-Efficient Statistically Good
+/// Algorithms for Random Number Generation", 2014), with the methods of NumPy's <c>Generator</c> that Krewe needs. Not thread-safe. The
+/// state can be saved and restored exactly.
 /// </summary>
 public sealed class Pcg64
 {
@@ -19,23 +19,23 @@ public sealed class Pcg64
 
     /// <summary>Seeds the stream as <c>numpy.random.default_rng(seed)</c>.</summary>
     /// <param name="seed">The seed.</param>
-    /// <param name="spawnKey">Words that tell several streams of one seed apart; empty for the stream that Gymnasium uses.</param>
+    /// <param name="spawnKey">Words that distinguish streams of the same seed; empty for the stream that Gymnasium uses.</param>
     public Pcg64(ulong seed, params ReadOnlySpan<uint> spawnKey) => Seed(seed, spawnKey);
 
     /// <summary>Restores a stream.</summary>
-    /// <param name="state">A state that <see cref="State"/> gave.</param>
+    /// <param name="state">A state read from <see cref="State"/>.</param>
     public Pcg64(Pcg64State state) => State = state;
 
-    /// <summary>The whole state: restoring it goes on with the same draws.</summary>
+    /// <summary>The complete state; restoring it continues with the same draws.</summary>
     public Pcg64State State
     {
         get => new(_state, _increment, _hasHalf, _half);
         set => (_state, _increment, _hasHalf, _half) = (value.State, value.Increment, value.HasHalf, value.Half);
     }
 
-    /// <summary>Starts the stream again from a seed.</summary>
+    /// <summary>Restarts the stream from a seed.</summary>
     /// <param name="seed">The seed.</param>
-    /// <param name="spawnKey">Words that tell several streams of one seed apart.</param>
+    /// <param name="spawnKey">Words that distinguish streams of the same seed.</param>
     public void Seed(ulong seed, params ReadOnlySpan<uint> spawnKey)
     {
         Span<ulong> words = stackalloc ulong[4];
@@ -47,7 +47,7 @@ public sealed class Pcg64
         _half = 0;
     }
 
-    /// <summary>The next 64 random bits.</summary>
+    /// <summary>Returns the next 64 random bits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ulong NextUInt64()
     {
@@ -56,7 +56,7 @@ public sealed class Pcg64
         return BitOperations.RotateRight(high ^ (ulong)_state, (int)(high >> 58));
     }
 
-    /// <summary>The next 32 random bits; two draws share one 64-bit draw, low half first, as in NumPy.</summary>
+    /// <summary>Returns the next 32 random bits; two draws share one 64-bit draw, low half first, as in NumPy.</summary>
     public uint NextUInt32()
     {
         if (_hasHalf)
@@ -71,19 +71,19 @@ public sealed class Pcg64
         return (uint)next;
     }
 
-    /// <summary>A double in [0, 1), as <c>Generator.random()</c>.</summary>
+    /// <summary>Returns a double in [0, 1), like <c>Generator.random()</c>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public double NextDouble() => (NextUInt64() >> 11) * (1.0 / 9007199254740992.0);
 
-    /// <summary>A float in [0, 1), as <c>Generator.random(dtype=float32)</c>.</summary>
+    /// <summary>Returns a float in [0, 1), like <c>Generator.random(dtype=float32)</c>.</summary>
     public float NextSingle() => (NextUInt32() >> 8) * (1.0f / 16777216.0f);
 
-    /// <summary>A double in [low, high), as <c>Generator.uniform(low, high)</c>.</summary>
+    /// <summary>Returns a double in [low, high), like <c>Generator.uniform(low, high)</c>.</summary>
     /// <param name="low">The lower bound.</param>
     /// <param name="high">The upper bound.</param>
     public double NextUniform(double low, double high) => low + ((high - low) * NextDouble());
 
-    /// <summary>An integer in [0, bound) without bias (D. Lemire, 2019), as <c>Generator.integers(bound)</c>.</summary>
+    /// <summary>Returns an integer in [0, bound) without bias (D. Lemire, 2019), like <c>Generator.integers(bound)</c>.</summary>
     /// <param name="bound">The number of values, at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="bound"/> is below 1.</exception>
     public int NextInt(int bound)
@@ -109,7 +109,8 @@ public sealed class Pcg64
     }
 
     /// <summary>
-    /// An integer in [0, bound) from one 64-bit draw, for hot loops: no branch, a bias below bound / 2^64, not NumPy's stream.
+    /// Returns an integer in [0, bound) from one 64-bit draw, for hot loops: without branches, with a bias below bound / 2^64, and not
+    /// equal to NumPy's draws.
     /// </summary>
     /// <param name="bound">The number of values, at least 1.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -119,6 +120,6 @@ public sealed class Pcg64
 /// <summary>The state of a <see cref="Pcg64"/>.</summary>
 /// <param name="State">The 128-bit state.</param>
 /// <param name="Increment">The 128-bit increment, odd.</param>
-/// <param name="HasHalf">Whether half of a 64-bit draw is kept for the next 32-bit draw.</param>
-/// <param name="Half">That half.</param>
+/// <param name="HasHalf">Whether half of a 64-bit draw is left for the next 32-bit draw.</param>
+/// <param name="Half">The half that is left.</param>
 public readonly record struct Pcg64State(UInt128 State, UInt128 Increment, bool HasHalf, uint Half);

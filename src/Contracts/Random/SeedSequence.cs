@@ -2,8 +2,8 @@
 namespace Krewe.Contracts;
 
 /// <summary>
-/// Turns a seed into well-mixed words exactly as NumPy's <c>SeedSequence</c> does (M. E. O'Neill's seed_seq hashing, pool of four
-/// 32-bit words), so that a seed gives the stream that it gives in Python.
+/// Turns a seed into well-mixed words exactly as NumPy's <c>SeedSequence</c> does (M. E. O'Neill's seed_seq hashing, pool of four 32-bit
+/// words), so that a seed produces the same stream as in Python.
 /// </summary>
 public sealed class SeedSequence
 {
@@ -19,7 +19,7 @@ public sealed class SeedSequence
 
     /// <summary>Mixes a seed and an optional spawn key.</summary>
     /// <param name="entropy">The seed.</param>
-    /// <param name="spawnKey">Words that tell children of one seed apart (NumPy's <c>spawn_key</c>); empty for the parent.</param>
+    /// <param name="spawnKey">Words that distinguish children of the same seed (NumPy's <c>spawn_key</c>); empty for the parent.</param>
     public SeedSequence(UInt128 entropy, params ReadOnlySpan<uint> spawnKey)
     {
         // NumPy splits the seed into as many 32-bit words as it needs (one for zero), and pads to the pool's size only when a

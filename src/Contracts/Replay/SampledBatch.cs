@@ -3,31 +3,31 @@ using System.Runtime.InteropServices;
 namespace Krewe.Contracts;
 
 /// <summary>
-/// A mini-batch of transitions in one contiguous block of memory, column by column. Allocated once by the learner and filled again
-/// and again. Not thread-safe; one owner at a time.
+/// A mini-batch of transitions in one contiguous block of memory, stored by column. The learner allocates it once and refills it for every
+/// update. Not thread-safe.
 /// </summary>
 /// <remarks>
-/// A transition is (s, a, R, d, s'): R is the n-step return sum of gamma^k r_k over the m &lt;= n steps that exist, s' the
-/// observation after them, d = gamma^m, or 0 when the last of them terminated. The learner's target is R + d * max_a Q(s', a).
-/// The block is a header of 64 bytes, <see cref="SampledBatchHeader"/>, and the columns: observations, next observations, returns,
-/// discounts, weights, probabilities (float32), actions (int32), shards (int32), positions (int64). All little-endian.
+/// A transition is (s, a, R, d, s'): R is the n-step return sum of gamma^k r_k over the m &lt;= n steps that exist, s' is the observation
+/// after them, and d is gamma^m, or 0 if the last step terminated the episode. The learner's target is R + d * max_a Q(s', a). The block
+/// consists of a 64-byte header, <see cref="SampledBatchHeader"/>, and the columns: observations, next observations, returns, discounts,
+/// weights, probabilities (float32), actions (int32), shards (int32), positions (int64). All values are little-endian.
 /// </remarks>
 public sealed class SampledBatch
 {
-    /// <summary>Bytes of the header.</summary>
+    /// <summary>Size of the header in bytes.</summary>
     public const int HeaderBytes = WireSpec.HeaderBytes;
 
-    /// <summary>The most bytes of a batch that is received, header included: 256 MiB.</summary>
+    /// <summary>The maximum size of a received batch in bytes, including the header: 256 MiB.</summary>
     public const int MaxBytes = WireSpec.MaxBytes;
 
-    /// <summary>Bytes of one row beside its two observations.</summary>
+    /// <summary>Size of one row in bytes, excluding its two observations.</summary>
     public const int RowBytesBesideObservations = (6 * 4) + 8;
 
     private readonly byte[] _buffer;
     private SampledBatchLayout _layout;
 
-    /// <summary>Allocates a batch, pinned, that holds as many rows as it has room for.</summary>
-    /// <param name="spec">What a slot of the replay holds.</param>
+    /// <summary>Allocates a batch in pinned memory, initially with as many rows as its capacity.</summary>
+    /// <param name="spec">The slot format of the replay.</param>
     /// <param name="count">Number of transitions, at least 1.</param>
     public SampledBatch(SegmentSpec spec, int count)
     {
@@ -39,18 +39,18 @@ public sealed class SampledBatch
         Layout(count);
     }
 
-    /// <summary>What a slot of the replay holds.</summary>
+    /// <summary>The slot format of the replay.</summary>
     public SegmentSpec Spec { get; }
 
-    /// <summary>The most transitions that the batch can hold.</summary>
+    /// <summary>The maximum number of transitions.</summary>
     public int Capacity { get; }
 
     /// <summary>Number of transitions, B, 1 to <see cref="Capacity"/>.</summary>
     public int Count { get; private set; }
 
     /// <summary>
-    /// How many transitions could have been sampled when this batch was, over all shards; with <see cref="Probabilities"/> what
-    /// importance weights are made of (Schaul et al. 2016).
+    /// Number of transitions that could be sampled, over all shards, when this batch was drawn. Importance weights are computed from it and
+    /// <see cref="Probabilities"/> (Schaul et al. 2016).
     /// </summary>
     public long TableSize
     {
@@ -70,34 +70,34 @@ public sealed class SampledBatch
     /// <summary>d, [B].</summary>
     public Span<float> Discounts => Floats(1);
 
-    /// <summary>Factor of each sample's loss, [B]; 1 under uniform sampling.</summary>
+    /// <summary>Loss weight of each sample, [B]; 1 with uniform sampling.</summary>
     public Span<float> Weights => Floats(2);
 
     /// <summary>Probability with which each sample was drawn, [B].</summary>
     public Span<float> Probabilities => Floats(3);
 
-    /// <summary>a, counted from 0, [B].</summary>
+    /// <summary>a, zero-based, [B].</summary>
     public Span<int> Actions => MemoryMarshal.Cast<byte, int>(_buffer.AsSpan((int)_layout.Actions, 4 * Count));
 
     /// <summary>The shard that each sample came from, [B].</summary>
     public Span<int> Shards => MemoryMarshal.Cast<byte, int>(_buffer.AsSpan((int)_layout.Shards, 4 * Count));
 
     /// <summary>
-    /// Each sample's position in its shard, [B]: slots are numbered without end, so that slot = position mod capacity and the
-    /// generation is position / capacity. An update for a position that has been overwritten is dropped.
+    /// Position of each sample in its shard, [B]. Positions number all slots ever written: slot = position mod capacity, generation =
+    /// position / capacity. An update for a position that has been overwritten is dropped.
     /// </summary>
     public Span<long> Positions => MemoryMarshal.Cast<byte, long>(_buffer.AsSpan((int)_layout.Positions, 8 * Count));
 
-    /// <summary>The block as it is sent: header and columns.</summary>
+    /// <summary>The block in wire format: header and columns.</summary>
     public ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, (int)_layout.End);
 
-    /// <summary>Bytes of a block.</summary>
-    /// <param name="spec">What a slot of the replay holds.</param>
-    /// <param name="count">Rows, at least 1.</param>
+    /// <summary>Returns the size of a block in bytes.</summary>
+    /// <param name="spec">The slot format.</param>
+    /// <param name="count">Number of rows, at least 1.</param>
     public static long BytesFor(SegmentSpec spec, int count) => new SampledBatchLayout(spec.ObservationBytes, count).End;
 
-    /// <summary>Changes how many rows the batch holds. If it is another number, what the columns hold means nothing.</summary>
-    /// <param name="count">Rows, 1 to <see cref="Capacity"/>.</param>
+    /// <summary>Changes the number of rows. If the number changes, the contents of the columns are undefined.</summary>
+    /// <param name="count">Number of rows, 1 to <see cref="Capacity"/>.</param>
     public void Resize(int count)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
@@ -109,12 +109,12 @@ public sealed class SampledBatch
     }
 
     /// <summary>
-    /// Begins to receive a batch: writes its header and returns the memory behind it, which the caller fills with one copy.
+    /// Starts receiving a batch: writes the header and returns the memory after it, which the caller fills with one copy.
     /// </summary>
     /// <param name="header">The header received.</param>
     /// <returns>
-    /// Everything behind the header, <see cref="SampledBatchHeader.TotalBytes"/> - <see cref="HeaderBytes"/> bytes. Once it is filled,
-    /// <see cref="Bytes"/> are the sender's.
+    /// The memory after the header, <see cref="SampledBatchHeader.TotalBytes"/> - <see cref="HeaderBytes"/> bytes. Once it is filled,
+    /// <see cref="Bytes"/> is equal to the sender's block.
     /// </returns>
     /// <exception cref="ArgumentException">The batch is for another spec, or has too few rows.</exception>
     public Span<byte> Receive(scoped in SampledBatchHeader header)
@@ -125,12 +125,12 @@ public sealed class SampledBatch
         return _buffer.AsSpan(HeaderBytes, header.TotalBytes - HeaderBytes);
     }
 
-    /// <summary>Copies rows of all columns out of another batch; <see cref="TableSize"/> stays.</summary>
+    /// <summary>Copies rows of all columns from another batch; <see cref="TableSize"/> is unchanged.</summary>
     /// <param name="source">A batch of the same spec, not this one.</param>
-    /// <param name="sourceStart">The first row there.</param>
-    /// <param name="start">The first row here.</param>
+    /// <param name="sourceStart">The first row in the source.</param>
+    /// <param name="start">The first row in this batch.</param>
     /// <param name="count">Number of rows.</param>
-    /// <exception cref="ArgumentException">The batches are for different specs, or do not have these rows.</exception>
+    /// <exception cref="ArgumentException">The batches are for different specs, or do not have the rows.</exception>
     public void CopyRows(SampledBatch source, int sourceStart, int start, int count)
     {
         CheckSpec(source.Spec, nameof(source));
@@ -164,7 +164,7 @@ public sealed class SampledBatch
         _layout = new SampledBatchLayout(Spec.ObservationBytes, count);
         SampledBatchHeader.WriteCount(_buffer, count);
 
-        // What stands between two columns is sent too: it must not be what the memory held before.
+        // The padding between columns is sent too: clear it, so that old memory contents do not leak.
         Clear(SampledBatchLayout.Observations + ((long)count * Spec.ObservationBytes), _layout.NextObservations);
         Clear(_layout.NextObservations + ((long)count * Spec.ObservationBytes), _layout.Floats);
         Clear(_layout.Shards + (4L * count), _layout.Positions);

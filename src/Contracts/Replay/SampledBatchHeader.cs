@@ -2,10 +2,11 @@ using System.Buffers.Binary;
 
 namespace Krewe.Contracts;
 
-/// <summary>The header of a <see cref="SampledBatch"/> as it stands on the wire, read and checked. Any thread.</summary>
+/// <summary>The wire header of a <see cref="SampledBatch"/>, read and validated.</summary>
 /// <remarks>
-/// 64 bytes, little-endian. Sent: places and meanings never change. 0 magic "KRSB", 4 count (int32), 8 spec hash (uint64), 16 table size
-/// (int64), 24 zeros, 40 element type, 44 observation length, 48 action count, 52 observation count (int32 each), 56 zeros.
+/// 64 bytes, little-endian. Part of the wire format: offsets and meanings never change. 0 magic "KRSB", 4 count (int32), 8 spec hash
+/// (uint64), 16 table size (int64), 24 zeros, 40 element type, 44 observation length, 48 action count, 52 observation count (int32 each),
+/// 56 zeros.
 /// </remarks>
 public readonly record struct SampledBatchHeader
 {
@@ -15,24 +16,27 @@ public readonly record struct SampledBatchHeader
     private const int ReservedFrom = 24;
     private const int ReservedTo = 40;
 
-    /// <summary>What a slot of the replay holds; one instance for all headers of one spec, as long as they come often.</summary>
+    /// <summary>The slot format of the replay; headers with the same spec usually share one instance.</summary>
     public SegmentSpec Spec { get; private init; }
 
-    /// <summary>Rows, at least 1.</summary>
+    /// <summary>Number of rows, at least 1.</summary>
     public int Count { get; private init; }
 
-    /// <summary>How many transitions could have been sampled, at least 1.</summary>
+    /// <summary>Number of transitions that could be sampled, at least 1.</summary>
     public long TableSize { get; private init; }
 
-    /// <summary>Bytes of the whole block, this header included; at most <see cref="SampledBatch.MaxBytes"/>.</summary>
+    /// <summary>Size of the whole block in bytes, including this header; at most <see cref="SampledBatch.MaxBytes"/>.</summary>
     public int TotalBytes { get; private init; }
 
     /// <summary>
-    /// Reads a header and checks all that can be checked without the columns. Allocates nothing but for a spec that it has not seen
-    /// lately.
+    /// Reads a header and checks everything that can be checked without the columns. Allocates only for a spec that is not cached.
     /// </summary>
-    /// <param name="header">The block's first bytes, at least <see cref="SampledBatch.HeaderBytes"/>; what follows is not looked at.</param>
-    /// <exception cref="InvalidDataFormatException">A field is wrong; which, its value and what was expected are said.</exception>
+    /// <param name="header">
+    /// The start of the block, at least <see cref="SampledBatch.HeaderBytes"/> bytes; further bytes are ignored.
+    /// </param>
+    /// <exception cref="InvalidDataFormatException">
+    /// A field is invalid; the message names the field, its value and what was expected.
+    /// </exception>
     public static SampledBatchHeader Read(ReadOnlySpan<byte> header)
     {
         SegmentSpec spec = WireSpec.Read(header, Magic, Block);
@@ -59,12 +63,12 @@ public readonly record struct SampledBatchHeader
         };
     }
 
-    /// <summary>Refuses a block of another length than the header says: what a host checks before it copies.</summary>
-    /// <param name="bytes">Bytes received, header included.</param>
-    /// <exception cref="InvalidDataFormatException">It is not <see cref="TotalBytes"/>.</exception>
+    /// <summary>Throws if the length of a block differs from its header. Hosts call this before they copy.</summary>
+    /// <param name="bytes">Number of bytes received, including the header.</param>
+    /// <exception cref="InvalidDataFormatException"><paramref name="bytes"/> is not <see cref="TotalBytes"/>.</exception>
     public void CheckLength(long bytes) => WireSpec.RequireLength(bytes, TotalBytes, Block);
 
-    /// <summary>Writes a header into cleared bytes; the table size is 0 until it is known.</summary>
+    /// <summary>Writes a header into zeroed memory; the table size is 0 until it is set.</summary>
     internal static void Write(Span<byte> header, SegmentSpec spec) => WireSpec.Write(header, Magic, spec);
 
     internal static void WriteCount(Span<byte> header, int count) => BinaryPrimitives.WriteInt32LittleEndian(header[4..], count);

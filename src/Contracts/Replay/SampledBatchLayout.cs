@@ -2,14 +2,14 @@
 namespace Krewe.Contracts;
 
 /// <summary>
-/// Where the columns of a <see cref="SampledBatch"/> lie for a number of rows: each group of columns at a multiple of 64 bytes from the
-/// block's start. Pure.
+/// The column offsets of a <see cref="SampledBatch"/> with a given number of rows. Each group of columns starts at a multiple of 64 bytes
+/// from the start of the block.
 /// </summary>
 internal readonly struct SampledBatchLayout
 {
-    /// <summary>Lays the columns out.</summary>
-    /// <param name="observationBytes">Bytes of one observation.</param>
-    /// <param name="count">Rows.</param>
+    /// <summary>Computes the offsets.</summary>
+    /// <param name="observationBytes">Size of one observation in bytes.</param>
+    /// <param name="count">Number of rows.</param>
     public SampledBatchLayout(int observationBytes, int count)
     {
         long observations = (long)observationBytes * count;
@@ -39,7 +39,7 @@ internal readonly struct SampledBatchLayout
     /// <summary>Offset of the positions.</summary>
     public long Positions { get; }
 
-    /// <summary>Bytes of the whole block.</summary>
+    /// <summary>Size of the whole block in bytes.</summary>
     public long End { get; }
 
     private static long Align(long offset) => (offset + 63) & ~63L;

@@ -5,24 +5,24 @@ using System.Runtime.InteropServices;
 namespace Krewe.Contracts;
 
 /// <summary>
-/// Segments in one contiguous block of memory that is written once and then only copied: into a ring, onto the wire, to disk.
+/// A batch of segments in one contiguous block of memory that is written once and then only copied: into a ring, onto the wire, or to disk.
 /// </summary>
 /// <remarks>
 /// A <b>segment</b> is T consecutive steps of one environment plus the final observation: T + 1 consecutive slots. A <b>slot</b>
-/// is one observation with the step that left it (action, reward, behaviour probability, flags); the last slot of a segment holds
-/// the final observation alone, <see cref="SlotFlags.Final"/>. So the next observation of slot i is the observation of slot
-/// i + 1, and after a step that terminated or truncated the episode it is the true last observation, never the reset one.
+/// is one observation with the step taken from it (action, reward, behaviour probability, flags); the last slot of a segment
+/// holds only the final observation, <see cref="SlotFlags.Final"/>. The next observation of slot i is therefore the observation
+/// of slot i + 1. After a step that terminated or truncated the episode it is the final observation, never the one after the reset.
 /// <para>
-/// The block is a header of 64 bytes, <see cref="SegmentBatchHeader"/>, and five columns, each [slots]: observations, rewards (float32),
-/// behaviour probabilities (float32), actions (int32), flags (uint8). All little-endian. Not thread-safe; one owner at a time.
+/// The block consists of a 64-byte header, <see cref="SegmentBatchHeader"/>, and five columns, each [slots]: observations, rewards
+/// (float32), behaviour probabilities (float32), actions (int32), flags (uint8). All values are little-endian. Not thread-safe.
 /// </para>
 /// </remarks>
 public sealed class SegmentBatch
 {
-    /// <summary>Bytes of the header.</summary>
+    /// <summary>Size of the header in bytes.</summary>
     public const int HeaderBytes = WireSpec.HeaderBytes;
 
-    /// <summary>The most bytes of a batch that is received, header included: 256 MiB.</summary>
+    /// <summary>The maximum size of a received batch in bytes, including the header: 256 MiB.</summary>
     public const int MaxBytes = WireSpec.MaxBytes;
 
     private readonly byte[] _buffer;
@@ -31,9 +31,9 @@ public sealed class SegmentBatch
     private int _actions;
     private int _flags;
 
-    /// <summary>Allocates a batch, pinned, for reuse.</summary>
-    /// <param name="spec">What a slot holds.</param>
-    /// <param name="slotCapacity">The most slots that it can hold, at least 2.</param>
+    /// <summary>Allocates a reusable batch in pinned memory.</summary>
+    /// <param name="spec">The slot format.</param>
+    /// <param name="slotCapacity">The maximum number of slots, at least 2.</param>
     public SegmentBatch(SegmentSpec spec, int slotCapacity)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(slotCapacity, 2);
@@ -43,59 +43,61 @@ public sealed class SegmentBatch
         Start(actorId: 0, policyVersion: 0, sequence: 0, slotCount: 0);
     }
 
-    /// <summary>What a slot holds.</summary>
+    /// <summary>The slot format.</summary>
     public SegmentSpec Spec { get; }
 
-    /// <summary>The most slots that the batch can hold.</summary>
+    /// <summary>The maximum number of slots.</summary>
     public int SlotCapacity { get; }
 
-    /// <summary>Slots that the batch holds.</summary>
+    /// <summary>Number of slots.</summary>
     public int SlotCount { get; private set; }
 
-    /// <summary>Steps that the batch holds: slots that are not final. Set when the batch is complete.</summary>
+    /// <summary>Number of steps, that is, of slots that are not final. Set when the batch is complete.</summary>
     public int StepCount
     {
         get => SegmentBatchHeader.ReadStepCount(_buffer);
         set => SegmentBatchHeader.WriteStepCount(_buffer, value);
     }
 
-    /// <summary>The actor that made the batch.</summary>
+    /// <summary>The actor that collected the batch.</summary>
     public int ActorId => BinaryPrimitives.ReadInt32LittleEndian(_buffer.AsSpan(4));
 
     /// <summary>The version of the policy that acted.</summary>
     public long PolicyVersion => BinaryPrimitives.ReadInt64LittleEndian(_buffer.AsSpan(16));
 
-    /// <summary>The actor's number for this batch; it grows by one a batch, so that a repeated one is recognised.</summary>
+    /// <summary>
+    /// The actor's sequence number for this batch; it increases by one with every batch, so that duplicates are recognised.
+    /// </summary>
     public long Sequence => BinaryPrimitives.ReadInt64LittleEndian(_buffer.AsSpan(24));
 
     /// <summary>
-    /// Whether the content came from elsewhere, through <see cref="Receive"/>: then its values have not been checked, and the receiver of
-    /// the batch owns its memory.
+    /// Whether the content was received through <see cref="Receive"/>. If so, its values have not been checked, and the receiver of the
+    /// batch owns its memory.
     /// </summary>
     public bool IsReceived { get; private set; }
 
     /// <summary>Observations, [slots * observation bytes].</summary>
     public Span<byte> Observations => _buffer.AsSpan(HeaderBytes, SlotCount * Spec.ObservationBytes);
 
-    /// <summary>Rewards of the steps that left the slots, [slots].</summary>
+    /// <summary>Rewards of the steps taken from the slots, [slots].</summary>
     public Span<float> Rewards => Column<float>(_rewards);
 
     /// <summary>Probability with which the behaviour policy chose the action, [slots].</summary>
     public Span<float> Probabilities => Column<float>(_probabilities);
 
-    /// <summary>Actions counted from 0, [slots].</summary>
+    /// <summary>Zero-based actions, [slots].</summary>
     public Span<int> Actions => Column<int>(_actions);
 
     /// <summary>Flags, [slots].</summary>
     public Span<SlotFlags> Flags => MemoryMarshal.Cast<byte, SlotFlags>(_buffer.AsSpan(_flags, SlotCount));
 
-    /// <summary>The block as it is stored and sent: header and columns.</summary>
+    /// <summary>The block as stored and sent: header and columns.</summary>
     public ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, _flags + SlotCount);
 
-    /// <summary>Begins a batch of a known number of slots; the caller then fills the columns and sets <see cref="StepCount"/>.</summary>
+    /// <summary>Starts a batch with a known number of slots; the caller then fills the columns and sets <see cref="StepCount"/>.</summary>
     /// <param name="actorId">The actor.</param>
     /// <param name="policyVersion">The version of the policy that acted.</param>
-    /// <param name="sequence">The actor's number for this batch.</param>
+    /// <param name="sequence">The actor's sequence number for this batch.</param>
     /// <param name="slotCount">Number of slots, at most <see cref="SlotCapacity"/>.</param>
     public void Start(int actorId, long policyVersion, long sequence, int slotCount)
     {
@@ -106,12 +108,12 @@ public sealed class SegmentBatch
     }
 
     /// <summary>
-    /// Begins to receive a batch: writes its header and returns the memory behind it, which the caller fills with one copy.
+    /// Starts receiving a batch: writes the header and returns the memory after it, which the caller fills with one copy.
     /// </summary>
     /// <param name="header">The header received.</param>
     /// <returns>
-    /// Everything behind the header, <see cref="SegmentBatchHeader.TotalBytes"/> - <see cref="HeaderBytes"/> bytes. Once it is filled,
-    /// <see cref="Bytes"/> are the sender's.
+    /// The memory after the header, <see cref="SegmentBatchHeader.TotalBytes"/> - <see cref="HeaderBytes"/> bytes. Once it is filled,
+    /// <see cref="Bytes"/> is equal to the sender's block.
     /// </returns>
     /// <exception cref="ArgumentException">The batch is for another spec, or has too few slots.</exception>
     public Span<byte> Receive(scoped in SegmentBatchHeader header)
@@ -127,13 +129,13 @@ public sealed class SegmentBatch
         return _buffer.AsSpan(HeaderBytes, header.TotalBytes - HeaderBytes);
     }
 
-    /// <summary>Bytes of a block.</summary>
-    /// <param name="spec">What a slot holds.</param>
-    /// <param name="slots">Slots, not negative.</param>
+    /// <summary>Returns the size of a block in bytes.</summary>
+    /// <param name="spec">The slot format.</param>
+    /// <param name="slots">Number of slots, not negative.</param>
     public static long BytesFor(SegmentSpec spec, int slots) =>
         RewardsAt(spec, slots) + ((long)slots * (spec.SlotBytes - spec.ObservationBytes));
 
-    // Four-byte columns start at a multiple of four whatever the observation's size.
+    // Four-byte columns start at a multiple of four, whatever the size of an observation.
     private static long RewardsAt(SegmentSpec spec, int slots) => (HeaderBytes + ((long)slots * spec.ObservationBytes) + 3) & ~3L;
 
     private void Layout(int slotCount)
@@ -141,7 +143,7 @@ public sealed class SegmentBatch
         SlotCount = slotCount;
         _rewards = (int)RewardsAt(Spec, slotCount);
 
-        // What stands between two columns is sent too: it must not be what the memory held before.
+        // The padding between columns is sent too: clear it, so that old memory contents do not leak.
         int observationsEnd = HeaderBytes + (slotCount * Spec.ObservationBytes);
         _buffer.AsSpan(observationsEnd, _rewards - observationsEnd).Clear();
         _probabilities = _rewards + (4 * slotCount);

@@ -4,19 +4,21 @@ using System.Runtime.Intrinsics;
 namespace Krewe.Contracts;
 
 /// <summary>
-/// Checks the values of a batch that came from outside, once, where it enters; the segments' structure is the replay's to check. Pure;
-/// any thread; allocates nothing unless it throws.
+/// Validates the values of a batch received from outside, once, on arrival; replay validates the structure of the segments. Thread-safe;
+/// allocates only if it throws.
 /// </summary>
 public static class SegmentBatchCheck
 {
     private const SlotFlags All = SlotFlags.Terminated | SlotFlags.Truncated | SlotFlags.Greedy | SlotFlags.Final;
 
     /// <summary>
-    /// Refuses actions outside [0, n), rewards and float observations that are not finite, discrete observations outside [0, n),
+    /// Rejects actions outside [0, n), rewards and float observations that are not finite, discrete observations outside [0, n),
     /// probabilities outside [0, 1] and unknown flags, in final slots too.
     /// </summary>
     /// <param name="batch">The batch.</param>
-    /// <exception cref="InvalidDataFormatException">A value is wrong; actor, sequence, slot, column, value and what was expected are said.</exception>
+    /// <exception cref="InvalidDataFormatException">
+    /// A value is invalid; the message names the actor, sequence number, slot, column, value and what was expected.
+    /// </exception>
     public static void Values(SegmentBatch batch)
     {
         Observations(batch);
@@ -70,7 +72,7 @@ public static class SegmentBatchCheck
         }
     }
 
-    /// <summary>The index of the first value outside [low, high] or NaN; -1 if there is none.</summary>
+    /// <summary>Returns the index of the first value that is NaN or outside [low, high], or -1.</summary>
     private static int FirstOutside(ReadOnlySpan<float> values, float low, float high)
     {
         Vector256<float> lows = Vector256.Create(low);
@@ -80,7 +82,7 @@ public static class SegmentBatchCheck
         {
             Vector256<float> block = Vector256.Create(values[i..]);
 
-            // A comparison with NaN is false, so that NaN is outside.
+            // Comparisons with NaN are false, so NaN counts as outside.
             Vector256<float> inside = Vector256.GreaterThanOrEqual(block, lows) & Vector256.LessThanOrEqual(block, highs);
             if (inside.AsInt32() != Vector256<int>.AllBitsSet)
             {

@@ -2,11 +2,11 @@ using System.Buffers.Binary;
 
 namespace Krewe.Contracts;
 
-/// <summary>The header of a <see cref="SegmentBatch"/> as it stands on the wire, read and checked. Any thread.</summary>
+/// <summary>The wire header of a <see cref="SegmentBatch"/>, read and validated.</summary>
 /// <remarks>
-/// 64 bytes, little-endian. Sent: places and meanings never change. 0 magic "KRSG", 4 actor id (int32), 8 spec hash (uint64), 16 policy
-/// version (int64), 24 sequence (int64), 32 slot count, 36 step count, 40 element type, 44 observation length, 48 action count, 52
-/// observation count (int32 each), 56 zeros.
+/// 64 bytes, little-endian. Part of the wire format: offsets and meanings never change. 0 magic "KRSG", 4 actor id (int32), 8 spec hash
+/// (uint64), 16 policy version (int64), 24 sequence (int64), 32 slot count, 36 step count, 40 element type, 44 observation length, 48
+/// action count, 52 observation count (int32 each), 56 zeros.
 /// </remarks>
 public readonly record struct SegmentBatchHeader
 {
@@ -14,33 +14,36 @@ public readonly record struct SegmentBatchHeader
     private const string Block = "segment batch";
     private const int StepCountAt = 36;
 
-    /// <summary>What a slot holds; one instance for all headers of one spec, as long as they come often.</summary>
+    /// <summary>The slot format; headers with the same spec usually share one instance.</summary>
     public SegmentSpec Spec { get; private init; }
 
-    /// <summary>The actor that made the batch, not negative.</summary>
+    /// <summary>The actor that collected the batch, not negative.</summary>
     public int ActorId { get; private init; }
 
     /// <summary>The version of the policy that acted, not negative.</summary>
     public long PolicyVersion { get; private init; }
 
-    /// <summary>The actor's number for the batch, not negative.</summary>
+    /// <summary>The actor's sequence number for the batch, not negative.</summary>
     public long Sequence { get; private init; }
 
-    /// <summary>Slots, at least 2.</summary>
+    /// <summary>Number of slots, at least 2.</summary>
     public int SlotCount { get; private init; }
 
-    /// <summary>Steps: at least one for each final slot, at least one slot fewer than there are.</summary>
+    /// <summary>Number of steps: at least one for each final slot, and fewer than <see cref="SlotCount"/>.</summary>
     public int StepCount { get; private init; }
 
-    /// <summary>Bytes of the whole block, this header included; at most <see cref="SegmentBatch.MaxBytes"/>.</summary>
+    /// <summary>Size of the whole block in bytes, including this header; at most <see cref="SegmentBatch.MaxBytes"/>.</summary>
     public int TotalBytes { get; private init; }
 
     /// <summary>
-    /// Reads a header and checks all that can be checked without the columns. Allocates nothing but for a spec that it has not seen
-    /// lately.
+    /// Reads a header and checks everything that can be checked without the columns. Allocates only for a spec that is not cached.
     /// </summary>
-    /// <param name="header">The block's first bytes, at least <see cref="SegmentBatch.HeaderBytes"/>; what follows is not looked at.</param>
-    /// <exception cref="InvalidDataFormatException">A field is wrong; which, its value and what was expected are said.</exception>
+    /// <param name="header">
+    /// The start of the block, at least <see cref="SegmentBatch.HeaderBytes"/> bytes; further bytes are ignored.
+    /// </param>
+    /// <exception cref="InvalidDataFormatException">
+    /// A field is invalid; the message names the field, its value and what was expected.
+    /// </exception>
     public static SegmentBatchHeader Read(ReadOnlySpan<byte> header)
     {
         SegmentSpec spec = WireSpec.Read(header, Magic, Block);
@@ -66,14 +69,14 @@ public readonly record struct SegmentBatchHeader
 
         if (slots < 2)
         {
-            throw WireSpec.Refuse($"{Block} of actor {actor}: slot count {slots}, expected at least 2, a step and its final slot");
+            throw WireSpec.Refuse($"{Block} of actor {actor}: slot count {slots}, expected at least 2 (a step and a final slot)");
         }
 
         int fewest = (slots / 2) + (slots % 2);
         if (steps < fewest || steps >= slots)
         {
             throw WireSpec.Refuse(
-                $"{Block} of actor {actor}: step count {steps}, expected {fewest} to {slots - 1} in {slots} slots of whole segments");
+                $"{Block} of actor {actor}: step count {steps}, expected {fewest} to {slots - 1} for {slots} slots of whole segments");
         }
 
         return new SegmentBatchHeader
@@ -88,12 +91,12 @@ public readonly record struct SegmentBatchHeader
         };
     }
 
-    /// <summary>Refuses a block of another length than the header says: what a host checks before it copies.</summary>
-    /// <param name="bytes">Bytes received, header included.</param>
-    /// <exception cref="InvalidDataFormatException">It is not <see cref="TotalBytes"/>.</exception>
+    /// <summary>Throws if the length of a block differs from its header. Hosts call this before they copy.</summary>
+    /// <param name="bytes">Number of bytes received, including the header.</param>
+    /// <exception cref="InvalidDataFormatException"><paramref name="bytes"/> is not <see cref="TotalBytes"/>.</exception>
     public void CheckLength(long bytes) => WireSpec.RequireLength(bytes, TotalBytes, Block);
 
-    /// <summary>Writes a header; the step count is 0 until it is known.</summary>
+    /// <summary>Writes a header; the step count is 0 until it is set.</summary>
     internal static void Write(Span<byte> header, SegmentSpec spec, int actorId, long policyVersion, long sequence, int slotCount)
     {
         header.Clear();

@@ -4,12 +4,12 @@ using System.Text;
 
 namespace Krewe.Contracts;
 
-/// <summary>What one slot of experience holds: the observation's element type and length and the number of actions.</summary>
+/// <summary>The format of a slot: the element type and length of an observation, and the number of actions.</summary>
 public sealed record SegmentSpec
 {
-    /// <summary>Describes the experience of an environment.</summary>
-    /// <param name="observationSpace">The space of its observations.</param>
-    /// <param name="actionSpace">The space of its actions.</param>
+    /// <summary>Creates the slot format of an environment.</summary>
+    /// <param name="observationSpace">The space of observations.</param>
+    /// <param name="actionSpace">The space of actions.</param>
     public SegmentSpec(Space observationSpace, DiscreteSpace actionSpace)
         : this(
             observationSpace.ElementType,
@@ -19,9 +19,9 @@ public sealed record SegmentSpec
     {
     }
 
-    /// <summary>Describes experience from numbers alone.</summary>
+    /// <summary>Creates a slot format from its numbers.</summary>
     /// <param name="elementType">Element type of an observation.</param>
-    /// <param name="observationLength">Elements of an observation.</param>
+    /// <param name="observationLength">Number of elements of an observation.</param>
     /// <param name="actionCount">Number of actions.</param>
     /// <param name="observationCount">Number of values of a discrete observation, 0 for a box.</param>
     public SegmentSpec(ElementType elementType, int observationLength, int actionCount, int observationCount = 0)
@@ -36,7 +36,7 @@ public sealed record SegmentSpec
     /// <summary>Element type of an observation.</summary>
     public ElementType ElementType { get; }
 
-    /// <summary>Elements of an observation.</summary>
+    /// <summary>Number of elements of an observation.</summary>
     public int ObservationLength { get; }
 
     /// <summary>Number of actions.</summary>
@@ -45,15 +45,13 @@ public sealed record SegmentSpec
     /// <summary>Number of values of a discrete observation, 0 for a box.</summary>
     public int ObservationCount { get; }
 
-    /// <summary>Bytes of one observation.</summary>
+    /// <summary>Size of one observation in bytes.</summary>
     public int ObservationBytes => ObservationLength * ElementType.ByteSize();
 
-    /// <summary>
-    /// Bytes of one slot: the observation, action (4), reward (4), behaviour probability (4) and flags (1).
-    /// </summary>
+    /// <summary>Size of one slot in bytes: the observation, action (4), reward (4), behaviour probability (4) and flags (1).</summary>
     public int SlotBytes => ObservationBytes + 13;
 
-    /// <summary>A hash of the spec, the same in every process: what tells a batch made for something else.</summary>
+    /// <summary>A hash of the spec, the same in every process. It identifies batches that were made for another spec.</summary>
     public ulong Hash { get; }
 
     private ulong ComputeHash()

@@ -33,12 +33,12 @@ internal static class BenchData
         for (int slot = 0; slot < slots; slot++)
         {
             int t = slot % (SegmentLength + 1);
-            bool closing = t == SegmentLength;
+            bool final = t == SegmentLength;
             bool ends = t == SegmentLength - 1 && slot / (SegmentLength + 1) % 2 == 0;
-            batch.Actions[slot] = closing ? 0 : random.NextInt(2);
-            batch.Rewards[slot] = closing ? 0 : 1;
-            batch.Probabilities[slot] = closing ? 0 : 0.5f;
-            batch.Flags[slot] = closing ? SlotFlags.Final : ends ? SlotFlags.Terminated : SlotFlags.None;
+            batch.Actions[slot] = final ? 0 : random.NextInt(2);
+            batch.Rewards[slot] = final ? 0 : 1;
+            batch.Probabilities[slot] = final ? 0 : 0.5f;
+            batch.Flags[slot] = final ? SlotFlags.Final : ends ? SlotFlags.Terminated : SlotFlags.None;
         }
 
         return batch;

@@ -5,11 +5,11 @@ using Krewe.Networks;
 namespace Krewe.Learner;
 
 /// <summary>
-/// The loss of a batch and its gradient (Mnih et al. 2015): target R + d * max_a Q'(s', a), error, loss, chain rule.
+/// Computes the loss of a batch and its gradient (Mnih et al. 2015): target R + d * max_a Q'(s', a), error, loss, chain rule.
 /// </summary>
 internal sealed unsafe class DqnGradient(MlpLayout layout, KernelSet kernels, TemporalDifference loss)
 {
-    /// <summary>Rows that go forward and backward together: one word of a mask.</summary>
+    /// <summary>Number of rows that are processed together: one word of a mask.</summary>
     private const int BlockRows = 64;
 
     private readonly MlpBackward _backward = new(layout, kernels, BlockRows);
@@ -20,17 +20,17 @@ internal sealed unsafe class DqnGradient(MlpLayout layout, KernelSet kernels, Te
     /// <summary>The forward pass, with the working memory that the backward pass reads.</summary>
     public MlpForward Forward { get; } = new(layout, kernels, BlockRows);
 
-    /// <summary>Takes over changed parameters of the online network; before <see cref="Run"/>.</summary>
+    /// <summary>Applies changed parameters of the online network; call it before <see cref="Run"/>.</summary>
     public void Refresh(float* online) => _backward.RefreshTransposes(online);
 
     /// <summary>
-    /// Loss and mean Q-value over the batch, TD errors, and the gradient of every parameter. Goes through the batch block by block,
-    /// since the activations of a large one would not stay in the second-level cache: 4-256-256-2 with batch 512 takes 1.46 ms, in one
-    /// piece 1.56 ms.
+    /// Computes the loss and mean Q-value over the batch, the TD errors, and the gradient of every parameter. Processes the batch in
+    /// blocks, since the activations of a large one would not stay in the L2 cache: 4-256-256-2 with batch 512 takes 1.46 ms, in one piece
+    /// 1.56 ms.
     /// </summary>
     /// <param name="batch">The batch.</param>
     /// <param name="online">Parameters of the online network.</param>
-    /// <param name="target">Parameters that the bootstrap value comes from; no gradient goes through them.</param>
+    /// <param name="target">Parameters of the network for the bootstrap value; no gradient flows through them.</param>
     /// <param name="gradient">Receives the gradient, in the layout's order.</param>
     /// <param name="tdErrors">Receives target - Q(s, a), [batch.Count].</param>
     public (float Loss, float MeanQ) Run(SampledBatch batch, float* online, float* target, float* gradient, Span<float> tdErrors)
@@ -57,7 +57,7 @@ internal sealed unsafe class DqnGradient(MlpLayout layout, KernelSet kernels, Te
         return ((float)(lossSum / batch.Count), (float)(valueSum / batch.Count));
     }
 
-    /// <summary>R + d * max_a Q'(s', a), Q' the network of <paramref name="parameters"/>.</summary>
+    /// <summary>Computes R + d * max_a Q'(s', a), where Q' is the network with <paramref name="parameters"/>.</summary>
     private void Targets(float* parameters, byte* next, ReadOnlySpan<float> returns, ReadOnlySpan<float> discounts)
     {
         float* best = _targets.Pointer;
@@ -70,7 +70,7 @@ internal sealed unsafe class DqnGradient(MlpLayout layout, KernelSet kernels, Te
             Forward.QValues(parameters, next, rows, null, action, values, 1);
             for (int row = 0; row < rows; row++)
             {
-                // MathF.Max gives NaN if either is.
+                // MathF.Max returns NaN if either is.
                 best[row] = MathF.Max(best[row], values[row]);
             }
         }
@@ -81,7 +81,7 @@ internal sealed unsafe class DqnGradient(MlpLayout layout, KernelSet kernels, Te
         }
     }
 
-    /// <summary>TD errors, the gradient of the loss at Q(s, a), and this block's share of the sums.</summary>
+    /// <summary>Computes the TD errors, the gradient of the loss at Q(s, a), and this block's share of the sums.</summary>
     private void Errors(int count, ReadOnlySpan<float> weights, Span<float> tdErrors, ref double lossSum, ref double valueSum)
     {
         for (int row = 0; row < weights.Length; row++)

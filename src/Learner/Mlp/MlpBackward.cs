@@ -5,8 +5,8 @@ using Krewe.Networks;
 namespace Krewe.Learner;
 
 /// <summary>
-/// The backward pass: from the gradient of the loss at each sample's one Q-value to the gradient of every parameter, in the layout's
-/// order. Keeps the transposed weights that input gradients need; <see cref="RefreshTransposes"/> after each change of parameters.
+/// The backward pass: computes the gradient of every parameter, in the layout's order, from the gradient of the loss at each sample's one
+/// Q-value. Keeps the transposed weights for the input gradients; call <see cref="RefreshTransposes"/> after each change of the parameters.
 /// </summary>
 internal sealed unsafe class MlpBackward
 {
@@ -47,7 +47,7 @@ internal sealed unsafe class MlpBackward
         }
     }
 
-    /// <summary>Takes over changed weights.</summary>
+    /// <summary>Updates the transposed weights.</summary>
     public void RefreshTransposes(float* parameters)
     {
         for (int i = 1; i < _layout.Hidden.Length; i++)
@@ -64,14 +64,14 @@ internal sealed unsafe class MlpBackward
     }
 
     /// <summary>Computes the gradient of every parameter.</summary>
-    /// <param name="forward">The pass over the same observations.</param>
+    /// <param name="forward">The forward pass over the same observations.</param>
     /// <param name="parameters">The parameters of that pass.</param>
     /// <param name="observations">The observations.</param>
     /// <param name="actions">The action of each row.</param>
     /// <param name="outputGradients">Gradient of the loss at Q(row, action of the row).</param>
     /// <param name="rows">Number of rows.</param>
     /// <param name="gradient">Receives the gradient, in the layout's order.</param>
-    /// <param name="accumulate">Adds to what <paramref name="gradient"/> holds, from the rows before.</param>
+    /// <param name="accumulate">Whether to add to <paramref name="gradient"/>, which then holds the sum over earlier rows.</param>
     public void Run(
         MlpForward forward,
         float* parameters,
@@ -138,7 +138,7 @@ internal sealed unsafe class MlpBackward
         _kernels.HeadGradients(product, outputGradients, weight, _layout.Hidden.IsEmpty ? null : _deltas[^1].Pointer);
     }
 
-    /// <summary>Makes [width + 1, rows] of a layer's input [rows, width]; the last row is ones, the input of the bias.</summary>
+    /// <summary>Transposes a layer's input [rows, width] to [width + 1, rows]; the last row is ones, the input of the bias.</summary>
     private void TransposeInput(float* input, nint stride, int paddedWidth, int width, int rows)
     {
         float* target = _transposedInput!.Pointer;
@@ -148,7 +148,7 @@ internal sealed unsafe class MlpBackward
         }
         else
         {
-            // Raw observations: no padding to read, and usually a handful of columns.
+            // Raw observations have no padding and usually only a handful of columns.
             int whole = width & ~(AlignedFloats.Lanes - 1);
             if (whole > 0)
             {
@@ -213,7 +213,7 @@ internal sealed unsafe class MlpBackward
 
     private void ScatterGradients(int* indices, int rows, float* gradient, bool accumulate)
     {
-        // One-hot inputs: a row of the weight's gradient is the sum of the samples that had that index.
+        // One-hot inputs: a row of the weight gradient is the sum over the samples with that index.
         HiddenLayer layer = _layout.Hidden[0];
         if (!accumulate)
         {

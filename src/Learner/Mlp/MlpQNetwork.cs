@@ -5,9 +5,9 @@ using Krewe.Networks;
 namespace Krewe.Learner;
 
 /// <summary>
-/// A fully connected Q-network with ReLU, its target network and its Adam optimizer, in managed SIMD code: the DQN update of Mnih
-/// et al. 2015 ("Human-level control through deep reinforcement learning"). Not thread-safe: one caller at a time. Same inputs on
-/// the same hardware give the same bits. Nothing is allocated after construction.
+/// A fully connected Q-network with ReLU, its target network and its Adam optimizer, in managed SIMD code: the DQN update of Mnih et al.
+/// 2015 ("Human-level control through deep reinforcement learning"). Not thread-safe. The same inputs on the same hardware give
+/// bit-identical results. Allocates nothing after construction, unless a batch is larger than the configured batch size.
 /// </summary>
 public sealed unsafe class MlpQNetwork : ITrainableQNetwork
 {
@@ -24,13 +24,13 @@ public sealed unsafe class MlpQNetwork : ITrainableQNetwork
     private TrainResult _result;
     private int _rows;
 
-    /// <summary>Creates a network with PyTorch's initial parameters (<see cref="LinearInitialization"/>); the target starts equal.</summary>
+    /// <summary>
+    /// Creates a network with PyTorch's initial parameters (<see cref="LinearInitialization"/>); the target network starts as a copy.
+    /// </summary>
     /// <param name="spec">The network.</param>
-    /// <param name="options">
-    /// Loss, target kind, clipping and Adam's constants; read once. A batch may have any size.
-    /// </param>
-    /// <param name="random">Draws the initial parameters.</param>
-    /// <exception cref="ArgumentException">The network's inputs do not fit its observations.</exception>
+    /// <param name="options">Loss, target kind, clipping and the constants of Adam; read once. A batch may have any size.</param>
+    /// <param name="random">The random stream for the initial parameters.</param>
+    /// <exception cref="ArgumentException">The network's inputs do not match its observations.</exception>
     public MlpQNetwork(NetworkSpec spec, LearnerOptions options, Pcg64 random)
         : this(spec, options, random, KernelSet.Best)
     {
@@ -71,11 +71,11 @@ public sealed unsafe class MlpQNetwork : ITrainableQNetwork
             _dqn.Forward.AllQValues(_online.Pointer, from, count, to);
         }
 
-        // Kernels hold bare pointers into memory that this object owns: it must not be collected while they run.
+        // Kernels hold raw pointers into memory that this object owns: it must not be collected while they run.
         GC.KeepAlive(this);
     }
 
-    /// <summary>0: a step is over when <see cref="Begin"/> returns.</summary>
+    /// <summary>0: a step is complete when <see cref="Begin"/> returns.</summary>
     public int StepsAhead => 0;
 
     /// <inheritdoc/>
@@ -100,7 +100,7 @@ public sealed unsafe class MlpQNetwork : ITrainableQNetwork
         return _result;
     }
 
-    /// <summary>One gradient step with its results, see <see cref="ITrainableQNetwork.Begin"/>.</summary>
+    /// <summary>Performs one gradient step and returns its results; see <see cref="ITrainableQNetwork.Begin"/>.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="learningRate">The step size.</param>
     /// <param name="tdErrors">Receives target - Q(s, a) for each sample, [batch.Count].</param>
@@ -122,7 +122,7 @@ public sealed unsafe class MlpQNetwork : ITrainableQNetwork
             throw NonFinite.Create(_adam.Steps + 1, result, batch);
         }
 
-        // torch.nn.utils.clip_grad_norm_: the coefficient has 1e-6 below the line and is at most 1.
+        // As torch.nn.utils.clip_grad_norm_: adds 1e-6 to the norm and limits the coefficient to 1.
         float scale = _maxGradientNorm > 0 ? MathF.Min(1f, _maxGradientNorm / (norm + 1e-6f)) : 1f;
         _adam.Step(_online, _gradient, scale, learningRate);
         _dqn.Refresh(_online.Pointer);
@@ -147,7 +147,7 @@ public sealed unsafe class MlpQNetwork : ITrainableQNetwork
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException"><paramref name="parameters"/> has another length.</exception>
+    /// <exception cref="ArgumentException"><paramref name="parameters"/> has the wrong length.</exception>
     public void ReadParameters(Span<float> parameters)
     {
         Shapes.RequireParameters(Spec, parameters.Length);
@@ -155,9 +155,9 @@ public sealed unsafe class MlpQNetwork : ITrainableQNetwork
         GC.KeepAlive(this);
     }
 
-    /// <summary>Replaces the online network's parameters; target network and optimizer stay as they are.</summary>
-    /// <param name="parameters">The new ones, [<see cref="NetworkSpec.ParameterCount"/>].</param>
-    /// <exception cref="ArgumentException"><paramref name="parameters"/> has another length.</exception>
+    /// <summary>Replaces the online network's parameters; the target network and the optimizer are unchanged.</summary>
+    /// <param name="parameters">The new parameters, [<see cref="NetworkSpec.ParameterCount"/>].</param>
+    /// <exception cref="ArgumentException"><paramref name="parameters"/> has the wrong length.</exception>
     public void WriteParameters(ReadOnlySpan<float> parameters)
     {
         Shapes.RequireParameters(Spec, parameters.Length);
@@ -167,7 +167,7 @@ public sealed unsafe class MlpQNetwork : ITrainableQNetwork
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The state is another network's.</exception>
+    /// <exception cref="ArgumentException">The state is for another network.</exception>
     public void ReadState(QNetworkState state)
     {
         Shapes.RequireSame(Spec, state.Spec);
@@ -180,7 +180,7 @@ public sealed unsafe class MlpQNetwork : ITrainableQNetwork
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The state is another network's.</exception>
+    /// <exception cref="ArgumentException">The state is for another network.</exception>
     public void WriteState(QNetworkState state)
     {
         Shapes.RequireSame(Spec, state.Spec);
@@ -192,7 +192,7 @@ public sealed unsafe class MlpQNetwork : ITrainableQNetwork
         GC.KeepAlive(this);
     }
 
-    /// <summary>Does nothing: all memory is the garbage collector's.</summary>
+    /// <summary>Does nothing: all memory is garbage-collected.</summary>
     public void Dispose()
     {
     }

@@ -4,15 +4,15 @@ using Krewe.Contracts;
 namespace Krewe.Replay;
 
 /// <summary>
-/// Waits for a <see cref="RateLimiter"/>: appends and samples queue separately, first come, first served. A wait ends when its turn
-/// has come, its timeout has expired, it is cancelled or replay is closed. Every member may be called from any thread and takes
-/// <see cref="SyncRoot"/>, which waits release; a caller that needs several steps at once holds it around them.
+/// Makes callers wait for a <see cref="RateLimiter"/>. Appends and samples queue separately, first come, first served. A wait ends when the
+/// request is admitted, the timeout expires, the wait is cancelled or replay is closed. All members are thread-safe. They take
+/// <see cref="SyncRoot"/>, which is released while waiting; to combine several calls atomically, hold it around them.
 /// </summary>
 /// <remarks>
-/// An append reserves its place (<see cref="WaitToAppend"/>), is copied, with or without the lock, and then ends
-/// (<see cref="EndAppend"/>). Only what was stored counts for samples.
+/// An append first reserves its place (<see cref="WaitToAppend"/>), then copies its data, with or without the lock, and finally ends
+/// (<see cref="EndAppend"/>). Only stored transitions count for samples.
 /// </remarks>
-/// <param name="limiter">The limiter; the pacer becomes its only user.</param>
+/// <param name="limiter">The limiter, which must not be used elsewhere.</param>
 internal sealed class Pacer(RateLimiter limiter)
 {
     private static readonly Action<object?> WakeAll = static root =>
@@ -34,7 +34,7 @@ internal sealed class Pacer(RateLimiter limiter)
     /// <summary>The lock that guards the pacer.</summary>
     public object SyncRoot { get; } = new();
 
-    /// <summary>Transitions of the largest sample that the limiter was built for.</summary>
+    /// <summary>The largest sample, in transitions, that the limiter supports.</summary>
     public int LargestSample => limiter.LargestSample;
 
     /// <summary>Number of waiting calls.</summary>
@@ -49,7 +49,7 @@ internal sealed class Pacer(RateLimiter limiter)
         }
     }
 
-    /// <summary>The counters to save.</summary>
+    /// <summary>The counters, for saving and restoring.</summary>
     public PacerState State
     {
         get
@@ -71,12 +71,15 @@ internal sealed class Pacer(RateLimiter limiter)
         }
     }
 
-    /// <summary>Waits until an append may go in, and reserves its place.</summary>
-    /// <param name="transitions">Its transitions.</param>
-    /// <param name="timeout">The longest wait; zero only tries.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns><see cref="AppendStatus.Stored"/>: reserved, <see cref="EndAppend"/> must follow. Otherwise nothing was reserved.</returns>
-    /// <exception cref="ArgumentException">The append is larger than the limiter was built for, or the timeout is negative.</exception>
+    /// <summary>Waits until an append is admitted, and reserves its place.</summary>
+    /// <param name="transitions">Number of transitions.</param>
+    /// <param name="timeout">The maximum time to wait; zero does not wait.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>
+    /// <see cref="AppendStatus.Stored"/> if a place was reserved, in which case <see cref="EndAppend"/> must follow; otherwise nothing was
+    /// reserved.
+    /// </returns>
+    /// <exception cref="ArgumentException">The append is larger than the limiter supports, or the timeout is negative.</exception>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     public AppendStatus WaitToAppend(int transitions, TimeSpan timeout, CancellationToken cancellationToken) =>
         WaitForTurn(_appends, transitions, limiter.LargestInsert, timeout, cancellationToken) switch
@@ -86,8 +89,8 @@ internal sealed class Pacer(RateLimiter limiter)
             _ => AppendStatus.RateLimited,
         };
 
-    /// <summary>Turns the reservation of an append into a count, or gives it back.</summary>
-    /// <param name="transitions">Its transitions.</param>
+    /// <summary>Ends an append: releases its reservation and, if it was stored, counts its transitions.</summary>
+    /// <param name="transitions">Number of transitions.</param>
     /// <param name="stored">Whether it was stored.</param>
     public void EndAppend(int transitions, bool stored)
     {
@@ -104,11 +107,11 @@ internal sealed class Pacer(RateLimiter limiter)
         }
     }
 
-    /// <summary>Waits until a sample may go out, and counts it.</summary>
-    /// <param name="transitions">Its transitions.</param>
-    /// <param name="timeout">The longest wait; zero only tries.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="ArgumentException">The sample is larger than the limiter was built for, or the timeout is negative.</exception>
+    /// <summary>Waits until a sample is admitted, and counts it.</summary>
+    /// <param name="transitions">Number of transitions.</param>
+    /// <param name="timeout">The maximum time to wait; zero does not wait.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="ArgumentException">The sample is larger than the limiter supports, or the timeout is negative.</exception>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     public SampleStatus WaitToSample(int transitions, TimeSpan timeout, CancellationToken cancellationToken) =>
         WaitForTurn(_samples, transitions, limiter.LargestSample, timeout, cancellationToken) switch
@@ -118,11 +121,11 @@ internal sealed class Pacer(RateLimiter limiter)
             _ => SampleStatus.RateLimited,
         };
 
-    /// <summary>Counts as large a sample as may go out now, without waiting and without overtaking waiting calls.</summary>
-    /// <param name="fewest">The fewest transitions worth having, at least 1.</param>
-    /// <param name="most">The most transitions wanted.</param>
-    /// <param name="transitions">Receives how many were counted; meaningless unless sampled.</param>
-    /// <exception cref="ArgumentException"><paramref name="fewest"/> is more than the limiter was built for.</exception>
+    /// <summary>Counts the largest sample that is admitted now, without waiting and without overtaking waiting calls.</summary>
+    /// <param name="fewest">The minimum number of transitions, at least 1.</param>
+    /// <param name="most">The maximum number of transitions.</param>
+    /// <param name="transitions">Receives the number of transitions counted; undefined unless sampled.</param>
+    /// <exception cref="ArgumentException"><paramref name="fewest"/> is more than the limiter supports.</exception>
     public SampleStatus TrySampleUpTo(int fewest, int most, out int transitions)
     {
         lock (SyncRoot)
@@ -133,8 +136,8 @@ internal sealed class Pacer(RateLimiter limiter)
         }
     }
 
-    /// <summary>Takes back a counted sample that could not be read.</summary>
-    /// <param name="transitions">Its transitions.</param>
+    /// <summary>Reverts the count of a sample that could not be read.</summary>
+    /// <param name="transitions">Number of transitions.</param>
     public void WithdrawSample(int transitions)
     {
         lock (SyncRoot)
@@ -143,7 +146,7 @@ internal sealed class Pacer(RateLimiter limiter)
         }
     }
 
-    /// <summary>Starts the limiter again, as before the first append: for a replay that has lost all it held.</summary>
+    /// <summary>Restarts the limiter, for a replay that has lost its whole content.</summary>
     public void Restart()
     {
         lock (SyncRoot)
@@ -153,7 +156,10 @@ internal sealed class Pacer(RateLimiter limiter)
         }
     }
 
-    /// <summary>No append follows: further ones return Closed, samples go on while the error buffer allows and then return Closed.</summary>
+    /// <summary>
+    /// Declares that no appends follow: further appends return Closed; samples are admitted while the error buffer allows, then return
+    /// Closed.
+    /// </summary>
     public void CompleteAppends()
     {
         lock (SyncRoot)
@@ -163,7 +169,7 @@ internal sealed class Pacer(RateLimiter limiter)
         }
     }
 
-    /// <summary>Everything returns Closed from now on, waiting calls included.</summary>
+    /// <summary>Closes the pacer: all calls return Closed from now on, including those that are waiting.</summary>
     public void Close()
     {
         lock (SyncRoot)
@@ -173,12 +179,12 @@ internal sealed class Pacer(RateLimiter limiter)
         }
     }
 
-    /// <summary>The statistics of the replay that is paced.</summary>
-    /// <param name="size">Transitions that it holds.</param>
-    /// <param name="capacity">Its slots.</param>
-    /// <param name="stale">Priority updates dropped.</param>
-    /// <param name="shards">Its shards.</param>
-    /// <param name="lost">How many of them are lost.</param>
+    /// <summary>Returns the statistics of the paced replay.</summary>
+    /// <param name="size">Number of transitions stored.</param>
+    /// <param name="capacity">Number of slots.</param>
+    /// <param name="stale">Number of priority updates dropped.</param>
+    /// <param name="shards">Number of shards.</param>
+    /// <param name="lost">Number of lost shards.</param>
     public ReplayStatistics GetStatistics(long size, long capacity, long stale, int shards = 1, int lost = 0)
     {
         lock (SyncRoot)
@@ -188,7 +194,7 @@ internal sealed class Pacer(RateLimiter limiter)
     }
 
     private static void ThrowTooLarge(string what, int transitions, int largest) => throw new ArgumentException(
-        FormattableString.Invariant($"{what} of {transitions} transitions: the rate limiter was built for at most {largest}"));
+        FormattableString.Invariant($"{what} of {transitions} transitions: the rate limiter supports at most {largest}"));
 
     private Turn WaitForTurn(WaitQueue queue, int transitions, int largest, TimeSpan timeout, CancellationToken cancellationToken)
     {
@@ -231,7 +237,7 @@ internal sealed class Pacer(RateLimiter limiter)
         }
         finally
         {
-            // Not Dispose: it would wait for a callback that waits for the lock.
+            // Not Dispose, which would wait for a callback that itself waits for the lock.
             registration.Unregister();
             queue.Leave(ticket);
             queue.WaitedTicks += Stopwatch.GetTimestamp() - began;
@@ -260,7 +266,7 @@ internal sealed class Pacer(RateLimiter limiter)
 
         if (!limiter.CanSample(transitions))
         {
-            // Without appends to come or under way the limiter will never let it out.
+            // With no append under way or to come, the limiter will never admit it.
             return _appendsComplete && _reserved == 0 ? Turn.Closed : Turn.NotYet;
         }
 
@@ -280,7 +286,7 @@ internal sealed class Pacer(RateLimiter limiter)
         WakeNext();
     }
 
-    /// <summary>Releases the lock until it is pulsed or the timeout expires. False: it had expired before.</summary>
+    /// <summary>Releases the lock until it is pulsed or the timeout expires. Returns false if the timeout had already expired.</summary>
     private bool WaitForPulse(long began, TimeSpan timeout)
     {
         if (timeout == Timeout.InfiniteTimeSpan)
@@ -299,8 +305,8 @@ internal sealed class Pacer(RateLimiter limiter)
     }
 
     /// <summary>
-    /// Wakes the waiting calls if one of them can go on: all of them, because a lock has one queue, but not when each would only look
-    /// and wait again. Once appends are complete, a change may also mean that a sample waits in vain.
+    /// Wakes the waiting calls if one of them can proceed: all of them, because a lock has a single queue, and none if each would only
+    /// check and wait again. Once appends are complete, a change can also mean that a waiting sample will never be admitted.
     /// </summary>
     private void WakeNext()
     {
@@ -320,8 +326,8 @@ internal sealed class Pacer(RateLimiter limiter)
     }
 }
 
-/// <summary>The counters behind a paced replay.</summary>
-/// <param name="Limiter">The rate limiter's counters; they start again when everything stored was lost.</param>
+/// <summary>The counters of a paced replay.</summary>
+/// <param name="Limiter">The rate limiter's counters, which restart when the whole content was lost.</param>
 /// <param name="Inserted">Transitions stored since the start of the run.</param>
 /// <param name="Sampled">Transitions sampled since the start of the run.</param>
 public readonly record struct PacerState(RateLimiterState Limiter, long Inserted, long Sampled);

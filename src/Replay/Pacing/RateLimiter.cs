@@ -4,35 +4,35 @@ using Krewe.Contracts;
 namespace Krewe.Replay;
 
 /// <summary>
-/// Paces actors against the learner with arithmetic alone (after Reverb's: Cassirer et al. 2021): counters and an error
-/// buffer. It answers yes or no and never waits. Not thread-safe: guarded by the lock of its owner.
+/// Keeps the ratio of samples to inserts with counters and an error buffer, like the rate limiter of Reverb (Cassirer et al. 2021). It only
+/// answers yes or no and never waits. Not thread-safe: the owner's lock guards it.
 /// </summary>
 /// <remarks>
 /// With i transitions inserted, s sampled, the ratio q (samples per insert), the minimum size m and the error buffer e, the drift is
-/// (i - m) q - s: what the learner may still sample of what was inserted beyond m. An append of k is let in while i is below m, or
-/// the drift after it is at most e; a sample of b is let out while i is at least m and the drift after it at least -e.
+/// (i - m) q - s: the samples still due for what was inserted beyond m. An append of k transitions is admitted if i is below m or the
+/// drift after it is at most e; a sample of b transitions is admitted if i is at least m and the drift after it is at least -e.
 /// <para>
-/// Both would be refused for ever only at a drift above e - k q and below b - e at once. There is none when e is at least
-/// (k q + b) / 2 for the largest k and b: smaller ones are refused here. The append that crosses m may leave a drift above e, of
-/// (k - 1) q at most; no later one adds to it. (Reverb refuses an append that would; then e must be at least (k - 1) q besides, which
-/// for an actor's rollout is nearly twice as much, and every shard of a cluster has a limiter of its own.)
+/// Actors and learner deadlock only at a drift that is both above e - k q and below b - e. There is none if e is at least
+/// (k q + b) / 2 for the largest k and b; smaller error buffers are rejected here. The append that crosses m may leave a drift
+/// above e, of at most (k - 1) q; later appends do not add to it. (Reverb rejects such an append. Its e must then also be at least
+/// (k - 1) q, which is nearly twice as much for an actor's rollout, and every shard of a cluster has its own limiter.)
 /// </para>
 /// </remarks>
 public sealed class RateLimiter
 {
-    // Counts are whole and exact, the product with the ratio is rounded: to 1e-4 at 1e12 samples. An error buffer that is exactly
-    // the smallest must not be made too small by it.
+    // Counts are exact integers, but their product with the ratio is rounded: to 1e-4 at 1e12 samples. The tolerance keeps an error buffer
+    // of exactly the minimum from becoming too small.
     private const double Rounding = 1e-3;
 
-    // Up to here neighbouring numbers can be told apart by far less than one.
+    // Below this, adjacent doubles differ by far less than one.
     private const double Whole = 1L << 48;
 
     private long _inserted;
     private long _sampled;
 
-    /// <summary>Creates a limiter with nothing counted yet.</summary>
-    /// <param name="settings">The settings; null lets everything in, and everything out once there is something.</param>
-    /// <exception cref="InvalidOptionException">A setting is out of range, or actors and learner could wait for each other for ever.</exception>
+    /// <summary>Creates a limiter with all counters at zero.</summary>
+    /// <param name="settings">The settings; null admits every append, and every sample once something is stored.</param>
+    /// <exception cref="InvalidOptionException">A setting is out of range, or actors and learner could deadlock.</exception>
     public RateLimiter(RateLimiterSettings? settings)
     {
         if (settings is null)
@@ -52,7 +52,7 @@ public sealed class RateLimiter
         double smallest = SmallestErrorBuffer(ratio, settings.LargestInsert, settings.LargestSample);
         Require(
             settings.ErrorBuffer == 0 || settings.ErrorBuffer >= smallest,
-            $"replay.error_buffer {settings.ErrorBuffer}: with appends of up to {settings.LargestInsert} transitions, samples of up to {settings.LargestSample} and {ratio} samples per insert, actors and learner could wait for each other for ever; must be at least {smallest} (or 0 to choose)");
+            $"replay.error_buffer {settings.ErrorBuffer}: with appends of up to {settings.LargestInsert} transitions, samples of up to {settings.LargestSample} and {ratio} samples per insert, actors and learner could deadlock; must be at least {smallest} (or 0 to choose automatically)");
 
         MinSize = settings.MinSize;
         SamplesPerInsert = ratio;
@@ -63,25 +63,25 @@ public sealed class RateLimiter
             : smallest + Math.Max(ratio * LargestInsert, LargestSample);
     }
 
-    /// <summary>Transitions inserted before the first sample.</summary>
+    /// <summary>Number of transitions inserted before the first sample.</summary>
     public long MinSize { get; }
 
-    /// <summary>Transitions sampled for each one inserted.</summary>
+    /// <summary>Transitions sampled per transition inserted.</summary>
     public double SamplesPerInsert { get; }
 
-    /// <summary>Sampled transitions that either side may be ahead; infinite for a limiter without settings.</summary>
+    /// <summary>Number of sampled transitions by which either side may be ahead of the ratio; infinite without settings.</summary>
     public double ErrorBuffer { get; }
 
-    /// <summary>Transitions of the largest append that the error buffer was checked for.</summary>
+    /// <summary>The largest append, in transitions, that the error buffer was checked for.</summary>
     public int LargestInsert { get; }
 
-    /// <summary>Transitions of the largest sample that the error buffer was checked for.</summary>
+    /// <summary>The largest sample, in transitions, that the error buffer was checked for.</summary>
     public int LargestSample { get; }
 
     /// <summary>(i - m) q - s: positive when actors are ahead of the ratio, negative when the learner is.</summary>
     public double Drift => DriftAfter(inserts: 0, samples: 0);
 
-    /// <summary>The counters; restoring them goes on with the same answers.</summary>
+    /// <summary>The counters, for saving and restoring.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A counter is negative.</exception>
     public RateLimiterState State
     {
@@ -94,27 +94,27 @@ public sealed class RateLimiter
         }
     }
 
-    /// <summary>The smallest error buffer with which actors and learner never wait for each other for ever.</summary>
-    /// <param name="samplesPerInsert">Transitions sampled for each one inserted.</param>
-    /// <param name="largestInsert">Transitions of the largest append.</param>
-    /// <param name="largestSample">Transitions of the largest sample.</param>
+    /// <summary>Returns the smallest error buffer with which actors and learner cannot deadlock.</summary>
+    /// <param name="samplesPerInsert">Transitions sampled per transition inserted.</param>
+    /// <param name="largestInsert">The largest append, in transitions.</param>
+    /// <param name="largestSample">The largest sample, in transitions.</param>
     public static double SmallestErrorBuffer(double samplesPerInsert, int largestInsert, int largestSample) =>
         ((largestInsert * samplesPerInsert) + largestSample) / 2;
 
-    /// <summary>Whether an append may go in now.</summary>
-    /// <param name="transitions">Its transitions, k.</param>
-    /// <param name="before">Transitions that go in before it and are not counted yet.</param>
+    /// <summary>Whether an append is admitted now.</summary>
+    /// <param name="transitions">Number of transitions, k.</param>
+    /// <param name="before">Number of transitions admitted before it and not counted yet.</param>
     public bool CanInsert(long transitions, long before = 0) =>
         _inserted + before < MinSize || DriftAfter(before + transitions, samples: 0) <= ErrorBuffer + Rounding;
 
-    /// <summary>Whether a sample may go out now.</summary>
-    /// <param name="transitions">Its transitions, b.</param>
+    /// <summary>Whether a sample is admitted now.</summary>
+    /// <param name="transitions">Number of transitions, b.</param>
     public bool CanSample(long transitions) =>
         _inserted >= MinSize && DriftAfter(inserts: 0, transitions) >= -ErrorBuffer - Rounding;
 
     /// <summary>
-    /// The largest sample that may go out now: <see cref="CanSample"/> says yes to every number from 1 to it and no to every greater one.
-    /// 0 below the minimum size, <see cref="long.MaxValue"/> without settings.
+    /// The largest sample that is admitted now: <see cref="CanSample"/> returns true for every number from 1 to it and false for every
+    /// greater one. 0 below the minimum size, <see cref="long.MaxValue"/> without settings.
     /// </summary>
     public long Samplable
     {
@@ -129,7 +129,7 @@ public sealed class RateLimiter
             long most = (long)Math.Max(0, Math.Floor(exact));
             if (exact < Whole)
             {
-                // Here and in CanSample the same numbers are rounded in another order: they may differ by one.
+                // CanSample rounds the same numbers in another order, so the results may differ by one.
                 most -= most > 0 && !CanSample(most) ? 1 : 0;
                 most += CanSample(most + 1) ? 1 : 0;
             }
@@ -139,11 +139,13 @@ public sealed class RateLimiter
     }
 
     /// <summary>Counts an append.</summary>
-    /// <param name="transitions">Its transitions.</param>
+    /// <param name="transitions">Number of transitions.</param>
     public void Insert(long transitions) => _inserted += transitions;
 
     /// <summary>Counts a sample.</summary>
-    /// <param name="transitions">Its transitions; negative takes back one that could not be read, if the count was not reset since.</param>
+    /// <param name="transitions">
+    /// Number of transitions; negative to revert a sample that could not be read, unless the count was reset since.
+    /// </param>
     public void Sample(long transitions) => _sampled = Math.Max(0, _sampled + transitions);
 
     private static void Require(bool condition, FormattableString message)

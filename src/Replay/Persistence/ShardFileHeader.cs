@@ -4,16 +4,15 @@ using Krewe.Contracts;
 namespace Krewe.Replay;
 
 /// <summary>
-/// The header of a shard's file, as it lies in memory: little-endian, zero where unused. Offsets and meanings never change within a
-/// version.
+/// The header of a shard file in its memory layout: little-endian, zero where unused. Offsets and meanings never change within a version.
 /// </summary>
 [StructLayout(LayoutKind.Explicit, Size = Bytes)]
 internal struct ShardFileHeader
 {
-    /// <summary>Bytes of the header.</summary>
+    /// <summary>Size of the header in bytes.</summary>
     public const int Bytes = 192;
 
-    /// <summary>The version that this code writes and reads.</summary>
+    /// <summary>The format version that this code writes and reads.</summary>
     public const int CurrentVersion = 1;
 
     /// <summary>"KREWRING".</summary>
@@ -41,8 +40,8 @@ internal struct ShardFileHeader
     [FieldOffset(144)] public int RandomHasHalf;
     [FieldOffset(148)] public uint RandomHalf;
 
-    /// <summary>Starts a header of the current version.</summary>
-    /// <param name="spec">What the slots hold; its numbers are there for messages, the hash decides.</param>
+    /// <summary>Creates a header of the current version.</summary>
+    /// <param name="spec">The slot format. Its numbers are stored for messages; only the hash is compared.</param>
     public ShardFileHeader(SegmentSpec spec)
     {
         (Magic, Version, HeaderBytes, SpecHash) = (CurrentMagic, CurrentVersion, Bytes, spec.Hash);
@@ -50,7 +49,7 @@ internal struct ShardFileHeader
         (ActionCount, ObservationCount) = (spec.ActionCount, spec.ObservationCount);
     }
 
-    /// <summary>Counters of the pacing; zero for a shard of a <see cref="ShardedReplay"/>, which saves its own.</summary>
+    /// <summary>The pacing counters; zero for a shard of a <see cref="ShardedReplay"/>, which saves its own.</summary>
     public PacerState Counters
     {
         readonly get => new(new RateLimiterState(LimiterInserted, LimiterSampled), Inserted, Sampled);
@@ -64,10 +63,10 @@ internal struct ShardFileHeader
         set => (RandomState, RandomIncrement, RandomHasHalf, RandomHalf) = (value.State, value.Increment, value.HasHalf ? 1 : 0, value.Half);
     }
 
-    /// <summary>Slots in the file.</summary>
+    /// <summary>Number of slots in the file.</summary>
     public readonly long Slots => Head - Oldest;
 
-    /// <summary>What the slots hold, for a message.</summary>
+    /// <summary>Describes the slot format, for messages.</summary>
     public readonly string DescribeSpec() => FormattableString.Invariant(
         $"{(ElementType)ElementType} observations of length {ObservationLength} (values {ObservationCount}) and {ActionCount} actions");
 }

@@ -6,8 +6,8 @@ using Krewe.Contracts;
 namespace Krewe.Replay;
 
 /// <summary>
-/// Reads a shard's file in two passes: opening it checks every byte and changes nothing, <see cref="ReadInto"/> then fills a ring. One
-/// owner; dispose it to close the file.
+/// Reads a shard file in two passes: opening it checks every byte and changes nothing, <see cref="ReadInto"/> then fills a ring. Not
+/// thread-safe; dispose it to close the file.
 /// </summary>
 internal sealed class ShardFileReader : IDisposable
 {
@@ -17,11 +17,11 @@ internal sealed class ShardFileReader : IDisposable
     private readonly SegmentSpec _spec;
     private readonly byte[] _chunk = new byte[ShardFileWriter.ChunkBytes];
 
-    /// <summary>Opens a file and checks all of it.</summary>
-    /// <param name="path">Its name.</param>
-    /// <param name="spec">What its slots must hold.</param>
-    /// <exception cref="InvalidDataFormatException">It is torn, damaged, or was made for something else.</exception>
-    /// <exception cref="IOException">It could not be read.</exception>
+    /// <summary>Opens a file and checks its whole content.</summary>
+    /// <param name="path">The path of the file.</param>
+    /// <param name="spec">The expected slot format.</param>
+    /// <exception cref="InvalidDataFormatException">The file is truncated, damaged, or was made for another spec.</exception>
+    /// <exception cref="IOException">The file could not be read.</exception>
     public ShardFileReader(string path, SegmentSpec spec)
     {
         _spec = spec;
@@ -47,7 +47,7 @@ internal sealed class ShardFileReader : IDisposable
     /// <summary>The header.</summary>
     public ShardFileHeader Header { get; }
 
-    /// <summary>Bytes of one element of a column of the file.</summary>
+    /// <summary>Returns the size in bytes of one element of a column in the file.</summary>
     private int ElementBytes(RingColumn column) => column switch
     {
         RingColumn.Observations => _spec.ObservationBytes,
@@ -56,7 +56,7 @@ internal sealed class ShardFileReader : IDisposable
     };
 
     /// <summary>Fills a ring with the newest slots that fit it. The caller holds the shard's lock and has cleared the selector.</summary>
-    /// <param name="ring">The ring; what it held is gone. When reading fails it is left empty at the file's head.</param>
+    /// <param name="ring">The ring, whose content is replaced. If reading fails, the ring is left empty at the file's head.</param>
     public void ReadInto(SegmentRing ring)
     {
         long oldest = Math.Max(Header.Oldest, Header.Head - ring.Capacity);
@@ -91,7 +91,7 @@ internal sealed class ShardFileReader : IDisposable
         int read = _file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
         if (read < 8 || header.Magic != ShardFileHeader.CurrentMagic)
         {
-            throw Refuse(0, $"does not start as a replay shard does");
+            throw Refuse(0, $"is not a replay shard: it has a different signature");
         }
 
         if (read < bytes.Length)
@@ -101,12 +101,12 @@ internal sealed class ShardFileReader : IDisposable
 
         if (header.Version != ShardFileHeader.CurrentVersion)
         {
-            throw Refuse(8, $"has format version {header.Version}, this program reads {ShardFileHeader.CurrentVersion}");
+            throw Refuse(8, $"has format version {header.Version}, expected {ShardFileHeader.CurrentVersion}");
         }
 
         if (header.SpecHash != _spec.Hash)
         {
-            throw Refuse(16, $"holds {header.DescribeSpec()}, the shard {new ShardFileHeader(_spec).DescribeSpec()}");
+            throw Refuse(16, $"holds {header.DescribeSpec()}, expected {new ShardFileHeader(_spec).DescribeSpec()}");
         }
 
         if (header.Oldest < 0 || header.Head < header.Oldest || header.Slots > int.MaxValue
@@ -115,13 +115,13 @@ internal sealed class ShardFileReader : IDisposable
             || header.LimiterInserted < 0 || header.LimiterSampled < 0
             || (header.Transitions == 0 && header.LimiterInserted > 0))
         {
-            throw Refuse(40, $"has impossible numbers in its header: positions [{header.Oldest}, {header.Head}), {header.Transitions} transitions");
+            throw Refuse(40, $"has an inconsistent header: positions [{header.Oldest}, {header.Head}), {header.Transitions} transitions");
         }
 
         long expected = ShardFileHeader.Bytes + (header.Slots * _spec.SlotBytes) + SHA256.HashSizeInBytes;
         return _file.Length == expected
             ? header
-            : throw Refuse(Math.Min(_file.Length, expected), $"has {_file.Length} bytes, its header says {expected}");
+            : throw Refuse(Math.Min(_file.Length, expected), $"has {_file.Length} bytes, expected {expected} according to its header");
     }
 
     private void CheckContent()
@@ -140,13 +140,13 @@ internal sealed class ShardFileReader : IDisposable
         _file.ReadExactly(stored);
         if (!hash.GetHashAndReset().AsSpan().SequenceEqual(stored))
         {
-            throw Refuse(flagsStart + Header.Slots, $"does not have the checksum of its content: it is damaged");
+            throw Refuse(flagsStart + Header.Slots, $"is damaged: the checksum does not match the content");
         }
 
-        // Sampling trusts the flags, and a checksum only says that the file is as it was written.
+        // Sampling relies on the flags, and a checksum only proves that the file is as it was written.
         if (flags.Finish(Header.Transitions) is { } fault)
         {
-            throw Refuse(flagsStart + fault.Slot, $"is not whole segments: {fault.What}");
+            throw Refuse(flagsStart + fault.Slot, $"does not consist of whole segments: {fault.What}");
         }
     }
 
@@ -164,7 +164,7 @@ internal sealed class ShardFileReader : IDisposable
         new(string.Create(
             CultureInfo.InvariantCulture, $"replay file '{_file.Name}' {what.ToString(CultureInfo.InvariantCulture)} (at byte {at})"));
 
-    /// <summary>Follows the flags column from chunk to chunk. The first slot may be the remainder of an overwritten segment.</summary>
+    /// <summary>Checks the flags column across chunks. The first slot may be the remainder of an overwritten segment.</summary>
     private sealed class FlagsCheck
     {
         private SlotFlags _previous = SlotFlags.None;
@@ -195,7 +195,7 @@ internal sealed class ShardFileReader : IDisposable
             }
 
             return _fault is null && _steps != transitions
-                ? (0, FormattableString.Invariant($"{_steps} steps, the header says {transitions}"))
+                ? (0, FormattableString.Invariant($"{_steps} steps, expected {transitions} according to the header"))
                 : _fault;
         }
     }

@@ -4,23 +4,23 @@ using System.Security.Cryptography;
 namespace Krewe.Replay;
 
 /// <summary>
-/// Writes a shard's file: header, the live slots column by column from the oldest on, SHA-256 of all that. The file appears whole or
-/// not at all: it is written beside its name, flushed to the disk and renamed. The caller holds the shard's lock.
+/// Writes a shard file: the header, the live slots column by column from the oldest on, and the SHA-256 of all that. The file is replaced
+/// atomically: it is written under a temporary name, flushed to disk and renamed. The caller holds the shard's lock.
 /// </summary>
 internal static class ShardFileWriter
 {
-    /// <summary>Most bytes of a column that are hashed and written, or read, at once.</summary>
+    /// <summary>The maximum number of bytes of a column that are read, or hashed and written, at once.</summary>
     public const int ChunkBytes = 1 << 20;
 
     /// <summary>Writes the file.</summary>
-    /// <param name="path">Its name; a file of that name is replaced.</param>
+    /// <param name="path">The path of the file; an existing file is replaced.</param>
     /// <param name="header">The header.</param>
-    /// <param name="ring">The ring, whose live slots are those of the header.</param>
-    /// <exception cref="IOException">The file could not be written; one that was there before is still there.</exception>
+    /// <param name="ring">The ring, whose live slots are those in the header.</param>
+    /// <exception cref="IOException">The file could not be written; an existing file is unchanged.</exception>
     public static void Write(string path, in ShardFileHeader header, SegmentRing ring)
     {
-        string beside = path + ".tmp";
-        var file = new FileStream(beside, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
+        string temporary = path + ".tmp";
+        var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
         try
         {
             using (file)
@@ -49,11 +49,11 @@ internal static class ShardFileWriter
                 }
             }
 
-            File.Move(beside, path, overwrite: true);
+            File.Move(temporary, path, overwrite: true);
         }
         catch
         {
-            File.Delete(beside);
+            File.Delete(temporary);
             throw;
         }
     }

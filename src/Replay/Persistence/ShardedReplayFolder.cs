@@ -6,7 +6,7 @@ namespace Krewe.Replay;
 
 /// <summary>
 /// Saves and loads a whole replay: one file per shard, <c>replay-INDEX.shard</c>, and <c>replay.json</c> with the counters and the random
-/// state. The caller must prevent concurrent appends. Only for shards of this process: a shard that lives elsewhere is saved there.
+/// state. The caller must prevent concurrent appends. Supports only shards in this process: a remote shard is saved where it is hosted.
 /// </summary>
 public static class ShardedReplayFolder
 {
@@ -20,7 +20,7 @@ public static class ShardedReplayFolder
         WriteIndented = true,
     };
 
-    /// <summary>Names of the files that <see cref="Save"/> writes.</summary>
+    /// <summary>Returns the names of the files that <see cref="Save"/> writes.</summary>
     /// <param name="replay">The replay.</param>
     public static IReadOnlyList<string> FileNames(ShardedReplay replay) =>
         [StateFile, .. replay.Shards.Select(shard => ShardFile(shard.Index))];
@@ -28,7 +28,7 @@ public static class ShardedReplayFolder
     /// <summary>Writes the files.</summary>
     /// <param name="replay">The replay.</param>
     /// <param name="folder">An existing folder.</param>
-    /// <exception cref="InvalidOperationException">A shard is not of this process.</exception>
+    /// <exception cref="InvalidOperationException">A shard is not in this process.</exception>
     /// <exception cref="IOException">A file could not be written.</exception>
     public static void Save(ShardedReplay replay, string folder)
     {
@@ -49,11 +49,13 @@ public static class ShardedReplayFolder
             Json));
     }
 
-    /// <summary>Replaces the content of a replay by what was saved.</summary>
-    /// <param name="replay">The replay; it must have as many shards as the saved one.</param>
+    /// <summary>Replaces the content of a replay with a saved one.</summary>
+    /// <param name="replay">The replay, which must have as many shards as the saved one.</param>
     /// <param name="folder">The folder.</param>
-    /// <exception cref="InvalidOperationException">A shard is not of this process.</exception>
-    /// <exception cref="InvalidDataFormatException">A file is missing, damaged, or of a replay with other shards or another spec.</exception>
+    /// <exception cref="InvalidOperationException">A shard is not in this process.</exception>
+    /// <exception cref="InvalidDataFormatException">
+    /// A file is missing or damaged, or the saved replay has another number of shards or another spec.
+    /// </exception>
     public static void Load(ShardedReplay replay, string folder)
     {
         string path = Path.Combine(folder, StateFile);
@@ -85,17 +87,17 @@ public static class ShardedReplayFolder
         }
     }
 
-    /// <summary>All shards, or an exception before any is touched.</summary>
+    /// <summary>Returns all shards, or throws before any of them is touched.</summary>
     private static ReplayShard[] Local(ShardedReplay replay) =>
     [
         .. replay.Shards.Select(shard => shard as ReplayShard ?? throw new InvalidOperationException(string.Create(
             CultureInfo.InvariantCulture,
-            $"shard {shard.Index} of {replay.Shards.Count} is a {shard.GetType().Name}: only shards of this process can be saved to or loaded from a folder"))),
+            $"shard {shard.Index} of {replay.Shards.Count} is a {shard.GetType().Name}: only shards in this process can be saved to or loaded from a folder"))),
     ];
 
     private static string ShardFile(int index) => string.Create(CultureInfo.InvariantCulture, $"replay-{index}.shard");
 
-    /// <summary>128-bit numbers are written as decimal text: most JSON readers lose them as numbers.</summary>
+    /// <summary>128-bit numbers are stored as decimal text, because most JSON readers lose precision on them as numbers.</summary>
     private sealed record SavedState(
         int Shards,
         PacerState Counters,

@@ -1,9 +1,9 @@
 namespace Krewe.Replay;
 
-/// <summary>The columns of a <see cref="SegmentRing"/>, in the order in which a shard's file holds them: the order never changes.</summary>
+/// <summary>The columns of a <see cref="SegmentRing"/>, in the order of a shard file. The order never changes.</summary>
 internal enum RingColumn
 {
-    /// <summary>Observations, as many bytes a slot as the spec says.</summary>
+    /// <summary>Observations, of the size given by the slot format.</summary>
     Observations = 0,
 
     /// <summary>Rewards, float32.</summary>

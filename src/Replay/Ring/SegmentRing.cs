@@ -6,14 +6,14 @@ using Krewe.Contracts;
 namespace Krewe.Replay;
 
 /// <summary>
-/// The memory of a shard: a ring of slots, struct of arrays, allocated once. Observations are stored once: the next observation of
-/// a step is the observation of the next slot. Not thread-safe: the shard's lock guards every member but the constants.
+/// The storage of a shard: a ring of slots as a structure of arrays, allocated once. Each observation is stored once: the next observation
+/// of a step is the observation of the next slot. Not thread-safe: the shard's lock guards all members except the constants.
 /// </summary>
 /// <remarks>
-/// Positions number the slots ever written, without end: slot = position mod capacity, generation = position / capacity. A position
-/// is alive from when it is written until <see cref="Capacity"/> more slots are; the live ones are
-/// [<see cref="Oldest"/>, <see cref="Head"/>). A segment is overwritten from its first slot on, so what is left of the oldest one
-/// is its last steps with their final slot (or the final slot alone): still whole transitions.
+/// Positions number all slots ever written: slot = position mod capacity, generation = position / capacity. A position is alive from the
+/// time it is written until <see cref="Capacity"/> more slots have been written; the live positions are [<see cref="Oldest"/>,
+/// <see cref="Head"/>). A segment is overwritten from its first slot on, so the remainder of the oldest segment is its last steps and its
+/// final slot (or only the final slot): still whole transitions.
 /// </remarks>
 public sealed unsafe class SegmentRing
 {
@@ -21,11 +21,11 @@ public sealed unsafe class SegmentRing
     private readonly int[] _elementBytes;
     private readonly SlotFlags* _flags;
 
-    // The position that slot 0 has, or had, in the head's generation: turns a live position into a slot without a division.
+    // The position of slot 0 in the generation of the head, to map a live position to its slot without a division.
     private long _generationStart;
 
     /// <summary>Allocates the ring.</summary>
-    /// <param name="spec">What a slot holds.</param>
+    /// <param name="spec">The slot format.</param>
     /// <param name="capacity">Number of slots, at least 2.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="capacity"/> is below 2.</exception>
     public SegmentRing(SegmentSpec spec, int capacity)
@@ -38,27 +38,27 @@ public sealed unsafe class SegmentRing
         _flags = (SlotFlags*)_memory.Column((int)RingColumn.Flags);
     }
 
-    /// <summary>What a slot holds.</summary>
+    /// <summary>The slot format.</summary>
     public SegmentSpec Spec { get; }
 
     /// <summary>Number of slots.</summary>
     public int Capacity { get; }
 
-    /// <summary>The position that the next slot written will have.</summary>
+    /// <summary>The position of the next slot to be written.</summary>
     public long Head { get; private set; }
 
     /// <summary>The oldest live position; equal to <see cref="Head"/> while the ring is empty.</summary>
     public long Oldest { get; private set; }
 
-    /// <summary>Live slots that are not final: what can be sampled.</summary>
+    /// <summary>Number of live slots that are not final, that is, of transitions that can be sampled.</summary>
     public long TransitionCount { get; private set; }
 
-    /// <summary>Whether a position has been written and not yet been overwritten.</summary>
-    /// <param name="position">Any number.</param>
+    /// <summary>Whether a position has been written and has not been overwritten yet.</summary>
+    /// <param name="position">Any position.</param>
     public bool IsAlive(long position) => position >= Oldest && position < Head;
 
-    /// <summary>The slot of a live position.</summary>
-    /// <param name="position">A live position; of another one the result means nothing.</param>
+    /// <summary>Returns the slot of a live position.</summary>
+    /// <param name="position">A live position; the result is undefined for any other.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int SlotOf(long position)
     {
@@ -66,7 +66,7 @@ public sealed unsafe class SegmentRing
         return (int)(slot < 0 ? slot + Capacity : slot);
     }
 
-    /// <summary>The flags of a slot.</summary>
+    /// <summary>Returns the flags of a slot.</summary>
     /// <param name="position">A live position.</param>
     /// <exception cref="ArgumentOutOfRangeException">The position is not alive.</exception>
     public SlotFlags FlagsAt(long position)
@@ -79,9 +79,11 @@ public sealed unsafe class SegmentRing
         return _flags[SlotOf(position)];
     }
 
-    /// <summary>Refuses a batch that cannot be appended. Reads only constants: any thread, no lock.</summary>
+    /// <summary>Throws if a batch cannot be appended. Reads only constants and is therefore thread-safe without the lock.</summary>
     /// <param name="batch">The batch.</param>
-    /// <exception cref="ArgumentException">It was made for another spec, is larger than the ring, or is not whole segments.</exception>
+    /// <exception cref="ArgumentException">
+    /// The batch is for another spec, is larger than the ring, or does not consist of whole segments.
+    /// </exception>
     public void Check(SegmentBatch batch)
     {
         if (!ReferenceEquals(batch.Spec, Spec) && batch.Spec.Hash != Spec.Hash)
@@ -101,21 +103,21 @@ public sealed unsafe class SegmentRing
         }
     }
 
-    /// <summary>How many of the oldest live slots an append would overwrite.</summary>
-    /// <param name="slots">Slots to append, at most <see cref="Capacity"/>.</param>
+    /// <summary>Returns how many of the oldest live slots an append would overwrite.</summary>
+    /// <param name="slots">Number of slots to append, at most <see cref="Capacity"/>.</param>
     public int OverwrittenBy(int slots) => (int)Math.Max(0, Head + slots - Capacity - Oldest);
 
-    /// <summary>Copies a batch in, over the oldest slots if need be.</summary>
+    /// <summary>Copies a batch into the ring, overwriting the oldest slots if necessary.</summary>
     /// <param name="batch">The batch.</param>
     /// <returns>The position of its first slot.</returns>
-    /// <exception cref="ArgumentException">As <see cref="Check"/>; nothing was stored.</exception>
+    /// <exception cref="ArgumentException">The batch is invalid, as in <see cref="Check"/>; nothing was stored.</exception>
     public long Append(SegmentBatch batch)
     {
         Check(batch);
         return Write(batch);
     }
 
-    /// <summary>Copies in a batch that <see cref="Check"/> has let through.</summary>
+    /// <summary>Copies a batch that has passed <see cref="Check"/> into the ring.</summary>
     /// <param name="batch">The batch.</param>
     /// <returns>The position of its first slot.</returns>
     internal long Write(SegmentBatch batch)
@@ -135,9 +137,9 @@ public sealed unsafe class SegmentRing
         return start;
     }
 
-    /// <summary>Forgets everything and takes what the columns hold at other positions as live; <see cref="Run"/> filled them.</summary>
+    /// <summary>Replaces the live range with other positions, whose columns were filled through <see cref="Run"/>.</summary>
     /// <param name="oldest">The oldest live position.</param>
-    /// <param name="head">The position of the next slot written, at most <see cref="Capacity"/> further.</param>
+    /// <param name="head">The position of the next slot to be written, at most <see cref="Capacity"/> after the oldest.</param>
     internal void Restore(long oldest, long head)
     {
         MoveHead(head);
@@ -152,18 +154,18 @@ public sealed unsafe class SegmentRing
         }
     }
 
-    /// <summary>The first byte of a column; valid as long as the ring is reachable.</summary>
+    /// <summary>Returns the first byte of a column, which is valid as long as the ring is reachable.</summary>
     /// <param name="column">The column.</param>
     internal byte* Column(RingColumn column) => _memory.Column((int)column);
 
-    /// <summary>Bytes of one element of a column.</summary>
+    /// <summary>Returns the size of one element of a column in bytes.</summary>
     /// <param name="column">The column.</param>
     internal int ElementBytes(RingColumn column) => _elementBytes[(int)column];
 
-    /// <summary>Contiguous memory of some consecutive slots of a column, up to the wrap: how files read and write the ring.</summary>
+    /// <summary>Returns the contiguous memory of consecutive slots of a column, up to the wrap, for reading and writing files.</summary>
     /// <param name="column">The column.</param>
-    /// <param name="position">The first slot's position.</param>
-    /// <param name="slots">Slots wanted.</param>
+    /// <param name="position">The position of the first slot.</param>
+    /// <param name="slots">The requested number of slots.</param>
     internal Span<byte> Run(RingColumn column, long position, int slots)
     {
         int slot = (int)(position % Capacity);
@@ -182,7 +184,7 @@ public sealed unsafe class SegmentRing
 
         if (fault < 0)
         {
-            throw new ArgumentException(Invariant($"the batch says {batch.StepCount} steps, its flags say {steps}"), nameof(batch));
+            throw new ArgumentException(Invariant($"the batch has a step count of {batch.StepCount}, but its flags have {steps} steps"), nameof(batch));
         }
 
         SlotFlags previous = fault == 0 ? SlotFlags.Final : batch.Flags[fault - 1];

@@ -6,9 +6,9 @@ using Krewe.Contracts;
 namespace Krewe.Replay;
 
 /// <summary>
-/// Checks that a run of slots is whole segments: every segment has a step and ends with a final slot, and nothing follows a step
-/// that ended the episode but the final slot with its true last observation. Sampling relies on it: a walk from a step always
-/// meets a final slot before the write head. Pure; any thread.
+/// Checks that a run of slots consists of whole segments: every segment has a step and ends with a final slot, and a step that ended its
+/// episode is followed only by the final slot with the final observation. Sampling relies on this: a walk from a step always meets a final
+/// slot before the write head. Thread-safe.
 /// </summary>
 internal static class SegmentStructure
 {
@@ -16,7 +16,7 @@ internal static class SegmentStructure
 
     /// <summary>Counts the steps of whole segments.</summary>
     /// <param name="flags">The slots' flags, [slots].</param>
-    /// <param name="fault">Index of the slot at which the structure breaks; -1 if it does not.</param>
+    /// <param name="fault">Index of a slot that breaks the structure; -1 if there is none.</param>
     /// <returns>Number of slots that are not final; 0 on a fault.</returns>
     public static int CountSteps(ReadOnlySpan<SlotFlags> flags, out int fault)
     {
@@ -36,17 +36,17 @@ internal static class SegmentStructure
         return fault < 0 ? flags.Length - CountFinal(flags) : 0;
     }
 
-    /// <summary>Number of final slots among some slots.</summary>
+    /// <summary>Counts the final slots.</summary>
     /// <param name="flags">The slots' flags, [slots].</param>
     public static int CountFinal(ReadOnlySpan<SlotFlags> flags)
     {
         ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(flags);
         int count = 0;
         int i = 0;
-        Vector256<byte> closing = Vector256.Create((byte)SlotFlags.Final);
+        Vector256<byte> final = Vector256.Create((byte)SlotFlags.Final);
         for (; i <= bytes.Length - Vector256<byte>.Count; i += Vector256<byte>.Count)
         {
-            Vector256<byte> bits = Vector256.Equals(Vector256.Create(bytes[i..]) & closing, closing);
+            Vector256<byte> bits = Vector256.Equals(Vector256.Create(bytes[i..]) & final, final);
             count += System.Numerics.BitOperations.PopCount(bits.ExtractMostSignificantBits());
         }
 
@@ -58,14 +58,14 @@ internal static class SegmentStructure
         return count;
     }
 
-    /// <summary>Says what is wrong with a slot.</summary>
+    /// <summary>Describes why a slot breaks the structure.</summary>
     /// <param name="previous">Flags of the slot before it; <see cref="SlotFlags.Final"/> for the first.</param>
-    /// <param name="current">Its flags.</param>
+    /// <param name="current">Flags of the slot.</param>
     public static string Describe(SlotFlags previous, SlotFlags current)
     {
         if (IsFinal(previous) && IsFinal(current))
         {
-            return "is closing, but its segment has no step";
+            return "is final, but its segment has no step";
         }
 
         return (previous & Ends) != 0 && !IsFinal(current)
@@ -86,13 +86,13 @@ internal static class SegmentStructure
     {
         ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(flags);
         int i = 0;
-        Vector256<byte> closing = Vector256.Create((byte)SlotFlags.Final);
+        Vector256<byte> final = Vector256.Create((byte)SlotFlags.Final);
         Vector256<byte> ends = Vector256.Create((byte)Ends);
         for (; i < bytes.Length - Vector256<byte>.Count; i += Vector256<byte>.Count)
         {
             Vector256<byte> current = Vector256.Create(bytes[i..]);
-            Vector256<byte> currentFinal = Vector256.Equals(current & closing, closing);
-            Vector256<byte> nextFinal = Vector256.Equals(Vector256.Create(bytes[(i + 1)..]) & closing, closing);
+            Vector256<byte> currentFinal = Vector256.Equals(current & final, final);
+            Vector256<byte> nextFinal = Vector256.Equals(Vector256.Create(bytes[(i + 1)..]) & final, final);
             Vector256<byte> ended = ~Vector256.Equals(current & ends, Vector256<byte>.Zero);
             Vector256<byte> bad = (currentFinal & nextFinal) | Vector256.AndNot(Vector256.AndNot(ended, currentFinal), nextFinal);
             if (bad != Vector256<byte>.Zero)

@@ -7,44 +7,44 @@ using Krewe.Contracts;
 namespace Krewe.Replay;
 
 /// <summary>
-/// Builds transitions out of a ring at sampling time. This is the one place that says what a transition is. Guarded by the shard's
-/// lock.
+/// Assembles transitions from a ring at sampling time. This is the only place that defines a transition. Guarded by the shard's lock.
 /// </summary>
 /// <remarks>
 /// The transition that starts at position p, a slot that is not final, is (s, a, R, d, s'). It covers the steps p, p + 1, ...,
-/// p + m - 1, where 1 &lt;= m &lt;= n is as large as it can be with none but the last of them terminated or truncated and none of
-/// them final:
+/// p + m - 1, where 1 &lt;= m &lt;= n is as large as possible such that only the last of them may be terminated or truncated and none
+/// of them is final:
 /// <code>
 /// s  = observation[p]        a = action[p]
 /// R  = reward[p] + gamma reward[p+1] + ... + gamma^(m-1) reward[p+m-1]
 /// s' = observation[p+m]      d = 0 if step p+m-1 terminated, else gamma^m
 /// </code>
-/// The slot p + m always exists: every segment ends with a final slot, which holds the true last observation and no step. With
-/// n = 3, gamma = 0.5 and the slots below (o: observation, r: reward; T terminated, U truncated, C final)
+/// The slot p + m always exists: every segment ends with a final slot, which holds the final observation and no step. With n = 3,
+/// gamma = 0.5 and the slots below (o: observation, r: reward; T terminated, U truncated, F final)
 /// <code>
 /// position   0   1   2   3   4  |  5   6   7  |  8   9  10
 /// o          a   b   c   d   e  |  f   g   h  |  i   j   k
 /// r          1   2   4   8   -  | 16  32   -  | 64 128   -
-/// flags              .   T   C  |      U   C  |          C
+/// flags              .   T   F  |      U   F  |          F
 ///
-/// p   m   R                 d      s'   why it stops there
+/// p   m   R                 d      s'   reason for the end
 /// 0   3   1 + 1 + 1    = 3  0.125  d    n steps
 /// 1   3   2 + 2 + 2    = 6  0      e    terminated: no bootstrap
 /// 3   1   8                 0      e    terminated
-/// 5   2   16 + 16     = 32  0.25   h    truncated: bootstrap from the true last observation
+/// 5   2   16 + 16     = 32  0.25   h    truncated: bootstrap from the final observation
 /// 8   2   64 + 64    = 128  0.25   k    the segment ends: bootstrap from its final observation
 /// 9   1   128               0.5    k    the segment ends
 /// 4, 7, 10                              final: never sampled
 /// </code>
-/// Which part of a segment has been overwritten makes no difference to the steps that are left, and the wrap of the ring none at
-/// all. R is summed in double precision and rounded once.
+/// Neither the overwritten part of a segment nor the wrap of the ring affects the remaining steps. R is summed in double precision
+/// and rounded once.
 /// </remarks>
 internal sealed unsafe class NStepAssembler
 {
     private const SlotFlags Ends = SlotFlags.Terminated | SlotFlags.Truncated;
 
-    // How many rows ahead the columns are prefetched. Best of 7 on a noisy shared Xeon core, 16-byte observations, batches of 64, a ring of 1M
-    // slots: n = 1 from 18 to 31, n = 3 from 16 to 26 M transitions/s; no loss at 100k slots (57 to 60, 44 to 45), which fit L2.
+    // Number of rows by which the columns are prefetched ahead. Best of 7 on a noisy shared Xeon core, 16-byte observations, batches of 64,
+    // a ring of 1M slots: n = 1 from 18 to 31, n = 3 from 16 to 26 M transitions/s; no loss at 100k slots (57 to 60, 44 to 45), which fit
+    // L2.
     private const int Ahead = 16;
 
     private readonly SegmentRing _ring;
@@ -66,7 +66,10 @@ internal sealed unsafe class NStepAssembler
         }
     }
 
-    /// <summary>Fills consecutive rows of a batch from the positions that stand in it; the other columns are the caller's.</summary>
+    /// <summary>
+    /// Fills the observations, next observations, actions, returns and discounts of consecutive rows of a batch from their positions; the
+    /// caller fills the other columns.
+    /// </summary>
     /// <param name="batch">The batch.</param>
     /// <param name="start">The first row.</param>
     /// <param name="count">Number of rows.</param>
@@ -115,7 +118,8 @@ internal sealed unsafe class NStepAssembler
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Prefetch(int slot, int bytes)
     {
-        // The flags are in the cache since the selector looked at them. An address past the column is harmless: it is only a hint.
+        // The flags are already in the cache, since the selector has read them. An address past the column is harmless: a prefetch is only
+        // a hint.
         if (Sse.IsSupported)
         {
             byte* observation = _ring.Column(RingColumn.Observations) + ((long)slot * bytes);

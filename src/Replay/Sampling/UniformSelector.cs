@@ -4,9 +4,9 @@ using Krewe.Contracts;
 namespace Krewe.Replay;
 
 /// <summary>
-/// Selects every transition with the same probability, with replacement: draws among all live slots and draws again on a final
-/// one. At most half the slots are final (but for a remainder of one), so it takes under two draws each; usually close to one.
-/// Guarded by the shard's lock.
+/// Selects transitions uniformly with replacement: draws among all live slots, and again if the slot is final. At most half the slots are
+/// final (except for a remainder of one), so a selection takes fewer than two draws on average, usually close to one. Guarded by the
+/// shard's lock.
 /// </summary>
 public sealed unsafe class UniformSelector : ISampleSelector
 {
@@ -15,7 +15,7 @@ public sealed unsafe class UniformSelector : ISampleSelector
 
     /// <summary>Creates a selector over a ring.</summary>
     /// <param name="ring">The ring.</param>
-    /// <param name="random">Its stream; the selector becomes its only user.</param>
+    /// <param name="random">The random stream, which must not be used elsewhere.</param>
     public UniformSelector(SegmentRing ring, Pcg64 random)
     {
         _ring = ring;
@@ -35,13 +35,13 @@ public sealed unsafe class UniformSelector : ISampleSelector
         set => _random.State = value;
     }
 
-    /// <summary>Nothing to do: the ring knows its live slots.</summary>
+    /// <summary>Does nothing: the ring knows its live slots.</summary>
     /// <inheritdoc/>
     public void Inserted(long start, int count)
     {
     }
 
-    /// <summary>Nothing to do: the ring knows its live slots.</summary>
+    /// <summary>Does nothing: the ring knows its live slots.</summary>
     /// <inheritdoc/>
     public void Evicted(long start, int count)
     {
@@ -68,7 +68,7 @@ public sealed unsafe class UniformSelector : ISampleSelector
         GC.KeepAlive(_ring);
     }
 
-    /// <summary>Nothing to do: all priorities are equal.</summary>
+    /// <summary>Does nothing: all priorities are equal.</summary>
     /// <inheritdoc/>
     public void UpdatePriority(long position, float priority)
     {

@@ -3,56 +3,60 @@ using Krewe.Contracts;
 namespace Krewe.Replay;
 
 /// <summary>
-/// What <see cref="ShardedReplay"/> needs of a shard: a <see cref="ReplayShard"/> of this process, or one that lives elsewhere.
-/// <see cref="ShardedReplay"/> paces and checks, the shard stores and selects; with the same seed the same is sampled wherever the shards
-/// live. Every member may be called from any thread.
+/// A shard of a <see cref="ShardedReplay"/>: a <see cref="ReplayShard"/> in this process, or a remote one. <see cref="ShardedReplay"/>
+/// paces and checks, the shard stores and selects. With the same seed, the samples do not depend on where the shards are hosted. All
+/// members are thread-safe.
 /// </summary>
-/// <remarks>A shard that is closed or unreachable throws nothing: it returns false, and replay goes on without it.</remarks>
+/// <remarks>A shard that is closed or unreachable does not throw: it returns false, and replay continues without it.</remarks>
 public interface IReplayShard
 {
-    /// <summary>The shard's number, which <see cref="SampledBatch.Shards"/> says.</summary>
+    /// <summary>The index of the shard, as in <see cref="SampledBatch.Shards"/>.</summary>
     int Index { get; }
 
-    /// <summary>What a slot holds.</summary>
+    /// <summary>The slot format.</summary>
     SegmentSpec Spec { get; }
 
-    /// <summary>Slots.</summary>
+    /// <summary>Number of slots.</summary>
     int Capacity { get; }
 
-    /// <summary>Whether priorities change what is sampled.</summary>
+    /// <summary>Whether priorities affect sampling.</summary>
     bool UsesPriorities { get; }
 
     /// <summary>
-    /// Transitions that can be sampled now, those of the last store included. Read under the lock of <see cref="ShardedReplay"/>: must
-    /// neither block nor ask another process.
+    /// Number of transitions that can be sampled now, including those of the last store. Read under the lock of
+    /// <see cref="ShardedReplay"/>: must neither block nor call another process.
     /// </summary>
     long Size { get; }
 
-    /// <summary>Priority updates dropped because their slot had been overwritten. Must neither block nor ask another process.</summary>
+    /// <summary>
+    /// Number of priority updates dropped because their slot had been overwritten. Must neither block nor call another process.
+    /// </summary>
     long StaleUpdates { get; }
 
-    /// <summary>Refuses a batch that cannot be appended. Reads only constants: takes no lock and asks no other process.</summary>
+    /// <summary>Throws if a batch cannot be appended. Reads only constants: takes no lock and calls no other process.</summary>
     /// <param name="batch">The batch.</param>
-    /// <exception cref="ArgumentException">It is for another spec, larger than the shard, or not whole segments.</exception>
+    /// <exception cref="ArgumentException">
+    /// The batch is for another spec, is larger than the shard, or does not consist of whole segments.
+    /// </exception>
     void Check(SegmentBatch batch);
 
     /// <summary>Appends a batch that <see cref="Check"/> accepts.</summary>
     /// <param name="batch">The batch; the caller may reuse it as soon as this returns.</param>
-    /// <returns>Whether it was stored; false once the shard is closed or unreachable.</returns>
+    /// <returns>Whether the batch was stored; false once the shard is closed or unreachable.</returns>
     bool TryStore(SegmentBatch batch);
 
-    /// <summary>Fills some rows of a batch, all columns of them, and sets <see cref="SampledBatch.TableSize"/> to <see cref="Size"/>.</summary>
+    /// <summary>Fills all columns of some rows of a batch, and sets <see cref="SampledBatch.TableSize"/> to <see cref="Size"/>.</summary>
     /// <param name="destination">The batch, of this shard's spec.</param>
     /// <param name="start">The first row.</param>
     /// <param name="count">Number of rows, at least 1.</param>
     /// <returns>Whether the rows were filled; false while the shard is empty and once it is closed or unreachable.</returns>
     bool TrySample(SampledBatch destination, int start, int count);
 
-    /// <summary>Gives transitions new priorities; those whose slot has been overwritten are dropped.</summary>
+    /// <summary>Updates the priorities of transitions. Updates for slots that have been overwritten are dropped.</summary>
     /// <param name="positions">Positions, [n].</param>
-    /// <param name="priorities">Priorities, [n], finite and not negative: the caller has checked them.</param>
+    /// <param name="priorities">Priorities, [n], finite and not negative, as checked by the caller.</param>
     void UpdatePriorities(ReadOnlySpan<long> positions, ReadOnlySpan<float> priorities);
 
-    /// <summary>Everything is refused from now on.</summary>
+    /// <summary>Closes the shard, which rejects all further calls.</summary>
     void Close();
 }

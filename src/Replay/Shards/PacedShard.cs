@@ -3,34 +3,34 @@ using Krewe.Contracts;
 namespace Krewe.Replay;
 
 /// <summary>
-/// Paces the callers of a shard that stands alone, as each grain of a cluster does. Every member may be called from any thread; one
-/// lock guards the pacing and is held while the shard copies, waits release it.
+/// A standalone shard that paces its own callers, such as a grain of a cluster. All members are thread-safe. One lock guards the pacing; it
+/// is held while the shard copies and released while a call waits.
 /// </summary>
-/// <param name="shard">The shard; it must be used through this class alone from now on.</param>
-/// <param name="limiter">How its callers are paced; null lets everything in, and everything out once there is something.</param>
-/// <exception cref="InvalidOptionException">A setting is out of range, or actors and learner could wait for each other for ever.</exception>
+/// <param name="shard">The shard, which must not be used directly from now on.</param>
+/// <param name="limiter">How callers are paced; null admits every append, and every sample once something is stored.</param>
+/// <exception cref="InvalidOptionException">A setting is out of range, or actors and learner could deadlock.</exception>
 public sealed class PacedShard(ReplayShard shard, RateLimiterSettings? limiter) : IReplay
 {
     private readonly Pacer _pacer = new(new RateLimiter(limiter));
 
-    /// <summary>What a slot holds.</summary>
+    /// <summary>The slot format.</summary>
     public SegmentSpec Spec => shard.Spec;
 
-    /// <summary>Transitions that can be sampled now. Takes no lock.</summary>
+    /// <summary>Number of transitions that can be sampled now. Takes no lock.</summary>
     public long Size => shard.Size;
 
-    /// <summary>Transitions of the largest sample that the limiter was built for; no bound without a limiter.</summary>
+    /// <summary>The largest sample, in transitions, that the limiter supports; unbounded without a limiter.</summary>
     public int LargestSample => _pacer.LargestSample;
 
     /// <inheritdoc/>
     public bool UsesPriorities => shard.UsesPriorities;
 
-    /// <summary>Calls that wait for the rate limiter.</summary>
+    /// <summary>Number of calls waiting for the rate limiter.</summary>
     internal int Waiting => _pacer.Waiting;
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">
-    /// The batch was made for another spec, is not whole segments, or is larger than the ring or than the limiter was built for.
+    /// The batch is for another spec, does not consist of whole segments, or is larger than the ring or than the limiter supports.
     /// </exception>
     public AppendStatus Append(SegmentBatch batch, TimeSpan timeout, CancellationToken cancellationToken)
     {
@@ -56,7 +56,7 @@ public sealed class PacedShard(ReplayShard shard, RateLimiterSettings? limiter) 
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The batch is for another spec, or larger than the limiter was built for.</exception>
+    /// <exception cref="ArgumentException">The batch is for another spec, or larger than the limiter supports.</exception>
     public SampleStatus Sample(SampledBatch destination, TimeSpan timeout, CancellationToken cancellationToken)
     {
         ReplayArguments.CheckSpec(destination, Spec);
@@ -73,17 +73,20 @@ public sealed class PacedShard(ReplayShard shard, RateLimiterSettings? limiter) 
     }
 
     /// <summary>
-    /// Fills as many rows as the rate limiter lets out now, without waiting: for hosts that must not block a thread. Does not overtake
+    /// Fills as many rows as the rate limiter admits now, without waiting, for hosts that must not block a thread. Does not overtake
     /// callers that wait in <see cref="Sample"/>.
     /// </summary>
-    /// <param name="destination">Receives the transitions and is resized to them; unless sampled it is left as it was.</param>
-    /// <param name="minimum">The fewest transitions worth having, at least 1.</param>
-    /// <param name="maximum">The most, from the minimum to the destination's capacity; never more than <see cref="LargestSample"/> are given.</param>
+    /// <param name="destination">Receives the transitions and is resized to their number; unchanged unless sampled.</param>
+    /// <param name="minimum">The minimum number of transitions, at least 1.</param>
+    /// <param name="maximum">
+    /// The maximum number of transitions, from <paramref name="minimum"/> to the destination's capacity. Never more than
+    /// <see cref="LargestSample"/> are returned.
+    /// </param>
     /// <returns>
-    /// <see cref="SampleStatus.Sampled"/>: <see cref="SampledBatch.Count"/> rows were given. <see cref="SampleStatus.RateLimited"/>: not
-    /// now. <see cref="SampleStatus.Closed"/>: never again as many as the minimum.
+    /// <see cref="SampleStatus.Sampled"/> if <see cref="SampledBatch.Count"/> rows were filled, <see cref="SampleStatus.RateLimited"/> if
+    /// fewer than the minimum are admitted now, <see cref="SampleStatus.Closed"/> if the minimum will never be admitted again.
     /// </returns>
-    /// <exception cref="ArgumentException">The batch is for another spec, or a bound out of range.</exception>
+    /// <exception cref="ArgumentException">The batch is for another spec, or a bound is out of range.</exception>
     public SampleStatus SampleUpTo(SampledBatch destination, int minimum, int maximum)
     {
         ReplayArguments.CheckSpec(destination, Spec);
@@ -104,7 +107,9 @@ public sealed class PacedShard(ReplayShard shard, RateLimiterSettings? limiter) 
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">Lengths differ, a shard is not this one, or a priority is negative or not finite.</exception>
+    /// <exception cref="ArgumentException">
+    /// The lengths differ, a shard is not this one, or a priority is negative or not finite.
+    /// </exception>
     public void UpdatePriorities(ReadOnlySpan<int> shards, ReadOnlySpan<long> positions, ReadOnlySpan<float> priorities)
     {
         ReplayArguments.CheckPriorities(shards, positions, priorities, firstShard: shard.Index, lastShard: shard.Index);
@@ -120,18 +125,21 @@ public sealed class PacedShard(ReplayShard shard, RateLimiterSettings? limiter) 
         }
     }
 
-    /// <summary>No append follows: further ones return Closed, samples go on while the error buffer allows and then return Closed.</summary>
+    /// <summary>
+    /// Declares that no appends follow: further appends return Closed; samples are admitted while the error buffer allows, then return
+    /// Closed.
+    /// </summary>
     public void CompleteAppends() => _pacer.CompleteAppends();
 
-    /// <summary>Everything returns Closed from now on, waiting calls included.</summary>
+    /// <summary>Closes the shard: all calls return Closed from now on, including those that are waiting.</summary>
     public void Close() => _pacer.Close();
 
     /// <summary>
-    /// Saves the content, the counters and the selector's random state to one file, which appears whole or not at all. Appends and
-    /// samples wait until the file is on the disk.
+    /// Saves the content, the counters and the selector's random state to one file, which is replaced atomically. Appends and samples wait
+    /// until the file is on disk.
     /// </summary>
-    /// <param name="path">The file's name; a file of that name is replaced.</param>
-    /// <exception cref="IOException">The file could not be written; one that was there before is still there.</exception>
+    /// <param name="path">The path of the file; an existing file is replaced.</param>
+    /// <exception cref="IOException">The file could not be written; an existing file is unchanged.</exception>
     public void Save(string path)
     {
         lock (_pacer.SyncRoot)
@@ -140,11 +148,13 @@ public sealed class PacedShard(ReplayShard shard, RateLimiterSettings? limiter) 
         }
     }
 
-    /// <summary>Replaces the content, the counters and the selector's random state by those of a file.</summary>
-    /// <param name="path">The file's name.</param>
-    /// <exception cref="InvalidDataFormatException">The file is torn, damaged, or holds another spec. The shard is as it was.</exception>
+    /// <summary>Replaces the content, the counters and the selector's random state with those of a file.</summary>
+    /// <param name="path">The path of the file.</param>
+    /// <exception cref="InvalidDataFormatException">
+    /// The file is truncated, damaged, or holds another spec. The shard is unchanged.
+    /// </exception>
     /// <exception cref="IOException">
-    /// The file could not be read. If that happened after it had been checked from end to end, the shard is empty.
+    /// The file could not be read. If this happens after the whole file was checked, the shard is empty.
     /// </exception>
     public void Load(string path)
     {

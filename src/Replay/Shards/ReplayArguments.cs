@@ -3,10 +3,10 @@ using Krewe.Contracts;
 
 namespace Krewe.Replay;
 
-/// <summary>Argument checks that every replay makes before it changes anything. Pure; any thread.</summary>
+/// <summary>Argument checks that every replay performs before it changes anything. Thread-safe.</summary>
 internal static class ReplayArguments
 {
-    /// <summary>Refuses a mini-batch that was allocated for another spec.</summary>
+    /// <summary>Throws if a mini-batch was allocated for another spec.</summary>
     /// <param name="destination">The batch.</param>
     /// <param name="spec">The replay's spec.</param>
     public static void CheckSpec(SampledBatch destination, SegmentSpec spec)
@@ -17,7 +17,7 @@ internal static class ReplayArguments
         }
     }
 
-    /// <summary>Refuses priorities if any of them is wrong, before one is applied.</summary>
+    /// <summary>Throws if any priority is invalid, before one is applied.</summary>
     /// <param name="shards">Shards, [n].</param>
     /// <param name="positions">Positions, [n].</param>
     /// <param name="priorities">Priorities, [n].</param>
@@ -30,7 +30,7 @@ internal static class ReplayArguments
         {
             throw new ArgumentException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{shards.Length} shards, {positions.Length} positions and {priorities.Length} priorities: must be as many"));
+                $"{shards.Length} shards, {positions.Length} positions and {priorities.Length} priorities: must be the same number"));
         }
 
         for (int i = 0; i < shards.Length; i++)

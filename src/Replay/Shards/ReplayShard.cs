@@ -3,8 +3,8 @@ using Krewe.Contracts;
 namespace Krewe.Replay;
 
 /// <summary>
-/// One shard of replay: a ring and a selector, without pacing (<see cref="PacedShard"/> and <see cref="ShardedReplay"/> pace). Every
-/// member may be called from any thread. One lock guards it and is held while a batch is copied in or rows out (microseconds).
+/// One replay shard: a ring and a selector, without pacing (see <see cref="PacedShard"/> and <see cref="ShardedReplay"/>). All members are
+/// thread-safe. One lock guards the shard and is held while a batch is copied in or rows are copied out (microseconds).
 /// </summary>
 public sealed class ReplayShard : IReplayShard
 {
@@ -19,7 +19,7 @@ public sealed class ReplayShard : IReplayShard
     private bool _closed;
 
     /// <summary>Allocates the shard.</summary>
-    /// <param name="settings">What it is made of.</param>
+    /// <param name="settings">The settings.</param>
     /// <exception cref="InvalidOptionException">A setting is out of range.</exception>
     public ReplayShard(ReplayShardSettings settings)
     {
@@ -76,14 +76,14 @@ public sealed class ReplayShard : IReplayShard
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The batch is for another spec, or does not have these rows.</exception>
+    /// <exception cref="ArgumentException">The batch is for another spec, or does not have the rows.</exception>
     public bool TrySample(SampledBatch destination, int start, int count)
     {
         ReplayArguments.CheckSpec(destination, Spec);
         if (start < 0 || count < 1 || start > destination.Count - count)
         {
             throw new ArgumentException(FormattableString.Invariant(
-                $"{count} rows from row {start} on: must be at least one and within the batch's {destination.Count}"));
+                $"{count} rows from row {start}: must be at least one and within the {destination.Count} rows of the batch"));
         }
 
         lock (_lock)
@@ -131,12 +131,12 @@ public sealed class ReplayShard : IReplayShard
     }
 
     /// <summary>
-    /// Saves the content and the selector's random state to one file, which appears whole or not at all. Holds the lock until the file
-    /// is on the disk.
+    /// Saves the content and the selector's random state to one file, which is replaced atomically. Holds the lock until the file is on
+    /// disk.
     /// </summary>
-    /// <param name="path">The file's name; a file of that name is replaced.</param>
-    /// <param name="counters">Counters to save with them.</param>
-    /// <exception cref="IOException">The file could not be written; one that was there before is still there.</exception>
+    /// <param name="path">The path of the file; an existing file is replaced.</param>
+    /// <param name="counters">Counters to save with the content.</param>
+    /// <exception cref="IOException">The file could not be written; an existing file is unchanged.</exception>
     internal void Save(string path, PacerState counters = default)
     {
         lock (_lock)
@@ -156,16 +156,17 @@ public sealed class ReplayShard : IReplayShard
     }
 
     /// <summary>
-    /// Replaces the content and the selector's random state by those of a file. Positions stay what they were, so priorities of
-    /// samples drawn before the save still find their slots. A shard of another capacity takes the newest slots that fit it.
+    /// Replaces the content and the selector's random state with those of a file. Positions are preserved, so priorities of samples drawn
+    /// before the save still find their slots. A shard with another capacity takes the newest slots that fit it.
     /// </summary>
-    /// <param name="path">The file's name.</param>
-    /// <returns>The counters that were saved with them.</returns>
+    /// <param name="path">The path of the file.</param>
+    /// <returns>The counters saved with the content.</returns>
     /// <exception cref="InvalidDataFormatException">
-    /// The file is torn, damaged, or holds another spec; its name, what and where are said. The shard is as it was.
+    /// The file is truncated, damaged, or holds another spec; the message names the file, the problem and the position. The shard is
+    /// unchanged.
     /// </exception>
     /// <exception cref="IOException">
-    /// The file could not be read. If that happened after it had been checked from end to end, the shard is empty.
+    /// The file could not be read. If this happens after the whole file was checked, the shard is empty.
     /// </exception>
     internal PacerState Load(string path)
     {

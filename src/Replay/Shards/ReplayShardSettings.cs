@@ -2,35 +2,35 @@ using Krewe.Contracts;
 
 namespace Krewe.Replay;
 
-/// <summary>What a <see cref="ReplayShard"/> is made of.</summary>
+/// <summary>Settings of a <see cref="ReplayShard"/>.</summary>
 public sealed record ReplayShardSettings
 {
-    /// <summary>What a slot holds.</summary>
+    /// <summary>The slot format.</summary>
     public required SegmentSpec Spec { get; init; }
 
-    /// <summary>Slots, at least 2.</summary>
+    /// <summary>Number of slots, at least 2.</summary>
     public required int Capacity { get; init; }
 
     /// <summary>The discount gamma of n-step returns, in [0, 1].</summary>
     public required double Discount { get; init; }
 
-    /// <summary>Steps n of an n-step return, at least 1. Default 1.</summary>
+    /// <summary>Number of steps n of an n-step return, at least 1. Default 1.</summary>
     public int NStep { get; init; } = 1;
 
-    /// <summary>The shard's number, which <see cref="SampledBatch.Shards"/> says. Default 0.</summary>
+    /// <summary>The index of the shard, as in <see cref="SampledBatch.Shards"/>. Default 0.</summary>
     public int Index { get; init; }
 
-    /// <summary>The seed of the run; shards of one seed draw from different streams. Default 0.</summary>
+    /// <summary>The seed of the run; shards with the same seed draw from different streams. Default 0.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>Makes the selector; null, the default, for a <see cref="UniformSelector"/>.</summary>
+    /// <summary>Creates the selector; null, the default, creates a <see cref="UniformSelector"/>.</summary>
     public Func<SegmentRing, ISampleSelector>? CreateSelector { get; init; }
 
-    /// <summary>What one of a run's shards is made of; the same in every host.</summary>
-    /// <param name="spec">What a slot holds.</param>
-    /// <param name="options">The options of replay.</param>
+    /// <summary>Creates the settings of one shard of a run, the same in every host.</summary>
+    /// <param name="spec">The slot format.</param>
+    /// <param name="options">The replay options.</param>
     /// <param name="discount">The discount gamma, in [0, 1].</param>
-    /// <param name="index">The shard's number.</param>
+    /// <param name="index">The index of the shard.</param>
     /// <param name="seed">The seed of the run.</param>
     public static ReplayShardSettings For(SegmentSpec spec, ReplayOptions options, double discount, int index, ulong seed) => new()
     {

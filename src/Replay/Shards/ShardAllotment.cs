@@ -1,15 +1,15 @@
 namespace Krewe.Replay;
 
-/// <summary>Divides a mini-batch among shards. Pure; any thread.</summary>
+/// <summary>Divides a mini-batch among shards. Thread-safe.</summary>
 public static class ShardAllotment
 {
     /// <summary>
-    /// Divides <paramref name="batch"/> in proportion to what the shards hold: shard j gets the quota batch * size_j / total, rounded
-    /// up or down at random so that its expectation is exactly the quota (systematic sampling: the running quota plus one common
-    /// offset, cut to whole numbers). In whole numbers, so nothing drifts and the parts always add up.
+    /// Divides <paramref name="batch"/> in proportion to the sizes of the shards: shard j gets the quota batch * size_j / total, rounded up
+    /// or down at random so that its expectation is exactly the quota (systematic sampling: the running quota plus one common offset,
+    /// rounded down). Integer arithmetic avoids drift, so the parts always add up.
     /// </summary>
-    /// <param name="batch">Transitions in all.</param>
-    /// <param name="sizes">What each shard holds, [shards].</param>
+    /// <param name="batch">Total number of transitions.</param>
+    /// <param name="sizes">Number of transitions in each shard, [shards].</param>
     /// <param name="total">Their sum, positive.</param>
     /// <param name="offset">Uniform in [0, <paramref name="total"/>).</param>
     /// <param name="counts">Receives each shard's part, [shards].</param>

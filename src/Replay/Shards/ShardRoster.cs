@@ -1,23 +1,24 @@
 namespace Krewe.Replay;
 
 /// <summary>
-/// The shards of a <see cref="ShardedReplay"/>: what each holds, which are lost and which one the next batch goes to. A lost shard stays
-/// lost. Guarded by its owner's lock, except for the members that say otherwise.
+/// The shards of a <see cref="ShardedReplay"/>: their sizes, which of them are lost, and which one receives the next batch. A lost shard
+/// stays lost. Guarded by its owner's lock, except for members documented as thread-safe.
 /// </summary>
 internal sealed class ShardRoster
 {
-    /// <summary>The most shards.</summary>
+    /// <summary>The maximum number of shards.</summary>
     public const int MaxShards = 1024;
 
     private readonly IReplayShard[] _shards;
 
-    // What each shard held at first and was given since. A lost shard's entry is long.MaxValue: never the one with the fewest.
+    // The initial size of each shard plus the transitions assigned to it since. The entry of a lost shard is long.MaxValue, so that it is
+    // never the smallest.
     private readonly long[] _assigned;
     private long _lostUpdates;
 
-    /// <summary>Makes the roster.</summary>
-    /// <param name="shards">The shards, numbered from 0 and of one spec.</param>
-    /// <exception cref="ArgumentException">There are none or too many shards, or they do not fit together.</exception>
+    /// <summary>Creates the roster.</summary>
+    /// <param name="shards">The shards, indexed from 0 and with the same spec.</param>
+    /// <exception cref="ArgumentException">There are no or too many shards, or their indices or specs do not match.</exception>
     public ShardRoster(IReadOnlyList<IReplayShard> shards)
     {
         if (shards.Count is 0 or > MaxShards)
@@ -41,26 +42,26 @@ internal sealed class ShardRoster
         ResetAssignments();
     }
 
-    /// <summary>The shards, lost ones included. Any thread.</summary>
+    /// <summary>The shards, including lost ones. Thread-safe.</summary>
     public IReadOnlyList<IReplayShard> Shards => _shards;
 
-    /// <summary>Number of shards, lost ones included. Any thread.</summary>
+    /// <summary>Number of shards, including lost ones. Thread-safe.</summary>
     public int Count => _shards.Length;
 
-    /// <summary>Shards that are lost.</summary>
+    /// <summary>Number of lost shards.</summary>
     public int Lost { get; private set; }
 
-    /// <summary>Transitions over all shards that are not lost.</summary>
+    /// <summary>Number of transitions over all shards that are not lost.</summary>
     public long Size => ReadSizes(stackalloc long[_shards.Length]);
 
-    /// <summary>Priority updates dropped, those for lost shards included. Any thread.</summary>
+    /// <summary>Number of priority updates dropped, including those for lost shards. Thread-safe.</summary>
     public long StaleUpdates => Interlocked.Read(ref _lostUpdates) + _shards.Sum(shard => shard.StaleUpdates);
 
-    /// <summary>A shard, lost or not. Any thread.</summary>
-    /// <param name="index">Its index.</param>
+    /// <summary>Gets a shard, lost or not. Thread-safe.</summary>
+    /// <param name="index">The index of the shard.</param>
     public IReplayShard this[int index] => _shards[index];
 
-    /// <summary>Reads what each shard holds; a lost one holds nothing.</summary>
+    /// <summary>Reads the size of each shard; the size of a lost shard is 0.</summary>
     /// <param name="sizes">Receives the transitions of each shard, [shards].</param>
     /// <returns>Their sum.</returns>
     public long ReadSizes(Span<long> sizes)
@@ -75,8 +76,8 @@ internal sealed class ShardRoster
         return total;
     }
 
-    /// <summary>Assigns a batch to the shard that was given the fewest transitions. At least one shard must be left.</summary>
-    /// <param name="transitions">Transitions of the batch.</param>
+    /// <summary>Assigns a batch to the shard with the fewest transitions assigned so far. At least one shard must not be lost.</summary>
+    /// <param name="transitions">Number of transitions in the batch.</param>
     /// <returns>The shard's index.</returns>
     public int Assign(int transitions)
     {
@@ -93,7 +94,7 @@ internal sealed class ShardRoster
         return fewest;
     }
 
-    /// <summary>Starts assigning again from what the shards hold now.</summary>
+    /// <summary>Restarts the assignment from the current sizes of the shards.</summary>
     public void ResetAssignments()
     {
         for (int j = 0; j < _shards.Length; j++)
@@ -103,8 +104,8 @@ internal sealed class ShardRoster
     }
 
     /// <summary>Marks a shard as lost.</summary>
-    /// <param name="shard">Its index.</param>
-    /// <returns>Whether it was not lost before.</returns>
+    /// <param name="shard">The index of the shard.</param>
+    /// <returns>Whether the shard was not lost before.</returns>
     public bool TryMarkLost(int shard)
     {
         if (IsLost(shard))
@@ -117,7 +118,7 @@ internal sealed class ShardRoster
         return true;
     }
 
-    /// <summary>Passes new priorities on to their shards; those for lost shards are dropped. Any thread.</summary>
+    /// <summary>Forwards new priorities to their shards; those for lost shards are dropped. Thread-safe.</summary>
     /// <param name="shards">Shard of each sample, [n], checked.</param>
     /// <param name="positions">Position of each sample, [n].</param>
     /// <param name="priorities">The new priorities, [n], checked.</param>
@@ -126,7 +127,7 @@ internal sealed class ShardRoster
         int end;
         for (int start = 0; start < shards.Length; start = end)
         {
-            // A mini-batch holds each shard's samples next to each other: one call per shard, not one per sample.
+            // The samples of a shard are adjacent in a mini-batch: one call per shard, not one per sample.
             int shard = shards[start];
             int length = shards[start..].IndexOfAnyExcept(shard);
             end = length < 0 ? shards.Length : start + length;

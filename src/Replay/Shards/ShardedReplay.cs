@@ -3,17 +3,17 @@ using Krewe.Contracts;
 namespace Krewe.Replay;
 
 /// <summary>
-/// Many shards as one replay. Every member may be called from any thread. One lock guards the pacing, the random offset and the
-/// roster of shards, and is not held while a shard copies; a shard's own lock is taken after it, never before.
+/// Combines many shards into one replay. All members are thread-safe. One lock guards the pacing, the random offset and the roster of
+/// shards, and is not held while a shard copies. A shard's own lock is taken after it, never before.
 /// </summary>
 /// <remarks>
-/// One rate limiter paces over all shards: that is exact, and it cannot deadlock because one shard is full while another starves.
-/// (A shard that stands alone, as a grain of a cluster does, is a <see cref="PacedShard"/>.)
+/// One rate limiter paces all shards. This is exact, and a full shard cannot deadlock with a starving one. (Each shard grain of a
+/// cluster paces its own callers; see <see cref="PacedShard"/>.)
 /// <para>
-/// A batch goes to the shard that was given the fewest transitions so far (counted from what it held at first). A mini-batch is
-/// drawn from the shards in proportion to what each holds and written by each into its rows of the one <see cref="SampledBatch"/>.
-/// A shard that turns out to be closed or unreachable is lost, and what it held with it: it is skipped from then on. When all are lost,
-/// replay is closed; when those left hold nothing, the rate limiter starts again, as at the start of a run.
+/// A batch goes to the shard with the fewest transitions assigned so far, including its initial content. A mini-batch is drawn from
+/// the shards in proportion to their sizes, and each shard fills its rows of the <see cref="SampledBatch"/>. A shard that turns out to
+/// be closed or unreachable is lost with its content and is skipped from then on. When all shards are lost, replay is closed; when
+/// the remaining shards are empty, the rate limiter restarts as at the start of a run.
 /// </para>
 /// </remarks>
 public sealed class ShardedReplay : IReplay
@@ -26,14 +26,16 @@ public sealed class ShardedReplay : IReplay
     private readonly Pcg64 _random;
 
     /// <summary>
-    /// Puts shards together; they must be used through this class alone from now on. What they hold already counts towards the minimum
-    /// size and nothing else; a resumed run sets <see cref="State"/>.
+    /// Combines shards, which must not be used directly from now on. Their content counts towards the minimum size and nothing else; a
+    /// resumed run sets <see cref="State"/>.
     /// </summary>
-    /// <param name="shards">The shards, numbered from 0 and of one spec.</param>
-    /// <param name="limiter">How callers are paced over all of them; null lets everything in, and everything out once there is something.</param>
+    /// <param name="shards">The shards, indexed from 0 and with the same spec.</param>
+    /// <param name="limiter">
+    /// How callers are paced over all shards; null admits every append, and every sample once something is stored.
+    /// </param>
     /// <param name="seed">The seed of the run.</param>
-    /// <exception cref="ArgumentException">There are none or too many shards, or they do not fit together.</exception>
-    /// <exception cref="InvalidOptionException">A setting is out of range, or actors and learner could wait for each other for ever.</exception>
+    /// <exception cref="ArgumentException">There are no or too many shards, or their indices or specs do not match.</exception>
+    /// <exception cref="InvalidOptionException">A setting is out of range, or actors and learner could deadlock.</exception>
     public ShardedReplay(IReadOnlyList<IReplayShard> shards, RateLimiterSettings? limiter, ulong seed)
     {
         _shards = new ShardRoster(shards);
@@ -46,21 +48,21 @@ public sealed class ShardedReplay : IReplay
         _random = new Pcg64(seed, OffsetStream);
     }
 
-    /// <summary>What a slot holds.</summary>
+    /// <summary>The slot format.</summary>
     public SegmentSpec Spec => _smallest.Spec;
 
-    /// <summary>Slots over all shards.</summary>
+    /// <summary>Total number of slots over all shards.</summary>
     public long Capacity { get; }
 
     /// <inheritdoc/>
     public bool UsesPriorities { get; }
 
-    /// <summary>The shards, wherever they live; lost ones are included.</summary>
+    /// <summary>The shards, local or remote, including lost ones.</summary>
     public IReadOnlyList<IReplayShard> Shards => _shards.Shards;
 
     /// <summary>
-    /// What a checkpoint keeps beside the content of the shards. Restore it after the content: over empty shards the counts go on, but
-    /// the rate limiter starts again, with the minimum size.
+    /// The state that a checkpoint keeps in addition to the content of the shards. Restore it after the content: if the shards are empty,
+    /// the counts continue, but the rate limiter restarts and waits for the minimum size again.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">A counter is negative.</exception>
     public ShardedReplayState State
@@ -84,17 +86,17 @@ public sealed class ShardedReplay : IReplay
         }
     }
 
-    /// <summary>Calls that wait for the rate limiter.</summary>
+    /// <summary>Number of calls waiting for the rate limiter.</summary>
     internal int Waiting => _pacer.Waiting;
 
-    /// <summary>Makes a replay with all of its shards in this process.</summary>
-    /// <param name="spec">What a slot holds.</param>
+    /// <summary>Creates a replay with all shards in this process.</summary>
+    /// <param name="spec">The slot format.</param>
     /// <param name="options">The options.</param>
     /// <param name="discount">The discount gamma, in [0, 1].</param>
-    /// <param name="largestAppend">Steps of the largest append.</param>
-    /// <param name="largestSample">Transitions of the largest mini-batch.</param>
+    /// <param name="largestAppend">The largest append, in steps.</param>
+    /// <param name="largestSample">The largest mini-batch, in transitions.</param>
     /// <param name="seed">The seed of the run.</param>
-    /// <exception cref="InvalidOptionException">An option is out of range, or actors and learner could wait for each other for ever.</exception>
+    /// <exception cref="InvalidOptionException">An option is out of range, or actors and learner could deadlock.</exception>
     public static ShardedReplay Create(
         SegmentSpec spec, ReplayOptions options, double discount, int largestAppend, int largestSample, ulong seed)
     {
@@ -111,7 +113,7 @@ public sealed class ShardedReplay : IReplay
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">
-    /// The batch was made for another spec, is not whole segments, or is larger than a shard or than the limiter was built for.
+    /// The batch is for another spec, does not consist of whole segments, or is larger than a shard or than the limiter supports.
     /// </exception>
     public AppendStatus Append(SegmentBatch batch, TimeSpan timeout, CancellationToken cancellationToken)
     {
@@ -151,7 +153,7 @@ public sealed class ShardedReplay : IReplay
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The batch is for another spec, or larger than the limiter was built for.</exception>
+    /// <exception cref="ArgumentException">The batch is for another spec, or larger than the limiter supports.</exception>
     public SampleStatus Sample(SampledBatch destination, TimeSpan timeout, CancellationToken cancellationToken)
     {
         ReplayArguments.CheckSpec(destination, Spec);
@@ -176,7 +178,7 @@ public sealed class ShardedReplay : IReplay
                     continue;
                 }
 
-                // One shard needs no offset; not drawing one makes replay with one shard as fast as the shard.
+                // A single shard needs no offset; without the draw, replay with one shard is as fast as the shard.
                 long offset = sizes.Length == 1 ? 0 : _random.NextLong(total);
                 ShardAllotment.Divide(destination.Count, sizes, total, offset, counts);
             }
@@ -193,7 +195,7 @@ public sealed class ShardedReplay : IReplay
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">Lengths differ, a shard does not exist, or a priority is negative or not finite.</exception>
+    /// <exception cref="ArgumentException">The lengths differ, a shard does not exist, or a priority is negative or not finite.</exception>
     public void UpdatePriorities(ReadOnlySpan<int> shards, ReadOnlySpan<long> positions, ReadOnlySpan<float> priorities)
     {
         ReplayArguments.CheckPriorities(shards, positions, priorities, firstShard: 0, lastShard: _shards.Count - 1);
@@ -209,14 +211,17 @@ public sealed class ShardedReplay : IReplay
         }
     }
 
-    /// <summary>No append follows: further ones return Closed, samples go on while the error buffer allows and then return Closed.</summary>
+    /// <summary>
+    /// Declares that no appends follow: further appends return Closed; samples are admitted while the error buffer allows, then return
+    /// Closed.
+    /// </summary>
     public void CompleteAppends() => _pacer.CompleteAppends();
 
-    /// <summary>Everything returns Closed from now on, waiting calls included.</summary>
+    /// <summary>Closes replay: all calls return Closed from now on, including those that are waiting.</summary>
     public void Close() => _pacer.Close();
 
-    /// <summary>Takes a shard out: what it holds is lost, the others go on. A second call for the same shard does nothing.</summary>
-    /// <param name="shard">The shard's index.</param>
+    /// <summary>Marks a shard as lost with its content; the other shards continue. Does nothing if it is already lost.</summary>
+    /// <param name="shard">The index of the shard.</param>
     internal void MarkLost(int shard)
     {
         lock (_pacer.SyncRoot)
@@ -239,7 +244,7 @@ public sealed class ShardedReplay : IReplay
         _shards[shard].Close();
     }
 
-    /// <summary>Lets each shard write its rows. Returns the shard that could not, or -1.</summary>
+    /// <summary>Lets each shard fill its rows. Returns the index of the shard that could not, or -1.</summary>
     private int Fill(SampledBatch destination, ReadOnlySpan<long> sizes, ReadOnlySpan<int> counts, long total)
     {
         int start = 0;
@@ -273,7 +278,7 @@ public sealed class ShardedReplay : IReplay
     }
 }
 
-/// <summary>The state of a <see cref="ShardedReplay"/> beside the content of its shards.</summary>
-/// <param name="Counters">The counters of the pacing.</param>
+/// <summary>The state of a <see cref="ShardedReplay"/> without the content of its shards.</summary>
+/// <param name="Counters">The pacing counters.</param>
 /// <param name="Random">The random state that divides mini-batches among shards.</param>
 public readonly record struct ShardedReplayState(PacerState Counters, Pcg64State Random);

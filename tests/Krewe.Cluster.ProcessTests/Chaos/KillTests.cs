@@ -16,7 +16,7 @@ public sealed class KillTests(ChaosCluster chaos, ITestOutputHelper output) : IC
     private TestRun Run => chaos.Run;
 
     [Fact, Step(1)]
-    public Task An_actor_silo_is_lost_and_its_actors_come_back() => Cluster.Explain(async () =>
+    public Task An_actor_silo_is_lost_and_its_actors_return() => Cluster.Explain(async () =>
     {
         SiloProcess lost = Cluster.Silos.First(silo => silo is { Roles: "actor", Process.HasExited: false });
         await Replace(lost, (_, status, silo) => Task.FromResult(
@@ -33,7 +33,7 @@ public sealed class KillTests(ChaosCluster chaos, ITestOutputHelper output) : IC
     });
 
     [Fact, Step(3)]
-    public Task The_learner_silo_is_lost_and_learning_goes_on_from_its_last_checkpoint() => Cluster.Explain(async () =>
+    public Task The_learner_silo_is_lost_and_learning_continues_from_its_last_checkpoint() => Cluster.Explain(async () =>
     {
         SiloProcess lost = Cluster.Silos.Single(silo => silo is { Roles: "learner", Process.HasExited: false });
         await Replace(lost, (before, status, silo) => Task.FromResult(
@@ -41,7 +41,7 @@ public sealed class KillTests(ChaosCluster chaos, ITestOutputHelper output) : IC
     });
 
     [Fact, Step(4)]
-    public Task The_silo_of_the_run_itself_is_lost_and_the_run_comes_back() => Cluster.Explain(async () =>
+    public Task The_silo_of_the_run_itself_is_lost_and_the_run_recovers() => Cluster.Explain(async () =>
     {
         SiloProcess lost = await Run.SiloOfRun();
         output.WriteLine($"the run was on a silo with the role {lost.Roles}");
@@ -61,20 +61,20 @@ public sealed class KillTests(ChaosCluster chaos, ITestOutputHelper output) : IC
         await Task.WhenAll(replacements.Select(silo => silo.Ready()));
         TimeSpan took = await Run.Until("running with all roles after the loss of two silos", Recovery, status =>
             TestRun.IsWhole(status) && status.LearnerEpoch > before.Status.LearnerEpoch && status.ActorsRunning == 4 && Hosts(status, actor) == 0);
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"whole {took.TotalSeconds:F1} s after both replacements were there"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"recovered {took.TotalSeconds:F1} s after both replacements were ready"));
         await AssertNotBehind(checkpoint);
         await AssertSurvived(before, lost: null);
     });
 
     [Fact, Step(6)]
-    public Task Redis_is_away_for_20_seconds_and_the_run_goes_on() => Cluster.Explain(async () =>
+    public Task Redis_is_down_for_20_seconds_and_the_run_continues() => Cluster.Explain(async () =>
     {
         Snapshot before = await Look();
         Cluster.Redis.Stop();
         await Task.Delay(TimeSpan.FromSeconds(20));
         await Cluster.Redis.Resume();
         TimeSpan took = await Run.Until("running with all roles after Redis", Recovery, TestRun.IsWhole);
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"whole {took.TotalSeconds:F1} s after Redis was back"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"recovered {took.TotalSeconds:F1} s after Redis was back"));
         Assert.All(Cluster.Silos.Where(silo => before.Silos.Contains(silo)), silo => Assert.False(silo.Process.HasExited, $"{silo.Roles} {silo.Address} ended"));
         await AssertSurvived(before, lost: null);
     });
@@ -91,7 +91,7 @@ public sealed class KillTests(ChaosCluster chaos, ITestOutputHelper output) : IC
         RunStatus end = await Run.Status();
         Assert.True(end.Figures.BestMean >= 475, $"best {end.Figures.BestMean}");
         Assert.True(CheckpointFolder.Read(end.Outcome!.Checkpoint!).EvaluationMean >= 475);
-        chaos.Watch.AssertNothingWentBack();
+        chaos.Watch.AssertNothingDecreased();
     });
 
     /// <summary>Kills a silo, starts a replacement with its role, and waits until the run is whole again.</summary>
@@ -106,7 +106,7 @@ public sealed class KillTests(ChaosCluster chaos, ITestOutputHelper output) : IC
             $"running with all roles after the loss of {lost.Roles} {lost.Address}",
             Recovery,
             async status => TestRun.IsWhole(status) && await isBack(before, status, replacement));
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"whole {took.TotalSeconds:F1} s after the replacement of {lost.Roles} was there"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"recovered {took.TotalSeconds:F1} s after the replacement of {lost.Roles} was ready"));
         await AssertNotBehind(checkpoint);
         await AssertSurvived(before, lost);
     }
@@ -114,11 +114,11 @@ public sealed class KillTests(ChaosCluster chaos, ITestOutputHelper output) : IC
     private async Task AssertNotBehind(Checkpoint checkpoint)
     {
         RunFigures figures = (await Run.Status()).Figures;
-        Assert.True(figures.Updates >= checkpoint.Updates, "updates went back beyond the last checkpoint");
-        Assert.True(figures.EnvironmentSteps >= checkpoint.EnvironmentSteps, "environment steps went back beyond the last checkpoint");
+        Assert.True(figures.Updates >= checkpoint.Updates, "updates fell below the last checkpoint");
+        Assert.True(figures.EnvironmentSteps >= checkpoint.EnvironmentSteps, "environment steps fell below the last checkpoint");
     }
 
-    /// <summary>The learner replaces the checkpoint in the meantime: for a moment there is none.</summary>
+    /// <summary>Reads the last checkpoint. While the learner replaces it, there is none for a moment.</summary>
     private async Task<Checkpoint> LastCheckpoint()
     {
         Checkpoint? checkpoint = null;
@@ -143,15 +143,15 @@ public sealed class KillTests(ChaosCluster chaos, ITestOutputHelper output) : IC
         {
             ShardStatus now = await Run.Shard(i);
             bool survives = before.Hosts[i] != lost;
-            Assert.True(survives == (now.Incarnation == before.Shards[i].Incarnation), $"shard {i} {(survives ? "was not on the lost silo and lost its content" : "came back with another's content")}");
+            Assert.True(survives == (now.Incarnation == before.Shards[i].Incarnation), $"shard {i} {(survives ? "was not on the lost silo and lost its content" : "was on the lost silo but has the same incarnation")}");
             Assert.True(!survives || now.InsertedHere >= before.Shards[i].InsertedHere, $"shard {i} lost acknowledged batches");
         }
 
         RunStatus status = await Run.Status();
-        await Run.Until("steps and updates go on", Progress, next =>
+        await Run.Until("steps and updates increase", Progress, next =>
             next.Figures.EnvironmentSteps > Math.Max(before.Status.Figures.EnvironmentSteps, status.Figures.EnvironmentSteps)
             && next.Figures.Updates > status.Figures.Updates);
-        chaos.Watch.AssertNothingWentBack();
+        chaos.Watch.AssertNothingDecreased();
     }
 
     private static int Hosts(RunStatus status, SiloProcess silo) =>

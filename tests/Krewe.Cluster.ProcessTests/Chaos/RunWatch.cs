@@ -3,7 +3,7 @@ using Krewe.Contracts.Grains;
 
 namespace Krewe.Cluster.ProcessTests;
 
-/// <summary>Polls a run and records every figure that went back and must not.</summary>
+/// <summary>Polls a run and records every decrease of a figure that must not decrease.</summary>
 internal sealed class RunWatch : IAsyncDisposable
 {
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(100);
@@ -31,8 +31,8 @@ internal sealed class RunWatch : IAsyncDisposable
         return watch;
     }
 
-    /// <summary>Fails if anything has gone back.</summary>
-    public void AssertNothingWentBack()
+    /// <summary>Fails if such a figure has decreased.</summary>
+    public void AssertNothingDecreased()
     {
         lock (_lock)
         {
@@ -53,7 +53,7 @@ internal sealed class RunWatch : IAsyncDisposable
         {
             try
             {
-                // A waiting run may not have heard from all of its parts yet.
+                // A run that waits for a role may not have reports from all of its parts yet.
                 RunStatus status = await _run.Status();
                 if (TestRun.IsWhole(status))
                 {
@@ -71,8 +71,8 @@ internal sealed class RunWatch : IAsyncDisposable
 
     private void Check(RunStatus status)
     {
-        // Steps of a lost actor silo that it had not yet reported and only a lost learner had counted are lost with both: steps never go back
-        // while a learner lives, and after its loss not beyond its checkpoint, which the tests check.
+        // Steps that a lost actor silo had not reported yet and only a lost learner had counted are lost with both. Steps never decrease
+        // while a learner lives, and after its loss they never fall below its checkpoint, which the tests check.
         long steps = _stepsOf.GetValueOrDefault(status.LearnerEpoch);
         Forward($"the environment steps of learner {status.LearnerEpoch}", ref steps, status.Figures.EnvironmentSteps);
         _stepsOf[status.LearnerEpoch] = steps;
@@ -87,7 +87,7 @@ internal sealed class RunWatch : IAsyncDisposable
             _acting[silo] = acting;
         }
 
-        // Updates return to a checkpoint when a learner is lost, but never go back while it lives.
+        // Updates return to a checkpoint when a learner is lost, but never decrease while it lives.
         long updates = _updates.GetValueOrDefault(status.LearnerEpoch);
         Forward($"the updates of learner {status.LearnerEpoch}", ref updates, status.Figures.Updates);
         _updates[status.LearnerEpoch] = updates;
@@ -99,7 +99,7 @@ internal sealed class RunWatch : IAsyncDisposable
         {
             lock (_lock)
             {
-                _violations.Add(string.Create(CultureInfo.InvariantCulture, $"{what} went back from {before} to {now}"));
+                _violations.Add(string.Create(CultureInfo.InvariantCulture, $"{what} decreased from {before} to {now}"));
             }
         }
 

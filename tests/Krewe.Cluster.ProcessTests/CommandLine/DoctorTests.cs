@@ -1,10 +1,10 @@
 namespace Krewe.Cluster.ProcessTests;
 
-/// <summary><c>krewe doctor</c> on a machine without a GPU.</summary>
+/// <summary>Tests <c>krewe doctor</c> on a machine without a GPU.</summary>
 public class DoctorTests
 {
     [Fact]
-    public async Task The_doctor_says_what_there_is_and_chooses_the_faster_backend()
+    public async Task The_doctor_lists_the_hardware_and_chooses_the_faster_backend()
     {
         CommandResult result = (await KreweSilo.Run("doctor", "CartPole-v1")).Ok();
         foreach (string line in new[] { "machine ", "memory ", "libtorch ", "cuda ", "simd ", "torch ", "choice ", "crossover " })
@@ -25,6 +25,6 @@ public class DoctorTests
     [Theory]
     [InlineData("cuda", "learner.device cuda", "-p:LibTorch=cuda")]
     [InlineData("cudda", "learner.device is 'cudda'", "did you mean cuda?")]
-    public async Task A_device_that_is_not_there_is_refused_before_anything_starts(string device, params string[] names) =>
+    public async Task An_unavailable_device_is_refused_before_anything_starts(string device, params string[] names) =>
         (await KreweSilo.Run("train", "CartPole-v1", "--backend", "torch", "--device", device)).Refused(2, names);
 }

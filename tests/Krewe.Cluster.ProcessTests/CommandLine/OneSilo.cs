@@ -45,8 +45,8 @@ public sealed class OneSilo : IAsyncLifetime
         KreweSilo.Run([.. arguments, "--gateway", Silo.Gateway, "--cluster-id", ClusterId]);
 
     /// <summary>Runs a client command and interrupts it, as Ctrl-C does, once it has printed a text.</summary>
-    internal Task<CommandResult> Interrupted(string said, params string[] arguments) =>
-        KreweSilo.RunUntil(said, "INT", [.. arguments, "--gateway", Silo.Gateway, "--cluster-id", ClusterId]);
+    internal Task<CommandResult> Interrupted(string text, params string[] arguments) =>
+        KreweSilo.RunUntil(text, "INT", [.. arguments, "--gateway", Silo.Gateway, "--cluster-id", ClusterId]);
 
     /// <summary>Starts a second silo with the given arguments.</summary>
     internal Task<CommandResult> Serve(params string[] arguments) => KreweSilo.Run(

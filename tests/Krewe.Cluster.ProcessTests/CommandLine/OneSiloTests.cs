@@ -5,7 +5,7 @@ using Krewe.Runtime;
 
 namespace Krewe.Cluster.ProcessTests;
 
-/// <summary>The client's commands, and what a running silo refuses.</summary>
+/// <summary>Tests the client's commands and what a running silo refuses.</summary>
 public sealed class OneSiloTests(OneSilo one) : IClassFixture<OneSilo>
 {
     [Fact]
@@ -36,7 +36,7 @@ public sealed class OneSiloTests(OneSilo one) : IClassFixture<OneSilo>
     }
 
     [Fact]
-    public async Task SIGTERM_ends_a_silo_with_a_checkpoint_and_its_successor_goes_on_from_it()
+    public async Task SIGTERM_ends_a_silo_with_a_checkpoint_and_its_successor_continues_from_it()
     {
         (await one.Command("submit", "CartPole-v1", "--run-id", "term", "--steps", "2000000000", "--set", "run.checkpoint_interval=1000000000")).Ok();
         JsonElement before = await Until("term", "running", status => Steps(status) > 0);
@@ -49,7 +49,7 @@ public sealed class OneSiloTests(OneSilo one) : IClassFixture<OneSilo>
     }
 
     [Fact]
-    public async Task Leaving_a_watch_with_a_signal_leaves_the_run_alone_and_says_how_to_come_back()
+    public async Task A_signal_ends_a_watch_but_not_the_run_and_the_watch_says_how_to_watch_it_again()
     {
         (await one.Command("submit", "CartPole-v1", "--run-id", "left", "--steps", "2000000000")).Ok();
         JsonElement before = await Until("left", "running", status => Steps(status) > 0);
@@ -69,7 +69,7 @@ public sealed class OneSiloTests(OneSilo one) : IClassFixture<OneSilo>
     [InlineData("status")]
     [InlineData("watch")]
     [InlineData("delete")]
-    public async Task An_id_that_is_none_is_refused_by_name(string command) => (await KreweSilo.Run(command, "")).Refused(2, "RUN ''", "is empty, expected id of the run");
+    public async Task An_empty_id_is_refused_by_name(string command) => (await KreweSilo.Run(command, "")).Refused(2, "RUN ''", "is empty, expected id of the run");
 
     [Theory]
     [InlineData("status")]
@@ -78,7 +78,7 @@ public sealed class OneSiloTests(OneSilo one) : IClassFixture<OneSilo>
     [InlineData("pause")]
     [InlineData("checkpoint")]
     public async Task An_unknown_run_is_named(string command) =>
-        (await one.Command(command, "nobody")).Refused(2, "run nobody", "there is no such run");
+        (await one.Command(command, "missing")).Refused(2, "run missing", "there is no such run");
 
     [Fact]
     public async Task Options_that_the_cluster_cannot_hold_are_refused_before_anything_starts()
@@ -103,7 +103,7 @@ public sealed class OneSiloTests(OneSilo one) : IClassFixture<OneSilo>
     [InlineData("--silo-port")]
     [InlineData("--gateway-port")]
     [InlineData("--health-port")]
-    public async Task A_silo_of_another_cluster_does_not_get_a_port_that_is_taken(string option)
+    public async Task A_silo_of_another_cluster_cannot_use_a_port_that_is_in_use(string option)
     {
         int taken = option switch { "--silo-port" => one.Silo.SiloPort, "--gateway-port" => one.Silo.GatewayPort, _ => one.Silo.HealthPort };
         string[] ports = ["--silo-port", "--gateway-port", "--health-port"];
@@ -114,14 +114,14 @@ public sealed class OneSiloTests(OneSilo one) : IClassFixture<OneSilo>
     }
 
     [Fact]
-    public async Task A_stranger_that_sends_anything_does_not_disturb_a_silo()
+    public async Task Arbitrary_bytes_from_a_client_do_not_disturb_a_silo()
     {
         var garbage = new byte[1 << 16];
         new Random(1).NextBytes(garbage);
-        byte[][] strangers = [garbage, "GET / HTTP/1.1\r\n\r\n"u8.ToArray(), [0xff, 0xff, 0xff, 0x7f, 0xff, 0xff, 0xff, 0x7f], []];
+        byte[][] messages = [garbage, "GET / HTTP/1.1\r\n\r\n"u8.ToArray(), [0xff, 0xff, 0xff, 0x7f, 0xff, 0xff, 0xff, 0x7f], []];
         foreach (int port in new[] { one.Silo.SiloPort, one.Silo.GatewayPort })
         {
-            foreach (byte[] bytes in strangers)
+            foreach (byte[] bytes in messages)
             {
                 using var socket = new TcpClient();
                 await socket.ConnectAsync("127.0.0.1", port);
@@ -135,7 +135,7 @@ public sealed class OneSiloTests(OneSilo one) : IClassFixture<OneSilo>
     }
 
     [Fact]
-    public async Task A_silo_of_another_cluster_does_not_join_the_first_of_localhost_clustering()
+    public async Task A_silo_of_another_cluster_does_not_join_the_first_silo_of_localhost_clustering()
     {
         SiloPorts ports = SiloPorts.Free();
         string[] local =

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Krewe.Cluster.ProcessTests;
 
-/// <summary>What <c>krewe serve</c> refuses before it starts: one line that names the cause, nothing started.</summary>
+/// <summary>Tests what <c>krewe serve</c> refuses before it starts: one line that names the cause, and nothing is started.</summary>
 public sealed class ServeRefusalTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("krewe-serve-").FullName;
@@ -10,19 +10,19 @@ public sealed class ServeRefusalTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public async Task An_unknown_role_is_named_with_the_nearest() =>
+    public async Task An_unknown_role_is_refused_with_the_nearest_name() =>
         (await KreweSilo.Run("serve", "--roles", "replay,actr")).Refused(2, "--roles", "'actr'", "did you mean actor?");
 
     [Fact]
-    public async Task A_wrong_environment_variable_is_named_as_such() =>
+    public async Task An_invalid_environment_variable_is_refused_by_name() =>
         (await KreweSilo.Run(new Dictionary<string, string> { ["KREWE_SILO_PORT"] = "abc" }, "serve")).Refused(2, "KREWE_SILO_PORT abc");
 
     [Fact]
-    public async Task The_command_line_wins_over_the_environment() =>
+    public async Task The_command_line_overrides_the_environment() =>
         (await KreweSilo.Run(new Dictionary<string, string> { ["KREWE_ROLES"] = "actor" }, "serve", "--roles", "learnr")).Refused(2, "--roles", "'learnr'");
 
     [Fact]
-    public async Task An_address_that_is_none_is_refused() =>
+    public async Task An_invalid_address_is_refused() =>
         (await KreweSilo.Run("serve", "--cluster", "redis:/nowhere", "--data", _folder)).Refused(2, "--cluster redis:/nowhere", "redis://HOST:PORT");
 
     [Fact]
@@ -45,7 +45,7 @@ public sealed class ServeRefusalTests : IDisposable
     }
 
     [Fact]
-    public async Task A_redis_that_is_not_there_is_given_up_after_a_few_attempts()
+    public async Task An_unreachable_redis_fails_after_a_few_attempts()
     {
         int port = FreePorts.Next();
         CommandResult result = await KreweSilo.Run("serve", "--cluster", Text($"redis://127.0.0.1:{port}"), "--data", _folder);
@@ -55,7 +55,7 @@ public sealed class ServeRefusalTests : IDisposable
     [Theory]
     [InlineData(null)]
     [InlineData("wrong")]
-    public async Task A_missing_or_wrong_redis_password_is_said(string? password)
+    public async Task A_missing_or_wrong_redis_password_is_reported(string? password)
     {
         using RedisProcess redis = await RedisProcess.Start(_folder, "sesame");
         Dictionary<string, string> environment = password is null ? [] : new() { ["KREWE_REDIS_PASSWORD"] = password };
@@ -64,7 +64,7 @@ public sealed class ServeRefusalTests : IDisposable
     }
 
     [Fact]
-    public async Task Submit_says_that_nobody_answers_at_the_gateway()
+    public async Task Submit_reports_a_gateway_that_does_not_answer()
     {
         string gateway = Text($"127.0.0.1:{FreePorts.Next()}");
         (await KreweSilo.Run("submit", "CartPole-v1", "--gateway", gateway)).Refused(1, "--gateway " + gateway, "no silo answers there");

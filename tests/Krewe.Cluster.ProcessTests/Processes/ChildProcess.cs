@@ -45,7 +45,7 @@ internal sealed class ChildProcess : IDisposable
         return new ChildProcess(Process.Start(info)!, log, logPath);
     }
 
-    /// <summary>The text of the log so far.</summary>
+    /// <summary>Returns the text of the log so far.</summary>
     public string Log()
     {
         lock (_log)
@@ -74,12 +74,12 @@ internal sealed class ChildProcess : IDisposable
 
     public async Task<bool> Ended(TimeSpan limit)
     {
-        using var patience = new CancellationTokenSource(limit);
-        await _process.WaitForExitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        using var timeout = new CancellationTokenSource(limit);
+        await _process.WaitForExitAsync(timeout.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return _process.HasExited;
     }
 
-    /// <summary>Private memory of the process.</summary>
+    /// <summary>Returns the resident memory of the process in bytes.</summary>
     public long ResidentBytes()
     {
         _process.Refresh();

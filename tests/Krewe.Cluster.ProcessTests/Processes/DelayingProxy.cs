@@ -4,7 +4,9 @@ using System.Threading.Channels;
 
 namespace Krewe.Cluster.ProcessTests;
 
-/// <summary>Forwards TCP to another local port and delays every byte, like a long line. Buffers a bounded number of bytes.</summary>
+/// <summary>
+/// Forwards TCP to another local port and delays every byte, like a connection with a high latency. Buffers a bounded number of bytes.
+/// </summary>
 internal sealed class DelayingProxy : IDisposable
 {
     private const int ChunkBytes = 1 << 16;

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Krewe.Cluster.ProcessTests;
 
-/// <summary>Free ports, each given out once.</summary>
+/// <summary>Provides free ports, each of them once.</summary>
 internal static class FreePorts
 {
     private static readonly HashSet<int> Given = [];

@@ -15,8 +15,8 @@ internal static class KreweSilo
         Run(environment, arguments, _ => Task.CompletedTask);
 
     /// <summary>Runs a command until it has printed a text, then sends a signal and waits for the exit.</summary>
-    public static Task<CommandResult> RunUntil(string said, string signal, params string[] arguments) => RunUntil(
-        said,
+    public static Task<CommandResult> RunUntil(string text, string signal, params string[] arguments) => RunUntil(
+        text,
         process =>
         {
             process.Signal(signal);
@@ -25,21 +25,21 @@ internal static class KreweSilo
         arguments);
 
     /// <summary>Runs a command until it has printed a text, then an action, and waits for the command's exit.</summary>
-    public static Task<CommandResult> RunUntil(string said, Func<ChildProcess, Task> then, params string[] arguments) => Run(null, arguments, async process =>
+    public static Task<CommandResult> RunUntil(string text, Func<ChildProcess, Task> then, params string[] arguments) => Run(null, arguments, async process =>
     {
         await Poll.Until(
-            $"the command says '{said}'", Limit, () => Task.FromResult(process.HasExited || process.Log().Contains(said, StringComparison.Ordinal)), process.Log);
+            $"the command prints '{text}'", Limit, () => Task.FromResult(process.HasExited || process.Log().Contains(text, StringComparison.Ordinal)), process.Log);
         await then(process);
     });
 
     private static async Task<CommandResult> Run(
-        IReadOnlyDictionary<string, string>? environment, string[] arguments, Func<ChildProcess, Task> meanwhile)
+        IReadOnlyDictionary<string, string>? environment, string[] arguments, Func<ChildProcess, Task> interact)
     {
         string path = Path.Combine(Path.GetTempPath(), $"krewe-command-{Environment.ProcessId}-{Interlocked.Increment(ref _runs)}.log");
         try
         {
             using var process = ChildProcess.Start("dotnet", [Program, .. arguments], path, environment);
-            await meanwhile(process);
+            await interact(process);
             Assert.True(await process.Ended(Limit), $"krewe {string.Join(' ', arguments)}: did not end within {Limit.TotalSeconds} s: {process.Log()}");
             return new CommandResult(process.ExitCode, process.Log());
         }

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Krewe.Cluster.ProcessTests;
 
-/// <summary>Waits for a state with a timeout; a failure names the phase that did not come.</summary>
+/// <summary>Waits for a state with a timeout; a failure names the phase that was not reached.</summary>
 internal static class Poll
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);

@@ -25,7 +25,7 @@ internal sealed class SiloProcess : IDisposable
 
     public ChildProcess Process => _process;
 
-    /// <summary>Its silo address as in the status, without the generation.</summary>
+    /// <summary>The silo address as in the status, without the generation.</summary>
     public string Address => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{SiloPort}");
 
     public string Gateway => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{GatewayPort}");
@@ -43,7 +43,7 @@ internal sealed class SiloProcess : IDisposable
         return new SiloProcess(ChildProcess.Start("dotnet", arguments, log, environment), roles, silo, gateway, health);
     }
 
-    /// <summary>The status code of a health endpoint; null while it is unreachable.</summary>
+    /// <summary>Returns the status code of a health endpoint; null while it is unreachable.</summary>
     public async Task<int?> Health(string name)
     {
         try

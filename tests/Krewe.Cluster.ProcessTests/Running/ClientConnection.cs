@@ -35,7 +35,7 @@ internal sealed class ClientConnection : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // Its silos are gone: disconnecting would fail.
+        // The silos have ended, so disconnecting would fail.
         using var now = new CancellationTokenSource(TimeSpan.FromSeconds(1));
         await _host.StopAsync(now.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _host.Dispose();

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Krewe.Cluster.ProcessTests;
 
-/// <summary>Silos in child processes that share a Redis and a folder; all are stopped with it.</summary>
+/// <summary>Silos in child processes that share a Redis and a folder; disposing the cluster stops them all.</summary>
 internal sealed class TestCluster : IAsyncDisposable
 {
     private const int TailLines = 25;
@@ -24,7 +24,7 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public IGrainFactory Grains => _client!.Grains;
 
-    /// <summary>Any silo's gateway.</summary>
+    /// <summary>The gateway of a running silo.</summary>
     public string Gateway => _silos.First(silo => !silo.Process.HasExited).Gateway;
 
     public static async Task<TestCluster> Start(params string[] roles)
@@ -111,20 +111,20 @@ internal sealed class TestCluster : IAsyncDisposable
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         using var reader = new StreamReader(stream);
 
-        // A silo that cannot reach Redis logs hundreds of lines a second: only the last occurrence of each is shown.
+        // A silo that cannot reach Redis logs hundreds of lines per second: only the last occurrence of each is shown.
         IEnumerable<string> lines = reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Reverse()
-            .DistinctBy(WhatItSays)
+            .DistinctBy(MessageOf)
             .Take(TailLines)
             .Reverse()
             .Select(line => line.Length > 300 ? line[..300] : line);
         return $"--- {Path.GetFileName(path)}\n{string.Join('\n', lines)}";
     }
 
-    private static string WhatItSays(string line)
+    private static string MessageOf(string line)
     {
         const int timestamp = 24;
-        string said = line.Length > timestamp && char.IsAsciiDigit(line[0]) ? line[timestamp..] : line;
-        return said[..Math.Min(said.Length, 120)];
+        string message = line.Length > timestamp && char.IsAsciiDigit(line[0]) ? line[timestamp..] : line;
+        return message[..Math.Min(message.Length, 120)];
     }
 }

@@ -25,7 +25,7 @@ internal sealed class TestRun(TestCluster cluster, string id)
         return run;
     }
 
-    /// <summary>Running, with all roles.</summary>
+    /// <summary>Whether a run is running with all roles.</summary>
     public static bool IsWhole(RunStatus status) => status is { State: RunState.Running, WaitsFor: null };
 
     public async Task<RunStatus> Status(int evaluationsAfter = int.MaxValue) =>
@@ -44,10 +44,10 @@ internal sealed class TestRun(TestCluster cluster, string id)
 
     public Task<ShardStatus> Shard(int index) => cluster.Grains.GetGrain<IReplayShardGrain>(index, id).GetStatus();
 
-    /// <summary>The silo that hosts a shard.</summary>
+    /// <summary>Returns the silo that hosts a shard.</summary>
     public Task<SiloProcess> SiloOfShard(int index) => SiloOf(cluster.Grains.GetGrain<IReplayShardGrain>(index, id));
 
-    /// <summary>The silo that hosts the run itself.</summary>
+    /// <summary>Returns the silo that hosts the run itself.</summary>
     public Task<SiloProcess> SiloOfRun() => SiloOf(Grain);
 
     private static string Describe(RunStatus? status) => status is null

@@ -1,6 +1,6 @@
 namespace Krewe.Cluster.ProcessTests;
 
-/// <summary>A learner, a replay and an actor silo that reach each other over lines of configurable delay.</summary>
+/// <summary>A learner, a replay and an actor silo that reach each other over connections with a configurable delay.</summary>
 public sealed class SlowCluster : IAsyncLifetime
 {
     private readonly List<DelayingProxy> _lines = [];

@@ -15,7 +15,7 @@ public sealed class SlowTests(SlowCluster slow, ITestOutputHelper output) : ICla
     private TestCluster Cluster => slow.Cluster;
 
     [Fact]
-    public Task A_slow_learner_holds_the_actors_back_and_memory_stays() => Cluster.Explain(async () =>
+    public Task A_slow_learner_holds_the_actors_back_and_memory_stays_bounded() => Cluster.Explain(async () =>
     {
         TestRun run = await TestRun.Submit(
             Cluster, "slow-learner", "--steps", "2000000000", "--set", "network.hidden=512,512", "--set", "learner.batch_size=256");
@@ -32,9 +32,9 @@ public sealed class SlowTests(SlowCluster slow, ITestOutputHelper output) : ICla
     });
 
     [Fact]
-    public Task A_slow_network_holds_the_actors_back_and_memory_stays() => Cluster.Explain(async () =>
+    public Task A_slow_network_holds_the_actors_back_and_memory_stays_bounded() => Cluster.Explain(async () =>
     {
-        // Enough environments to act faster than the learner can fetch over such a line.
+        // Enough environments to act faster than the learner can fetch over such a connection.
         TestRun run = await TestRun.Submit(Cluster, "slow-network", "--steps", "2000000000", "--set", "actor.environments=64");
         slow.Delay = TimeSpan.FromMilliseconds(20);
         try
@@ -67,7 +67,7 @@ public sealed class SlowTests(SlowCluster slow, ITestOutputHelper output) : ICla
 
     private static bool HasWaited(RunStatus status) => status.Figures.Replay.AppendWait > TimeSpan.FromSeconds(1);
 
-    /// <summary>Each shard admits at most its error buffer beyond what was sampled: here a few windows and chunks.</summary>
+    /// <summary>Each shard admits at most its error buffer beyond what was sampled: here a few rollouts and chunks.</summary>
     private static void AssertHeldBack(ReplayStatistics replay) =>
         Assert.InRange(replay.Inserted, 0, (replay.Sampled / SamplesPerInsert) + 10_000);
 

@@ -15,7 +15,7 @@ public sealed class TorchRunTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _cluster!.DisposeAsync();
 
     [Fact]
-    public Task Only_the_learners_process_loads_libtorch_and_actors_act_with_all_of_its_layers() => _cluster!.Explain(async () =>
+    public Task Only_the_learners_process_loads_libtorch_and_actors_support_all_of_its_layers() => _cluster!.Explain(async () =>
     {
         TestRun run = await TestRun.Submit(
             _cluster, "torch", "--backend", "torch", "--device", "cpu", "--set", "network.layer_norm=true", "--set", "network.dueling=true", "--steps", "1000000");

@@ -13,18 +13,18 @@ public sealed class AfterTheEndTests(SeparateRoles roles)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Nothing_but_its_record_is_left_of_a_run(bool deterministic)
+    public async Task Only_its_record_remains_of_a_run(bool deterministic)
     {
         TrainingOptions options = Sessions.Small("CartPole-v1", deterministic: deterministic);
         (options.Actor.Count, options.Replay.Shards) = (2, 2);
         TestRun run = await TestRun.Create(roles.Silos, options);
         await run.UntilCompleted();
         await UntilGone(run);
-        await run.Until("its actors' silos having forgotten it", _ => roles.Silos.All.All(silo => Actors(silo).Find(run.Id) is null));
+        await run.Until("its actor silos to forget it", _ => roles.Silos.All.All(silo => Actors(silo).Find(run.Id) is null));
     }
 
     [Fact]
-    public async Task A_message_that_comes_late_leaves_nothing_either()
+    public async Task A_late_message_leaves_nothing_behind_either()
     {
         TestRun run = await TestRun.Create(roles.Silos, Sessions.Small("CartPole-v1", deterministic: false));
         await run.UntilCompleted();
@@ -51,7 +51,7 @@ public sealed class AfterTheEndTests(SeparateRoles roles)
         string[] left = [];
         try
         {
-            await run.Until("its grains being gone", _ => (left = Left(management, run.Id).Result).Length == 0);
+            await run.Until("the end of its grains", _ => (left = Left(management, run.Id).Result).Length == 0);
         }
         catch (Xunit.Sdk.XunitException e)
         {

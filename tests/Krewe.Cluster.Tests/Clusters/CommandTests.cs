@@ -6,12 +6,12 @@ using Krewe.Runtime;
 
 namespace Krewe.Cluster.Tests;
 
-/// <summary>Commands to a run.</summary>
+/// <summary>Tests the commands to a run.</summary>
 [Collection(nameof(SeparateRoles))]
 public sealed class CommandTests(SeparateRoles roles)
 {
     [Fact]
-    public async Task A_paused_run_stands_still_and_a_resumed_one_goes_on_to_its_end()
+    public async Task A_paused_run_makes_no_progress_and_a_resumed_one_continues_to_its_end()
     {
         TrainingOptions options = Preset.Load("CartPole-v1");
         options.Actor.Count = 2;
@@ -19,7 +19,7 @@ public sealed class CommandTests(SeparateRoles roles)
         TestRun run = await TestRun.Create(roles.Silos, options);
         await run.UntilUpdates(200);
         await run.Grain.Pause();
-        RunStatus paused = await run.UntilItStandsStill();
+        RunStatus paused = await run.UntilIdle();
         Assert.Equal(RunState.Paused, paused.State);
         Assert.InRange(paused.Figures.EnvironmentSteps, 1, options.Run.Steps - 1);
         Assert.Equal(2, paused.ActorsRunning);
@@ -34,14 +34,14 @@ public sealed class CommandTests(SeparateRoles roles)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_stopped_run_writes_a_last_checkpoint_and_says_that_it_was_stopped(bool paused)
+    public async Task A_stopped_run_writes_a_last_checkpoint_and_reports_that_it_was_stopped(bool paused)
     {
         TestRun run = await TestRun.Create(roles.Silos, Endless.Run());
         await run.UntilUpdates(50);
         if (paused)
         {
             await run.Grain.Pause();
-            await run.UntilItStandsStill();
+            await run.UntilIdle();
         }
 
         await run.Grain.Stop();
@@ -55,7 +55,7 @@ public sealed class CommandTests(SeparateRoles roles)
     }
 
     [Fact]
-    public async Task A_checkpoint_is_written_when_it_is_asked_for_and_the_run_goes_on()
+    public async Task A_checkpoint_is_written_on_request_and_the_run_continues()
     {
         TestRun run = await TestRun.Create(roles.Silos, Endless.Run());
         RunStatus before = await run.UntilUpdates(50);
@@ -74,7 +74,7 @@ public sealed class CommandTests(SeparateRoles roles)
     }
 
     [Fact]
-    public async Task What_is_said_to_a_run_that_is_over_or_never_was_is_refused_by_name()
+    public async Task Commands_to_a_finished_or_unknown_run_are_refused_by_name()
     {
         TestRun run = await TestRun.Create(roles.Silos, Endless.Run());
         await run.UntilUpdates(1);

@@ -5,7 +5,7 @@ using Krewe.Tests;
 
 namespace Krewe.Cluster.Tests;
 
-/// <summary>Options of runs that the test stops.</summary>
+/// <summary>Options of runs that last until the test stops them.</summary>
 internal static class Endless
 {
     public static TrainingOptions Run(int actors = 2, int shards = 2)

@@ -10,14 +10,14 @@ namespace Krewe.Cluster.Tests;
 public sealed class FencingTests(SeparateRoles roles)
 {
     [Fact]
-    public async Task A_learner_after_which_another_has_begun_ends_without_a_trace()
+    public async Task A_superseded_learner_ends_without_effect()
     {
         TestRun run = await TestRun.Create(roles.Silos, Endless.Run());
         await run.UntilUpdates(50);
         Checkpoint saved = CheckpointFolder.Read(await run.Grain.Checkpoint());
         RunStatus before = await run.UntilUpdates(saved.Updates + 100);
 
-        // As another silo would that takes the learner for lost.
+        // As another silo would do that considers the learner lost.
         LearnerTerms terms = await run.Grain.BeginLearner("elsewhere");
         Assert.Equal(2, terms.Epoch);
         Assert.InRange(terms.EnvironmentSteps, saved.EnvironmentSteps, long.MaxValue);
@@ -35,7 +35,7 @@ public sealed class FencingTests(SeparateRoles roles)
     }
 
     [Fact]
-    public async Task An_actor_silo_ignores_a_policy_of_an_earlier_learner_and_says_what_it_has()
+    public async Task An_actor_silo_ignores_a_policy_of_an_earlier_learner_and_returns_its_own_version()
     {
         TestRun run = await TestRun.Create(roles.Silos, Endless.Run());
         await run.UntilUpdates(50);

@@ -25,14 +25,14 @@ public sealed class LockStepTests(SeparateRoles roles) : IDisposable
     }
 
     [Fact]
-    public async Task A_run_that_was_paused_and_saved_on_the_way_ends_with_the_same_weights()
+    public async Task A_run_that_was_paused_and_saved_in_between_ends_with_the_same_weights()
     {
         TrainingOptions options = Options(actors: 2, shards: 2);
         options.Run.Steps = 40_000;
         TestRun run = await TestRun.Create(roles.Silos, options);
         await run.UntilUpdates(20);
         await run.Grain.Pause();
-        RunStatus paused = await run.UntilItStandsStill();
+        RunStatus paused = await run.UntilIdle();
         Assert.InRange(paused.Figures.EnvironmentSteps, 1, options.Run.Steps - 1);
         string folder = await run.Grain.Checkpoint();
         Assert.Equal(paused.Figures.Updates, CheckpointFolder.Read(folder).Updates);

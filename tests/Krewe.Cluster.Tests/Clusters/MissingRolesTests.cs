@@ -8,7 +8,7 @@ namespace Krewe.Cluster.Tests;
 public sealed class MissingRolesTests
 {
     [Fact]
-    public async Task A_run_says_which_role_it_waits_for_and_goes_on_when_a_silo_with_it_comes()
+    public async Task A_run_reports_the_role_it_waits_for_and_continues_when_a_silo_with_it_joins()
     {
         await using TestSilos silos = await TestSilos.Start(null, SiloRoles.None);
         TestRun run = await TestRun.Create(silos, Sessions.Small("CartPole-v1", deterministic: false));

@@ -12,7 +12,7 @@ public sealed class MovingActorsTests : IAsyncLifetime
     public async ValueTask DisposeAsync() => await _silos.DisposeAsync();
 
     [Fact]
-    public async Task Actors_spread_over_a_silo_that_joins_and_come_back_when_one_is_killed_or_stopped()
+    public async Task Actors_spread_over_a_silo_that_joins_and_return_when_one_is_killed_or_stopped()
     {
         TestRun run = await TestRun.Create(_silos, Endless.Run(actors: 4, shards: 1));
         await run.UntilUpdates(1);
@@ -33,14 +33,14 @@ public sealed class MovingActorsTests : IAsyncLifetime
 
         // Steps of silos that have left are counted once: no more than replay has stored.
         await run.Grain.Pause();
-        RunStatus still = await run.UntilItStandsStill();
-        Assert.InRange(still.Figures.EnvironmentSteps, after.Figures.EnvironmentSteps, (await run.Shard(0).GetStatus()).InsertedHere);
+        RunStatus idle = await run.UntilIdle();
+        Assert.InRange(idle.Figures.EnvironmentSteps, after.Figures.EnvironmentSteps, (await run.Shard(0).GetStatus()).InsertedHere);
         await run.Grain.Stop();
         await run.UntilStopped();
     }
 
     [Fact]
-    public async Task Their_number_follows_the_cores_of_the_actor_silos()
+    public async Task The_number_of_actors_follows_the_cores_of_the_actor_silos()
     {
         TestRun run = await TestRun.Create(_silos, Endless.Run(actors: 7, shards: 1), actorsPerCore: 1);
         await Spread(run, 2);

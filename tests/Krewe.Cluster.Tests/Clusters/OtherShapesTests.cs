@@ -7,13 +7,15 @@ using Krewe.Tests;
 
 namespace Krewe.Cluster.Tests;
 
-/// <summary>An environment of one name with observations of two lengths, as after starting a silo with an older assembly.</summary>
+/// <summary>
+/// An environment with the same name but observations of different lengths on two silos, as after starting a silo with an older assembly.
+/// </summary>
 public sealed class OtherShapesTests
 {
     private const string Id = "Shapes-v0";
 
     [Fact]
-    public async Task An_actor_silo_whose_environment_has_other_shapes_is_refused_by_name_and_the_run_goes_on_without_it()
+    public async Task An_actor_silo_whose_environment_has_other_shapes_is_refused_by_name_and_the_run_continues_without_it()
     {
         await using TestSilos silos = await TestSilos.Start(With(length: 3), SiloRoles.Learner | SiloRoles.Replay | SiloRoles.Actor);
         var other = await silos.Add(SiloRoles.Actor, registry: With(length: 5));
@@ -29,7 +31,7 @@ public sealed class OtherShapesTests
         Assert.Contains(Id, refused.WaitsFor, StringComparison.Ordinal);
 
         // The matching silo takes over the other's share and trains.
-        RunStatus running = await run.Until("both actors on the silo that fits", status => status.ActorsRunning == 2 && status.Figures.Updates > 50);
+        RunStatus running = await run.Until("both actors on the matching silo", status => status.ActorsRunning == 2 && status.Figures.Updates > 50);
         Assert.DoesNotContain(other.SiloAddress.ToParsableString(), running.ActorsBySilo.Keys);
         await run.Grain.Stop();
         await run.UntilStopped();

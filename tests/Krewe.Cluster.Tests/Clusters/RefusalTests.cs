@@ -7,16 +7,16 @@ using Krewe.Tests;
 
 namespace Krewe.Cluster.Tests;
 
-/// <summary>Runs that a cluster refuses, and the messages that a client gets.</summary>
+/// <summary>Tests which runs a cluster refuses, and the messages that a client receives.</summary>
 [Collection(nameof(SeparateRoles))]
 public sealed class RefusalTests(SeparateRoles roles)
 {
     [Fact]
-    public async Task An_environment_that_silos_do_not_know_is_refused_with_the_nearest_name() =>
+    public async Task An_environment_unknown_to_the_silos_is_refused_with_the_nearest_name() =>
         Assert.Contains("CartPole-v1", await Refused("unknown", options => options.Environment.Id = "CartPole-v2"), StringComparison.Ordinal);
 
     [Fact]
-    public async Task An_environment_of_ones_own_that_silos_do_not_know_is_refused_with_what_to_give_them() =>
+    public async Task A_custom_environment_unknown_to_the_silos_is_refused_with_the_option_that_loads_it() =>
         Assert.Contains("krewe serve --assembly", await Refused("unknown", options => options.Environment.Id = "Mine-v0"), StringComparison.Ordinal);
 
     [Fact]
@@ -51,11 +51,11 @@ public sealed class RefusalTests(SeparateRoles roles)
     [InlineData(".hidden")]
     [InlineData("a b")]
     [InlineData("a\n")]
-    public async Task An_id_that_is_no_name_of_a_folder_is_refused(string id) =>
+    public async Task An_id_that_is_not_a_valid_folder_name_is_refused(string id) =>
         Assert.Contains($"run id '{id}'", await Refused(id, _ => { }), StringComparison.Ordinal);
 
     [Fact]
-    public async Task A_run_that_exists_is_not_overwritten_not_even_when_it_is_over()
+    public async Task An_existing_run_is_not_overwritten_even_when_it_has_ended()
     {
         TestRun run = await TestRun.Create(roles.Silos, Options());
         string message = await Refused(run.Id, options => options.Run.Seed = 99);
@@ -68,7 +68,7 @@ public sealed class RefusalTests(SeparateRoles roles)
 
     private static TrainingOptions Options() => Sessions.Small("CartPole-v1", steps: 1_000, deterministic: false);
 
-    /// <summary>The message with which a run is refused; nothing was started, and its id is free.</summary>
+    /// <summary>Asserts that a run is refused and nothing was created, and returns the message.</summary>
     private async Task<string> Refused(string id, Action<TrainingOptions> change)
     {
         TrainingOptions options = Options();

@@ -4,7 +4,7 @@ using Krewe.Runtime;
 
 namespace Krewe.Cluster.Tests;
 
-/// <summary>Runs that resume from a checkpoint of another run.</summary>
+/// <summary>Tests runs that resume from a checkpoint of another run.</summary>
 [Collection(nameof(SeparateRoles))]
 public sealed class ResumeTests(SeparateRoles roles)
 {
@@ -12,7 +12,7 @@ public sealed class ResumeTests(SeparateRoles roles)
     [InlineData("")]
     [InlineData("folder")]
     [InlineData("folder/last")]
-    public async Task A_run_goes_on_from_the_checkpoint_of_a_stopped_one_with_its_counts(string source)
+    public async Task A_run_continues_from_the_checkpoint_of_a_stopped_one_with_its_counts(string source)
     {
         (TestRun first, Checkpoint saved) = await Stopped();
         TrainingOptions options = Endless.Run();
@@ -33,7 +33,7 @@ public sealed class ResumeTests(SeparateRoles roles)
     }
 
     [Fact]
-    public async Task The_first_thing_that_a_resumed_run_has_is_the_checkpoint_that_it_began_from_in_its_own_folder()
+    public async Task A_resumed_run_starts_by_writing_the_checkpoint_that_it_began_from_to_its_own_folder()
     {
         (TestRun first, Checkpoint saved) = await Stopped();
         TestRun second = await TestRun.Create(roles.Silos, Endless.Run(), resumeFrom: first.Id);
@@ -48,7 +48,7 @@ public sealed class ResumeTests(SeparateRoles roles)
     }
 
     [Fact]
-    public async Task What_cannot_be_resumed_is_refused_before_anything_starts()
+    public async Task An_impossible_resume_is_refused_before_anything_starts()
     {
         (TestRun first, Checkpoint saved) = await Stopped();
         Assert.Contains("--resume nowhere: no run with this id", await Refused("nowhere", _ => { }), StringComparison.Ordinal);
@@ -57,7 +57,7 @@ public sealed class ResumeTests(SeparateRoles roles)
     }
 
     [Fact]
-    public async Task A_new_run_does_not_take_over_the_checkpoint_of_an_earlier_one_of_its_id_without_being_told()
+    public async Task A_new_run_does_not_use_the_checkpoint_of_an_earlier_run_of_its_id_unless_told_to()
     {
         (TestRun first, Checkpoint saved) = await Stopped();
         await first.Grain.Delete();

@@ -5,7 +5,7 @@ using Krewe.Contracts.Grains;
 
 namespace Krewe.Cluster.Tests;
 
-/// <summary>Listing and deleting runs.</summary>
+/// <summary>Tests listing and deleting runs.</summary>
 [Collection(nameof(SeparateRoles))]
 public sealed class RunListTests(SeparateRoles roles)
 {
@@ -33,5 +33,5 @@ public sealed class RunListTests(SeparateRoles roles)
     }
 
     [Fact]
-    public void No_runs_are_said_to_be_none() => Assert.Equal("no runs", RunList.Text([]));
+    public void An_empty_list_is_shown_as_no_runs() => Assert.Equal("no runs", RunList.Text([]));
 }

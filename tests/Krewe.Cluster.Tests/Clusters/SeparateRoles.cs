@@ -6,7 +6,7 @@ using Krewe.Tests;
 
 namespace Krewe.Cluster.Tests;
 
-/// <summary>One cluster, shared by all tests that stop no silo: each role on its own silos. Its tests run sequentially.</summary>
+/// <summary>A cluster with separate silos for each role, shared by all tests that stop no silo. These tests run sequentially.</summary>
 [CollectionDefinition(nameof(SeparateRoles))]
 public sealed class SeparateRoles : ICollectionFixture<SeparateRoles>, IAsyncLifetime
 {

@@ -5,7 +5,7 @@ using Krewe.Runtime;
 
 namespace Krewe.Cluster.Tests;
 
-/// <summary>Validation of batches that arrive over the wire.</summary>
+/// <summary>Tests the handling of batches that arrive over the wire.</summary>
 [Collection(nameof(SeparateRoles))]
 public sealed class ShardTests(SeparateRoles roles)
 {
@@ -15,7 +15,7 @@ public sealed class ShardTests(SeparateRoles roles)
     [Fact]
     public async Task A_repeated_batch_is_stored_once()
     {
-        TestRun run = await Still();
+        TestRun run = await CreateIdle();
         long before = await Inserted(run);
         foreach (long sequence in new long[] { 5, 5, 4, 6, 5, 6 })
         {
@@ -27,9 +27,9 @@ public sealed class ShardTests(SeparateRoles roles)
     }
 
     [Fact]
-    public async Task A_batch_that_does_not_fit_is_refused_with_run_and_shard_and_the_shard_goes_on()
+    public async Task An_invalid_batch_is_refused_naming_run_and_shard_and_the_shard_continues()
     {
-        TestRun run = await Still();
+        TestRun run = await CreateIdle();
         long before = await Inserted(run);
         SegmentBatch other = Batches.Make(Stranger, 1, spec: new SegmentSpec(ElementType.Float32, 4, 3));
         SegmentBatch notANumber = Batches.Make(Stranger, 2);
@@ -52,9 +52,9 @@ public sealed class ShardTests(SeparateRoles roles)
     }
 
     [Fact]
-    public async Task A_batch_after_the_end_of_the_run_is_answered_closed()
+    public async Task An_append_after_the_end_of_the_run_returns_Closed()
     {
-        TestRun run = await Still();
+        TestRun run = await CreateIdle();
         Assert.Equal(AppendStatus.Stored, (await run.Shard(0).Append(Batches.Make(Stranger, 1))).Status);
         await End(run);
 
@@ -71,7 +71,7 @@ public sealed class ShardTests(SeparateRoles roles)
     }
 
     [Fact]
-    public async Task A_shard_of_a_run_that_never_was_is_not_made()
+    public async Task A_shard_of_an_unknown_run_is_not_created()
     {
         IReplayShardGrain shard = roles.Silos.Grains.GetGrain<IReplayShardGrain>(0, "never-was");
         var e = await Assert.ThrowsAsync<InvalidOptionException>(() => shard.Append(Batches.Make(1, 1)));
@@ -79,9 +79,9 @@ public sealed class ShardTests(SeparateRoles roles)
     }
 
     [Fact]
-    public async Task Calls_that_arrive_while_a_shard_is_written_are_queued_and_the_silo_goes_on()
+    public async Task Calls_during_a_save_are_queued_and_the_silo_keeps_working()
     {
-        TestRun run = await Still();
+        TestRun run = await CreateIdle();
         IReplayShardGrain shard = run.Shard(0);
         long before = await Inserted(run);
         await shard.GetStatus();
@@ -124,14 +124,14 @@ public sealed class ShardTests(SeparateRoles roles)
         Assert.Equal(0, process.ExitCode);
     }
 
-    /// <summary>A run whose own actors are paused, and which is not sampled.</summary>
-    private async Task<TestRun> Still()
+    /// <summary>Creates a run whose actors are paused and whose replay is not sampled.</summary>
+    private async Task<TestRun> CreateIdle()
     {
         TrainingOptions options = Endless.Run(actors: 1, shards: 1);
         options.Replay.MinSize = options.Replay.Capacity;
         TestRun run = await TestRun.Create(roles.Silos, options);
         await run.Grain.Pause();
-        await run.UntilItStandsStill();
+        await run.UntilIdle();
         return run;
     }
 

@@ -4,7 +4,7 @@ using Orleans.Storage;
 
 namespace Krewe.Cluster.Tests;
 
-/// <summary>Stands in for Redis: state that outlives every silo, with optimistic concurrency.</summary>
+/// <summary>A substitute for Redis: state that outlives every silo, with optimistic concurrency.</summary>
 /// <param name="entries">The state, shared by all silos of the cluster.</param>
 /// <param name="serializer">Serializes state as real storage would.</param>
 internal sealed class SharedStorage(ConcurrentDictionary<string, (byte[] State, string Tag)> entries, Serializer serializer) : IGrainStorage

@@ -82,23 +82,23 @@ internal sealed class TestRun
     public Task<RunStatus> UntilFailed() => Until("its failure", status => status.State == RunState.Failed);
 
     /// <summary>Waits until all reported figures have been constant over many polls.</summary>
-    public async Task<RunStatus> UntilItStandsStill()
+    public async Task<RunStatus> UntilIdle()
     {
-        const int Looks = 50;
-        int still = 0;
+        const int Polls = 50;
+        int unchanged = 0;
         RunStatus before = await Status();
-        return await Until("standing still", status =>
+        return await Until("constant figures", status =>
         {
-            still = Same(before.Figures, status.Figures) ? still + 1 : 0;
+            unchanged = Same(before.Figures, status.Figures) ? unchanged + 1 : 0;
             before = status;
-            return still == Looks;
+            return unchanged == Polls;
         });
 
         static bool Same(RunFigures a, RunFigures b) =>
             (a.EnvironmentSteps, a.Updates, a.Episodes, a.PolicyVersion, a.Seconds) == (b.EnvironmentSteps, b.Updates, b.Episodes, b.PolicyVersion, b.Seconds);
     }
 
-    /// <summary>Calls to a silo that has just left fail.</summary>
+    /// <summary>Retries a call: calls to a silo that has just left fail.</summary>
     private static async Task<T> Retry<T>(Func<Task<T>> call)
     {
         var clock = Stopwatch.StartNew();

@@ -11,7 +11,7 @@ using Orleans.TestingHost;
 
 namespace Krewe.Cluster.Tests;
 
-/// <summary>A cluster in this process: silos with roles, state that outlives them, one data folder.</summary>
+/// <summary>A cluster in this process: silos with roles, state that outlives them, and one data folder.</summary>
 internal sealed class TestSilos : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, (byte[], string)> _storage = new();
@@ -29,7 +29,7 @@ internal sealed class TestSilos : IAsyncDisposable
         var builder = new InProcessTestClusterBuilder((short)roles.Length);
         builder.Options.ConfigureFileLogging = false;
 
-        // The directory under test is Krewe's, not the test host's own; the switch is not public.
+        // Krewe's grain directory is under test, not the test host's own; the switch is not public.
         typeof(InProcessTestClusterOptions).GetProperty("UseTestClusterGrainDirectory", BindingFlags.Instance | BindingFlags.NonPublic)!
             .SetValue(builder.Options, false);
         builder.ConfigureSilo((options, silo) =>
@@ -61,7 +61,7 @@ internal sealed class TestSilos : IAsyncDisposable
             silo.ServiceProvider.GetRequiredService<SiloDirectory>().IsActive(other.SiloAddress);
     }
 
-    /// <summary>The folder of a run.</summary>
+    /// <summary>Returns the folder of a run.</summary>
     public string Folder(string runId) => _folder[runId];
 
     /// <summary>Adds a silo, with the environments of the first one unless others are given.</summary>
@@ -88,7 +88,7 @@ internal sealed class TestSilos : IAsyncDisposable
         return _cluster.StopSiloAsync(silo);
     }
 
-    /// <summary>The silo with the given address.</summary>
+    /// <summary>Returns the silo with the given address.</summary>
     public InProcessSiloHandle Find(string silo) => All.Single(handle => handle.SiloAddress.ToParsableString() == silo);
 
     public async ValueTask DisposeAsync()
@@ -111,7 +111,7 @@ internal sealed class TestSilos : IAsyncDisposable
         silo.Services.AddKeyedSingleton<IGrainStorage>(
             SiloSetup.Storage, (services, _) => new SharedStorage(_storage, services.GetRequiredService<Serializer>()));
 
-        // The test host sets its silos' names last.
+        // The test host sets the names of its silos last.
         silo.Services.PostConfigure<SiloOptions>(options => options.SiloName = profile.ToName());
         silo.Services.AddLogging(logging => logging
             .SetMinimumLevel(LogLevel.Warning)

@@ -5,7 +5,7 @@ using Krewe.Contracts.Grains;
 
 namespace Krewe.Cluster.Tests;
 
-/// <summary>A shard that answers on the test's command and reports as many transitions as it has returned.</summary>
+/// <summary>A shard that answers only when the test tells it to, and reports as many transitions as it has returned.</summary>
 internal sealed class HeldShard(SegmentSpec spec) : IReplayShardGrain
 {
     private readonly Lock _lock = new();

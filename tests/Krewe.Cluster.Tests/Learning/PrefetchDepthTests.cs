@@ -9,7 +9,7 @@ public class PrefetchDepthTests
     public PrefetchDepthTests() => _depth.Look(_now);
 
     [Fact]
-    public void A_learner_that_waits_bearably_has_few_chunks()
+    public void A_learner_that_waits_little_has_few_chunks()
     {
         for (int i = 0; i < 50; i++)
         {
@@ -19,7 +19,7 @@ public class PrefetchDepthTests
     }
 
     [Fact]
-    public void One_that_waits_for_longer_has_many_after_a_window()
+    public void A_learner_that_waits_longer_has_many_chunks_after_a_window()
     {
         Pass(PrefetchDepth.Window / 2, waited: 0.9 * PrefetchDepth.Window / 2);
         Assert.Equal(PrefetchDepth.Few, _depth.Chunks);
@@ -28,7 +28,7 @@ public class PrefetchDepthTests
     }
 
     [Fact]
-    public void Few_are_tried_again_when_it_has_not_waited_for_a_while()
+    public void Few_chunks_are_tried_again_after_a_while_without_waits()
     {
         Pass(PrefetchDepth.Window, waited: PrefetchDepth.Window);
         TimeSpan many = _now;

@@ -48,7 +48,7 @@ public class PrefetchingReplayTests
     }
 
     [Fact]
-    public async Task A_learner_that_waits_gets_larger_chunks_and_one_that_waits_for_long_gets_more_of_them()
+    public async Task A_learner_that_waits_gets_larger_chunks_and_one_that_waits_longer_gets_more_of_them()
     {
         RunPlan plan = Plan();
         int largest = ShardPlan.ShardRows(plan);
@@ -67,7 +67,7 @@ public class PrefetchingReplayTests
         FillUp(PrefetchDepth.Few);
 
         // As before, but time passes while the learner waits.
-        learner.AnswerWaits(3, meanwhile: () => time.Advance(PrefetchDepth.Window));
+        learner.AnswerWaits(3, duringWait: () => time.Advance(PrefetchDepth.Window));
         learner.Stop();
         FillUp(PrefetchDepth.Many);
 
@@ -98,7 +98,7 @@ public class PrefetchingReplayTests
     [Theory]
     [InlineData(0, 100)]
     [InlineData(60, 60)]
-    public async Task What_a_shard_stored_before_it_was_met_is_the_first_learners_and_not_a_later_ones(long counted, long expected)
+    public async Task Steps_stored_before_the_first_request_are_counted_by_the_first_learner_only(long counted, long expected)
     {
         // The first learner publishes before it has reached all shards, and actors do not wait for that.
         RunPlan plan = Plan();
@@ -115,7 +115,7 @@ public class PrefetchingReplayTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(8)]
-    public async Task One_shard_of_many_gives_a_mini_batch_when_no_other_gives_anything(int shards)
+    public async Task A_single_shard_can_fill_a_mini_batch_when_no_other_answers(int shards)
     {
         RunPlan plan = Plan(shards);
         HeldShard[] held = [.. Enumerable.Range(0, shards).Select(_ => new HeldShard(plan.Segments))];
@@ -155,9 +155,9 @@ public class PrefetchingReplayTests
             _thread.Start();
         }
 
-        /// <summary>Makes it wait a number of times and has the shard answer each time.</summary>
+        /// <summary>Lets the learner wait a number of times, and answers each wait.</summary>
         /// <returns>Rows of the last answer.</returns>
-        public int AnswerWaits(int waits, Action? meanwhile = null)
+        public int AnswerWaits(int waits, Action? duringWait = null)
         {
             if (_thread is null)
             {
@@ -167,9 +167,9 @@ public class PrefetchingReplayTests
             int rows = 0;
             for (int i = 0; i < waits; i++)
             {
-                // Waiting with nothing left, not for the lock with chunks still to take.
+                // It waits because no rows are left, not for the lock while rows are available.
                 Wait(() => shard.Rows - Taken < Batch && _thread!.ThreadState.HasFlag(ThreadState.WaitSleepJoin) && shard.Pending > 0);
-                meanwhile?.Invoke();
+                duringWait?.Invoke();
                 rows = shard.Answer();
             }
 

@@ -10,7 +10,7 @@ public sealed class ActorAssignmentTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void Each_wanted_actor_is_in_one_place_and_each_silo_has_its_share(int seed)
+    public void Each_wanted_actor_is_on_one_silo_and_each_silo_has_its_share(int seed)
     {
         (int actors, List<(string Silo, int Cores)> silos, Dictionary<int, string> current) = Random(seed);
         Dictionary<int, string> after = Apply(current, ActorAssignment.Plan(actors, silos, current));
@@ -26,7 +26,7 @@ public sealed class ActorAssignmentTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void Nothing_moves_twice(int seed)
+    public void A_second_plan_moves_nothing(int seed)
     {
         (int actors, List<(string Silo, int Cores)> silos, Dictionary<int, string> current) = Random(seed);
         Dictionary<int, string> after = Apply(current, ActorAssignment.Plan(actors, silos, current));
@@ -37,7 +37,7 @@ public sealed class ActorAssignmentTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void An_actor_moves_only_from_a_silo_that_is_gone_or_has_more_than_its_share(int seed)
+    public void An_actor_moves_only_from_a_silo_that_has_left_or_has_more_than_its_share(int seed)
     {
         (int actors, List<(string Silo, int Cores)> silos, Dictionary<int, string> current) = Random(seed);
         AssignmentPlan<string> plan = ActorAssignment.Plan(actors, silos, current);
@@ -52,7 +52,7 @@ public sealed class ActorAssignmentTests
     }
 
     [Fact]
-    public void A_silo_that_joins_takes_over_half_of_one_of_equal_size()
+    public void A_silo_that_joins_takes_half_of_the_actors_of_one_of_equal_size()
     {
         Dictionary<int, string> current = Enumerable.Range(0, 8).ToDictionary(actor => actor, _ => "a");
         AssignmentPlan<string> plan = ActorAssignment.Plan(8, [("a", 2), ("b", 2)], current);
@@ -80,7 +80,7 @@ public sealed class ActorAssignmentTests
         Dictionary<int, string> current = [];
         for (int actor = 0; actor < actors + 5; actor++)
         {
-            // Some on silos that are gone, some no longer wanted.
+            // Some are on silos that have left, some are no longer wanted.
             if (random.NextInt(4) > 0)
             {
                 current[actor] = $"silo{random.NextInt(8)}";

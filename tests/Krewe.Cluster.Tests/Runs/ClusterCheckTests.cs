@@ -15,10 +15,10 @@ public sealed class ClusterCheckTests
     private readonly TrainingOptions _options = Sessions.Small("CartPole-v1", deterministic: false);
 
     [Fact]
-    public void A_run_that_fits_is_let_in() => Check(new Members(Large));
+    public void A_run_that_fits_is_accepted() => Check(new Members(Large));
 
     [Fact]
-    public void A_run_is_let_in_before_there_is_a_silo_for_its_shards() => Check(new Members(Large with { Roles = SiloRoles.Actor }));
+    public void A_run_is_accepted_before_there_is_a_silo_for_its_shards() => Check(new Members(Large with { Roles = SiloRoles.Actor }));
 
     [Fact]
     public void Shards_that_do_not_fit_into_the_smallest_replay_silo_are_refused_with_what_they_need()
@@ -70,7 +70,7 @@ public sealed class ClusterCheckTests
     }
 
     [Fact]
-    public void A_number_of_actors_that_follows_the_silos_is_refused_in_lock_step()
+    public void Actors_per_core_are_refused_in_lock_step()
     {
         _options.Run.Deterministic = true;
         Assert.Contains("lock step", Refused(new Members(Large), actorsPerCore: 1), StringComparison.Ordinal);

@@ -9,7 +9,7 @@ public sealed class EnvironmentJsonTests
 
     [Theory]
     [MemberData(nameof(BuiltIn))]
-    public void Every_built_in_environment_is_read_as_it_was_written(string id)
+    public void Every_built_in_environment_survives_a_round_trip(string id)
     {
         EnvironmentSpec spec = EnvironmentRegistry.CreateDefault().GetSpec(id);
         Assert.Equal(spec, EnvironmentJson.Read(EnvironmentJson.Write(spec)));
@@ -25,7 +25,7 @@ public sealed class EnvironmentJsonTests
     }
 
     [Fact]
-    public void A_box_without_bounds_is_read_as_it_was_written()
+    public void A_box_without_bounds_survives_a_round_trip()
     {
         var spec = new EnvironmentSpec("Free-v0", new BoxSpace(float.NegativeInfinity, float.PositiveInfinity, [3]), new DiscreteSpace(2), 10, 1.5);
         Assert.Equal(spec, EnvironmentJson.Read(EnvironmentJson.Write(spec)));

@@ -12,7 +12,7 @@ public sealed class RunLifecycleTests
     public RunLifecycleTests() => _life = new RunLifecycle("run", _record);
 
     [Fact]
-    public void Before_it_is_created_a_run_does_nothing_and_refuses_everything()
+    public void A_run_that_was_not_created_does_nothing_and_refuses_everything()
     {
         Assert.Equal((false, false, false, RunDirective.Stop), (_life.Exists, _life.IsActive, _life.GivesSteps, _life.Directive));
         Assert.False(_life.Fail("too early"));
@@ -23,7 +23,7 @@ public sealed class RunLifecycleTests
     }
 
     [Fact]
-    public void A_run_that_was_created_works_and_is_running_when_every_role_is_filled()
+    public void A_created_run_works_and_is_running_when_every_role_is_filled()
     {
         _life.Create(Specification);
         Assert.Equal((RunState.Created, RunDirective.Work, true), (_record.State, _life.Directive, _life.GivesSteps));
@@ -34,7 +34,7 @@ public sealed class RunLifecycleTests
     }
 
     [Fact]
-    public void A_creation_that_is_withdrawn_leaves_the_id_free()
+    public void A_withdrawn_creation_leaves_the_id_free()
     {
         _life.Create(Specification);
         _life.Withdraw();
@@ -53,7 +53,7 @@ public sealed class RunLifecycleTests
     }
 
     [Fact]
-    public void A_run_stopped_before_any_learner_began_is_over_and_one_whose_learner_began_waits_for_it()
+    public void A_run_stopped_before_any_learner_began_has_ended_and_otherwise_waits_for_its_learner()
     {
         _life.Create(Specification);
         Assert.False(_life.EndUnstarted());
@@ -71,7 +71,7 @@ public sealed class RunLifecycleTests
     }
 
     [Fact]
-    public void A_run_that_is_being_stopped_takes_no_other_command_and_is_not_over_yet()
+    public void A_run_that_is_being_stopped_accepts_no_other_command_and_has_not_ended_yet()
     {
         _life.Create(Specification);
         _life.Command(RunState.Stopping);
@@ -85,7 +85,7 @@ public sealed class RunLifecycleTests
     [Theory]
     [InlineData(true, RunState.Stopped)]
     [InlineData(false, RunState.Completed)]
-    public void A_run_that_was_interrupted_is_stopped_and_another_is_complete(bool interrupted, RunState state)
+    public void An_interrupted_run_is_stopped_and_any_other_is_completed(bool interrupted, RunState state)
     {
         _life.Create(Specification);
         RunOutcome outcome = Outcome(interrupted);
@@ -97,7 +97,7 @@ public sealed class RunLifecycleTests
     }
 
     [Fact]
-    public void Nothing_changes_the_end_of_a_run()
+    public void The_end_of_a_run_is_final()
     {
         _life.Create(Specification);
         Assert.True(_life.Fail("first"));

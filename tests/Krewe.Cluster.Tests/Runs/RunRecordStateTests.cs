@@ -7,7 +7,7 @@ namespace Krewe.Cluster.Tests;
 public sealed class RunRecordStateTests
 {
     [Fact]
-    public void Of_a_long_learning_curve_the_newest_points_are_kept_and_the_others_counted()
+    public void The_newest_points_of_a_long_learning_curve_are_kept_and_the_others_counted()
     {
         var state = new RunRecordState();
         const int Points = 1_000;
@@ -21,7 +21,7 @@ public sealed class RunRecordStateTests
     }
 
     [Fact]
-    public void A_report_that_comes_twice_is_taken_once()
+    public void A_repeated_report_is_applied_once()
     {
         var state = new RunRecordState();
         state.AddEvaluations([Point(0), Point(1)]);

@@ -13,7 +13,7 @@ public sealed class StepBudgetTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void Silos_that_all_live_do_exactly_the_budget(ulong seed)
+    public void Silos_do_exactly_the_budget_if_none_is_lost(ulong seed)
     {
         Pcg64 random = RandomStreams.Create((long)seed, RandomStream.Replay);
         long total = 1 + random.NextInt(20_000);
@@ -39,7 +39,7 @@ public sealed class StepBudgetTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void What_a_lost_silo_had_taken_is_handed_out_again(ulong seed)
+    public void The_lease_of_a_lost_silo_is_granted_again(ulong seed)
     {
         Pcg64 random = RandomStreams.Create((long)seed, RandomStream.Replay);
         long total = 1 + random.NextInt(20_000);
@@ -65,7 +65,7 @@ public sealed class StepBudgetTests
     }
 
     [Fact]
-    public void A_silo_that_is_taken_for_lost_and_speaks_again_is_counted_once()
+    public void A_silo_that_was_considered_lost_and_reports_again_is_counted_once()
     {
         // A silo that is shutting down is no longer active but still reports its last batches.
         var budget = new StepBudget(10_000);
@@ -78,7 +78,7 @@ public sealed class StepBudgetTests
     }
 
     [Fact]
-    public void Silos_that_come_and_go_for_long_leave_no_more_than_the_last_accounts()
+    public void Only_the_last_accounts_of_lost_silos_are_kept()
     {
         var budget = new StepBudget(1_000_000);
         var forgotten = new List<string>();
@@ -96,7 +96,7 @@ public sealed class StepBudgetTests
     }
 
     [Fact]
-    public void A_silo_that_was_only_not_known_yet_is_not_forgotten()
+    public void A_silo_that_reports_before_it_is_known_is_not_forgotten()
     {
         var budget = new StepBudget(1_000_000);
         budget.Report("early", steps: 100, outstanding: 0);
@@ -112,7 +112,7 @@ public sealed class StepBudgetTests
     }
 
     [Fact]
-    public void A_budget_that_comes_back_counts_on_from_what_was_kept()
+    public void A_restored_budget_continues_from_its_saved_counts()
     {
         var before = new StepBudget(10_000);
         before.Report("a", steps: 1_000, outstanding: 500);
@@ -126,7 +126,7 @@ public sealed class StepBudgetTests
     }
 
     [Fact]
-    public void A_report_that_comes_late_takes_nothing_back()
+    public void A_late_report_takes_nothing_back()
     {
         var budget = new StepBudget(10_000);
         budget.Report("a", steps: 500, outstanding: 0);
@@ -137,7 +137,7 @@ public sealed class StepBudgetTests
     }
 
     [Fact]
-    public void The_last_steps_are_neither_refused_for_good_nor_given_twice()
+    public void The_last_steps_are_neither_lost_nor_granted_twice()
     {
         var budget = new StepBudget(100);
         Assert.Equal(new StepLease(0, 100, Exhausted: false), budget.Lease("a", 1_000, 100, silos: 1));
@@ -165,7 +165,7 @@ public sealed class StepBudgetTests
             {
                 StepLease lease = budget.Lease(name, 1 + random.NextInt(2_000), Minimum, silos);
                 Assert.True(lease.Exhausted == budget.IsSpent);
-                Assert.True((lease.End - lease.Start) % Minimum == 0 || lease.End == budget.Total, "a part of a window before the end");
+                Assert.True((lease.End - lease.Start) % Minimum == 0 || lease.End == budget.Total, "a partial rollout before the end");
                 _leased += lease.End - lease.Start;
             }
         }

@@ -6,15 +6,15 @@ using Orleans.Serialization.Session;
 
 namespace Krewe.Cluster.Tests;
 
-/// <summary>Malformed messages.</summary>
+/// <summary>Creates malformed messages.</summary>
 internal static class Forgery
 {
     private static readonly SerializerSessionPool Sessions =
         new ServiceCollection().AddSerializer().BuildServiceProvider().GetRequiredService<SerializerSessionPool>();
 
-    /// <summary>The same message with another length field before its block.</summary>
+    /// <summary>Returns the message with another length field before its block.</summary>
     /// <param name="message">A message with one block.</param>
-    /// <param name="block">Where the block begins.</param>
+    /// <param name="block">The offset of the block.</param>
     /// <param name="length">The new length.</param>
     public static byte[] WithLength(byte[] message, int block, int length)
     {

@@ -24,16 +24,16 @@ public sealed class PolicySnapshotCodecTests
     }
 
     [Fact]
-    public void A_policy_takes_four_bytes_a_parameter() =>
+    public void A_policy_takes_four_bytes_per_parameter() =>
         Assert.InRange(WireTwin.Write(new PolicySnapshot(1, new float[10_000])).Length, 40_000, 40_100);
 
     [Fact]
-    public void A_policy_that_is_cut_off_anywhere_is_refused()
+    public void A_truncated_policy_is_refused()
     {
         byte[] sent = WireTwin.Write(new PolicySnapshot(3, new float[] { 1, 2, 3, 4 }));
         for (int length = 0; length < sent.Length - 1; length++)
         {
-            Assert.True(WireTwin.Refuses<PolicySnapshot>(sent[..length]), $"cut off at {length} of {sent.Length}");
+            Assert.True(WireTwin.Refuses<PolicySnapshot>(sent[..length]), $"truncated at {length} of {sent.Length}");
         }
     }
 
@@ -41,7 +41,7 @@ public sealed class PolicySnapshotCodecTests
     [InlineData(7)]
     [InlineData(25)]
     [InlineData(1_000_000_000)]
-    public void A_length_that_is_no_policy_of_this_message_is_refused_before_memory_is_taken_for_it(int length)
+    public void An_invalid_length_is_refused_before_memory_is_allocated_for_it(int length)
     {
         byte[] sent = WireTwin.Write(new PolicySnapshot(0x0102030405060708, new float[] { 1, 2, 3, 4 }));
         int at = sent.AsSpan().IndexOf(new byte[] { 8, 7, 6, 5, 4, 3, 2, 1 });

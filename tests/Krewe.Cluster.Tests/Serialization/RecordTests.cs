@@ -5,7 +5,7 @@ using Krewe.Contracts.Grains;
 
 namespace Krewe.Cluster.Tests;
 
-/// <summary>Every field of a record survives serialization: each has a value that is not its default.</summary>
+/// <summary>Every field of a record survives serialization: each of them has a value that is not its default.</summary>
 public sealed class RecordTests
 {
     private static readonly EvaluationPoint Point = new(1.5, 2, 3, 4.5, 5.5, 6.5, 7.5, 8.5, 9, IsBest: true, Epsilon: 0.5, MeanReturn: 10.5, Loss: 11.5);
@@ -57,10 +57,10 @@ public sealed class RecordTests
 
     [Theory]
     [MemberData(nameof(Records))]
-    public void A_record_arrives_as_it_was_sent(object record) => Assert.Equal(record, WireTwin.Cross(record));
+    public void A_record_survives_a_round_trip(object record) => Assert.Equal(record, WireTwin.Cross(record));
 
     [Fact]
-    public void A_status_arrives_with_all_that_is_in_it()
+    public void A_status_survives_a_round_trip()
     {
         var status = new RunStatus
         {
@@ -91,7 +91,7 @@ public sealed class RecordTests
     }
 
     [Fact]
-    public void Reports_arrive_with_all_that_is_in_them()
+    public void Reports_survive_a_round_trip()
     {
         var actors = new ActorSiloReport
         {
@@ -127,7 +127,7 @@ public sealed class RecordTests
     }
 
     [Fact]
-    public void The_state_of_a_random_stream_arrives_exactly()
+    public void The_state_of_a_random_stream_survives_a_round_trip()
     {
         Pcg64 random = RandomStreams.Create(1, RandomStream.Replay);
         _ = random.NextInt(7);

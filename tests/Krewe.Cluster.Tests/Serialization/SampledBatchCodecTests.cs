@@ -10,7 +10,7 @@ public sealed class SampledBatchCodecTests
     private readonly Pcg64 _random = RandomStreams.Create(8, RandomStream.Replay);
 
     [Fact]
-    public void Received_samples_are_the_senders_bytes()
+    public void Received_samples_equal_the_senders_bytes()
     {
         for (int i = 0; i < 200; i++)
         {
@@ -34,17 +34,17 @@ public sealed class SampledBatchCodecTests
     }
 
     [Fact]
-    public void Samples_that_are_cut_off_anywhere_are_refused()
+    public void Truncated_samples_are_refused()
     {
         byte[] sent = WireTwin.Write(WireFixtures.RandomSample(_random, new SegmentSpec(ElementType.UInt8, 5, 3), 7, 7));
         for (int length = 0; length < sent.Length - 1; length++)
         {
-            Assert.True(WireTwin.Refuses<SampledBatch>(sent[..length]), $"cut off at {length} of {sent.Length}");
+            Assert.True(WireTwin.Refuses<SampledBatch>(sent[..length]), $"truncated at {length} of {sent.Length}");
         }
     }
 
     [Fact]
-    public void A_block_that_says_more_bytes_than_the_message_has_is_refused_before_memory_is_taken_for_it()
+    public void A_block_longer_than_its_message_is_refused_before_memory_is_allocated_for_it()
     {
         var spec = new SegmentSpec(ElementType.Float32, 4, 2);
         byte[] sent = WireTwin.Write(WireFixtures.RandomSample(_random, spec, 8, 8));

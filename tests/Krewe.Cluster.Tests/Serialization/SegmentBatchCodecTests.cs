@@ -10,7 +10,7 @@ public sealed class SegmentBatchCodecTests
     private readonly Pcg64 _random = RandomStreams.Create(7, RandomStream.Replay);
 
     [Fact]
-    public void A_received_batch_is_the_senders_bytes()
+    public void A_received_batch_equals_the_senders_bytes()
     {
         for (int i = 0; i < 200; i++)
         {
@@ -25,7 +25,7 @@ public sealed class SegmentBatchCodecTests
     }
 
     [Fact]
-    public void Memory_that_was_used_for_another_batch_shows_nothing_of_it()
+    public void Reused_memory_shows_nothing_of_an_earlier_batch()
     {
         SegmentSpec spec = WireFixtures.RandomSpec(_random);
         SegmentBatchCodec.Release(WireTwin.Cross(WireFixtures.RandomSegments(_random, spec, segments: 4)));
@@ -34,17 +34,17 @@ public sealed class SegmentBatchCodecTests
     }
 
     [Fact]
-    public void A_batch_that_is_cut_off_anywhere_is_refused()
+    public void A_truncated_batch_is_refused()
     {
         byte[] sent = WireTwin.Write(WireFixtures.RandomSegments(_random, new SegmentSpec(Contracts.ElementType.Float32, 4, 2), segments: 2));
         for (int length = 0; length < sent.Length - 1; length++)
         {
-            Assert.True(WireTwin.Refuses<SegmentBatch>(sent[..length]), $"cut off at {length} of {sent.Length}");
+            Assert.True(WireTwin.Refuses<SegmentBatch>(sent[..length]), $"truncated at {length} of {sent.Length}");
         }
     }
 
     [Fact]
-    public void Any_byte_before_the_values_may_be_wrong()
+    public void Any_byte_before_the_values_may_be_damaged()
     {
         SegmentBatch batch = WireFixtures.RandomSegments(_random, new SegmentSpec(Contracts.ElementType.Float32, 4, 2), segments: 2);
         byte[] sent = WireTwin.Write(batch);
@@ -62,7 +62,7 @@ public sealed class SegmentBatchCodecTests
     }
 
     [Fact]
-    public void A_block_that_says_more_bytes_than_the_message_has_is_refused_before_memory_is_taken_for_it()
+    public void A_block_longer_than_its_message_is_refused_before_memory_is_allocated_for_it()
     {
         // A valid header, but none of its 200 MB of slots is in the message.
         var spec = new SegmentSpec(Contracts.ElementType.Float32, 4, 2);

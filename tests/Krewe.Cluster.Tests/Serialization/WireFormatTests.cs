@@ -13,15 +13,15 @@ public sealed class WireFormatTests
     private static readonly Type[] Enums = [typeof(RunState), typeof(RunDirective), typeof(AppendStatus), typeof(SampleStatus), typeof(ElementType), typeof(SlotFlags), typeof(SiloRoles)];
 
     [Fact]
-    public void Nothing_that_crosses_the_wire_has_changed_or_gone()
+    public void The_wire_format_has_not_changed()
     {
         string path = Path.Combine(AppContext.BaseDirectory, "data", "wire-format.txt");
         string[] frozen = File.ReadAllLines(path);
         string[] present = [.. Describe()];
         Assert.True(
             frozen.SequenceEqual(present),
-            "what crosses the wire is frozen; a new line belongs into tests/Krewe.Cluster.Tests/data/wire-format.txt, a line that is gone breaks silos and clients of earlier versions\n"
-            + $"gone:\n{string.Join('\n', frozen.Except(present))}\nnew:\n{string.Join('\n', present.Except(frozen))}");
+            "the wire format is frozen: add new lines to tests/Krewe.Cluster.Tests/data/wire-format.txt; a missing line breaks silos and clients of earlier versions\n"
+            + $"missing:\n{string.Join('\n', frozen.Except(present))}\nnew:\n{string.Join('\n', present.Except(frozen))}");
     }
 
     [Fact]

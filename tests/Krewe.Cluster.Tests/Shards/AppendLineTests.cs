@@ -10,7 +10,7 @@ public sealed class AppendLineTests
     private readonly AppendLine _line = new(byteBudget: 2_000);
 
     [Fact]
-    public async Task Those_who_wait_are_let_in_in_their_order_until_one_does_not_fit()
+    public async Task Waiting_appends_are_admitted_in_order_until_one_does_not_fit()
     {
         Task<AppendStatus>[] waiting = [.. Enumerable.Range(0, 4).Select(i => _line.Join(Batches.Make(i, 1), Long))];
         List<int> stored = [];
@@ -25,16 +25,16 @@ public sealed class AppendLineTests
     }
 
     [Fact]
-    public async Task Who_has_waited_long_enough_is_answered_and_not_stored_afterwards()
+    public async Task An_expired_append_is_answered_and_not_stored_afterwards()
     {
         Assert.Equal(AppendStatus.RateLimited, await _line.Join(Batches.Make(1, 1), TimeSpan.Zero));
-        _line.Advance(_ => throw new InvalidOperationException("nobody waits"));
+        _line.Advance(_ => throw new InvalidOperationException("no append is waiting"));
         Assert.True(_line.IsEmpty);
         Assert.True(_line.Waited >= TimeSpan.Zero);
     }
 
     [Fact]
-    public async Task A_full_line_takes_no_more_and_takes_again_when_it_has_room()
+    public async Task A_full_queue_accepts_no_more_until_it_has_room()
     {
         int bytes = Batches.Make(0, 1).Bytes.Length;
         List<Task<AppendStatus>> waiting = [];
@@ -60,7 +60,7 @@ public sealed class AppendLineTests
     }
 
     [Fact]
-    public async Task A_batch_that_is_refused_in_its_turn_is_refused_to_its_sender_and_holds_up_nobody()
+    public async Task An_invalid_batch_fails_its_own_append_and_delays_no_other()
     {
         Task<AppendStatus> bad = _line.Join(Batches.Make(1, 1), Long);
         Task<AppendStatus> good = _line.Join(Batches.Make(2, 1), Long);

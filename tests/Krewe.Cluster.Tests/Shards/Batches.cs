@@ -4,12 +4,12 @@ using Krewe.Contracts;
 
 namespace Krewe.Cluster.Tests;
 
-/// <summary>Batches of CartPole's shape.</summary>
+/// <summary>Creates batches with CartPole's shape.</summary>
 internal static class Batches
 {
     public static SegmentSpec Spec { get; } = new(ElementType.Float32, 4, 2);
 
-    /// <summary>One segment.</summary>
+    /// <summary>Creates a batch of one segment.</summary>
     public static SegmentBatch Make(int actor, long sequence, int steps = 8, SegmentSpec? spec = null)
     {
         var batch = new SegmentBatch(spec ?? Spec, steps + 1);

@@ -3,7 +3,7 @@ namespace Krewe.Cluster.Tests;
 public sealed class RepeatedBatchesTests
 {
     [Fact]
-    public void A_batch_that_was_stored_and_those_before_it_are_recognised_and_no_others()
+    public void A_stored_batch_and_those_before_it_are_recognised_and_no_others()
     {
         var stored = new RepeatedBatches();
         Assert.False(stored.Contains(Batches.Make(1, 0)));

@@ -13,7 +13,7 @@ public sealed class ShardPlanTests
     private static readonly EnvironmentRegistry Registry = EnvironmentRegistry.CreateDefault();
 
     [Fact]
-    public void Whatever_runs_in_one_process_has_shards_that_pace_themselves()
+    public void Options_that_are_valid_in_one_process_give_valid_limiters_for_shards()
     {
         Pcg64 random = RandomStreams.Create(1, RandomStream.Replay);
         int valid = 0;
@@ -50,7 +50,7 @@ public sealed class ShardPlanTests
     [InlineData(1, 4096 + 4096)]
     [InlineData(2, 3072 + 2048)]
     [InlineData(4, 2560 + 1024)]
-    public void Shards_share_the_room_beside_the_smallest_band(int shards, double expected)
+    public void Shards_share_the_room_beyond_the_smallest_error_buffer(int shards, double expected)
     {
         // CartPole's preset: appends of 16 * 32 transitions that are sampled 8 times, chunks of 64 * 64 rows for all shards together.
         TrainingOptions options = Preset.Load("CartPole-v1");
@@ -59,7 +59,7 @@ public sealed class ShardPlanTests
     }
 
     [Fact]
-    public void In_lock_step_shards_pace_nobody() =>
+    public void In_lock_step_shards_do_not_pace() =>
         Assert.Null(ShardPlan.Limiter(RunPlan.Create(Sessions.Small("CartPole-v1", deterministic: true), Registry)));
 
     [Fact]

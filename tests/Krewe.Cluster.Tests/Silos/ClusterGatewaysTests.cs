@@ -21,7 +21,7 @@ public sealed class ClusterGatewaysTests : IDisposable
     public void Dispose() => _open.Dispose();
 
     [Fact]
-    public async Task Of_several_gateways_those_that_answer_are_used()
+    public async Task Only_gateways_that_answer_are_used()
     {
         var open = (IPEndPoint)_open.LocalEndpoint;
         ClusterGateways gateways = await ClusterGateways.Connect([_closed, open]);
@@ -29,7 +29,7 @@ public sealed class ClusterGatewaysTests : IDisposable
     }
 
     [Fact]
-    public async Task A_closed_port_is_refused_by_name_at_once()
+    public async Task A_closed_port_fails_at_once_naming_the_gateway()
     {
         var e = await Assert.ThrowsAsync<KreweException>(() => ClusterGateways.Connect([_closed]));
         Assert.StartsWith($"--gateway {_closed}: no silo answers there: ", e.Message, StringComparison.Ordinal);

@@ -22,18 +22,18 @@ public sealed class HostOptionTests
     [InlineData("65536")]
     [InlineData("1.5")]
     [InlineData("99999999999")]
-    public void A_wrong_number_is_refused(string text) =>
+    public void An_invalid_number_is_refused(string text) =>
         Assert.Equal($"--test-port {text}: expected a whole number from 1 to 65535", Refused(() => _option.Number(Parse("--test-port", text), 1, 65535)));
 
     [Fact]
-    public void An_end_point_is_read()
+    public void An_end_point_is_parsed()
     {
         Assert.Equal(new IPEndPoint(IPAddress.Loopback, 30000), Assert.Single(_option.EndPoints(Parse("--test-port", "127.0.0.1:30000"))));
         Assert.Equal(new IPEndPoint(IPAddress.IPv6Loopback, 1), Assert.Single(_option.EndPoints(Parse("--test-port", "[::1]:1"))));
     }
 
     [Fact]
-    public void Several_end_points_are_read()
+    public void Several_end_points_are_parsed()
     {
         IPEndPoint[] expected = [new(IPAddress.Loopback, 1), new(IPAddress.Loopback, 2)];
         Assert.Equal(expected, _option.EndPoints(Parse("--test-port", "127.0.0.1:1, 127.0.0.1:2")));
@@ -47,11 +47,11 @@ public sealed class HostOptionTests
     [InlineData("127.0.0.1:x")]
     [InlineData("127.0.0.1:1,")]
     [InlineData("127.0.0.1:1,127.0.0.1")]
-    public void What_is_no_end_point_is_refused(string text) =>
+    public void An_invalid_end_point_is_refused(string text) =>
         Assert.Contains("expected HOST:PORT", Refused(() => _option.EndPoints(Parse("--test-port", text))), StringComparison.Ordinal);
 
     [Fact]
-    public void The_help_says_variable_and_default() =>
+    public void The_help_names_the_variable_and_the_default() =>
         Assert.Equal("A port (KREWE_TEST_PORT, default 11111)", _option.Option.Description);
 
     private static string Refused(Action action) => Assert.Throws<InvalidOptionException>(action).Message;

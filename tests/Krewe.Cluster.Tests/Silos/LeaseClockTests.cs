@@ -3,7 +3,7 @@ namespace Krewe.Cluster.Tests;
 public sealed class LeaseClockTests
 {
     [Fact]
-    public void A_silo_asks_for_a_window_at_least_and_at_most_for_twice_what_it_asked_before()
+    public void A_silo_asks_for_at_least_a_rollout_and_at_most_twice_its_previous_request()
     {
         var clock = new LeaseClock();
         long leased = 0;

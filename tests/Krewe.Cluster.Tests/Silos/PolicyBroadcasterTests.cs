@@ -3,11 +3,11 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Krewe.Cluster.Tests;
 
-/// <summary>Behaviour that needs no silo: a cluster without actor silos.</summary>
+/// <summary>Tests behaviour that needs no silo, with a cluster without actor silos.</summary>
 public sealed class PolicyBroadcasterTests
 {
     [Fact]
-    public async Task Versions_only_grow_and_a_snapshot_that_was_given_out_never_changes()
+    public async Task Versions_only_increase_and_a_returned_snapshot_never_changes()
     {
         await using var policies = new PolicyBroadcaster("run", 2, new Members().Directory, silos: null!, NullLogger.Instance);
         Assert.Null(policies.NewerThan(-1));

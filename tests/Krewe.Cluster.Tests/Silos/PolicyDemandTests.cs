@@ -14,11 +14,11 @@ public class PolicyDemandTests
     [InlineData(4, 1)]
     [InlineData(7, 1)]
     [InlineData(64, 16)]
-    public async Task The_next_policy_is_wanted_when_a_quarter_of_the_actors_have_begun_a_window(int actors, int windows)
+    public async Task The_next_policy_is_wanted_when_a_quarter_of_the_actors_have_begun_a_rollout(int actors, int rollouts)
     {
         _demand.RolloutEnded(); // before the policy arrived: not counted
         Task wanted = _demand.WaitForNext(actors, CancellationToken.None);
-        for (int i = 0; i < windows; i++)
+        for (int i = 0; i < rollouts; i++)
         {
             Assert.False(wanted.IsCompleted);
             _demand.RolloutEnded();
@@ -32,7 +32,7 @@ public class PolicyDemandTests
     [InlineData(0)]
     [InlineData(4)]
     [InlineData(64)]
-    public async Task Without_windows_the_next_policy_is_wanted_after_the_longest_wait(int actors)
+    public async Task Without_rollouts_the_next_policy_is_wanted_after_the_longest_wait(int actors)
     {
         Task wanted = _demand.WaitForNext(actors, CancellationToken.None);
         _time.Advance(PolicyDemand.LongestWait - Tick);
@@ -45,10 +45,10 @@ public class PolicyDemandTests
     [InlineData(1, 100, 25)]
     [InlineData(3, 20, 15)]
     [InlineData(1, 10_000, 40)]
-    public async Task A_silo_of_few_actors_wants_the_next_policy_after_a_quarter_of_a_window(int actors, int millisecondsBetweenWindows, int milliseconds)
+    public async Task A_silo_of_few_actors_wants_the_next_policy_after_a_quarter_of_a_rollout(int actors, int millisecondsBetweenRollouts, int milliseconds)
     {
         _demand.RolloutEnded();
-        _time.Advance(TimeSpan.FromMilliseconds(millisecondsBetweenWindows));
+        _time.Advance(TimeSpan.FromMilliseconds(millisecondsBetweenRollouts));
         _demand.RolloutEnded();
         Task wanted = _demand.WaitForNext(actors, CancellationToken.None);
         _time.Advance(TimeSpan.FromMilliseconds(milliseconds) - Tick);
@@ -60,7 +60,7 @@ public class PolicyDemandTests
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public void A_silo_of_few_fast_actors_or_of_ones_that_have_just_begun_wants_it_at_once(int actors)
+    public void A_silo_of_few_fast_or_new_actors_wants_the_next_policy_at_once(int actors)
     {
         Assert.True(_demand.WaitForNext(actors, CancellationToken.None).IsCompletedSuccessfully);
         _demand.RolloutEnded();

@@ -12,7 +12,7 @@ public sealed class RedisAddressTests
     [InlineData("rediss://redis.example/", "redis.example", 6379, true, null, "env")]
     [InlineData("redis://:secret@redis:1", "redis", 1, false, null, "secret")]
     [InlineData("redis://me:p%40ss@redis:1", "redis", 1, false, "me", "p@ss")]
-    public void An_address_is_read(string address, string host, int port, bool tls, string? user, string? password)
+    public void An_address_is_parsed(string address, string host, int port, bool tls, string? user, string? password)
     {
         ConfigurationOptions options = RedisAddress.Parse("--cluster", address, "env");
         EndPoint endPoint = Assert.Single(options.EndPoints);
@@ -26,7 +26,7 @@ public sealed class RedisAddressTests
     [InlineData("http://redis:6379")]
     [InlineData("redis://redis:6379/0/more")]
     [InlineData("redis://redis:99999")]
-    public void What_is_no_address_is_refused_with_what_was_expected(string address)
+    public void An_invalid_address_is_refused_with_what_was_expected(string address)
     {
         string message = Assert.Throws<InvalidOptionException>(() => RedisAddress.Parse("KREWE_CLUSTER", address, null)).Message;
         Assert.StartsWith($"KREWE_CLUSTER {address}", message, StringComparison.Ordinal);

@@ -10,7 +10,7 @@ public sealed class SiloPortsTests
     [InlineData(1, 2, 1, null, "--silo-port 1 and --health-port 1")]
     [InlineData(1, 2, 2, null, "--gateway-port 2 and --health-port 2")]
     [InlineData(1, 2, 3, 2, "--listen-port 2 and --gateway-port 2")]
-    public void A_port_that_is_given_twice_is_refused_by_both_names(int silo, int gateway, int health, int? listen, string names) =>
+    public void A_port_that_is_given_twice_is_refused_naming_both_options(int silo, int gateway, int health, int? listen, string names) =>
         Assert.StartsWith(names, Assert.Throws<InvalidOptionException>(() => SiloPorts.CheckDistinct(Settings(silo, gateway, health, listen))).Message, StringComparison.Ordinal);
 
     [Theory]
@@ -18,12 +18,12 @@ public sealed class SiloPortsTests
     [InlineData(1, 2, -1, null)]
     [InlineData(1, 2, 0, null)]
     [InlineData(1, 2, 3, 4)]
-    public void Ports_of_their_own_pass(int silo, int gateway, int health, int? listen) => SiloPorts.CheckDistinct(Settings(silo, gateway, health, listen));
+    public void Distinct_ports_are_accepted(int silo, int gateway, int health, int? listen) => SiloPorts.CheckDistinct(Settings(silo, gateway, health, listen));
 
     [Theory]
     [InlineData("127.0.0.1", true)]
     [InlineData("8.8.8.8", false)]
-    public void An_address_of_this_machine_is_told_from_another(string address, bool isHere) =>
+    public void An_address_of_this_machine_is_distinguished_from_another(string address, bool isHere) =>
         Assert.Equal(isHere, SiloPorts.IsOfThisMachine(IPAddress.Parse(address)));
 
     private static SiloSettings Settings(int silo, int gateway, int health, int? listen) =>

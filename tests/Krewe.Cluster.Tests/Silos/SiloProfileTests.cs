@@ -3,7 +3,7 @@ namespace Krewe.Cluster.Tests;
 public sealed class SiloProfileTests
 {
     [Fact]
-    public void A_profile_is_read_from_the_name_that_it_makes()
+    public void A_profile_is_parsed_from_its_own_name()
     {
         var profile = new SiloProfile(SiloRoles.Actor | SiloRoles.Learner, 64, 1L << 40, "host-7.example");
         Assert.Equal(profile, SiloProfile.Parse(profile.ToName()));
@@ -18,7 +18,7 @@ public sealed class SiloProfileTests
     [InlineData("krewe|7|2|1000")]
     [InlineData("krewe|x|2|1000|host")]
     [InlineData("other|7|2|1000|host")]
-    public void A_name_of_another_kind_is_no_profile(string? name) => Assert.Null(SiloProfile.Parse(name));
+    public void A_name_of_another_kind_is_not_a_profile(string? name) => Assert.Null(SiloProfile.Parse(name));
 
     [Fact]
     public void The_directory_finds_silos_by_role()

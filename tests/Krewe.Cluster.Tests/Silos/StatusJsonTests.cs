@@ -9,7 +9,7 @@ namespace Krewe.Cluster.Tests;
 public sealed class StatusJsonTests
 {
     [Fact]
-    public void A_status_for_programs_has_names_described_versions_and_seconds()
+    public void A_status_in_json_has_names_formatted_versions_and_seconds()
     {
         long version = PolicyVersions.Of(1, 17_293);
         JsonObject json = StatusJson.Of(new RunStatus

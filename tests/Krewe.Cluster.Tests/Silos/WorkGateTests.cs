@@ -12,7 +12,7 @@ public sealed class WorkGateTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Actors_work_when_the_run_does_and_there_is_a_policy_in_either_order(bool policyFirst)
+    public async Task Actors_work_once_the_run_does_and_there_is_a_policy_in_either_order(bool policyFirst)
     {
         Task<bool> waiting = Wait();
         foreach (bool policy in new[] { policyFirst, !policyFirst })
@@ -35,7 +35,7 @@ public sealed class WorkGateTests
     }
 
     [Fact]
-    public async Task A_pause_holds_actors_until_the_run_goes_on()
+    public async Task A_pause_holds_actors_until_the_run_continues()
     {
         _hasPolicy = true;
         _gate.Direct(RunDirective.Work);
@@ -52,7 +52,7 @@ public sealed class WorkGateTests
     [InlineData(RunDirective.Stop, RunDirective.Work)]
     [InlineData(RunDirective.Superseded, RunDirective.Pause)]
     [InlineData(RunDirective.Superseded, RunDirective.Work)]
-    public async Task The_end_sends_home_actors_that_wait_for_a_policy_or_for_work(RunDirective end, RunDirective before)
+    public async Task The_end_releases_actors_that_wait_for_a_policy_or_for_work(RunDirective end, RunDirective before)
     {
         _gate.Direct(before);
         Task<bool> waiting = Wait();
@@ -63,7 +63,7 @@ public sealed class WorkGateTests
     }
 
     [Fact]
-    public async Task Nothing_follows_a_stop()
+    public async Task A_stop_is_final()
     {
         _hasPolicy = true;
         _gate.Direct(RunDirective.Stop);

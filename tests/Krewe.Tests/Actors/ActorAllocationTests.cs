@@ -12,7 +12,7 @@ public class ActorAllocationTests
     [Theory]
     [InlineData("CartPole-v1")]
     [InlineData("FrozenLake-v1")]
-    public void A_window_allocates_nothing_after_the_first_ones(string environment)
+    public void A_rollout_allocates_nothing_after_the_first_ones(string environment)
     {
         using ActorLoop actor = Make(environment, out PolicyBoard board, out float[] parameters);
         Cycle(actor, board, parameters, version: 1);

@@ -8,33 +8,33 @@ public class ActorLoopTests
 {
     private const int Environments = 3;
     private const int SegmentLength = 4;
-    private const int Window = Environments * SegmentLength;
+    private const int RolloutSteps = Environments * SegmentLength;
     private const int Actions = 3;
 
-    // Lengths from 1 step to longer than two windows, several episodes within one window among them.
+    // Episodes of 1 step to more than two rollouts, so that some rollouts contain several episodes.
     private static int Length(int instance, int episode) => 1 + (((instance * 5) + (episode * 3)) % 11);
 
     [Fact]
-    public void Segments_are_consecutive_steps_of_one_episode_and_close_with_its_true_last_observation()
+    public void Segments_are_consecutive_steps_of_one_episode_and_end_with_the_final_observation()
     {
-        using var crew = new Crew(steps: 50 * Window, epsilon: 0.5);
+        using var crew = new Crew(steps: 50 * RolloutSteps, epsilon: 0.5);
         crew.CollectAll();
-        Assert.Equal(50 * Window, crew.Replay.StepCount);
+        Assert.Equal(50 * RolloutSteps, crew.Replay.StepCount);
         Assert.Contains(crew.Replay.Stored, step => step.Flags.HasFlag(SlotFlags.Terminated));
         Assert.Contains(crew.Replay.Stored, step => step.Flags.HasFlag(SlotFlags.Truncated));
     }
 
     [Fact]
-    public void The_check_of_segments_finds_an_environment_that_loses_its_last_observation()
+    public void The_segment_check_detects_an_environment_that_loses_final_observations()
     {
-        using var crew = new Crew(steps: 50 * Window, epsilon: 0.5, losesFinalObservations: true);
+        using var crew = new Crew(steps: 50 * RolloutSteps, epsilon: 0.5, losesFinalObservations: true);
         Assert.ThrowsAny<XunitException>(crew.CollectAll);
     }
 
     [Fact]
     public void Greedy_flags_and_probabilities_are_those_of_the_policy_that_acted()
     {
-        using var crew = new Crew(steps: 50 * Window, epsilon: 0.5);
+        using var crew = new Crew(steps: 50 * RolloutSteps, epsilon: 0.5);
         crew.CollectAll();
         foreach ((int action, float probability, SlotFlags flags, long version) in crew.Replay.Stored)
         {
@@ -48,10 +48,10 @@ public class ActorLoopTests
     }
 
     [Fact]
-    public void A_policy_published_within_a_window_acts_from_the_next_window_on()
+    public void A_policy_published_during_a_rollout_acts_from_the_next_rollout_on()
     {
-        // A new version before every single step; with epsilon 0 the action tells which version acted.
-        using var crew = new Crew(steps: 5 * Window, epsilon: 0);
+        // A new version before every single step; with epsilon 0 the action identifies the version that acted.
+        using var crew = new Crew(steps: 5 * RolloutSteps, epsilon: 0);
         long version = 0;
         crew.Environment.Stepping = () => crew.Publish(++version);
         crew.CollectAll();
@@ -60,16 +60,16 @@ public class ActorLoopTests
     }
 
     [Fact]
-    public void An_actor_without_a_policy_says_so()
+    public void An_actor_without_a_policy_throws()
     {
-        using var crew = new Crew(steps: Window, epsilon: 0, publish: false);
+        using var crew = new Crew(steps: RolloutSteps, epsilon: 0, publish: false);
         Assert.Contains("first policy", Assert.Throws<InvalidOperationException>(() => crew.Actor.Collect()).Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_push_that_is_held_back_keeps_the_batch()
+    public void A_rate_limited_push_keeps_the_batch()
     {
-        using var crew = new Crew(steps: 2 * Window, epsilon: 0.5);
+        using var crew = new Crew(steps: 2 * RolloutSteps, epsilon: 0.5);
         crew.Replay.Answers.Enqueue(AppendStatus.RateLimited);
         crew.Replay.Answers.Enqueue(AppendStatus.RateLimited);
         Assert.True(crew.Actor.Collect());
@@ -85,9 +85,9 @@ public class ActorLoopTests
     }
 
     [Fact]
-    public void A_closed_replay_is_passed_on()
+    public void A_push_to_a_closed_replay_returns_Closed()
     {
-        using var crew = new Crew(steps: Window, epsilon: 0.5);
+        using var crew = new Crew(steps: RolloutSteps, epsilon: 0.5);
         crew.Replay.Answers.Enqueue(AppendStatus.Closed);
         crew.Actor.Collect();
         Assert.Equal(AppendStatus.Closed, crew.Push());
@@ -95,10 +95,10 @@ public class ActorLoopTests
 
     [Theory]
     [InlineData(1)]
-    [InlineData(Window)]
-    [InlineData(Window + 1)]
-    [InlineData((3 * Window) - 1)]
-    public void The_budget_of_steps_is_exceeded_by_less_than_one_step_of_every_environment(int steps)
+    [InlineData(RolloutSteps)]
+    [InlineData(RolloutSteps + 1)]
+    [InlineData((3 * RolloutSteps) - 1)]
+    public void The_step_budget_is_exceeded_by_less_than_one_step_of_every_environment(int steps)
     {
         using var crew = new Crew(steps, epsilon: 0.5);
         crew.CollectAll();
@@ -110,9 +110,9 @@ public class ActorLoopTests
     }
 
     [Fact]
-    public void Ended_episodes_are_counted_with_their_returns_and_lengths()
+    public void Completed_episodes_are_counted_with_their_returns_and_lengths()
     {
-        using var crew = new Crew(steps: 20 * Window, epsilon: 0, length: (_, _) => 5);
+        using var crew = new Crew(steps: 20 * RolloutSteps, epsilon: 0, length: (_, _) => 5);
         crew.CollectAll();
 
         // 80 steps of each environment hold 16 episodes of 5.
@@ -127,24 +127,24 @@ public class ActorLoopTests
     [Fact]
     public void Epsilon_follows_the_steps_of_the_whole_run()
     {
-        using var crew = new Crew(steps: 10 * Window, Schedule.Linear(initial: 1, final: 0, steps: 10 * Window), alreadyClaimed: 5 * Window);
+        using var crew = new Crew(steps: 10 * RolloutSteps, Schedule.Linear(initial: 1, final: 0, steps: 10 * RolloutSteps), alreadyClaimed: 5 * RolloutSteps);
         crew.Actor.Collect();
 
-        // The last of the window's steps began (SegmentLength - 1) steps of every environment after the run's first half.
-        double expected = 1 - ((5.0 * Window) + ((SegmentLength - 1) * Environments)) / (10 * Window);
+        // The last vector step of the rollout begins SegmentLength - 1 vector steps after the first half of the run.
+        double expected = 1 - ((5.0 * RolloutSteps) + ((SegmentLength - 1) * Environments)) / (10 * RolloutSteps);
         Assert.Equal(expected, crew.Actor.Epsilon, tolerance: 1e-12);
     }
 
     [Fact]
     public void Disposing_an_actor_disposes_its_environments_and_its_network()
     {
-        var crew = new Crew(steps: Window, epsilon: 0);
+        var crew = new Crew(steps: RolloutSteps, epsilon: 0);
         crew.Dispose();
         Assert.True(crew.Environment.Disposed);
         Assert.True(crew.Policies.Network.Disposed);
     }
 
-    /// <summary>One actor among fakes.</summary>
+    /// <summary>One actor with fake dependencies.</summary>
     private sealed class Crew : IDisposable
     {
         public Crew(long steps, double epsilon, bool losesFinalObservations = false, bool publish = true, Func<int, int, int>? length = null)

@@ -7,12 +7,12 @@ using Krewe.Networks;
 
 namespace Krewe.Tests;
 
-/// <summary>An actor whose host collects a piece at a time and sends the batches itself.</summary>
+/// <summary>Tests an actor whose host collects in bounded slices and sends the batches itself.</summary>
 public class ActorQuantumTests
 {
     private const int Environments = 5;
     private const int SegmentLength = 12;
-    private const int Window = Environments * SegmentLength;
+    private const int RolloutSteps = Environments * SegmentLength;
 
     private readonly PolicyBoard _board;
     private readonly NetworkSpec _network;
@@ -22,58 +22,58 @@ public class ActorQuantumTests
     {
         _options.Environments = Environments;
         _options.SegmentLength = SegmentLength;
-        _options.Epsilon = Schedule.Linear(initial: 1, final: 0, steps: 15 * Window);
+        _options.Epsilon = Schedule.Linear(initial: 1, final: 0, steps: 15 * RolloutSteps);
         using IVectorEnvironment environment = EnvironmentRegistry.CreateDefault().MakeVector("CartPole-v1", 1);
         _network = new NetworkSpec(environment.ObservationSpace, [8], environment.ActionSpace.N);
         _board = new PolicyBoard(_network);
     }
 
     [Fact]
-    public void What_is_collected_is_the_same_whatever_the_quantum()
+    public void The_quantum_does_not_affect_what_is_collected()
     {
-        List<byte[]> whole = CollectAll(Timeout.InfiniteTimeSpan, out int pieces, out RunCounters counters, out Pcg64State state);
-        Assert.Equal((21, 0), (whole.Count, pieces));
+        List<byte[]> whole = CollectAll(Timeout.InfiniteTimeSpan, out int slices, out RunCounters counters, out Pcg64State state);
+        Assert.Equal((21, 0), (whole.Count, slices));
         foreach (TimeSpan quantum in new[] { TimeSpan.Zero, TimeSpan.FromTicks(1), TimeSpan.FromDays(1) })
         {
-            List<byte[]> batches = CollectAll(quantum, out pieces, out RunCounters others, out Pcg64State otherState);
+            List<byte[]> batches = CollectAll(quantum, out slices, out RunCounters others, out Pcg64State otherState);
 
             Assert.Equal(whole, batches);
             Assert.Equal((counters.EnvironmentSteps, counters.Episodes, state), (others.EnvironmentSteps, others.Episodes, otherState));
             if (quantum == TimeSpan.Zero)
             {
-                // One step of every environment a piece; the last window is of a single one, complete at once.
-                Assert.Equal(20 * (SegmentLength - 1), pieces);
+                // One step of every environment per slice; the last rollout has a single step and is complete at once.
+                Assert.Equal(20 * (SegmentLength - 1), slices);
             }
         }
     }
 
     [Fact]
-    public void Steps_are_claimed_and_the_policy_taken_when_the_window_begins()
+    public void Steps_are_claimed_and_the_policy_is_taken_when_the_rollout_begins()
     {
-        var counters = new RunCounters { Budget = 10 * Window };
+        var counters = new RunCounters { Budget = 10 * RolloutSteps };
         Publish(3);
         using ActorLoop actor = Make(counters);
         Assert.Equal(CollectStatus.Unfinished, actor.Collect(TimeSpan.Zero));
-        Assert.Equal(9 * Window, counters.Remaining);
+        Assert.Equal(9 * RolloutSteps, counters.Remaining);
         Assert.Equal(0, counters.EnvironmentSteps);
 
         Publish(4);
-        counters.Lease(0, 0); // the window that has begun is not affected
+        counters.Lease(0, 0); // the current rollout is not affected
         Assert.True(actor.Collect());
-        Assert.Equal((3L, Window), (actor.Batch.PolicyVersion, actor.Batch.StepCount));
-        Assert.Equal(Window, counters.EnvironmentSteps);
+        Assert.Equal((3L, RolloutSteps), (actor.Batch.PolicyVersion, actor.Batch.StepCount));
+        Assert.Equal(RolloutSteps, counters.EnvironmentSteps);
 
         actor.Acknowledge();
         Assert.Equal(CollectStatus.Exhausted, actor.Collect(TimeSpan.Zero));
         Assert.False(actor.Collect());
-        counters.Lease(5 * Window, (5 * Window) + 1);
+        counters.Lease(5 * RolloutSteps, (5 * RolloutSteps) + 1);
         Assert.Equal(CollectStatus.Complete, actor.Collect(TimeSpan.Zero));
         Assert.Equal((4L, Environments), (actor.Batch.PolicyVersion, actor.Batch.StepCount));
         Assert.Equal(1 - (5.0 / 15), actor.Epsilon, tolerance: 1e-12);
     }
 
     [Fact]
-    public void There_is_a_batch_from_the_windows_end_to_its_acknowledgement()
+    public void A_batch_exists_from_the_end_of_the_rollout_to_its_acknowledgement()
     {
         Publish(0);
         using ActorLoop actor = Make(new RunCounters());
@@ -92,7 +92,7 @@ public class ActorQuantumTests
     }
 
     [Fact]
-    public void An_actor_made_again_goes_on_with_the_numbers_of_its_batches()
+    public void A_recreated_actor_continues_the_sequence_numbers_of_its_batches()
     {
         Publish(0);
         using ActorLoop actor = Make(new RunCounters(), firstSequence: 41);
@@ -113,16 +113,16 @@ public class ActorQuantumTests
     }
 
     [Fact]
-    public void Collecting_a_piece_allocates_nothing()
+    public void Collecting_a_slice_allocates_nothing()
     {
         Publish(0);
         using ActorLoop actor = Make(new RunCounters());
-        Pieces();
+        Slices();
         long before = GC.GetAllocatedBytesForCurrentThread();
-        Pieces();
+        Slices();
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
 
-        void Pieces()
+        void Slices()
         {
             for (int i = 0; i < 3 * SegmentLength; i++)
             {
@@ -134,20 +134,20 @@ public class ActorQuantumTests
         }
     }
 
-    /// <summary>Collects 20 windows and one of a single step of every environment.</summary>
-    private List<byte[]> CollectAll(TimeSpan quantum, out int pieces, out RunCounters counters, out Pcg64State state)
+    /// <summary>Collects 20 rollouts and one with a single step of every environment.</summary>
+    private List<byte[]> CollectAll(TimeSpan quantum, out int slices, out RunCounters counters, out Pcg64State state)
     {
-        counters = new RunCounters { Budget = (20 * Window) + 1 };
+        counters = new RunCounters { Budget = (20 * RolloutSteps) + 1 };
         var batches = new List<byte[]>();
         Publish(0);
         using ActorLoop actor = Make(counters);
-        pieces = 0;
+        slices = 0;
         CollectStatus status;
         while ((status = actor.Collect(quantum)) != CollectStatus.Exhausted)
         {
             if (status == CollectStatus.Unfinished)
             {
-                pieces++;
+                slices++;
                 continue;
             }
 

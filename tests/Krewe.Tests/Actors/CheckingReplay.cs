@@ -4,15 +4,15 @@ using Krewe.Contracts;
 namespace Krewe.Tests;
 
 /// <summary>
-/// A replay that checks every batch it is given against what <see cref="CodedVectorEnvironment"/> must have said: consecutive steps
-/// of one episode in each segment, across batches too, true last observations, flags, probabilities and numbering.
+/// A replay that checks every batch against what <see cref="CodedVectorEnvironment"/> must have produced: consecutive steps of one episode
+/// in each segment, also across batches, final observations, flags, probabilities and numbering.
 /// </summary>
 internal sealed class CheckingReplay(int environments, int actorId, Func<int, int, int> length) : IReplay
 {
     private readonly int[] _episode = new int[environments];
     private readonly int[] _step = new int[environments];
 
-    /// <summary>What to answer instead of storing, one after another.</summary>
+    /// <summary>Answers to give instead of storing, in order.</summary>
     public Queue<AppendStatus> Answers { get; } = new();
 
     public List<long> Versions { get; } = [];
@@ -64,7 +64,7 @@ internal sealed class CheckingReplay(int environments, int actorId, Func<int, in
                 CheckStep(batch, slot++, instance, episode, step++);
             }
 
-            // The final slot: the observation after the last step, of the same episode even when that step ended it.
+            // The final slot has the observation after the last step, of the same episode even if that step ended it.
             Assert.Equal((instance, episode, step), Read(batch, slot));
             Assert.Equal((0, 0f, 0f), (batch.Actions[slot], batch.Rewards[slot], batch.Probabilities[slot]));
             bool ended = step == length(instance, episode);

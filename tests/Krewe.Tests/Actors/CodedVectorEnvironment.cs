@@ -4,8 +4,8 @@ using Krewe.Contracts;
 namespace Krewe.Tests;
 
 /// <summary>
-/// A vector environment that says in every observation where it comes from: (instance, episode, step). Rewards tell the same step
-/// and the action, so that whoever reads what was stored can check all of it. Odd episodes terminate, even ones are truncated.
+/// A vector environment that encodes (instance, episode, step) in every observation. Rewards encode the same step and the action, so that
+/// everything that was stored can be checked. Odd episodes terminate, even ones are truncated.
 /// </summary>
 internal sealed class CodedVectorEnvironment(int count, int actions, Func<int, int, int> length) : IVectorEnvironment
 {
@@ -20,7 +20,7 @@ internal sealed class CodedVectorEnvironment(int count, int actions, Func<int, i
 
     public DiscreteSpace ActionSpace { get; } = new(actions);
 
-    /// <summary>The known-broken control: hands out the first observation of the next episode as the last one of this.</summary>
+    /// <summary>Negative control: returns the first observation of the next episode as the final one.</summary>
     public bool LosesFinalObservations { get; init; }
 
     /// <summary>Called before each step.</summary>
@@ -57,7 +57,7 @@ internal sealed class CodedVectorEnvironment(int count, int actions, Func<int, i
             result.Terminated[i] = ended && Terminates(_episode[i]) ? (byte)1 : (byte)0;
             result.Truncated[i] = ended && !Terminates(_episode[i]) ? (byte)1 : (byte)0;
 
-            // What is not promised is poisoned: nobody may read the last observation of an episode that goes on.
+            // The final observation of an unfinished episode is undefined: NaN exposes any use of it.
             Write(result.FinalObservations, i, ended ? _episode[i] : float.NaN, ended ? _step[i] : float.NaN);
             if (ended)
             {

@@ -14,7 +14,7 @@ public class EpisodeTrackerTests
     [InlineData(7)]
     [InlineData(100)]
     [InlineData(250)]
-    public void The_mean_is_of_the_last_hundred_in_whatever_groups_they_came(int group)
+    public void The_mean_covers_the_last_hundred_episodes_however_they_are_grouped(int group)
     {
         var tracker = new EpisodeTracker();
         double[] returns = [.. Enumerable.Range(0, 730).Select(i => (double)i * i)];
@@ -56,7 +56,7 @@ public class EpisodeTrackerTests
     }
 
     [Fact]
-    public void A_reader_that_was_away_misses_all_but_the_last_hundred()
+    public void A_reader_that_falls_behind_misses_all_but_the_last_hundred()
     {
         var tracker = new EpisodeTracker();
         for (int i = 0; i < 730; i++)
@@ -72,7 +72,7 @@ public class EpisodeTrackerTests
     }
 
     [Fact]
-    public void What_does_not_fit_is_read_with_the_next_call()
+    public void Episodes_that_do_not_fit_are_read_with_the_next_call()
     {
         var tracker = new EpisodeTracker();
         tracker.Add([1, 2, 3, 4, 5], [1, 2, 3, 4, 5]);
@@ -88,7 +88,7 @@ public class EpisodeTrackerTests
     [Theory]
     [InlineData(-1)]
     [InlineData(6)]
-    public void An_episode_that_is_not_there_yet_is_refused(long episode)
+    public void A_number_that_is_out_of_range_is_refused(long episode)
     {
         var tracker = new EpisodeTracker();
         tracker.Add([1, 2, 3, 4, 5], [1, 2, 3, 4, 5]);

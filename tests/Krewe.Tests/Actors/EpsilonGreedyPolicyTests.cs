@@ -7,8 +7,8 @@ namespace Krewe.Tests;
 
 public class EpsilonGreedyPolicyTests
 {
-    // Ten thousand windows' worth of independent choices; frequencies are compared within 5 standard deviations of a binomial count,
-    // which a right policy leaves once in 1.7 million, and the seed is fixed.
+    // 100,000 independent choices. Frequencies are compared within 5 standard deviations of a binomial count, which a correct policy
+    // exceeds once in 1.7 million; the seed is fixed.
     private const int Environments = 1_000;
     private const int Rounds = 100;
     private const int Samples = Environments * Rounds;
@@ -22,7 +22,7 @@ public class EpsilonGreedyPolicyTests
     [InlineData(0.3)]
     [InlineData(0.9)]
     [InlineData(1.0)]
-    public void Actions_come_with_the_frequencies_of_an_epsilon_greedy_policy(double epsilon)
+    public void Actions_have_the_frequencies_of_an_epsilon_greedy_policy(double epsilon)
     {
         long[] counts = Count(epsilon);
         for (int action = 0; action < Values.Length; action++)
@@ -32,7 +32,7 @@ public class EpsilonGreedyPolicyTests
     }
 
     [Fact]
-    public void The_bound_on_frequencies_finds_a_policy_that_never_explores_into_its_greedy_action() =>
+    public void The_bound_on_frequencies_detects_a_policy_that_never_explores_its_greedy_action() =>
         Assert.False(IsWithin(Count(0.3)[Best], expected: 1 - 0.3));
 
     [Theory]
@@ -65,7 +65,7 @@ public class EpsilonGreedyPolicyTests
     }
 
     [Fact]
-    public void With_epsilon_one_the_network_is_not_asked()
+    public void With_epsilon_one_the_network_is_not_evaluated()
     {
         StubQNetwork network = StubQNetwork.Constant(1, Values);
         Act(network, epsilon: 1, new Pcg64(seed: 1), (_, probability, greedy) => Assert.Equal((0.25f, false), (probability, greedy)));
@@ -78,7 +78,7 @@ public class EpsilonGreedyPolicyTests
     [InlineData(new[] { 0f, 3f, 3f }, 1)]
     [InlineData(new[] { 2f, 2f, 2f, 2f, 2f }, 0)]
     [InlineData(new[] { -5f, -4f, -4f, -9f }, 1)]
-    public void Of_equal_values_the_first_is_taken_as_argmax_does(float[] values, int expected) =>
+    public void The_first_of_equal_values_is_taken_as_by_argmax(float[] values, int expected) =>
         Act(StubQNetwork.Constant(1, values), epsilon: 0, new Pcg64(seed: 1), (action, _, _) => Assert.Equal(expected, action));
 
     [Fact]

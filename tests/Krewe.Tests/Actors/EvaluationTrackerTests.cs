@@ -7,14 +7,14 @@ namespace Krewe.Tests;
 public class EvaluationTrackerTests
 {
     [Fact]
-    public void An_evaluation_is_due_once_an_interval_and_missed_ones_are_skipped_and_counted()
+    public void An_evaluation_is_due_once_per_interval_and_missed_ones_are_skipped_and_counted()
     {
         var tracker = new EvaluationTracker(interval: 100, threshold: null);
         Assert.Equal(
             [false, false, true, false, true, false, true],
             new long[] { 0, 99, 100, 101, 450, 499, 500 }.Select(tracker.TakeDue));
 
-        // Those at 200 and 300: the one at 450 is that of 400.
+        // The evaluations at 200 and 300 were skipped: the one at 450 is the one that was due at 400.
         Assert.Equal(2, tracker.Skipped);
         tracker.Skip();
         Assert.Equal(3, tracker.Skipped);
@@ -29,7 +29,7 @@ public class EvaluationTrackerTests
     }
 
     [Fact]
-    public void A_later_evaluation_that_is_only_as_good_does_not_take_the_place_of_the_best()
+    public void An_equally_good_later_evaluation_does_not_replace_the_best()
     {
         var tracker = new EvaluationTracker(interval: 1, threshold: null);
         Assert.Equal([true, false, false, true], new double[] { 5, 4, 5, 6 }.Select(mean => tracker.Record(Result(mean), seconds: 0, step: 0).IsBest));

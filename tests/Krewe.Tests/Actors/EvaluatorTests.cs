@@ -18,9 +18,9 @@ public class EvaluatorTests
     }
 
     [Fact]
-    public void Taking_the_first_episodes_to_end_would_count_the_short_ones_alone()
+    public void Taking_the_first_episodes_to_end_would_count_only_short_ones()
     {
-        // The control: the same environment measured in the way that the evaluator avoids.
+        // Negative control: the same environment, evaluated in the way that the evaluator avoids.
         var environment = new CodedVectorEnvironment(count: 2, actions: 2, (instance, _) => instance == 0 ? 1 : 100);
         Assert.Equal(1, FirstToEnd(environment, episodes: 10).Average());
     }
@@ -30,7 +30,7 @@ public class EvaluatorTests
         Assert.Equal((7 + (2 * 5)) / 3.0, Evaluate(episodes: 3, instances: 2, (instance, _) => instance == 0 ? 5 : 7).MeanLength, tolerance: 1e-12);
 
     [Fact]
-    public void An_episode_without_end_is_cut_and_counted_with_what_it_has()
+    public void An_endless_episode_is_cut_short_and_counted_with_its_return_so_far()
     {
         EvaluationResult result = Evaluate(episodes: 2, instances: 2, (_, _) => int.MaxValue, maxEpisodeSteps: 7);
         Assert.Equal(7, result.MeanLength);
@@ -51,7 +51,7 @@ public class EvaluatorTests
     }
 
     [Fact]
-    public void The_caller_hears_how_many_episodes_have_ended()
+    public void The_caller_is_told_how_many_episodes_have_ended()
     {
         List<int> ended = [];
         using var evaluator = new Evaluator(new CodedVectorEnvironment(count: 2, actions: 2, (_, _) => 1), StubQNetwork.Constant(3, 1f, 0f), maxEpisodeSteps: 10)
@@ -73,7 +73,7 @@ public class EvaluatorTests
     }
 
     [Fact]
-    public void The_same_seed_plays_the_same_episodes_and_another_seed_others()
+    public void The_same_seed_plays_the_same_episodes_and_another_seed_different_ones()
     {
         EvaluationResult first = CartPole(seed: 5);
         Assert.Equal(first, CartPole(seed: 5));

@@ -7,7 +7,7 @@ namespace Krewe.Tests;
 
 public class ExplorationScheduleTests
 {
-    // Horgan et al. 2018, section 4: epsilon 0.4, alpha 7; 0.4^(1 + i * 7 / 7) for 8 actors, worked out by hand.
+    // Horgan et al. 2018, section 4: epsilon 0.4, alpha 7; 0.4^(1 + i * 7 / 7) for 8 actors, computed by hand.
     [Theory]
     [InlineData(0, 0.4)]
     [InlineData(1, 0.16)]
@@ -17,7 +17,7 @@ public class ExplorationScheduleTests
     [InlineData(5, 0.004096)]
     [InlineData(6, 0.0016384)]
     [InlineData(7, 0.00065536)]
-    public void Actor_i_of_n_explores_with_the_power_of_ape_x(int actor, double expected) =>
+    public void Actor_i_of_n_explores_with_the_exponent_of_ape_x(int actor, double expected) =>
         Assert.Equal(expected, Make(count: 8, alpha: 7, actor).At(step: 0), tolerance: 1e-15);
 
     [Fact]
@@ -26,7 +26,7 @@ public class ExplorationScheduleTests
             new ActorOptions { Count = 3, EpsilonAlpha = 6, Epsilon = Schedule.Constant(0.5) }, actor).At(step: 0)));
 
     [Fact]
-    public void One_actor_alone_explores_with_the_schedule_itself() =>
+    public void A_single_actor_explores_with_the_schedule_itself() =>
         Assert.Equal(0.4, Make(count: 1, alpha: 7, actor: 0).At(step: 0));
 
     [Fact]
@@ -34,7 +34,7 @@ public class ExplorationScheduleTests
         Assert.Equal(0.4, Make(count: 8, alpha: 0, actor: 7).At(step: 0));
 
     [Fact]
-    public void The_power_is_taken_of_the_schedules_value_at_the_step()
+    public void The_exponent_applies_to_the_value_of_the_schedule_at_the_step()
     {
         var options = new ActorOptions
         {

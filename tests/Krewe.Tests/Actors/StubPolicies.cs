@@ -5,7 +5,7 @@ using Krewe.Networks;
 
 namespace Krewe.Tests;
 
-/// <summary>Policies for one actor, which acts with a network of the test's.</summary>
+/// <summary>Policies for one actor, which acts with the network of the test.</summary>
 internal sealed class StubPolicies(StubQNetwork network) : IPolicySource, IPolicySink
 {
     private float[] _newest = [];

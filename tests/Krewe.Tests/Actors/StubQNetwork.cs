@@ -4,7 +4,7 @@ using Krewe.Networks;
 
 namespace Krewe.Tests;
 
-/// <summary>A Q-network whose values a test decides: from an observation of floats, and from the parameters written last.</summary>
+/// <summary>A Q-network whose values the test computes from a float observation and the last parameters written.</summary>
 internal sealed class StubQNetwork(int observationLength, int actions, Action<float[], ReadOnlyMemory<float>, Memory<float>> q) : IQNetwork
 {
     private float[] _parameters = [];
@@ -15,11 +15,11 @@ internal sealed class StubQNetwork(int observationLength, int actions, Action<fl
 
     public bool Disposed { get; private set; }
 
-    /// <summary>The same values for every observation.</summary>
+    /// <summary>Creates a network with the same values for every observation.</summary>
     public static StubQNetwork Constant(int observationLength, params float[] values) =>
         new(observationLength, values.Length, (_, _, row) => values.CopyTo(row));
 
-    /// <summary>Prefers the action that the first parameter names, modulo the number of actions.</summary>
+    /// <summary>Creates a network that prefers the action given by the first parameter, modulo the number of actions.</summary>
     public static StubQNetwork NamedByParameter(int observationLength, int actions) =>
         new(observationLength, actions, (parameters, _, row) => row.Span[(int)parameters[0] % actions] = 1);
 

@@ -2,7 +2,9 @@ using Krewe.Runtime;
 
 namespace Krewe.Tests;
 
-/// <summary>What bad input gets: one line that says what, where and what was expected, and the exit code.</summary>
+/// <summary>
+/// Invalid input is answered with one line that says what is wrong, where, and what was expected, and with the exit code.
+/// </summary>
 [Collection(nameof(Alone))]
 public sealed class BadInputTests : IDisposable
 {
@@ -57,7 +59,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("missing: there is no such file or folder, expected the folder of a checkpoint or of a run", "inspect", "missing")]
     [InlineData("missing: there is no such folder, expected a folder of runs", "runs", "missing")]
     [InlineData("--resume and --out", "train", "--resume", "missing", "--out", "other")]
-    public void What_was_asked_for_wrongly_is_refused_with_exit_code_2(string expected, params string[] args) => Refused(exitCode: 2, expected, args);
+    public void Invalid_arguments_are_refused_with_exit_code_2(string expected, params string[] args) => Refused(exitCode: 2, expected, args);
 
     [Theory]
     [InlineData("network.hidden 65536,65536: too large", "network.hidden=65536,65536", "run.seed=0")]
@@ -73,7 +75,7 @@ public sealed class BadInputTests : IDisposable
     [Theory]
     [InlineData("evaluate")]
     [InlineData("inspect")]
-    public void What_holds_no_checkpoint_is_refused_with_exit_code_2(string command)
+    public void A_path_without_a_checkpoint_is_refused_with_exit_code_2(string command)
     {
         Refused(exitCode: 2, "no checkpoint in it (no run.json)", command, _folder.Path);
         File.WriteAllText(_folder["notes.txt"], "mine");
@@ -83,7 +85,7 @@ public sealed class BadInputTests : IDisposable
     [Theory]
     [InlineData("evaluate")]
     [InlineData("inspect")]
-    public void Weights_that_are_not_finite_are_refused_though_their_checksum_is_right(string command)
+    public void Weights_that_are_not_finite_are_refused_despite_a_correct_checksum(string command)
     {
         Checkpoint checkpoint = Checkpoints.Distinct();
         checkpoint.Network.Online[7] = float.NaN;
@@ -92,7 +94,7 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
-    public void A_run_that_is_finished_is_not_resumed_without_more_steps()
+    public void A_finished_run_is_not_resumed_without_more_steps()
     {
         CliRun.Train(_folder["run"]);
         IReadOnlyDictionary<string, string> before = TemporaryFolder.Snapshot(_folder["run"]);
@@ -108,10 +110,10 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_in_which_a_run_lives_is_refused_to_another()
+    public void The_folder_of_a_running_run_is_refused_to_another()
     {
-        using RunFolder living = RunFolder.Create(_folder["run"]);
-        CheckpointFolder.Write(living.Last, Checkpoints.Distinct());
+        using RunFolder running = RunFolder.Create(_folder["run"]);
+        CheckpointFolder.Write(running.Last, Checkpoints.Distinct());
         Refused(exitCode: 2, "in use by a run of process ", "train", "--resume", _folder["run"]);
         Refused(exitCode: 2, "in use by a run of process ", "train", "CartPole-v1", "--out", _folder["run"]);
         Refused(exitCode: 2, "in use by a run of process ", "train", "CartPole-v1", "--out", _folder["run"], "--overwrite");
@@ -131,7 +133,7 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
-    public void Resuming_from_a_damaged_checkpoint_with_none_before_it_is_refused_and_nothing_is_overwritten()
+    public void Resuming_from_a_damaged_checkpoint_without_a_previous_one_is_refused_and_nothing_is_overwritten()
     {
         CliRun.Train(_folder["run"]);
         Assert.False(Directory.Exists(Path.Combine(_folder["run"], "last.previous")));
@@ -150,7 +152,7 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
-    public void A_recording_that_differs_is_refused_with_exit_code_1_and_its_place()
+    public void A_recording_that_differs_is_refused_with_exit_code_1_and_its_position()
     {
         string[] lines = File.ReadAllLines(Golden.File("FrozenLake-v1-4x4-notslippery.jsonl"));
         File.WriteAllLines(_folder["wrong.jsonl"], lines.Select(line => line.Replace("\"reward\": 0", "\"reward\": 3", StringComparison.Ordinal).Replace("\"reward\":0", "\"reward\":3", StringComparison.Ordinal)));

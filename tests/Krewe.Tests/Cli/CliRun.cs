@@ -3,7 +3,9 @@ using Krewe.Cli;
 
 namespace Krewe.Tests;
 
-/// <summary>One command line run in this process with the console redirected; only in tests that run alone.</summary>
+/// <summary>
+/// The result of a command line that ran in this process with the console redirected. Only for tests in the collection <see cref="Alone"/>.
+/// </summary>
 internal sealed record CliRun(int ExitCode, string Output, string Error)
 {
     public string[] Lines => Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -29,7 +31,7 @@ internal sealed record CliRun(int ExitCode, string Output, string Error)
         }
     }
 
-    /// <summary>A run that must go well.</summary>
+    /// <summary>Runs a command line that must succeed.</summary>
     public static CliRun Ok(params string[] args)
     {
         CliRun run = Of(args);
@@ -37,7 +39,7 @@ internal sealed record CliRun(int ExitCode, string Output, string Error)
         return run;
     }
 
-    /// <summary>Trains CartPole for a second at most, into a folder.</summary>
+    /// <summary>Trains CartPole for at most a second, into a folder.</summary>
     public static CliRun Train(string folder, params string[] more) =>
         Ok(["train", "CartPole-v1", "--steps", "8000", "--out", folder, "--json", .. more]);
 }

@@ -27,7 +27,7 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
-    public void Evaluate_plays_the_best_checkpoint_of_a_run_the_same_with_the_same_seed()
+    public void Evaluate_plays_the_best_checkpoint_of_a_run_reproducibly_with_a_seed()
     {
         CliRun.Train(_folder["run"]);
         JsonElement first = Evaluate("7");
@@ -71,7 +71,7 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
-    public void Envs_lists_them_as_json()
+    public void Envs_lists_environments_as_json()
     {
         JsonElement[] environments = [.. CliRun.Ok("envs", "--json").Json.EnumerateArray()];
         JsonElement lake = environments.Single(environment => environment.GetProperty("id").GetString() == "FrozenLake8x8-v1");
@@ -94,7 +94,7 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
-    public void Evaluate_takes_the_file_of_weights_too()
+    public void Evaluate_accepts_a_weights_file()
     {
         CliRun.Train(_folder["run"]);
         string folder = Path.Combine(_folder["run"], "last");
@@ -102,7 +102,7 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
-    public void Verify_prints_a_line_a_file()
+    public void Verify_prints_one_line_per_file()
     {
         CliRun run = CliRun.Ok(
             "envs", "verify", Golden.File("CartPole-v1.jsonl.gz"), Golden.File("Taxi-v4-P.json.gz"), Golden.File("numpy-pcg64.jsonl"));
@@ -112,7 +112,7 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
-    public void Presets_lists_them_shows_one_and_lists_every_option()
+    public void Presets_lists_presets_shows_one_and_lists_every_option()
     {
         Assert.Equal(Preset.Names, CliRun.Ok("presets").Lines.Select(line => line.Split(' ')[0]));
         Assert.Equal(Preset.Text("Taxi-v4"), CliRun.Ok("presets", "Taxi-v4").Output);
@@ -122,7 +122,7 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
-    public void Presets_and_options_are_listed_as_json_too()
+    public void Presets_and_options_are_listed_as_json()
     {
         JsonElement presets = CliRun.Ok("presets", "--json").Json.GetProperty("presets");
         Assert.Equal(Preset.Names, presets.EnumerateArray().Select(preset => preset.GetProperty("name").GetString()));

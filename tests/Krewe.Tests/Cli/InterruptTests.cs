@@ -13,13 +13,13 @@ public sealed class InterruptTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [UnixFact]
-    public Task Ctrl_c_ends_a_run_with_a_checkpoint_that_evaluate_and_resume_take() => Stops("-INT");
+    public Task Ctrl_c_ends_a_run_with_a_checkpoint_that_evaluate_and_resume_accept() => Stops("-INT");
 
     [UnixFact]
-    public Task A_request_to_terminate_does_the_same() => Stops("-TERM");
+    public Task SIGTERM_ends_a_run_in_the_same_way() => Stops("-TERM");
 
     [UnixFact]
-    public async Task A_step_that_does_not_return_is_named_after_the_first_ctrl_c_and_the_second_ends_the_process()
+    public async Task The_first_ctrl_c_reports_a_hanging_step_and_the_second_ends_the_process()
     {
         using Process training = Start(
             "train", "TestsHangs-v0", "--assembly", typeof(InterruptTests).Assembly.Location, "--steps", "1000000000", "--out", _folder["run"]);
@@ -31,7 +31,7 @@ public sealed class InterruptTests : IDisposable
             await Signal(training, "-INT");
             Assert.Matches("^stopping: waits for actor 0, whose environments \\(TestsHangs-v0\\) have not returned for [0-9]+ s", await ReadLineAsync(training));
             await Signal(training, "-INT");
-            await training.WaitForExitAsync().WaitAsync(Sessions.Patience);
+            await training.WaitForExitAsync().WaitAsync(Sessions.TestTimeout);
             Assert.Equal(CommandLineHost.Interrupted, training.ExitCode);
         }
         finally
@@ -46,7 +46,7 @@ public sealed class InterruptTests : IDisposable
     private static async Task Signal(Process process, string signal)
     {
         using Process kill = Process.Start("kill", [signal, process.Id.ToString(CultureInfo.InvariantCulture)]);
-        await kill.WaitForExitAsync().WaitAsync(Sessions.Patience);
+        await kill.WaitForExitAsync().WaitAsync(Sessions.TestTimeout);
     }
 
     private async Task Stops(string signal)
@@ -55,16 +55,16 @@ public sealed class InterruptTests : IDisposable
         using Process training = Start("train", "CartPole-v1", "--steps", "1000000000", "--out", run, "--set", "learner.learning_rate=1e-3");
         try
         {
-            // The first line says what is trained, the next is the first evaluation.
+            // The first line describes the run, the second is the first evaluation.
             await ReadLineAsync(training);
             Assert.Contains("evaluation", await ReadLineAsync(training), StringComparison.Ordinal);
             await Signal(training, signal);
-            string rest = await training.StandardOutput.ReadToEndAsync().WaitAsync(Sessions.Patience);
-            await training.WaitForExitAsync().WaitAsync(Sessions.Patience);
+            string rest = await training.StandardOutput.ReadToEndAsync().WaitAsync(Sessions.TestTimeout);
+            await training.WaitForExitAsync().WaitAsync(Sessions.TestTimeout);
             Assert.Equal(CommandLineHost.Interrupted, training.ExitCode);
             Assert.Contains("interrupted", rest, StringComparison.Ordinal);
             Assert.Contains($"to resume: krewe train --resume {run}", await training.StandardError.ReadToEndAsync(), StringComparison.Ordinal);
-            Assert.False(File.Exists(Path.Combine(run, "run.pid")), "the folder's lock was not given back");
+            Assert.False(File.Exists(Path.Combine(run, "run.pid")), "the folder's lock was not released");
         }
         finally
         {
@@ -88,7 +88,7 @@ public sealed class InterruptTests : IDisposable
     {
         string host = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
 
-        // Who runs tests in the background of a script has Ctrl-C ignored, children inherit that, and .NET leaves it so.
+        // A script that runs the tests in the background ignores SIGINT; child processes inherit that, and .NET does not reset it.
         var start = new ProcessStartInfo(OperatingSystem.IsLinux() ? "env" : host) { RedirectStandardOutput = true, RedirectStandardError = true };
         if (OperatingSystem.IsLinux())
         {
@@ -105,5 +105,5 @@ public sealed class InterruptTests : IDisposable
     }
 
     private static async Task<string> ReadLineAsync(Process process) =>
-        await process.StandardOutput.ReadLineAsync().WaitAsync(Sessions.Patience) ?? throw new EndOfStreamException("the training ended by itself");
+        await process.StandardOutput.ReadLineAsync().WaitAsync(Sessions.TestTimeout) ?? throw new EndOfStreamException("the training ended unexpectedly");
 }

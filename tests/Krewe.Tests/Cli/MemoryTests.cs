@@ -14,7 +14,7 @@ public sealed class MemoryTests : IDisposable
     [InlineData(200_000, 0)]
     public async Task A_replay_that_does_not_fit_into_memory_is_refused_before_anything_starts(int capacity, int exitCode)
     {
-        // In a process whose heap is held at 512 MiB, so that the answer does not depend on the machine: 20 million slots need 580 MB.
+        // Runs in a process with a heap limit of 512 MiB, so that the result does not depend on the machine: 20 million slots need 580 MB.
         var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true, RedirectStandardOutput = true };
         start.Environment["DOTNET_GCHeapHardLimit"] = "0x20000000";
         foreach (string argument in new[]

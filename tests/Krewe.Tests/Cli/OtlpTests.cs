@@ -30,7 +30,7 @@ public sealed class OtlpTests : IDisposable
     }
 
     [Fact]
-    public void A_collector_knows_a_program_by_the_name_that_it_gives_itself()
+    public void Metrics_carry_the_name_of_the_program()
     {
         using var collector = new Collector();
         using (var metrics = new RunMetrics(() => new TrainingProgress { Updates = 3 }))
@@ -46,7 +46,7 @@ public sealed class OtlpTests : IDisposable
     [Theory]
     [InlineData("http/protobuf")]
     [InlineData("grpc")]
-    public void A_collector_that_is_not_there_breaks_nothing_and_is_said_in_one_line(string protocol)
+    public void An_unreachable_collector_causes_only_a_warning_of_one_line(string protocol)
     {
         string endpoint = $"http://127.0.0.1:{FreePort()}";
         CliRun run = CliRun.Train(_folder["run"], "--otlp", endpoint, "--otlp-protocol", protocol);
@@ -61,7 +61,7 @@ public sealed class OtlpTests : IDisposable
         return ((IPEndPoint)socket.LocalEndpoint).Port;
     }
 
-    /// <summary>Takes whatever is posted and answers that all is well.</summary>
+    /// <summary>Accepts every POST request with status 200.</summary>
     private sealed class Collector : IDisposable
     {
         private readonly HttpListener _listener = new();
@@ -83,7 +83,7 @@ public sealed class OtlpTests : IDisposable
         public void Dispose()
         {
             _listener.Stop();
-            _serving.Wait(Sessions.Patience);
+            _serving.Wait(Sessions.TestTimeout);
             _listener.Close();
         }
 
@@ -104,7 +104,7 @@ public sealed class OtlpTests : IDisposable
                 using var body = new MemoryStream();
                 await context.Request.InputStream.CopyToAsync(body);
 
-                // Names stand in the protobuf bytes as they are.
+                // Names appear verbatim in the protobuf bytes.
                 _posts.Enqueue((context.Request.Url!.AbsolutePath, Encoding.Latin1.GetString(body.ToArray())));
                 context.Response.StatusCode = 200;
                 context.Response.Close();

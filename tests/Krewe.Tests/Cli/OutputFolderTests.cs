@@ -36,14 +36,14 @@ public sealed class OutputFolderTests : IDisposable
     }
 
     [Fact]
-    public void An_empty_folder_is_taken()
+    public void An_empty_folder_is_accepted()
     {
         Directory.CreateDirectory(Run);
         CliRun.Train(Run);
     }
 
     [Fact]
-    public void A_file_in_the_place_of_the_folder_is_refused()
+    public void A_file_instead_of_the_folder_is_refused()
     {
         File.WriteAllText(Run, "mine");
         CliRun refused = CliRun.Of("train", "CartPole-v1", "--out", Run);

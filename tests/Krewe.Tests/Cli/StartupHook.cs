@@ -1,6 +1,6 @@
 /// <summary>
-/// Loaded into a child process by DOTNET_STARTUP_HOOKS, which asks for this name without a namespace: writes the names of the assemblies that the process
-/// loaded until its end.
+/// The startup hook of a child process: writes the names of the assemblies that are loaded at its end. DOTNET_STARTUP_HOOKS requires this
+/// name without a namespace.
 /// </summary>
 internal static class StartupHook
 {

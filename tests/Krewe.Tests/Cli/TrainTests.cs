@@ -39,7 +39,7 @@ public sealed class TrainTests : IDisposable
     }
 
     [Fact]
-    public void Without_json_people_read_a_line_an_evaluation()
+    public void Without_json_there_is_one_line_per_evaluation()
     {
         CliRun run = CliRun.Ok("train", "CartPole-v1", "--steps", "8000", "--out", Run);
         Assert.Contains("CartPole-v1", run.Lines[0], StringComparison.Ordinal);
@@ -72,7 +72,7 @@ public sealed class TrainTests : IDisposable
     }
 
     [Fact]
-    public void A_resumed_run_goes_on_in_its_folder_with_its_options()
+    public void A_resumed_run_continues_in_its_folder_with_its_options()
     {
         CliRun.Train(Run, "--set", "learner.batch_size=32");
         long before = CheckpointFolder.Read(Path.Combine(Run, "last")).Updates;
@@ -85,7 +85,7 @@ public sealed class TrainTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void A_resumed_run_says_when_replay_starts_empty(bool saveReplay)
+    public void A_resumed_run_reports_when_replay_starts_empty(bool saveReplay)
     {
         CliRun.Train(Run, "--set", $"run.save_replay={(saveReplay ? "true" : "false")}");
         CliRun run = CliRun.Ok("train", "--resume", Run, "--steps", "16000", "--json");
@@ -93,7 +93,7 @@ public sealed class TrainTests : IDisposable
     }
 
     [Fact]
-    public void A_resumed_run_that_is_too_short_to_learn_says_so()
+    public void A_resumed_run_that_is_too_short_to_learn_warns()
     {
         Assert.DoesNotContain("warning", CliRun.Train(Run, "--set", "replay.min_size=2000").Error, StringComparison.Ordinal);
         CliRun run = CliRun.Ok("train", "--resume", Run, "--steps", "9000", "--json");
@@ -102,7 +102,7 @@ public sealed class TrainTests : IDisposable
     }
 
     [Fact]
-    public void A_checkpoint_that_cannot_be_written_in_between_warns_and_the_last_one_fails_the_run()
+    public void An_intermediate_checkpoint_that_cannot_be_written_warns_and_the_last_one_fails_the_run()
     {
         Directory.CreateDirectory(Path.Combine(Run, "best"));
         File.WriteAllText(Path.Combine(Run, "best.writing"), "in the way");
@@ -114,7 +114,7 @@ public sealed class TrainTests : IDisposable
     }
 
     [Fact]
-    public void A_damaged_last_checkpoint_gives_way_to_the_one_before_with_a_warning()
+    public void A_damaged_last_checkpoint_is_replaced_by_the_previous_one_with_a_warning()
     {
         CliRun.Train(Run);
         CliRun.Ok("train", "--resume", Run, "--steps", "16000", "--json");
@@ -126,7 +126,7 @@ public sealed class TrainTests : IDisposable
     }
 
     [Fact]
-    public void A_run_that_crashed_between_the_renames_of_a_checkpoint_is_resumed_from_the_one_before()
+    public void A_run_that_crashed_between_the_renames_of_a_checkpoint_is_resumed_from_the_previous_one()
     {
         CliRun.Train(Run);
         Directory.Move(Path.Combine(Run, "last"), Path.Combine(Run, "last.previous"));

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Krewe.Tests;
 
-/// <summary>A test that needs Unix.</summary>
+/// <summary>A test that requires Unix.</summary>
 internal sealed class UnixFactAttribute : FactAttribute
 {
     public UnixFactAttribute([CallerFilePath] string? sourceFilePath = null, [CallerLineNumber] int sourceLineNumber = -1)
@@ -10,7 +10,7 @@ internal sealed class UnixFactAttribute : FactAttribute
     {
         if (OperatingSystem.IsWindows())
         {
-            Skip = "needs Unix's signals or devices";
+            Skip = "requires Unix signals or devices";
         }
     }
 }

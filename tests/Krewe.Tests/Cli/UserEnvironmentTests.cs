@@ -5,7 +5,7 @@ using Krewe.Environments;
 
 namespace Krewe.Tests;
 
-/// <summary>Environments of a user's assembly: this one.</summary>
+/// <summary>Tests environments from a user's assembly, here the test assembly itself.</summary>
 [Collection(nameof(Alone))]
 public sealed class UserEnvironmentTests : IDisposable
 {
@@ -16,7 +16,7 @@ public sealed class UserEnvironmentTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void An_environment_of_an_assembly_is_trained_and_evaluated()
+    public void An_environment_from_an_assembly_is_trained_and_evaluated()
     {
         CliRun run = CliRun.Ok("train", "TestsWell-v0", "--assembly", Assembly, "--steps", "3000", "--out", _folder["run"], "--json");
         Assert.Equal("TestsWell-v0", run.Json.GetProperty("env").GetString());

@@ -15,11 +15,11 @@ public class NearestNameTests
     [InlineData("CratPole-v1", "CartPole-v1")]
     [InlineData("Taxi-v3", "Taxi-v4")]
     [InlineData("moutaincar", "MountainCar-v0")]
-    public void A_slip_finds_the_name_that_was_meant(string name, string expected) => Assert.Equal(expected, NearestName.Find(name, Names));
+    public void A_typo_finds_the_intended_name(string name, string expected) => Assert.Equal(expected, NearestName.Find(name, Names));
 
     [Theory]
     [InlineData("Pong")]
     [InlineData("")]
     [InlineData("x")]
-    public void A_name_that_is_like_none_finds_nothing(string name) => Assert.Null(NearestName.Find(name, Names));
+    public void A_dissimilar_name_finds_nothing(string name) => Assert.Null(NearestName.Find(name, Names));
 }

@@ -9,7 +9,7 @@ namespace Krewe.Tests;
 public class OptionBinderTests
 {
     [Fact]
-    public void A_later_layer_changes_what_it_names_and_nothing_else()
+    public void A_later_layer_changes_only_what_it_names()
     {
         TrainingOptions options = Bound("""{ "learner": { "batch_size": 32, "discount": 0.9 } }""", """{ "learner": { "batch_size": 128 }, "run.seed": 7 }""");
         Assert.Equal(128, options.Learner.BatchSize);
@@ -34,7 +34,7 @@ public class OptionBinderTests
     }
 
     [Fact]
-    public void An_unknown_key_that_is_like_no_other_gets_no_suggestion() =>
+    public void A_dissimilar_unknown_key_gets_no_suggestion() =>
         Assert.DoesNotContain("did you mean", Refused("zzzzzzzzzzzzzzzzzzzzzzzz=1"), StringComparison.Ordinal);
 
     [Theory]
@@ -87,7 +87,7 @@ public class OptionBinderTests
     }
 
     [Fact]
-    public void A_long_value_is_cut_in_a_message() =>
+    public void A_long_value_is_truncated_in_a_message() =>
         Assert.InRange(Refused($"network.hidden={string.Join(',', Enumerable.Repeat("wide", 100_000))}").Length, 1, 300);
 
     [Theory]
@@ -116,7 +116,7 @@ public class OptionBinderTests
     [Theory]
     [InlineData("1")]
     [InlineData("absolute")]
-    public void Another_word_is_refused_with_all_that_are_known(string word) =>
+    public void An_unknown_word_is_refused_with_all_known_words(string word) =>
         Assert.Contains("expected mse, huber", Refused($"learner.loss={word}"), StringComparison.Ordinal);
 
     [Theory]
@@ -130,13 +130,13 @@ public class OptionBinderTests
     }
 
     [Fact]
-    public void A_number_for_a_schedule_is_a_constant_one()
+    public void A_number_for_a_schedule_means_a_constant_schedule()
     {
         Assert.Equal(Schedule.Constant(0.25), Assigned("actor.epsilon=0.25").Actor.Epsilon);
     }
 
     [Fact]
-    public void One_part_of_a_schedule_leaves_the_others()
+    public void Changing_one_part_of_a_schedule_keeps_the_others()
     {
         var options = new TrainingOptions();
         options.Actor.Epsilon = Schedule.Linear(initial: 0.8, final: 0.1, steps: 500);
@@ -172,7 +172,7 @@ public class OptionBinderTests
     [InlineData("""{ "learner": { "batch_size": 1, "discount": 7 } }""")]
     [InlineData("""{ "learner": { "batch_size": 1 }, "lerner": {} }""")]
     [InlineData("""{ "learner": { "batch_size": 1, "loss": "l1" } }""")]
-    public void Nothing_is_applied_of_a_layer_with_an_error(string layer)
+    public void A_layer_with_an_error_is_not_applied_at_all(string layer)
     {
         var binder = new OptionBinder();
         string before = OptionBinder.ToJson(binder.Bind()).ToJsonString();

@@ -41,7 +41,7 @@ public class OptionSchemaTests
 
     [Theory]
     [MemberData(nameof(NumericKeys))]
-    public void Every_numeric_option_refuses_what_is_outside_its_range_with_the_range(string key)
+    public void Every_numeric_option_refuses_values_outside_its_range_and_names_the_range(string key)
     {
         OptionInfo option = Find(key);
         List<double> outside = [option.Attribute.MinExclusive ? option.Attribute.Min : option.Attribute.Min - 1];
@@ -60,7 +60,7 @@ public class OptionSchemaTests
 
     [Theory]
     [MemberData(nameof(NumericKeys))]
-    public void Every_numeric_option_takes_both_ends_of_its_range(string key)
+    public void Every_numeric_option_accepts_both_ends_of_its_range(string key)
     {
         OptionInfo option = Find(key);
         double low = option.Attribute.MinExclusive ? double.BitIncrement(option.Attribute.Min) : option.Attribute.Min;
@@ -138,6 +138,6 @@ public class OptionSchemaTests
             ["map_name"] = JsonSerializer.SerializeToElement("8x8"),
             ["desc"] = JsonSerializer.SerializeToElement(new[] { "SF", "HG" }),
         },
-        _ => throw new InvalidOperationException($"the test knows no other value of {value.GetType()}: add one"),
+        _ => throw new InvalidOperationException($"the test has no other value of {value.GetType()}: add one"),
     };
 }

@@ -13,7 +13,7 @@ public class OptionValidatorTests
     public void The_defaults_are_valid() => OptionValidator.Validate(new TrainingOptions());
 
     [Fact]
-    public void A_shard_smaller_than_the_largest_append_is_refused_with_all_options_that_decide_it()
+    public void A_shard_smaller_than_the_largest_append_is_refused_naming_all_options_involved()
     {
         // Every step of a rollout may end an episode: 4 environments of 8 steps need up to 4 * (2 * 8 + 1) = 68 slots.
         TrainingOptions fits = Sized(capacity: 2 * 68);
@@ -57,7 +57,7 @@ public class OptionValidatorTests
     }
 
     [Fact]
-    public void A_constant_epsilon_does_not_look_at_its_final_value()
+    public void A_constant_epsilon_ignores_its_final_value()
     {
         var options = new TrainingOptions();
         options.Actor.Epsilon = new Schedule { Kind = ScheduleKind.Constant, Initial = 0.1, Final = 5 };
@@ -94,7 +94,7 @@ public class OptionValidatorTests
     }
 
     [Fact]
-    public void Layers_that_the_managed_backend_has_not_are_refused_with_it_and_taken_with_torch()
+    public void Layers_that_the_managed_backend_lacks_are_refused_with_it_and_accepted_with_torch()
     {
         foreach (Action<NetworkOptions> set in new Action<NetworkOptions>[]
         {
@@ -112,7 +112,7 @@ public class OptionValidatorTests
     }
 
     [Fact]
-    public void A_device_that_is_none_is_refused()
+    public void An_unknown_device_is_refused()
     {
         var options = new TrainingOptions();
         options.Learner.Device = "cudaa";

@@ -13,7 +13,7 @@ public class PolicyVersionsTests
     [InlineData(2, 7, "2:7")]
     [InlineData(0, PolicyVersions.MaxNumber, "1099511627775")]
     [InlineData(PolicyVersions.MaxEpoch, PolicyVersions.MaxNumber, "8388607:1099511627775")]
-    public void A_version_is_its_epoch_and_its_number(long epoch, long number, string description)
+    public void A_version_combines_an_epoch_and_a_number(long epoch, long number, string description)
     {
         long version = PolicyVersions.Of(epoch, number);
 
@@ -52,7 +52,7 @@ public class PolicyVersionsTests
     }
 
     [Fact]
-    public void What_is_out_of_range_is_refused()
+    public void Values_out_of_range_are_refused()
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => PolicyVersions.Of(-1, 0));
         Assert.Throws<ArgumentOutOfRangeException>(() => PolicyVersions.Of(PolicyVersions.MaxEpoch + 1, 0));

@@ -16,7 +16,7 @@ public class RunCountersTests
     }
 
     [Fact]
-    public void A_resumed_run_claims_on_from_the_steps_it_has_done()
+    public void A_resumed_run_claims_from_the_steps_taken_before()
     {
         var counters = new RunCounters { Budget = 50, EnvironmentSteps = 45, Updates = 7, Episodes = 3 };
         Assert.Equal((5, 45), Claim(counters, wanted: 30));
@@ -24,11 +24,11 @@ public class RunCountersTests
     }
 
     [Fact]
-    public void A_budget_below_what_was_done_grants_nothing() =>
+    public void A_budget_below_the_steps_taken_grants_nothing() =>
         Assert.Equal((0, 45), Claim(new RunCounters { EnvironmentSteps = 45, Budget = 40 }, wanted: 1));
 
     [Fact]
-    public void A_lease_replaces_what_can_be_claimed_and_says_what_was_left()
+    public void A_lease_replaces_the_claimable_range_and_returns_what_was_left()
     {
         var counters = new RunCounters { Budget = 0 };
         Assert.Equal((0, 0L), (counters.Claim(10, out _), counters.Remaining));
@@ -39,7 +39,7 @@ public class RunCountersTests
         Assert.Equal(20, counters.Lease(1000, 1010));
         Assert.Equal((10, 1000), Claim(counters, wanted: 30));
         Assert.Equal((0, 1010), Claim(counters, wanted: 30));
-        Assert.Equal(0, counters.Lease(10, 10)); // back, and nothing
+        Assert.Equal(0, counters.Lease(10, 10)); // an earlier, empty range
         Assert.Equal((0, 10), Claim(counters, wanted: 30));
         Assert.Equal((0, 0L), (counters.EnvironmentSteps, counters.Budget));
 
@@ -48,7 +48,7 @@ public class RunCountersTests
     }
 
     [Fact]
-    public void Without_a_budget_there_is_no_bound()
+    public void Without_a_budget_claims_are_unbounded()
     {
         var counters = new RunCounters { EnvironmentSteps = 45 };
         Assert.Equal(long.MaxValue - 45, counters.Remaining);
@@ -56,7 +56,7 @@ public class RunCountersTests
     }
 
     [Fact]
-    public void Leases_that_come_while_threads_claim_lose_no_step_and_give_none_twice()
+    public void Leases_during_concurrent_claims_lose_no_step_and_grant_none_twice()
     {
         const int Leases = 2_000;
         var counters = new RunCounters { Budget = 0 };
@@ -67,7 +67,7 @@ public class RunCountersTests
         Array.ForEach(threads, thread => thread.Start());
         for (long i = 0; i < Leases; i++)
         {
-            // Ranges with gaps between them: a claim across two of them would show.
+            // Ranges with gaps between them: a claim across two of them would be detected.
             left += counters.Lease(1000 * i, (1000 * i) + 100);
             while (i % 2 == 0 && counters.Remaining > 50)
             {

@@ -14,7 +14,7 @@ public class ScheduleTests
     [InlineData(8_000)]
     [InlineData(8_001)]
     [InlineData(long.MaxValue)]
-    public void A_linear_schedule_is_the_tutorials_and_stays_at_its_end(long step)
+    public void A_linear_schedule_matches_the_tutorials_and_stays_at_its_end(long step)
     {
         // linear_schedule(initial_value, final_value, current_step, max_steps) of the tutorial.
         double progress = Math.Min((double)step / 8_000, 1.0);
@@ -31,7 +31,7 @@ public class ScheduleTests
     [InlineData(50, 0.1)]
     [InlineData(100, 0.01)]
     [InlineData(1_000, 0.01)]
-    public void An_exponential_schedule_goes_by_equal_factors_and_stays_at_its_end(long step, double expected)
+    public void An_exponential_schedule_changes_by_equal_factors_and_stays_at_its_end(long step, double expected)
     {
         var schedule = new Schedule { Kind = ScheduleKind.Exponential, Initial = 1, Final = 0.01, Steps = 100 };
         Assert.Equal(expected, schedule.At(step), tolerance: 1e-15);
@@ -41,6 +41,6 @@ public class ScheduleTests
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(long.MaxValue)]
-    public void A_constant_schedule_reads_nothing_but_its_initial_value(long step) =>
+    public void A_constant_schedule_uses_only_its_initial_value(long step) =>
         Assert.Equal(0.3, new Schedule { Kind = ScheduleKind.Constant, Initial = 0.3, Final = 9, Steps = 1 }.At(step));
 }

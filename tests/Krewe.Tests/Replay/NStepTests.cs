@@ -5,7 +5,10 @@ using static Krewe.Tests.ReplayFixtures;
 
 namespace Krewe.Tests;
 
-/// <summary>The table in the doc comment of <see cref="NStepAssembler"/>, for n = 1 and 3, gamma = 0.5, and what wrap and overwriting do to it.</summary>
+/// <summary>
+/// Tests the table in the doc comment of <see cref="NStepAssembler"/> for n = 1 and 3, gamma = 0.5, and the effect of wrapping and
+/// overwriting.
+/// </summary>
 public class NStepTests
 {
     private const SlotFlags None = SlotFlags.None;
@@ -52,7 +55,7 @@ public class NStepTests
 
     [Theory]
     [MemberData(nameof(Table))]
-    public void A_transition_is_what_the_table_says(int n, long position, float sum, float discount, float next)
+    public void A_transition_matches_the_table(int n, long position, float sum, float discount, float next)
     {
         PacedShard shard = Paced(capacity: 11, nStep: n);
         shard.TryAppend(Batch([.. Terminated, .. Truncated, .. Cut]));
@@ -98,12 +101,12 @@ public class NStepTests
     [Theory]
     [InlineData(2, new long[] { 2, 3, 5, 6 })]
     [InlineData(3, new long[] { 3, 5, 6 })]
-    [InlineData(4, new long[] { 5, 6 })] // the final slot alone is left of the first segment
+    [InlineData(4, new long[] { 5, 6 })] // only the final slot is left of the first segment
     [InlineData(5, new long[] { 5, 6 })]
     [InlineData(6, new long[] { 6 })]
     [InlineData(7, new long[] { })]
     [InlineData(8, new long[] { })]
-    public void What_is_left_of_an_overwritten_segment_stays_whole(int overwritten, long[] left)
+    public void The_remainder_of_an_overwritten_segment_consists_of_whole_transitions(int overwritten, long[] left)
     {
         PacedShard shard = Paced(capacity: 8, nStep: 3);
         shard.TryAppend(Batch(Terminated));

@@ -7,7 +7,7 @@ namespace Krewe.Tests;
 
 public class PacerTests
 {
-    private static readonly RateLimiterSettings Band = new()
+    private static readonly RateLimiterSettings Limits = new()
     {
         MinSize = 4,
         SamplesPerInsert = 1,
@@ -17,9 +17,9 @@ public class PacerTests
     };
 
     [Fact]
-    public void A_reserved_append_holds_its_place_but_gives_no_sample_until_stored()
+    public void A_reserved_append_holds_its_place_but_allows_no_sample_until_stored()
     {
-        var pacer = new Pacer(new RateLimiter(Band));
+        var pacer = new Pacer(new RateLimiter(Limits));
         Assert.Equal(AppendStatus.Stored, Append(pacer));
         Assert.Equal(AppendStatus.Stored, Append(pacer));
         Assert.Equal(AppendStatus.RateLimited, Append(pacer));
@@ -34,9 +34,9 @@ public class PacerTests
     }
 
     [Fact]
-    public void An_append_on_its_way_when_appends_complete_is_still_sampled()
+    public void An_append_under_way_when_appends_complete_is_still_sampled()
     {
-        var pacer = new Pacer(new RateLimiter(Band));
+        var pacer = new Pacer(new RateLimiter(Limits));
         Append(pacer);
         pacer.CompleteAppends();
 

@@ -8,7 +8,7 @@ namespace Krewe.Tests;
 public class PriorityUpdateTests
 {
     [Fact]
-    public void The_selector_is_told_of_every_slot_and_stale_updates_are_dropped()
+    public void The_selector_is_notified_of_every_slot_and_stale_updates_are_dropped()
     {
         CheckingSelector? selector = null;
         PacedShard shard = Paced(capacity: 20, selector: ring => selector = new CheckingSelector(ring));
@@ -36,11 +36,11 @@ public class PriorityUpdateTests
             }
         }
 
-        Assert.True(stale > 100 && applied > 100, $"{stale} stale and {applied} applied: both happened");
+        Assert.True(stale > 100 && applied > 100, $"{stale} stale and {applied} applied: expected more than 100 of both");
     }
 
     [Fact]
-    public void A_wrong_update_is_refused_before_any_of_it_is_applied()
+    public void An_invalid_update_is_refused_before_any_of_it_is_applied()
     {
         CheckingSelector? selector = null;
         PacedShard shard = Paced(capacity: 20, selector: ring => selector = new CheckingSelector(ring));
@@ -53,12 +53,12 @@ public class PriorityUpdateTests
         Assert.Throws<ArgumentException>(() => shard.UpdatePriorities([0, 0], [0, 1], [1, float.PositiveInfinity]));
 
         Assert.Equal(0, selector!.Updates);
-        shard.UpdatePriorities([0, 0, 0], [0, 4, 5], [1, 1, 1]); // 4 is closing, 5 not yet written
+        shard.UpdatePriorities([0, 0, 0], [0, 4, 5], [1, 1, 1]); // 4 is final, 5 is not written yet
         Assert.Equal(1, selector.Updates);
         Assert.Equal(2, shard.GetStatistics().StaleUpdates);
     }
 
-    /// <summary>Checks what the shard tells it, against the ring and against itself.</summary>
+    /// <summary>Checks the notifications of the shard against the ring and against each other.</summary>
     private sealed class CheckingSelector(SegmentRing ring) : ISampleSelector
     {
         private readonly Pcg64 _random = new(4);

@@ -23,7 +23,7 @@ public class RateLimiterTests
     }
 
     [Fact]
-    public void The_append_that_crosses_the_minimum_size_may_leave_the_band_and_the_next_waits_until_the_drift_is_back()
+    public void The_append_that_crosses_the_minimum_size_may_exceed_the_error_buffer_and_the_next_waits_until_the_drift_is_back()
     {
         var limiter = new RateLimiter(new RateLimiterSettings
         {
@@ -46,7 +46,7 @@ public class RateLimiterTests
     }
 
     [Fact]
-    public void Actors_are_let_ahead_by_the_error_buffer_and_no_further()
+    public void Actors_may_be_ahead_by_the_error_buffer_and_no_further()
     {
         var limiter = new RateLimiter(new RateLimiterSettings
         {
@@ -65,7 +65,7 @@ public class RateLimiterTests
     }
 
     [Fact]
-    public void The_learner_is_let_ahead_by_the_error_buffer_and_no_further()
+    public void The_learner_may_be_ahead_by_the_error_buffer_and_no_further()
     {
         var limiter = new RateLimiter(new RateLimiterSettings
         {
@@ -87,7 +87,7 @@ public class RateLimiterTests
     }
 
     [Fact]
-    public void Taking_back_a_sample_lets_it_out_again()
+    public void A_reverted_sample_is_admitted_again()
     {
         var limiter = new RateLimiter(new RateLimiterSettings { LargestSample = 4, ErrorBuffer = 4 });
         limiter.Insert(1);
@@ -103,7 +103,7 @@ public class RateLimiterTests
     [InlineData(1, 1, 1, 1)]
     [InlineData(8, 512, 64, 2080)] // (k q + b) / 2
     [InlineData(0.25, 4, 64, 32.5)]
-    public void A_band_that_could_deadlock_is_refused_with_the_smallest_valid_value(double ratio, int append, int sample, double smallest)
+    public void An_error_buffer_that_could_deadlock_is_refused_with_the_smallest_valid_value(double ratio, int append, int sample, double smallest)
     {
         var settings = new RateLimiterSettings
         {
@@ -121,7 +121,7 @@ public class RateLimiterTests
     }
 
     [Fact]
-    public void The_chosen_band_leaves_room_beside_the_smallest()
+    public void The_default_error_buffer_leaves_room_beyond_the_smallest()
     {
         var limiter = new RateLimiter(new RateLimiterSettings { SamplesPerInsert = 8, LargestInsert = 4, LargestSample = 64 });
 
@@ -166,14 +166,14 @@ public class RateLimiterTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public void On_any_schedule_somebody_can_go_on_and_the_drift_stays_in_the_band(ulong seed)
+    public void On_any_schedule_one_side_can_proceed_and_the_drift_stays_within_the_error_buffer(ulong seed)
     {
         var random = new Pcg64(seed);
         for (int round = 0; round < 300; round++)
         {
             RateLimiterSettings settings = RandomSettings(random);
             var limiter = new RateLimiter(settings);
-            // 0 leans to actors, 10 to the learner: both edges are reached.
+            // 0 favours the actors, 10 the learner: both edges are reached.
             int lean = random.NextInt(11);
             double above = (settings.LargestInsert - 1) * settings.SamplesPerInsert;
             for (int i = 0; i < 500; i++)
@@ -183,7 +183,7 @@ public class RateLimiterTests
                 Step(limiter, append, sample, samplesFirst: random.NextInt(10) < lean);
                 if (limiter.State.Inserted >= settings.MinSize)
                 {
-                    // Whatever the crossing of the minimum size left above the band goes away and does not come back.
+                    // A drift above the error buffer, left by crossing the minimum size, only decreases.
                     Assert.InRange(limiter.Drift, -limiter.ErrorBuffer - 0.01, Math.Max(above, limiter.ErrorBuffer) + 0.01);
                     above = Math.Min(above, limiter.Drift);
                 }
@@ -192,9 +192,9 @@ public class RateLimiterTests
     }
 
     [Fact]
-    public void The_schedules_catch_a_band_that_was_checked_for_smaller_requests()
+    public void The_schedules_detect_an_error_buffer_that_was_checked_for_smaller_requests()
     {
-        // The known-broken control: the band fits appends of 3 and samples of 4, the requests are of 6 and 10.
+        // Negative control: the error buffer fits appends of 3 and samples of 4, but the requests are of 6 and 10.
         var limiter = new RateLimiter(new RateLimiterSettings { LargestInsert = 3, LargestSample = 4, ErrorBuffer = 3.5 });
 
         Assert.ThrowsAny<Xunit.Sdk.XunitException>(() =>
@@ -210,7 +210,7 @@ public class RateLimiterTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public void Samplable_is_the_largest_sample_that_may_go_out(ulong seed)
+    public void Samplable_is_the_largest_sample_that_is_admitted(ulong seed)
     {
         var random = new Pcg64(seed);
         for (int round = 0; round < 3_000; round++)
@@ -232,7 +232,7 @@ public class RateLimiterTests
     }
 
     [Fact]
-    public void Samplable_counts_down_to_the_edge_of_the_band()
+    public void Samplable_counts_down_to_the_edge_of_the_error_buffer()
     {
         var limiter = new RateLimiter(new RateLimiterSettings { MinSize = 10, SamplesPerInsert = 0.5, ErrorBuffer = 8, LargestSample = 4 });
         limiter.Insert(9);
@@ -248,7 +248,7 @@ public class RateLimiterTests
     }
 
     [Fact]
-    public void Without_a_band_nothing_bounds_samplable_once_there_is_something()
+    public void Without_settings_samplable_is_unbounded_once_something_is_stored()
     {
         var limiter = new RateLimiter(null);
         Assert.Equal(0, limiter.Samplable);

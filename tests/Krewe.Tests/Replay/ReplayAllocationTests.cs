@@ -39,7 +39,7 @@ public class ReplayAllocationTests
             }
             else
             {
-                throw new InvalidOperationException("the band stands in the way of the test");
+                throw new InvalidOperationException("the rate limiter held the test back");
             }
         }
     }

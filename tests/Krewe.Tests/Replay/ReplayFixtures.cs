@@ -4,7 +4,7 @@ using Krewe.Replay;
 
 namespace Krewe.Tests;
 
-/// <summary>One slot as a test writes it: every value of a test is distinct, so that a wrong index shows.</summary>
+/// <summary>One slot as written by a test. All values of a test are distinct, so that a wrong index is detected.</summary>
 internal readonly record struct Slot(float Observation, int Action, float Reward, float Probability, SlotFlags Flags)
 {
     public bool IsFinal => (Flags & SlotFlags.Final) != 0;
@@ -12,7 +12,7 @@ internal readonly record struct Slot(float Observation, int Action, float Reward
 
 internal static class ReplayFixtures
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(60);
 
     public static readonly SegmentSpec Scalar = new(ElementType.Float32, observationLength: 1, actionCount: 1000);
 
@@ -37,7 +37,7 @@ internal static class ReplayFixtures
         return batch;
     }
 
-    /// <summary>An observation all of whose bytes depend on one number.</summary>
+    /// <summary>Writes an observation whose bytes all depend on one number.</summary>
     public static void WriteObservation(SegmentSpec spec, float value, Span<byte> bytes)
     {
         if (spec.ElementType == ElementType.UInt8)
@@ -57,7 +57,7 @@ internal static class ReplayFixtures
         }
     }
 
-    /// <summary>Whole segments of random lengths; values go on from <paramref name="next"/>, so that none repeats.</summary>
+    /// <summary>Creates whole segments of random lengths; values continue from <paramref name="next"/>, so that none repeats.</summary>
     public static Slot[] RandomSegments(Pcg64 random, int segments, int longest, ref int next)
     {
         var slots = new List<Slot>();
@@ -78,7 +78,7 @@ internal static class ReplayFixtures
         return [.. slots];
     }
 
-    /// <summary>A segment of a number of steps and its final slot.</summary>
+    /// <summary>Creates a segment of a number of steps with its final slot.</summary>
     public static Slot[] Segment(int steps, int first = 0)
     {
         var slots = new Slot[steps + 1];
@@ -105,7 +105,7 @@ internal static class ReplayFixtures
             CreateSelector = selector,
         });
 
-    /// <summary>A shard that stands alone.</summary>
+    /// <summary>Creates a standalone shard.</summary>
     public static PacedShard Paced(
         int capacity, int nStep = 1, double discount = 0.5, RateLimiterSettings? limiter = null, int index = 0, ulong seed = 1,
         Func<SegmentRing, ISampleSelector>? selector = null, SegmentSpec? spec = null) =>
@@ -117,10 +117,13 @@ internal static class ReplayFixtures
     public static SampleStatus TrySample(this IReplay replay, SampledBatch batch) =>
         replay.Sample(batch, TimeSpan.Zero, CancellationToken.None);
 
-    /// <summary>Waits until a condition holds that another thread makes true; fails the test if it never does.</summary>
-    public static void WaitUntil(Func<bool> condition, string what) => Assert.True(SpinWait.SpinUntil(condition, Patience), what);
+    /// <summary>Waits until another thread makes a condition true; fails the test if it never does.</summary>
+    public static void WaitUntil(Func<bool> condition, string what) => Assert.True(SpinWait.SpinUntil(condition, TestTimeout), what);
 
-    /// <summary>Samples so often that every transition comes; gives the last row at each position, empty over another spec than Scalar.</summary>
+    /// <summary>
+    /// Samples until every transition has been drawn with near certainty; returns the last row at each position, which is empty for specs
+    /// other than Scalar.
+    /// </summary>
     public static Dictionary<long, Row> SampleAll(IReplay replay, SegmentSpec spec, int draws)
     {
         var rows = new Dictionary<long, Row>();

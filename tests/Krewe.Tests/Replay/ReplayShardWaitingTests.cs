@@ -6,7 +6,7 @@ using static Krewe.Tests.ReplayFixtures;
 namespace Krewe.Tests;
 
 /// <summary>
-/// Waits are without end where a wake-up must come: with a time, the last look before giving up would hide a lost one.
+/// Waits are infinite where a wake-up must come: with a timeout, the last check before it expires would hide a lost wake-up.
 /// </summary>
 public class ReplayShardWaitingTests
 {
@@ -22,7 +22,7 @@ public class ReplayShardWaitingTests
 
     [Theory]
     [MemberData(nameof(BothKinds))]
-    public void A_try_that_may_not_go_on_says_so_at_once(bool sharded)
+    public void A_call_that_does_not_wait_returns_RateLimited_at_once(bool sharded)
     {
         (IReplay replay, _) = Make(sharded);
         var batch = new SampledBatch(Scalar, 8);
@@ -37,7 +37,7 @@ public class ReplayShardWaitingTests
 
     [Theory]
     [MemberData(nameof(BothKinds))]
-    public void A_wait_ends_with_its_time(bool sharded)
+    public void A_wait_ends_with_its_timeout(bool sharded)
     {
         (IReplay replay, _) = Make(sharded);
         var wait = TimeSpan.FromMilliseconds(20);
@@ -61,7 +61,7 @@ public class ReplayShardWaitingTests
         Task<SampleStatus> sample = Run(() => replay.Sample(batch, Timeout.InfiniteTimeSpan, CancellationToken.None));
         WaitUntil(() => waiting() == 1, "the sample waits");
         FillUp(replay);
-        Assert.Equal(SampleStatus.Sampled, await sample.WaitAsync(Patience));
+        Assert.Equal(SampleStatus.Sampled, await sample.WaitAsync(TestTimeout));
 
         FillUp(replay);
         Task<AppendStatus> append = Run(() => replay.Append(Batch(Segment(steps: 4)), Timeout.InfiniteTimeSpan, CancellationToken.None));
@@ -70,7 +70,7 @@ public class ReplayShardWaitingTests
         {
         }
 
-        Assert.Equal(AppendStatus.Stored, await append.WaitAsync(Patience));
+        Assert.Equal(AppendStatus.Stored, await append.WaitAsync(TestTimeout));
     }
 
     [Theory]
@@ -82,7 +82,7 @@ public class ReplayShardWaitingTests
         Task<SampleStatus> sample = Run(() => replay.Sample(new SampledBatch(Scalar, 8), Timeout.InfiniteTimeSpan, cancel.Token));
         WaitUntil(() => waiting() == 1, "the sample waits");
         await cancel.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sample.WaitAsync(Patience));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sample.WaitAsync(TestTimeout));
 
         FillUp(replay);
         using var cancelAppend = new CancellationTokenSource();
@@ -90,7 +90,7 @@ public class ReplayShardWaitingTests
         WaitUntil(() => waiting() == 1, "the append waits");
         long inserted = replay.GetStatistics().Inserted;
         await cancelAppend.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => append.WaitAsync(Patience));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => append.WaitAsync(TestTimeout));
         Assert.Equal(inserted, replay.GetStatistics().Inserted);
         Assert.Equal(0, waiting());
         Assert.ThrowsAny<OperationCanceledException>(() => replay.Append(Batch(Segment(steps: 1)), Timeout.InfiniteTimeSpan, cancel.Token));
@@ -108,14 +108,14 @@ public class ReplayShardWaitingTests
 
         Close(replay);
 
-        Assert.All(await Task.WhenAll(appends).WaitAsync(Patience), status => Assert.Equal(AppendStatus.Closed, status));
+        Assert.All(await Task.WhenAll(appends).WaitAsync(TestTimeout), status => Assert.Equal(AppendStatus.Closed, status));
         Assert.Equal(SampleStatus.Closed, replay.TrySample(new SampledBatch(Scalar, 8)));
         Assert.Equal(AppendStatus.Closed, replay.TryAppend(Batch(Segment(steps: 4))));
     }
 
     [Theory]
     [MemberData(nameof(BothKinds))]
-    public async Task Once_appends_are_complete_samples_go_on_while_the_band_allows(bool sharded)
+    public async Task Completing_appends_ends_the_wait_of_a_sample_that_can_never_be_admitted(bool sharded)
     {
         (IReplay replay, Func<int> waiting) = Make(sharded);
         var batch = new SampledBatch(Scalar, 8);
@@ -133,13 +133,13 @@ public class ReplayShardWaitingTests
 
         Complete(replay);
 
-        Assert.Equal(SampleStatus.Closed, await late.WaitAsync(Patience));
+        Assert.Equal(SampleStatus.Closed, await late.WaitAsync(TestTimeout));
         Assert.Equal(AppendStatus.Closed, replay.TryAppend(Batch(Segment(steps: 4))));
     }
 
     [Theory]
     [MemberData(nameof(BothKinds))]
-    public void After_completing_what_the_band_still_allows_is_sampled_first(bool sharded)
+    public void After_completing_samples_are_admitted_while_the_error_buffer_allows(bool sharded)
     {
         (IReplay replay, _) = Make(sharded);
         var batch = new SampledBatch(Scalar, 8);
@@ -156,36 +156,36 @@ public class ReplayShardWaitingTests
 
     [Theory]
     [MemberData(nameof(BothKinds))]
-    public async Task A_large_append_is_not_passed_by_small_ones(bool sharded)
+    public async Task A_large_append_is_not_overtaken_by_small_ones(bool sharded)
     {
         (IReplay replay, Func<int> waiting) = Make(sharded);
         FillUp(replay);
         Task<AppendStatus> large = Run(() => replay.Append(Batch(Segment(steps: 4)), Timeout.InfiniteTimeSpan, CancellationToken.None));
         WaitUntil(() => waiting() == 1, "the large append waits");
 
-        // Room for a small one: it must not take it from the one that came first.
+        // There is room for a small append, but it must not overtake the large one.
         replay.TrySample(new SampledBatch(Scalar, 3));
         Assert.Equal(AppendStatus.RateLimited, replay.TryAppend(Batch(Segment(steps: 1))));
         replay.TrySample(new SampledBatch(Scalar, 8));
 
-        Assert.Equal(AppendStatus.Stored, await large.WaitAsync(Patience));
+        Assert.Equal(AppendStatus.Stored, await large.WaitAsync(TestTimeout));
     }
 
     [Theory]
     [MemberData(nameof(BothKinds))]
-    public async Task Who_gives_up_makes_way_for_the_next_in_line(bool sharded)
+    public async Task An_expired_wait_makes_way_for_the_next_in_the_queue(bool sharded)
     {
         (IReplay replay, Func<int> waiting) = Make(sharded);
         FillUp(replay);
         Task<AppendStatus> large = Run(() => replay.Append(Batch(Segment(steps: 4)), TimeSpan.FromMilliseconds(300), CancellationToken.None));
         WaitUntil(() => waiting() == 1 || large.IsCompleted, "the large append waits");
         Task<AppendStatus> small = Run(() => replay.Append(Batch(Segment(steps: 1)), Timeout.InfiniteTimeSpan, CancellationToken.None));
-        WaitUntil(() => waiting() == 2 || large.IsCompleted, "the small one waits behind it");
+        WaitUntil(() => waiting() == 2 || large.IsCompleted, "the small append waits behind it");
 
-        replay.TrySample(new SampledBatch(Scalar, 3)); // room for the small one only
+        replay.TrySample(new SampledBatch(Scalar, 3)); // room for the small append only
 
-        Assert.Equal(AppendStatus.RateLimited, await large.WaitAsync(Patience));
-        Assert.Equal(AppendStatus.Stored, await small.WaitAsync(Patience));
+        Assert.Equal(AppendStatus.RateLimited, await large.WaitAsync(TestTimeout));
+        Assert.Equal(AppendStatus.Stored, await small.WaitAsync(TestTimeout));
     }
 
     [Theory]
@@ -224,23 +224,23 @@ public class ReplayShardWaitingTests
             return sampled;
         }))];
 
-        await Task.WhenAll(actors).WaitAsync(Patience);
+        await Task.WhenAll(actors).WaitAsync(TestTimeout);
         Complete(replay);
-        long[] sampledBy = await Task.WhenAll(learners).WaitAsync(Patience);
+        long[] sampledBy = await Task.WhenAll(learners).WaitAsync(TestTimeout);
 
         ReplayStatistics statistics = replay.GetStatistics();
         Assert.Equal((stored, sampledBy.Sum()), (statistics.Inserted, statistics.Sampled));
-        double band = new RateLimiter(Tight).ErrorBuffer;
+        double errorBuffer = new RateLimiter(Tight).ErrorBuffer;
         double drift = ((statistics.Inserted - Tight.MinSize) * Tight.SamplesPerInsert) - statistics.Sampled;
-        // At the end nobody can sample the learner's batch any more: the drift is at the lower edge.
-        Assert.InRange(drift, -band, -band + 8);
+        // At the end no further batch can be sampled: the drift is at the lower edge.
+        Assert.InRange(drift, -errorBuffer, -errorBuffer + 8);
     }
 
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public async Task Shards_lost_in_mid_run_block_nobody(int seed)
+    public async Task Shards_lost_during_a_run_block_no_caller(int seed)
     {
         var front = new ShardedReplay([.. Enumerable.Range(0, 4).Select(j => Shard(capacity: 32, index: j))], Tight, (ulong)seed);
         int appends = 0;
@@ -271,12 +271,12 @@ public class ReplayShardWaitingTests
         for (int lost = 0; lost < 4; lost++)
         {
             int sofar = Volatile.Read(ref appends);
-            WaitUntil(() => Volatile.Read(ref appends) > sofar + 100, $"appends go on with {lost} shards lost");
+            WaitUntil(() => Volatile.Read(ref appends) > sofar + 100, $"appends continue with {lost} shards lost");
             front.MarkLost((lost + seed) % 4);
         }
 
-        Assert.Equal(SampleStatus.Closed, await learner.WaitAsync(Patience));
-        Assert.All(await Task.WhenAll(actors).WaitAsync(Patience), status => Assert.Equal(AppendStatus.Closed, status));
+        Assert.Equal(SampleStatus.Closed, await learner.WaitAsync(TestTimeout));
+        Assert.All(await Task.WhenAll(actors).WaitAsync(TestTimeout), status => Assert.Equal(AppendStatus.Closed, status));
         Assert.Equal(4, front.GetStatistics().ShardsLost);
     }
 
@@ -315,7 +315,7 @@ public class ReplayShardWaitingTests
             replay.Sample(sampled, TimeSpan.FromMilliseconds(1), CancellationToken.None);
         }
 
-        await actor.WaitAsync(Patience);
+        await actor.WaitAsync(TestTimeout);
         Assert.Equal(stored, replay.GetStatistics().Inserted);
         Assert.Equal(0, waiting());
     }
@@ -355,7 +355,7 @@ public class ReplayShardWaitingTests
         (replay as ShardedReplay)?.CompleteAppends();
     }
 
-    /// <summary>On a thread of its own: the pool must not decide when it starts.</summary>
+    /// <summary>Runs work on a dedicated thread, so that its start does not depend on the thread pool.</summary>
     private static Task<T> Run<T>(Func<T> work) =>
         Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 }

@@ -4,7 +4,7 @@ using Krewe.Contracts;
 
 namespace Krewe.Tests;
 
-/// <summary>Replay as plainly as it can be written: every slot ever appended in a list, transitions by their definition.</summary>
+/// <summary>A minimal reference implementation of replay: a list of all slots ever appended, and transitions by their definition.</summary>
 internal sealed class ReplayTwin(int capacity, int nStep, double discount)
 {
     private readonly List<Slot> _slots = [];
@@ -24,7 +24,7 @@ internal sealed class ReplayTwin(int capacity, int nStep, double discount)
 
     public Slot At(long position) => _slots[(int)position];
 
-    /// <summary>R, d and the position of s'.</summary>
+    /// <summary>Returns R, d and the position of s'.</summary>
     public (float Return, float Discount, long Next) Transition(long position)
     {
         double sum = 0;

@@ -5,7 +5,7 @@ using static Krewe.Tests.ReplayFixtures;
 
 namespace Krewe.Tests;
 
-/// <summary>Thousands of random operations on a shard and on its plain twin.</summary>
+/// <summary>Compares a shard with its reference implementation over thousands of random operations.</summary>
 public class ReplayTwinTests
 {
     [Theory]
@@ -17,7 +17,7 @@ public class ReplayTwinTests
     [InlineData(6)]
     [InlineData(7)]
     [InlineData(8)]
-    public void A_shard_gives_what_its_plain_twin_gives(ulong seed)
+    public void A_shard_agrees_with_its_reference_implementation(ulong seed)
     {
         var random = new Pcg64(seed);
         for (int round = 0; round < 8; round++)

@@ -7,13 +7,13 @@ namespace Krewe.Tests;
 
 public class SampleUpToTests
 {
-    private static readonly RateLimiterSettings Band = new() { MinSize = 10, ErrorBuffer = 10, LargestInsert = 10, LargestSample = 8 };
+    private static readonly RateLimiterSettings Limits = new() { MinSize = 10, ErrorBuffer = 10, LargestInsert = 10, LargestSample = 8 };
 
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public void It_gives_exactly_what_the_limiter_lets_out(ulong seed)
+    public void It_returns_exactly_what_the_limiter_admits(ulong seed)
     {
         var random = new Pcg64(seed);
         for (int round = 0; round < 100; round++)
@@ -50,13 +50,13 @@ public class SampleUpToTests
                 }
             }
 
-            Assert.True(given > 0, "nothing was ever given");
+            Assert.True(given > 0, "no samples were returned");
             Assert.Equal(given, shard.GetStatistics().Sampled);
         }
     }
 
     [Fact]
-    public void Without_a_band_it_fills_the_batch_once_there_is_something()
+    public void Without_a_limiter_it_fills_the_batch_once_something_is_stored()
     {
         PacedShard shard = Paced(capacity: 50);
         var batch = new SampledBatch(Scalar, 20);
@@ -67,9 +67,9 @@ public class SampleUpToTests
     }
 
     [Fact]
-    public void What_is_refused_changes_nothing()
+    public void A_rate_limited_call_changes_nothing()
     {
-        PacedShard shard = Paced(capacity: 50, limiter: Band);
+        PacedShard shard = Paced(capacity: 50, limiter: Limits);
         var batch = new SampledBatch(Scalar, 20);
         batch.Resize(5);
         batch.Positions.Fill(77);
@@ -83,14 +83,14 @@ public class SampleUpToTests
     }
 
     [Fact]
-    public void Once_nothing_is_appended_any_more_it_gives_what_is_left_and_then_says_closed()
+    public void Once_appends_are_complete_it_returns_the_rest_and_then_Closed()
     {
-        PacedShard shard = Paced(capacity: 50, limiter: Band);
+        PacedShard shard = Paced(capacity: 50, limiter: Limits);
         shard.TryAppend(Batch(Segment(steps: 10)));
         shard.TryAppend(Batch(Segment(steps: 2)));
         shard.CompleteAppends();
         var batch = new SampledBatch(Scalar, 8);
-        Assert.Equal(SampleStatus.Sampled, shard.SampleUpTo(batch, 8, batch.Capacity)); // drift 2: 12 may go out
+        Assert.Equal(SampleStatus.Sampled, shard.SampleUpTo(batch, 8, batch.Capacity)); // drift 2: 12 are admitted
         Assert.Equal(SampleStatus.Closed, shard.SampleUpTo(batch, 5, batch.Capacity));
         Assert.Equal(SampleStatus.Sampled, shard.SampleUpTo(batch, 1, batch.Capacity));
         Assert.Equal(4, batch.Count);
@@ -98,7 +98,7 @@ public class SampleUpToTests
     }
 
     [Fact]
-    public void A_closed_shard_says_so()
+    public void A_closed_shard_returns_Closed()
     {
         PacedShard shard = Paced(capacity: 50);
         shard.TryAppend(Batch(Segment(steps: 10)));
@@ -107,24 +107,24 @@ public class SampleUpToTests
     }
 
     [Fact]
-    public async Task Who_waits_for_a_large_sample_is_not_passed()
+    public async Task A_large_sample_that_waits_is_not_overtaken()
     {
-        PacedShard shard = Paced(capacity: 50, limiter: Band);
+        PacedShard shard = Paced(capacity: 50, limiter: Limits);
         shard.TryAppend(Batch(Segment(steps: 10)));
-        shard.SampleUpTo(new SampledBatch(Scalar, 4), 4, 4); // 6 more could go out
-        Task<SampleStatus> waiting = Task.Run(() => shard.Sample(new SampledBatch(Scalar, 8), Patience, CancellationToken.None));
+        shard.SampleUpTo(new SampledBatch(Scalar, 4), 4, 4); // 6 more would be admitted
+        Task<SampleStatus> waiting = Task.Run(() => shard.Sample(new SampledBatch(Scalar, 8), TestTimeout, CancellationToken.None));
         WaitUntil(() => shard.Waiting == 1, "the large sample waits");
 
         Assert.Equal(SampleStatus.RateLimited, shard.SampleUpTo(new SampledBatch(Scalar, 4), 1, 4));
 
         shard.TryAppend(Batch(Segment(steps: 4)));
-        Assert.Equal(SampleStatus.Sampled, await waiting.WaitAsync(Patience));
+        Assert.Equal(SampleStatus.Sampled, await waiting.WaitAsync(TestTimeout));
     }
 
     [Fact]
-    public void Misuse_is_refused_by_name()
+    public void Invalid_arguments_are_refused()
     {
-        PacedShard shard = Paced(capacity: 50, limiter: Band);
+        PacedShard shard = Paced(capacity: 50, limiter: Limits);
         Assert.Equal(8, shard.LargestSample);
         Assert.Throws<ArgumentOutOfRangeException>(() => shard.SampleUpTo(new SampledBatch(Scalar, 4), 0, 4));
         Assert.Throws<ArgumentOutOfRangeException>(() => shard.SampleUpTo(new SampledBatch(Scalar, 4), 5, 4));

@@ -8,7 +8,7 @@ namespace Krewe.Tests;
 public class SegmentRingTests
 {
     [Fact]
-    public void Positions_grow_without_end_and_slots_go_round()
+    public void Positions_keep_growing_and_slots_wrap()
     {
         var ring = new SegmentRing(Scalar, capacity: 5);
 
@@ -36,7 +36,7 @@ public class SegmentRingTests
     }
 
     [Fact]
-    public void A_batch_of_another_spec_is_refused_with_both_specs()
+    public void A_batch_of_another_spec_is_refused_naming_both_specs()
     {
         PacedShard shard = Paced(capacity: 8);
         var other = new SegmentSpec(ElementType.Float32, observationLength: 7, actionCount: 3);
@@ -54,12 +54,12 @@ public class SegmentRingTests
 
     [Theory]
     [InlineData(new SlotFlags[0], 0, "is empty")]
-    [InlineData(new[] { SlotFlags.Final }, 0, "slot 0 of 1 is closing, but its segment has no step")]
+    [InlineData(new[] { SlotFlags.Final }, 0, "slot 0 of 1 is final, but its segment has no step")]
     [InlineData(new[] { SlotFlags.None, SlotFlags.None }, 2, "slot 1 of 2 is the last, but not final")]
-    [InlineData(new[] { SlotFlags.None, SlotFlags.Final, SlotFlags.Final }, 1, "slot 2 of 3 is closing, but its segment has no step")]
+    [InlineData(new[] { SlotFlags.None, SlotFlags.Final, SlotFlags.Final }, 1, "slot 2 of 3 is final, but its segment has no step")]
     [InlineData(new[] { SlotFlags.Truncated, SlotFlags.None, SlotFlags.Final }, 2, "slot 1 of 3 follows a step that ended")]
     [InlineData(new[] { SlotFlags.Terminated | SlotFlags.Greedy, SlotFlags.None, SlotFlags.Final }, 2, "slot 1 of 3 follows a step that ended")]
-    [InlineData(new[] { SlotFlags.None, SlotFlags.Final }, 2, "says 2 steps, its flags say 1")]
+    [InlineData(new[] { SlotFlags.None, SlotFlags.Final }, 2, "has a step count of 2, but its flags have 1 steps")]
     public void A_batch_that_is_not_whole_segments_is_refused(SlotFlags[] flags, int steps, string message)
     {
         SegmentBatch batch = Batch([.. flags.Select((f, i) => new Slot(i, i, i, 1, f))]);
@@ -75,7 +75,7 @@ public class SegmentRingTests
     [Fact]
     public void The_structure_check_finds_one_broken_slot_anywhere()
     {
-        // Lengths around the width of a vector; the check's two halves must agree at every index.
+        // Lengths around the vector width; the vectorized and the scalar part of the check must agree at every index.
         var random = new Pcg64(3);
         foreach (int length in new[] { 2, 31, 32, 33, 64, 65, 66, 97, 200 })
         {

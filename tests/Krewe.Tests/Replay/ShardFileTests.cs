@@ -16,12 +16,12 @@ public sealed class ShardFileTests : IDisposable
 
     [Theory]
     [InlineData(1000)] // has not wrapped
-    [InlineData(61)] // has
-    public void A_loaded_shard_goes_on_as_the_saved_one(int capacity)
+    [InlineData(61)] // has wrapped
+    public void A_loaded_shard_continues_like_the_saved_one(int capacity)
     {
         PacedShard saved = Filled(capacity);
         saved.Save(File);
-        PacedShard loaded = Paced(capacity, nStep: 3, limiter: Band, seed: 99);
+        PacedShard loaded = Paced(capacity, nStep: 3, limiter: Limits, seed: 99);
         loaded.TryAppend(Batch(Segment(steps: 3, first: 7000)));
 
         loaded.Load(File);
@@ -45,12 +45,12 @@ public sealed class ShardFileTests : IDisposable
     [InlineData(500)]
     [InlineData(20)]
     [InlineData(2)]
-    public void A_shard_of_another_capacity_takes_the_newest_that_fits(int capacity)
+    public void A_shard_of_another_capacity_takes_the_newest_slots_that_fit(int capacity)
     {
         PacedShard saved = Filled(capacity: 60);
         saved.Save(File);
         Dictionary<long, Row> all = SampleAll(Unlimited(saved, capacity: 60), Scalar, draws: 6400);
-        long head = all.Keys.Max() + 2; // the last slot is closing
+        long head = all.Keys.Max() + 2; // the last slot is final
 
         Dictionary<long, Row> kept = SampleAll(Unlimited(saved, capacity), Scalar, draws: 6400);
 
@@ -95,7 +95,7 @@ public sealed class ShardFileTests : IDisposable
     }
 
     [Fact]
-    public void A_file_cut_anywhere_is_refused_and_the_shard_stays_as_it_was()
+    public void A_file_truncated_anywhere_is_refused_and_the_shard_is_unchanged()
     {
         byte[] whole = SavedBytes();
         for (int length = 0; length < whole.Length; length += length < 256 || length > whole.Length - 64 ? 1 : 37)
@@ -107,7 +107,7 @@ public sealed class ShardFileTests : IDisposable
     }
 
     [Fact]
-    public void A_file_with_one_bit_flipped_is_refused_and_the_shard_stays_as_it_was()
+    public void A_file_with_one_bit_flipped_is_refused_and_the_shard_is_unchanged()
     {
         byte[] whole = SavedBytes();
         for (int i = 0; i < whole.Length; i += i < 256 ? 1 : 11)
@@ -122,10 +122,10 @@ public sealed class ShardFileTests : IDisposable
     public void A_foreign_file_is_refused_with_the_reason()
     {
         byte[] whole = SavedBytes();
-        Assert.Contains("does not start as a replay shard", Refused("{ \"json\": true, \"padding\": 1 }"u8.ToArray()).Message, StringComparison.Ordinal);
-        Assert.Contains("bytes, its header says", Refused(whole[..^1]).Message, StringComparison.Ordinal);
+        Assert.Contains("is not a replay shard", Refused("{ \"json\": true, \"padding\": 1 }"u8.ToArray()).Message, StringComparison.Ordinal);
+        Assert.Contains("according to its header", Refused(whole[..^1]).Message, StringComparison.Ordinal);
         BinaryPrimitives.WriteInt32LittleEndian(whole.AsSpan(8), 2);
-        Assert.Contains("format version 2, this program reads 1", Refused(whole).Message, StringComparison.Ordinal);
+        Assert.Contains("format version 2, expected 1", Refused(whole).Message, StringComparison.Ordinal);
 
         var spec = new SegmentSpec(ElementType.UInt8, observationLength: 84, actionCount: 18);
         Paced(capacity: 10, spec: spec).Save(File);
@@ -135,18 +135,18 @@ public sealed class ShardFileTests : IDisposable
     }
 
     [Fact]
-    public void A_file_whose_checksum_is_right_but_whose_segments_are_broken_is_refused()
+    public void A_file_with_a_correct_checksum_but_broken_segments_is_refused()
     {
         byte[] whole = SavedBytes();
         int flags = whole.Length - SHA256.HashSizeInBytes - 1;
         whole[flags] = (byte)SlotFlags.None;
         SHA256.HashData(whole.AsSpan(0, flags + 1), whole.AsSpan(flags + 1));
 
-        Assert.Contains("is not whole segments", Refused(whole).Message, StringComparison.Ordinal);
+        Assert.Contains("does not consist of whole segments", Refused(whole).Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_failed_save_leaves_the_file_that_was_there()
+    public void A_failed_save_leaves_the_existing_file()
     {
         PacedShard shard = Filled(capacity: 50);
         shard.Save(File);
@@ -158,7 +158,7 @@ public sealed class ShardFileTests : IDisposable
         Assert.Equal(before, System.IO.File.ReadAllBytes(File));
     }
 
-    private static readonly RateLimiterSettings Band = new()
+    private static readonly RateLimiterSettings Limits = new()
     {
         MinSize = 20,
         SamplesPerInsert = 2,
@@ -169,7 +169,7 @@ public sealed class ShardFileTests : IDisposable
 
     private static PacedShard Filled(int capacity)
     {
-        PacedShard shard = Paced(capacity, nStep: 3, limiter: Band);
+        PacedShard shard = Paced(capacity, nStep: 3, limiter: Limits);
         var random = new Pcg64(2);
         int next = 0;
         for (int i = 0; i < 30; i++)

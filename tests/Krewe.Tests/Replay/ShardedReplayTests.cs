@@ -24,7 +24,7 @@ public class ShardedReplayTests
     }
 
     [Fact]
-    public void A_mini_batch_is_divided_in_proportion_to_what_the_shards_hold()
+    public void A_mini_batch_is_divided_in_proportion_to_the_sizes_of_the_shards()
     {
         long[] sizes = [1000, 0, 1, 333, 2666];
         var counts = new int[sizes.Length];
@@ -41,12 +41,12 @@ public class ShardedReplayTests
             }
         }
 
-        // Over all offsets, which are equally likely, the mean is the quota exactly.
+        // Over all offsets, which are equally likely, the mean is exactly the quota.
         Assert.Equal(sizes.Select(size => 64 * size), sums);
     }
 
     [Fact]
-    public void Every_row_says_its_shard_and_the_probability_over_the_whole()
+    public void Every_row_has_its_shard_and_the_probability_over_all_shards()
     {
         ReplayShard[] shards = [.. Enumerable.Range(0, 3).Select(j => Shard(capacity: 100, index: j))];
         shards[0].TryStore(Batch(Segment(steps: 60, first: 0)));
@@ -94,7 +94,7 @@ public class ShardedReplayTests
     }
 
     [Fact]
-    public void A_lost_shard_is_skipped_and_counted_once_and_the_others_go_on()
+    public void A_lost_shard_is_skipped_and_counted_once_and_the_others_continue()
     {
         ShardedReplay front = Front(shards: 3, capacity: 100);
         Fill(front, batches: 9);
@@ -149,7 +149,7 @@ public class ShardedReplayTests
     }
 
     [Fact]
-    public void When_the_shards_left_hold_nothing_the_band_starts_again()
+    public void The_rate_limiter_restarts_when_the_remaining_shards_are_empty()
     {
         var limiter = new RateLimiterSettings { MinSize = 10, SamplesPerInsert = 2, LargestInsert = 5, LargestSample = 4 };
         ReplayShard[] shards = [Shard(capacity: 100, index: 0), Shard(capacity: 100, index: 1)];
@@ -170,7 +170,7 @@ public class ShardedReplayTests
     }
 
     [Fact]
-    public void The_state_goes_on_over_full_shards_and_starts_the_band_again_over_empty_ones()
+    public void Restored_counts_continue_but_over_empty_shards_the_rate_limiter_restarts()
     {
         ShardedReplay front = Front(shards: 2, capacity: 100, minSize: 20);
         Fill(front, batches: 4);
@@ -205,7 +205,7 @@ public class ShardedReplayTests
     }
 
     [Fact]
-    public void Requests_larger_than_the_band_was_checked_for_are_refused()
+    public void Requests_larger_than_the_limiter_supports_are_refused()
     {
         ShardedReplay front = Front(shards: 2, capacity: 100);
 
@@ -214,7 +214,7 @@ public class ShardedReplayTests
     }
 
     [Fact]
-    public void Shards_that_do_not_fit_together_are_refused()
+    public void Shards_that_do_not_match_are_refused()
     {
         var other = new SegmentSpec(ElementType.UInt8, observationLength: 3, actionCount: 2);
         Assert.Throws<ArgumentException>(() => new ShardedReplay([], null, 1));

@@ -24,9 +24,9 @@ public class UniformSelectorTests
     }
 
     [Fact]
-    public void The_check_catches_a_selector_that_steps_past_final_slots()
+    public void The_check_detects_a_selector_that_steps_past_final_slots()
     {
-        // The known-broken control: instead of drawing again it takes the next slot, so that a segment's first step comes too often.
+        // Negative control: takes the next slot instead of drawing again, so that the first step of a segment is selected too often.
         PacedShard shard = FilledShard(seed: 1, ring => new SteppingSelector(ring));
 
         double statistic = ChiSquare(shard, out int cells);
@@ -54,7 +54,7 @@ public class UniformSelectorTests
     }
 
     [Fact]
-    public void Shards_of_one_seed_draw_from_different_streams()
+    public void Shards_with_the_same_seed_draw_from_different_streams()
     {
         var batches = new SampledBatch[2];
         for (int j = 0; j < 2; j++)
@@ -97,7 +97,7 @@ public class UniformSelectorTests
 
         cells = (int)shard.Size;
         double expected = (double)Draws / cells;
-        Assert.True(expected > 1000, "enough draws a cell for the chi-square approximation");
+        Assert.True(expected > 1000, "too few draws per cell for the chi-square approximation");
         double sum = (cells - counts.Count) * expected;
         foreach (int count in counts.Values)
         {
@@ -107,7 +107,7 @@ public class UniformSelectorTests
         return sum;
     }
 
-    /// <summary>Exceeded by chance once in a thousand million times (Wilson and Hilferty 1931, z = 6).</summary>
+    /// <summary>Returns a bound that is exceeded by chance once in 10^9 times (Wilson and Hilferty 1931, z = 6).</summary>
     private static double ChiSquareBound(int degrees)
     {
         double spread = 2.0 / (9 * degrees);

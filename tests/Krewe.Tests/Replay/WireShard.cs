@@ -6,14 +6,15 @@ using Krewe.Replay;
 namespace Krewe.Tests;
 
 /// <summary>
-/// A shard that lives behind a wire, as a cluster's: everything that crosses is bytes, and the size is what the last answer said.
+/// A shard behind a simulated wire, like a shard of a cluster: everything is transferred as bytes, and the size is that of the last
+/// response.
 /// </summary>
 internal sealed class WireShard(ReplayShard inner) : IReplayShard
 {
     private long _size = inner.Size;
 
-    /// <summary>Whether its process is gone.</summary>
-    public bool IsGone { get; set; }
+    /// <summary>Whether the shard is unreachable.</summary>
+    public bool IsUnreachable { get; set; }
 
     public int Index => inner.Index;
 
@@ -31,7 +32,7 @@ internal sealed class WireShard(ReplayShard inner) : IReplayShard
 
     public bool TryStore(SegmentBatch batch)
     {
-        if (IsGone)
+        if (IsUnreachable)
         {
             return false;
         }
@@ -49,7 +50,7 @@ internal sealed class WireShard(ReplayShard inner) : IReplayShard
 
     public bool TrySample(SampledBatch destination, int start, int count)
     {
-        if (IsGone)
+        if (IsUnreachable)
         {
             return false;
         }

@@ -5,10 +5,10 @@ using static Krewe.Tests.ReplayFixtures;
 
 namespace Krewe.Tests;
 
-/// <summary>The front over shards that live elsewhere.</summary>
+/// <summary>Tests <see cref="ShardedReplay"/> over remote shards.</summary>
 public class WireShardTests
 {
-    private static readonly RateLimiterSettings Band = new()
+    private static readonly RateLimiterSettings Limits = new()
     {
         MinSize = 20,
         SamplesPerInsert = 3,
@@ -19,7 +19,7 @@ public class WireShardTests
     [Theory]
     [InlineData(1)]
     [InlineData(4)]
-    public void A_front_samples_the_same_wherever_its_shards_live(int shards)
+    public void Local_and_remote_shards_give_the_same_samples(int shards)
     {
         ShardedReplay[] fronts = [Front(shards, wire: false, out _), Front(shards, wire: true, out _)];
         var batches = new[] { new SampledBatch(Scalar, 24), new SampledBatch(Scalar, 24) };
@@ -57,7 +57,7 @@ public class WireShardTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void A_shard_that_is_gone_is_lost_and_the_others_go_on(bool noticedBySampling)
+    public void An_unreachable_shard_is_lost_and_the_others_continue(bool noticedBySampling)
     {
         ShardedReplay front = Front(shards: 3, wire: true, out WireShard[] shards);
         for (int i = 0; i < 6; i++)
@@ -65,7 +65,7 @@ public class WireShardTests
             Assert.Equal(AppendStatus.Stored, front.TryAppend(Batch(Segment(steps: 10, first: 100 * i))));
         }
 
-        shards[1].IsGone = true;
+        shards[1].IsUnreachable = true;
         var batch = new SampledBatch(Scalar, 24);
         if (noticedBySampling)
         {
@@ -87,7 +87,7 @@ public class WireShardTests
     }
 
     [Fact]
-    public void Shards_that_live_elsewhere_are_not_saved_or_loaded_here_and_nothing_is_written()
+    public void Remote_shards_are_neither_saved_nor_loaded_and_nothing_is_written()
     {
         ShardedReplay front = Front(shards: 2, wire: true, out _);
         string folder = Directory.CreateTempSubdirectory("krewe-wire-").FullName;
@@ -110,6 +110,6 @@ public class WireShardTests
     {
         ReplayShard[] local = [.. Enumerable.Range(0, shards).Select(j => Shard(capacity: 100 + j, nStep: 3, index: j, seed: 9))];
         wires = [.. local.Select(shard => new WireShard(shard))];
-        return new ShardedReplay(wire ? wires : local, Band, seed: 9);
+        return new ShardedReplay(wire ? wires : local, Limits, seed: 9);
     }
 }

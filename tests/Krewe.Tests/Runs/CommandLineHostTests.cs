@@ -16,13 +16,13 @@ public class CommandLineHostTests
     }
 
     [Fact]
-    public void An_interrupted_command_exits_as_shells_have_it() =>
+    public void An_interrupted_command_exits_with_130_as_in_a_shell() =>
         Assert.Equal((130, ""), Run(_ => throw new OperationCanceledException(), "work"));
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void A_stack_trace_is_shown_to_who_asks_for_it_only(bool verbose)
+    public void A_stack_trace_is_shown_only_on_request(bool verbose)
     {
         (int exitCode, string error) = Run(_ => throw new TimeZoneNotFoundException("lost"), verbose ? ["work", "--verbose"] : ["work"]);
         Assert.Equal(1, exitCode);
@@ -31,7 +31,7 @@ public class CommandLineHostTests
     }
 
     [Fact]
-    public void Standard_output_that_cannot_be_written_is_a_failure_in_one_line()
+    public void A_failure_to_write_standard_output_is_reported_in_one_line()
     {
         TextWriter output = Console.Out;
         try
@@ -48,17 +48,17 @@ public class CommandLineHostTests
     }
 
     [Fact]
-    public void A_file_that_fails_is_no_internal_error() =>
+    public void An_io_error_is_not_an_internal_error() =>
         Assert.Equal((1, "some-program: No space left on device (--verbose shows where)\n"), Run(_ => throw new IOException("No space left on device"), "work"));
 
     [Theory]
     [InlineData("--name '': is empty, expected TEXT", "")]
     [InlineData("--name --name: expected TEXT, not another option", "--name")]
-    public void A_value_that_is_none_is_refused(string expected, string value) =>
+    public void A_missing_value_is_refused(string expected, string value) =>
         Assert.Equal((2, $"some-program: {expected}\n"), Run(_ => Assert.Fail("ran"), "work", "--name", value));
 
     [Fact]
-    public void An_option_left_out_is_taken_from_its_variable_and_errors_name_the_variable()
+    public void An_omitted_option_is_read_from_its_variable_and_errors_name_the_variable()
     {
         string? name = null;
         void Read(ParseResult parsed) => name = parsed.GetValue<string>("--cli-test-name");

@@ -18,7 +18,7 @@ public class LearnerWorkTests
     }
 
     [Fact]
-    public void The_hook_is_called_before_each_update_and_sees_the_network_still()
+    public void The_hook_is_called_before_each_update_and_no_update_runs_during_it()
     {
         using var run = new LearningRun();
         Script(run, SampleStatus.Sampled, SampleStatus.Sampled, SampleStatus.Closed);
@@ -45,7 +45,7 @@ public class LearnerWorkTests
     }
 
     [Fact]
-    public void Work_that_is_due_goes_to_the_background_and_a_checkpoint_nobody_has_time_for_is_due_again()
+    public void Due_work_runs_in_the_background_and_a_checkpoint_that_was_put_off_is_due_again()
     {
         using var run = new LearningRun(change: options => options.Run.CheckpointInterval = 10);
         using var busy = new ManualResetEventSlim();
@@ -58,8 +58,8 @@ public class LearnerWorkTests
             done.Add(due);
         }))
         {
-            // 10 steps an update: one piece of work is in hand, one waits, the third finds no place until the worker is free.
-            // Then it must not wait for the next interval.
+            // 10 steps per update: one work item runs, one is queued, and the third is put off until the worker is free. It must then not
+            // wait for the next interval.
             int updates = 0;
             LearnerWork.Run(run.Learner, run.Record, background, run.Stop, () =>
             {

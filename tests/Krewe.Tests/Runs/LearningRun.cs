@@ -8,7 +8,7 @@ using Krewe.Runtime;
 
 namespace Krewe.Tests;
 
-/// <summary>The learner's half of a run, put together as a host does it, on a scripted replay.</summary>
+/// <summary>The learner's side of a run, composed as in a host, on a scripted replay.</summary>
 internal sealed class LearningRun : IDisposable
 {
     public LearningRun(RunFolder? folder = null, Action<TrainingOptions>? change = null)
@@ -45,7 +45,7 @@ internal sealed class LearningRun : IDisposable
             () => [new Pcg64(seed: 7).State]);
     }
 
-    /// <summary>What the run says of its last update.</summary>
+    /// <summary>The last update that the run reports.</summary>
     public TrainResult LastUpdate { get; set; } = new(0.5f, 12, 3);
 
     public EnvironmentRegistry Registry { get; }

@@ -40,7 +40,7 @@ public sealed class MetricsFileTests : IDisposable
     }
 
     [Fact]
-    public void A_line_says_where_the_run_stands_its_rates_since_the_line_before_and_what_was_waited_for()
+    public void A_line_has_the_progress_of_the_run_and_its_rates_and_waits_since_the_previous_line()
     {
         using MetricsFile file = Make();
         file.Begin();
@@ -76,13 +76,13 @@ public sealed class MetricsFileTests : IDisposable
             [12, 3_000, 100, 7, 0.25, 21.5, 0.5, 12, null, 3, 900, 4, 1_000, 50, 0.25, 0.25, null, null],
             names.Select(name => Number(Lines[0], name)));
 
-        // No time has passed since: there is no rate, and it is not a number that is no number.
+        // No time has passed since the previous line: the rates are null, not NaN.
         Assert.Null(Number(Lines[1], "steps_per_second"));
         Assert.Null(Number(Lines[1], "learner_waiting"));
     }
 
     [Fact]
-    public void Before_the_first_update_and_the_first_end_of_an_episode_there_is_null()
+    public void Values_are_null_before_the_first_update_and_the_first_completed_episode()
     {
         using MetricsFile file = Make();
         file.Begin();
@@ -91,7 +91,7 @@ public sealed class MetricsFileTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_is_there_is_appended_to()
+    public void An_existing_file_is_appended_to()
     {
         File.WriteAllText(Path, "{}\n");
         using MetricsFile file = Make();
@@ -101,7 +101,7 @@ public sealed class MetricsFileTests : IDisposable
     }
 
     [Fact]
-    public void What_cannot_be_written_is_warned_of_once_and_written_again_when_it_can_be()
+    public void A_file_that_cannot_be_written_warns_once_and_is_written_again_when_possible()
     {
         List<string> warnings = [];
         Directory.CreateDirectory(Path);
@@ -118,7 +118,7 @@ public sealed class MetricsFileTests : IDisposable
     }
 
     [Fact]
-    public void Where_it_may_not_write_it_does_not()
+    public void Nothing_is_written_when_writing_is_not_allowed()
     {
         using var file = new MetricsFile(Path, actors: 2, () => _progress, () => false, _time);
         file.Begin();
@@ -130,7 +130,7 @@ public sealed class MetricsFileTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_run_leaves_its_metrics_and_a_resumed_one_appends_to_them(bool deterministic)
+    public async Task A_run_writes_its_metrics_and_a_resumed_one_appends_to_them(bool deterministic)
     {
         RunFolder folder = RunFolder.Create(_folder["run"]);
         TrainingOptions options = Sessions.Small("CartPole-v1", steps: 2_400, deterministic: deterministic);

@@ -11,7 +11,7 @@ public sealed class RunFolderTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Two_runs_of_the_same_name_get_folders_of_their_own()
+    public void Runs_of_the_same_name_get_separate_folders()
     {
         using RunFolder first = RunFolder.CreateNamed(_folder.Path, "run");
         using RunFolder second = RunFolder.CreateNamed(_folder.Path, "run");
@@ -20,7 +20,7 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_name_that_an_earlier_run_has_is_not_used_again()
+    public void The_name_of_an_earlier_run_is_not_reused()
     {
         using (RunFolder first = RunFolder.CreateNamed(_folder.Path, "run"))
         {
@@ -33,7 +33,7 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
-    public async Task Of_many_runs_that_begin_at_once_in_one_folder_one_gets_it()
+    public async Task Only_one_of_many_runs_that_start_at_once_gets_the_folder()
     {
         using var start = new Barrier(8);
         RunFolder?[] folders = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Factory.StartNew(
@@ -58,16 +58,16 @@ public sealed class RunFolderTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void A_folder_in_which_a_run_lives_is_refused_with_the_process_that_has_it(bool overwrite)
+    public void The_folder_of_a_running_run_is_refused_naming_its_process(bool overwrite)
     {
-        using (RunFolder living = RunFolder.Create(_folder["run"]))
+        using (RunFolder running = RunFolder.Create(_folder["run"]))
         {
-            living.WriteOptions(new TrainingOptions());
-            CheckpointFolder.Write(living.Last, Checkpoints.Distinct());
+            running.WriteOptions(new TrainingOptions());
+            CheckpointFolder.Write(running.Last, Checkpoints.Distinct());
             var refused = Assert.Throws<InvalidOptionException>(() => RunFolder.Create(_folder["run"], overwrite));
             Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"in use by a run of process {Environment.ProcessId} on "), refused.Message, StringComparison.Ordinal);
             Assert.StartsWith("--resume", Assert.Throws<InvalidOptionException>(() => RunFolder.Open(_folder["run"])).Message, StringComparison.Ordinal);
-            Assert.True(Directory.Exists(living.Last), "the run that lives has lost its checkpoint");
+            Assert.True(Directory.Exists(running.Last), "the running run has lost its checkpoint");
         }
 
         using RunFolder resumed = RunFolder.Open(_folder["run"]);
@@ -75,7 +75,7 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_lock_file_that_a_killed_process_has_left_holds_nothing()
+    public void The_lock_file_of_a_killed_process_is_ignored()
     {
         Directory.CreateDirectory(_folder["run"]);
         File.WriteAllText(Path.Combine(_folder["run"], "run.lock"), "");
@@ -104,7 +104,7 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
-    public void Options_that_cannot_be_written_are_a_failure_that_names_the_file()
+    public void A_failure_to_write_the_options_names_the_file()
     {
         using RunFolder folder = RunFolder.Create(_folder["run"]);
         Directory.CreateDirectory(folder.OptionsFile);
@@ -114,7 +114,7 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_path_means_a_checkpoint_a_file_in_it_or_the_best_of_a_run()
+    public void A_path_is_resolved_to_a_checkpoint_to_that_of_a_file_or_to_the_best_of_a_run()
     {
         string last = Path.Combine(_folder["run"], "last");
         string best = Path.Combine(_folder["run"], "best");
@@ -128,15 +128,15 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_listing_tells_runs_that_live_are_done_were_stopped_or_are_damaged()
+    public void A_listing_distinguishes_running_completed_stopped_and_damaged_runs()
     {
         Write("stopped", steps: 400);
         Write("completed", steps: 1_000);
         Write("damaged", steps: 400);
         File.WriteAllText(Path.Combine(_folder["damaged"], "last", CheckpointFolder.ManifestFile), "{");
         Directory.CreateDirectory(_folder["no run"]);
-        using RunFolder living = RunFolder.Create(_folder["running"]);
-        living.WriteOptions(new TrainingOptions());
+        using RunFolder running = RunFolder.Create(_folder["running"]);
+        running.WriteOptions(new TrainingOptions());
         Dictionary<string, RunSummary> runs = RunSummary.List(_folder.Path).ToDictionary(run => run.Name);
         Assert.Equal(
             ["completed", "damaged", "running", "stopped"],

@@ -11,7 +11,7 @@ public class RunPlanTests
     private static readonly EnvironmentRegistry Registry = EnvironmentRegistry.CreateDefault();
 
     [Fact]
-    public void A_plan_holds_the_shapes_that_follow_from_options_and_environment()
+    public void A_plan_derives_the_shapes_from_the_options_and_the_environment()
     {
         RunPlan plan = RunPlan.Create(Sessions.Small("CartPole-v1"), Registry);
         Assert.Equal("4-16-2", plan.Network.ToString());
@@ -22,7 +22,7 @@ public class RunPlanTests
     }
 
     [Fact]
-    public void Sizes_beyond_what_an_int_holds_are_counted_right()
+    public void Sizes_beyond_the_range_of_int_are_correct()
     {
         TrainingOptions options = Sessions.Small("CartPole-v1");
         options.Network.Hidden = [30_000, 30_000];
@@ -54,7 +54,7 @@ public class RunPlanTests
     [Theory]
     [InlineData(4_000, 1_000_000_000, "replay.capacity 4000 needs 0.0 GB")]
     [InlineData(1_000_000_000_000_000, 1, "replay.capacity 4000 (1000000000000000 of it here) needs")]
-    public void What_does_not_fit_into_memory_is_refused_with_what_needs_it(long slots, int copies, string expected)
+    public void A_run_that_does_not_fit_into_memory_is_refused_naming_what_needs_it(long slots, int copies, string expected)
     {
         TrainingOptions options = Sessions.Small("CartPole-v1");
         options.Network.Hidden = [4_096, 4_096];
@@ -67,7 +67,7 @@ public class RunPlanTests
     }
 
     [Fact]
-    public void A_checkpoint_of_another_network_is_refused_with_its_place_and_no_checkpoint_passes()
+    public void A_checkpoint_of_another_network_is_refused_with_its_path_and_no_checkpoint_is_accepted()
     {
         RunPlan plan = RunPlan.Create(Sessions.Small("CartPole-v1"), Registry);
         Resuming.Check(plan, checkpoint: null, path: null);

@@ -12,7 +12,7 @@ public sealed class RunRecordTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void A_record_that_may_not_write_any_more_leaves_the_folder_as_it_is_and_evaluates_all_the_same()
+    public void A_record_that_may_no_longer_write_leaves_the_folder_unchanged_and_still_evaluates()
     {
         bool mayWrite = true;
         RunFolder folder = RunFolder.Create(_folder["run"]);
@@ -40,7 +40,7 @@ public sealed class RunRecordTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void The_content_of_replay_is_written_with_the_last_checkpoint_when_the_options_ask_for_it(bool saveReplay)
+    public void The_content_of_replay_is_written_with_the_last_checkpoint_if_the_options_say_so(bool saveReplay)
     {
         RunFolder folder = RunFolder.Create(_folder["run"]);
         using var run = new LearningRun(folder, options => options.Run.SaveReplay = saveReplay);
@@ -53,7 +53,7 @@ public sealed class RunRecordTests : IDisposable
     }
 
     [Fact]
-    public void A_run_ends_with_an_evaluation_its_last_checkpoint_and_the_speed_of_this_part_alone()
+    public void A_run_ends_with_an_evaluation_its_last_checkpoint_and_the_speed_since_its_resume()
     {
         RunFolder folder = RunFolder.Create(_folder["run"]);
         using var run = new LearningRun(folder);
@@ -83,7 +83,7 @@ public sealed class RunRecordTests : IDisposable
     }
 
     [Fact]
-    public void An_evaluation_says_epsilon_return_and_loss_of_the_step_that_it_is_of()
+    public void An_evaluation_reports_epsilon_return_and_loss_at_its_own_step()
     {
         using var run = new LearningRun(change: options => options.Actor.Epsilon = new Schedule { Kind = ScheduleKind.Linear, Initial = 1, Final = 0, Steps = 1_000 });
         run.Counters.AddEnvironmentSteps(250);
@@ -96,7 +96,7 @@ public sealed class RunRecordTests : IDisposable
     }
 
     [Fact]
-    public void An_evaluation_that_nobody_had_time_for_is_counted()
+    public void An_evaluation_that_was_put_off_is_counted()
     {
         using var run = new LearningRun();
         run.Record.PutOff(run.Record.MakeDue(evaluate: true, save: false));
@@ -106,7 +106,7 @@ public sealed class RunRecordTests : IDisposable
     }
 
     [Fact]
-    public void A_checkpoint_that_cannot_be_written_is_told_once_and_tried_again_when_the_next_is_due()
+    public void A_checkpoint_that_cannot_be_written_warns_once_and_is_retried_when_the_next_is_due()
     {
         using RunFolder folder = RunFolder.Create(_folder["run"]);
         using var run = new LearningRun(folder);
@@ -141,7 +141,7 @@ public sealed class RunRecordTests : IDisposable
         Assert.Equal(1, e.ExitCode);
     }
 
-    // Files where the folders of checkpoints should be made: as on a full disk, every write fails.
+    // Files in place of the checkpoint folders: every write fails, as on a full disk.
     private static void Block(RunFolder folder)
     {
         File.WriteAllText(folder.Last + CheckpointFolder.WritingSuffix, "in the way");

@@ -12,7 +12,7 @@ public sealed class TrainArgumentsTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void A_new_run_has_its_environments_preset_then_the_file_then_set_then_the_shorthands()
+    public void Options_of_a_new_run_come_from_the_preset_then_the_file_then_set_then_the_shorthands()
     {
         File.WriteAllText(_folder["mine.json"], """{ "learner": { "batch_size": 32, "discount": 0.9 }, "run": { "seed": 1 } }""");
         TrainingOptions options = Effective(
@@ -22,7 +22,7 @@ public sealed class TrainArgumentsTests : IDisposable
     }
 
     [Fact]
-    public void A_resumed_run_keeps_its_options_except_what_is_said()
+    public void A_resumed_run_keeps_its_options_except_those_given()
     {
         TrainingOptions earlier = Preset.Load("CartPole-v1");
         earlier.Learner.BatchSize = 48;
@@ -42,7 +42,7 @@ public sealed class TrainArgumentsTests : IDisposable
     [InlineData("--resume: the run trains CartPole-v1, not Taxi-v4", "Taxi-v4")]
     [InlineData("--resume and --preset", "--preset", "Taxi-v4")]
     [InlineData("--steps: run.steps is 0", "--steps", "0")]
-    public void What_does_not_go_with_a_resumed_run_is_refused(string expected, params string[] args) => Refused(expected, Preset.Load("CartPole-v1"), args);
+    public void Arguments_that_do_not_fit_a_resumed_run_are_refused(string expected, params string[] args) => Refused(expected, Preset.Load("CartPole-v1"), args);
 
     [Theory]
     [InlineData("--steps", "1e6")]
@@ -59,11 +59,11 @@ public sealed class TrainArgumentsTests : IDisposable
     }
 
     [Fact]
-    public void A_preset_in_the_environments_place_is_refused_with_the_command_line_that_was_meant() =>
+    public void A_preset_in_place_of_the_environment_is_refused_with_the_intended_command_line() =>
         Refused("some-program submit --preset CartPole-v1-tutorial", null, "CartPole-v1-tutorial");
 
     [Fact]
-    public void Without_an_environment_the_hint_is_a_command_line_of_the_program_itself() =>
+    public void Without_an_environment_the_error_shows_a_command_line_of_the_program_itself() =>
         Refused("submit: which environment? for example: some-program submit CartPole-v1", null, "--seed", "3");
 
     [Fact]
@@ -74,7 +74,7 @@ public sealed class TrainArgumentsTests : IDisposable
     }
 
     [Fact]
-    public void Assemblies_are_handed_on_as_they_were_given()
+    public void Assemblies_are_passed_on_as_given()
     {
         var (arguments, parsed) = Parse("Corridor-v0", "--assembly", "a.dll", "--assembly", "b.dll");
         Assert.Equal(["a.dll", "b.dll"], arguments.Assemblies(parsed));

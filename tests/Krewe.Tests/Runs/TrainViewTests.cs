@@ -6,7 +6,7 @@ using Spectre.Console;
 
 namespace Krewe.Tests;
 
-/// <summary>What a view draws of a run that it knows only the progress of.</summary>
+/// <summary>Tests the views of a run, which know only its progress.</summary>
 public class TrainViewTests
 {
     private static readonly TrainingProgress Start = new(
@@ -29,7 +29,7 @@ public class TrainViewTests
     public static TheoryData<int> Widths() => [1, 20, 60, 80, 120, 300];
 
     [Fact]
-    public void The_panel_shows_where_the_run_stands_and_its_speed_since_the_last_look()
+    public void The_panel_shows_the_progress_of_the_run_and_its_speed_since_the_last_frame()
     {
         var run = new Shown();
         var panel = new TrainPanel(run, PanelGlyphs.Unicode);
@@ -49,7 +49,7 @@ public class TrainViewTests
 
     [Theory]
     [MemberData(nameof(Widths))]
-    public void No_line_reaches_the_edge_of_the_terminal_and_their_number_never_changes(int width)
+    public void No_line_reaches_the_edge_of_the_terminal_and_the_number_of_lines_never_changes(int width)
     {
         var run = new Shown { Progress = Evaluated with { EnvironmentSteps = 1_234_567_890, StepBudget = 9_999_999_999, Updates = 999_999_999, Episodes = 77_777_777 } };
         var panel = new TrainPanel(run, PanelGlyphs.Unicode);
@@ -68,7 +68,7 @@ public class TrainViewTests
     [InlineData(60)]
     [InlineData(80)]
     [InlineData(120)]
-    public void The_bar_tells_done_from_left_without_colour_and_grows_with_the_terminal(int width)
+    public void The_bar_is_readable_without_colour_and_grows_with_the_terminal(int width)
     {
         var panel = new TrainPanel(new Shown { Progress = Start with { EnvironmentSteps = 5_000 } }, PanelGlyphs.Ascii);
         string line = panel.Draw(width, stopping: false)[1].Text;
@@ -94,7 +94,7 @@ public class TrainViewTests
     }
 
     [Fact]
-    public void What_the_run_waits_for_is_said_and_more_so_when_it_is_to_end()
+    public void The_panel_shows_what_the_run_waits_for_and_how_to_end_it_while_stopping()
     {
         var run = new Shown { WaitsFor = "actor 3" };
         var panel = new TrainPanel(run, PanelGlyphs.Ascii);
@@ -103,7 +103,7 @@ public class TrainViewTests
     }
 
     [Fact]
-    public void The_line_of_an_evaluation_is_of_its_own_step()
+    public void The_line_of_an_evaluation_describes_its_own_step()
     {
         string line = TrainText.Evaluation(Report(123.5, steps: 6_000) with { MeanReturn = 21.5 });
         Assert.All(["12.00 s", "6,000 steps", "epsilon 0.750", "return(100)     21.5", "123.5 +/- 4.25"], part => Assert.Contains(part, line, StringComparison.Ordinal));
@@ -113,7 +113,7 @@ public class TrainViewTests
     }
 
     [Fact]
-    public void A_frame_is_drawn_over_the_one_before_however_many_rows_that_takes_now()
+    public void A_frame_is_drawn_over_the_previous_one_however_many_rows_it_takes_now()
     {
         using var text = new StringWriter();
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.Yes, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(text) });
@@ -146,7 +146,7 @@ public class TrainViewTests
     }
 
     [Fact]
-    public void Episodes_are_counted_on_one_line_that_is_wiped_in_the_end()
+    public void Episodes_are_counted_on_one_line_that_is_cleared_at_the_end()
     {
         var time = new ManualTime();
         using var text = new StringWriter();

@@ -14,9 +14,9 @@ public sealed class CheckpointIntervalTests : IDisposable
     [Theory]
     [InlineData(500, true)]
     [InlineData(1_000_000, false)]
-    public async Task Checkpoints_are_written_at_their_own_interval_whatever_that_of_evaluations(long interval, bool expected)
+    public async Task Checkpoints_are_written_at_their_own_interval_independently_of_evaluations(long interval, bool expected)
     {
-        // What a killed run would leave behind is what stands in the folder while it still trains: looked at from inside a step.
+        // Reads the folder from inside a step, during training: this is what a killed run would leave.
         RunFolder folder = RunFolder.Create(_folder["run"]);
         TrainingOptions options = Sessions.Small("Watched-v0", steps: 4_000);
         options.Evaluation.Interval = 1_000_000;
@@ -43,7 +43,7 @@ public sealed class CheckpointIntervalTests : IDisposable
     }
 
     [Fact]
-    public async Task A_last_checkpoint_that_cannot_be_written_does_not_hide_why_the_run_failed()
+    public async Task A_last_checkpoint_that_cannot_be_written_does_not_hide_the_failure_of_the_run()
     {
         RunFolder folder = RunFolder.Create(_folder["run"]);
         using var session = new TrainingSession(
@@ -55,7 +55,7 @@ public sealed class CheckpointIntervalTests : IDisposable
                     return new StepResult(1, false, false);
                 }
 
-                // A file where the checkpoint's folder should be made: writing it must fail from here on.
+                // A file in place of the checkpoint's folder: writing it fails from now on.
                 if (step == 2_000)
                 {
                     File.WriteAllText(folder.Last + ".writing", "in the way");
@@ -65,6 +65,6 @@ public sealed class CheckpointIntervalTests : IDisposable
             }),
             folder);
         await Assert.ThrowsAsync<EnvironmentFaultException>(() => Sessions.Start(session));
-        Assert.False(Directory.Exists(folder.Last), "the control: the checkpoint could be written");
+        Assert.False(Directory.Exists(folder.Last), "the control failed: the checkpoint was written");
     }
 }

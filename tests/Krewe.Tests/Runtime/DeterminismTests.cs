@@ -14,7 +14,7 @@ public sealed class DeterminismTests : IDisposable
     [InlineData(1, 1)]
     [InlineData(2, 2)]
     [InlineData(3, 1)]
-    public void In_lock_step_the_same_seed_gives_the_same_checkpoints_byte_for_byte_and_another_seed_others(int actors, int shards)
+    public void In_lock_step_the_same_seed_gives_the_same_checkpoints_byte_for_byte_and_another_seed_different_ones(int actors, int shards)
     {
         Dictionary<string, string> first = Checkpoints("a", seed: 3, actors, shards);
         Dictionary<string, string> second = Checkpoints("b", seed: 3, actors, shards);
@@ -25,7 +25,7 @@ public sealed class DeterminismTests : IDisposable
         Assert.NotEqual(first["best/weights.safetensors"], other["best/weights.safetensors"]);
     }
 
-    /// <summary>Every file of both checkpoints, replay included, with its content.</summary>
+    /// <summary>Returns every file of both checkpoints, including replay, with its content.</summary>
     private Dictionary<string, string> Checkpoints(string name, long seed, int actors, int shards)
     {
         TrainingOptions options = Sessions.Small("CartPole-v1", seed: seed);

@@ -6,7 +6,7 @@ using Krewe.Runtime;
 
 namespace Krewe.Tests;
 
-/// <summary>Whatever fails, the run ends, says what it was, and leaves its last checkpoint.</summary>
+/// <summary>Any failure ends the run, is reported, and leaves the last checkpoint.</summary>
 public sealed class FailureTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -16,7 +16,7 @@ public sealed class FailureTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task An_observation_that_is_no_number_ends_the_run_with_environment_step_and_field(bool deterministic)
+    public async Task A_NaN_observation_ends_the_run_naming_environment_step_and_field(bool deterministic)
     {
         EnvironmentRegistry registry = Sessions.With("Broken-v0", step => new StepResult(step == 3_000 ? double.NaN : 1, false, false));
         var e = await Fails<EnvironmentFaultException>(Sessions.Small("Broken-v0", deterministic: deterministic, steps: 1_000_000_000), registry);
@@ -52,7 +52,8 @@ public sealed class FailureTests : IDisposable
     [InlineData(false, 3)]
     public async Task A_failure_of_any_type_on_an_actors_thread_ends_the_run(bool deterministic, int actors)
     {
-        // A vectorized environment is not wrapped in checks: what it throws arrives as it is. Long before min_size, so the learner waits.
+        // A vector environment is not wrapped in checks, so its exceptions arrive unchanged. This is long before min_size, so the learner
+        // waits.
         TrainingOptions options = Sessions.Small("Broken-v0", deterministic: deterministic, steps: 1_000_000_000);
         options.Actor.Count = actors;
         options.Replay.MinSize = options.Replay.Capacity;
@@ -77,19 +78,19 @@ public sealed class FailureTests : IDisposable
         options.Learner.LearningRate = Schedule.Constant(1e30);
         var e = await Fails<NonFiniteUpdateException>(options, registry: null);
         Assert.Equal(1, e.ExitCode);
-        Assert.False(Directory.Exists(_folder["run/last"]), "a network that has diverged was kept as something to go on from");
+        Assert.False(Directory.Exists(_folder["run/last"]), "a diverged network was saved as the last checkpoint");
     }
 
     [Fact]
-    public async Task A_run_that_diverges_keeps_the_checkpoint_from_before()
+    public async Task A_run_that_diverges_keeps_the_previous_checkpoint()
     {
-        // A learning rate that leaps after 3,000 steps; checkpoints every 1,000.
+        // A learning rate that explodes within 6,000 steps; checkpoints every 1,000.
         TrainingOptions options = Sessions.Small("CartPole-v1", steps: 1_000_000);
         options.Run.CheckpointInterval = 1_000;
         options.Learner.LearningRate = new Schedule { Kind = ScheduleKind.Exponential, Initial = 1e-6, Final = 1e30, Steps = 6_000 };
         await Fails<NonFiniteUpdateException>(options, registry: null);
         Checkpoint last = CheckpointFolder.Read(_folder["run/last"]);
-        Assert.True(last.EnvironmentSteps % 1_000 < 64, "the checkpoint is not one of those on schedule");
+        Assert.True(last.EnvironmentSteps % 1_000 < 64, "the checkpoint is not a scheduled one");
         Assert.All(last.Network.Online, parameter => Assert.True(float.IsFinite(parameter)));
     }
 
@@ -98,7 +99,7 @@ public sealed class FailureTests : IDisposable
     [InlineData(false)]
     public async Task An_environment_that_fails_in_an_evaluation_ends_the_run_with_its_last_checkpoint(bool deterministic)
     {
-        // 1,000 steps of training, one evaluation at the end: it is the evaluation that meets step 1,001.
+        // 1,000 steps of training and one evaluation at the end, which takes step 1,001.
         EnvironmentRegistry registry = Sessions.With("Broken-v0", step => new StepResult(step == 1_001 ? double.NaN : 1, false, false));
         TrainingOptions options = Sessions.Small("Broken-v0", steps: 1_000, deterministic: deterministic);
         options.Evaluation.Interval = 1_000_000;
@@ -109,7 +110,7 @@ public sealed class FailureTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_listener_that_fails_ends_the_run(bool deterministic)
+    public async Task A_failing_event_handler_ends_the_run(bool deterministic)
     {
         using var session = new TrainingSession(Sessions.Small("CartPole-v1", deterministic: deterministic, steps: 1_000_000_000));
         session.Evaluated += _ => throw new TimeZoneNotFoundException("lost");
@@ -117,7 +118,7 @@ public sealed class FailureTests : IDisposable
     }
 
     [Fact]
-    public void Options_that_contradict_each_other_are_refused_before_anything_is_made()
+    public void Options_that_contradict_each_other_are_refused_before_anything_is_created()
     {
         TrainingOptions options = Sessions.Small("CartPole-v1");
         options.Replay.MinSize = options.Replay.Capacity + 1;

@@ -4,7 +4,7 @@ using Krewe.Runtime;
 
 namespace Krewe.Tests;
 
-/// <summary>An environment that does not return holds up a run that shall end for a stated time, and no longer.</summary>
+/// <summary>An environment that hangs delays the end of a run by the stop timeout at most.</summary>
 public sealed class HangingEnvironmentTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -23,7 +23,7 @@ public sealed class HangingEnvironmentTests : IDisposable
     [InlineData(true, 1)]
     [InlineData(false, 1)]
     [InlineData(false, 3)]
-    public async Task A_step_that_does_not_return_is_left_behind_and_the_last_checkpoint_is_written(bool deterministic, int actors)
+    public async Task A_hanging_step_is_abandoned_and_the_last_checkpoint_is_written(bool deterministic, int actors)
     {
         TrainingOptions options = Sessions.Small("Hanging-v0", steps: 1_000_000_000, deterministic: deterministic);
         options.Actor.Count = actors;
@@ -33,7 +33,7 @@ public sealed class HangingEnvironmentTests : IDisposable
         List<string> warnings = [];
         session.Warned += warnings.Add;
         Task<TrainingResult> run = Sessions.Start(session, _cancellation.Token);
-        Assert.True(_hangs.Wait(Sessions.Patience));
+        Assert.True(_hangs.Wait(Sessions.TestTimeout));
         await _cancellation.CancelAsync();
         Assert.Matches("^actor [0-2], whose environments \\(Hanging-v0\\) have not returned for [0-9]+ s$", session.WaitsFor ?? "");
         TrainingResult result = await run;
@@ -42,7 +42,7 @@ public sealed class HangingEnvironmentTests : IDisposable
         Assert.Equal(result.EnvironmentSteps, CheckpointFolder.Read(folder.Last).EnvironmentSteps);
         Assert.InRange(result.EnvironmentSteps, 64, 1_000_000);
 
-        // It returns when the run is long over: the process lives on and the folder stays as it is.
+        // The step returns after the end of the run: the process survives and the folder is unchanged.
         session.Dispose();
         IReadOnlyDictionary<string, string> before = TemporaryFolder.Snapshot(folder.Path);
         _go.Set();
@@ -50,14 +50,14 @@ public sealed class HangingEnvironmentTests : IDisposable
     }
 
     [Fact]
-    public async Task An_evaluation_that_does_not_return_is_left_behind_too()
+    public async Task A_hanging_evaluation_is_abandoned_too()
     {
         TrainingOptions options = Sessions.Small("Hanging-v0", steps: 100_000, deterministic: false);
         EnvironmentRegistry registry = Sessions.With("Hanging-v0", _ => Step(Thread.CurrentThread.Name == "krewe-evaluation"));
         RunFolder folder = RunFolder.Create(_folder["run"]);
         using var session = new TrainingSession(options, registry, folder) { StopTimeout = TimeSpan.FromMilliseconds(200) };
         Task<TrainingResult> run = Sessions.Start(session, _cancellation.Token);
-        Assert.True(_hangs.Wait(Sessions.Patience));
+        Assert.True(_hangs.Wait(Sessions.TestTimeout));
         await _cancellation.CancelAsync();
         Assert.True((await run).Interrupted);
         Assert.True(Directory.Exists(folder.Last));
@@ -67,9 +67,9 @@ public sealed class HangingEnvironmentTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_window_of_slow_steps_is_not_collected_to_its_end_when_the_run_shall_stop(bool deterministic)
+    public async Task A_rollout_of_slow_steps_is_not_completed_when_the_run_is_cancelled(bool deterministic)
     {
-        // Steps that take longer than an actor's quantum: no segment of 1,000 of them would end within the test.
+        // Steps that take longer than an actor's quantum: a segment of 1,000 of them would not end within the test.
         TrainingOptions options = Sessions.Small("Slow-v0", deterministic: deterministic);
         options.Actor.Environments = 1;
         options.Actor.SegmentLength = 1_000;

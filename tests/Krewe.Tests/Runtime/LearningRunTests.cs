@@ -9,7 +9,7 @@ namespace Krewe.Tests;
 
 public class LearningRunTests
 {
-    // A random policy keeps the pole up for 22 steps on average; 100 episodes of it do not average 60.
+    // A random policy balances the pole for 22 steps on average; its mean over 100 episodes does not reach 60.
     private const double BeyondChance = 150;
 
     [Fact]
@@ -27,7 +27,7 @@ public class LearningRunTests
     }
 
     [Fact]
-    public void A_random_policy_does_not_reach_the_level_that_the_run_is_held_to()
+    public void A_random_policy_does_not_reach_the_level_required_of_the_run()
     {
         EnvironmentRegistry registry = EnvironmentRegistry.CreateDefault();
         var spec = new NetworkSpec(registry.GetSpec("CartPole-v1").ObservationSpace, [4], actionCount: 2);
@@ -37,7 +37,7 @@ public class LearningRunTests
     }
 
     [Fact]
-    public async Task Threads_take_the_budget_of_steps_and_do_the_updates_that_it_pays_for()
+    public async Task Concurrent_actors_use_the_step_budget_and_the_learner_does_the_updates_of_the_ratio()
     {
         TrainingOptions options = Sessions.Small("CartPole-v1", steps: 6_400, deterministic: false);
         options.Actor.Count = 3;
@@ -46,7 +46,7 @@ public class LearningRunTests
         TrainingResult result = await Sessions.Start(session);
         Assert.InRange(result.EnvironmentSteps, 6_400, 6_400 + options.Actor.Environments - 1);
 
-        // Two samples an insert in batches of 16, from the first 200 inserts on: 775 updates, and at most one error buffer to either side.
+        // Two samples per insert in batches of 16, from the first 200 inserts on: 775 updates, at most one error buffer more or less.
         double expected = (6_400 - 200) * 2 / 16.0;
         Assert.InRange(result.Updates, expected * 0.8, expected * 1.2);
         Assert.Equal(session.Progress.Replay.Inserted, result.EnvironmentSteps);

@@ -1,6 +1,6 @@
 namespace Krewe.Tests;
 
-/// <summary>A clock whose timers fire when a test says so.</summary>
+/// <summary>A clock that the test advances, and whose timers fire then.</summary>
 internal sealed class ManualTime : TimeProvider
 {
     private readonly List<Timer> _timers = [];

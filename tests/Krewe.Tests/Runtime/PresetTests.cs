@@ -68,7 +68,7 @@ public sealed class PresetTests : IDisposable
     }
 
     [Fact]
-    public void An_environment_brings_its_own_preset_unless_another_is_named()
+    public void The_preset_of_the_environment_is_used_unless_another_is_named()
     {
         Assert.Equal(200_000, Preset.LoadFor("CartPole-v1", []).Bind().Run.Steps);
         Assert.Equal(80_000, Preset.LoadFor("CartPole-v1", ["CartPole-v1-tutorial"]).Bind().Run.Steps);
@@ -76,7 +76,7 @@ public sealed class PresetTests : IDisposable
     }
 
     [Fact]
-    public void A_file_is_laid_over_the_environments_own_preset()
+    public void A_file_overrides_the_preset_of_the_environment()
     {
         string file = _folder["mine.json"];
         File.WriteAllText(file, """{ "learner": { "batch_size": 32, }, /* mine */ }""");
@@ -91,7 +91,7 @@ public sealed class PresetTests : IDisposable
     [InlineData("", "not JSON")]
     [InlineData("""{ "run": { "steps": 1, "steps": 2 } }""", "not JSON")]
     [InlineData("""{ "run": { "stesp": 1 } }""", "did you mean run.steps?")]
-    public void A_file_that_is_wrong_is_refused_with_its_name_and_the_reason(string text, string reason)
+    public void An_invalid_file_is_refused_with_its_name_and_the_reason(string text, string reason)
     {
         string file = _folder["mine.json"];
         File.WriteAllText(file, text);
@@ -101,7 +101,7 @@ public sealed class PresetTests : IDisposable
     }
 
     [UnixFact]
-    public void A_file_without_an_end_is_refused() =>
+    public void An_endless_file_is_refused() =>
         Assert.Contains(
             "--preset /dev/zero: has more than 1048576 characters",
             Assert.Throws<InvalidOptionException>(() => Preset.LoadFor(null, ["/dev/zero"])).Message,

@@ -16,7 +16,7 @@ public sealed class ResumeTests : IDisposable
     [InlineData(true, false)]
     [InlineData(false, true)]
     [InlineData(false, false)]
-    public async Task A_resumed_run_goes_on_with_counters_versions_and_evaluations(bool saveReplay, bool deterministic)
+    public async Task A_resumed_run_continues_counters_versions_and_evaluations(bool saveReplay, bool deterministic)
     {
         RunFolder folder = RunFolder.Create(_folder["run"]);
         TrainingOptions options = Sessions.Small("CartPole-v1", steps: 2_400, deterministic: deterministic);
@@ -56,7 +56,7 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    public async Task A_run_that_was_to_end_when_solved_has_nothing_left_to_do()
+    public async Task A_solved_run_with_until_solved_has_nothing_left_to_do()
     {
         using RunFolder folder = RunFolder.Create(_folder["run"]);
         TrainingOptions options = Sessions.Small("Easy-v0", steps: 20_000);
@@ -76,7 +76,7 @@ public sealed class ResumeTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_damaged_best_costs_no_result(bool hasPrevious)
+    public async Task A_damaged_best_checkpoint_does_not_cost_the_result(bool hasPrevious)
     {
         TrainingOptions options = Sessions.Small("CartPole-v1", steps: 1_000);
         using RunFolder folder = RunFolder.Create(_folder["run"]);
@@ -105,7 +105,7 @@ public sealed class ResumeTests : IDisposable
         resumed.Warned += warnings.Add;
         TrainingResult result = await Sessions.Start(resumed);
         Assert.NotNull(result.Final);
-        Assert.Contains(warnings, warning => warning.Contains(hasPrevious ? ".previous" : "the last network", StringComparison.Ordinal));
+        Assert.Contains(warnings, warning => warning.Contains(hasPrevious ? ".previous" : "continuing without it", StringComparison.Ordinal));
         Assert.Equal(hasPrevious ? folder.Best : folder.Last, result.Checkpoint);
     }
 

@@ -4,11 +4,11 @@ using Krewe.Runtime;
 
 namespace Krewe.Tests;
 
-/// <summary>A session that is used wrongly says so to its caller, and the process lives on.</summary>
+/// <summary>Misuse of a session throws in the caller and does not end the process.</summary>
 public class SessionLifeTests
 {
     [Fact]
-    public void A_session_that_was_disposed_does_not_run()
+    public void A_disposed_session_does_not_run()
     {
         var session = new TrainingSession(Sessions.Small("CartPole-v1"));
         session.Dispose();
@@ -27,7 +27,7 @@ public class SessionLifeTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_session_that_runs_can_neither_be_run_nor_disposed_and_runs_on(bool deterministic)
+    public async Task A_running_session_can_neither_be_run_nor_disposed_and_continues(bool deterministic)
     {
         using var entered = new ManualResetEventSlim();
         using var go = new ManualResetEventSlim();
@@ -39,7 +39,7 @@ public class SessionLifeTests
         });
         var session = new TrainingSession(Sessions.Small("Waiting-v0", steps: 400, deterministic: deterministic), registry);
         Task<TrainingResult> run = Sessions.Start(session);
-        Assert.True(entered.Wait(Sessions.Patience));
+        Assert.True(entered.Wait(Sessions.TestTimeout));
         Assert.Throws<InvalidOperationException>(session.Dispose);
         Assert.Throws<InvalidOperationException>(() => session.Run());
         go.Set();
@@ -48,7 +48,7 @@ public class SessionLifeTests
     }
 
     [Fact]
-    public void A_stop_that_is_asked_for_after_the_run_does_nothing()
+    public void A_stop_requested_after_the_run_does_nothing()
     {
         var stop = new RunStop();
         stop.Dispose();

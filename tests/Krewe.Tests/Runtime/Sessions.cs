@@ -6,11 +6,11 @@ using Krewe.Runtime;
 
 namespace Krewe.Tests;
 
-/// <summary>Small runs.</summary>
+/// <summary>Helpers for small runs.</summary>
 internal static class Sessions
 {
-    /// <summary>Long enough for a machine that is busy with other things; a run that hangs is told from a slow one by it.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    /// <summary>The time after which a run counts as hanging; long enough for a busy machine.</summary>
+    public static readonly TimeSpan TestTimeout = TimeSpan.FromMinutes(2);
 
     /// <summary>Options under which a run of a few thousand steps does hundreds of updates and several evaluations.</summary>
     public static TrainingOptions Small(string environment, long steps = 4_000, long seed = 0, bool deterministic = true)
@@ -35,12 +35,12 @@ internal static class Sessions
         return options;
     }
 
-    /// <summary>Runs a session on another thread, so that a hang ends the test and not the test run.</summary>
+    /// <summary>Runs a session on another thread, so that a hang fails the test instead of blocking the test run.</summary>
     public static Task<TrainingResult> Start(TrainingSession session, CancellationToken cancellationToken = default) =>
         Task.Factory.StartNew(() => session.Run(cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
-            .WaitAsync(Patience, CancellationToken.None);
+            .WaitAsync(TestTimeout, CancellationToken.None);
 
-    /// <summary>The built-in environments and one of the test's own.</summary>
+    /// <summary>Creates a registry of the built-in environments and one defined by the test.</summary>
     public static EnvironmentRegistry With(
         string id, Func<long, StepResult> step, int? maxEpisodeSteps = 10, double? threshold = null, Func<IVectorEnvironment>? vector = null)
     {
@@ -49,7 +49,7 @@ internal static class Sessions
         return registry;
     }
 
-    /// <summary>An environment of the test's own.</summary>
+    /// <summary>Creates the registration of an environment defined by the test.</summary>
     public static EnvironmentRegistration Registration(
         string id, Func<long, StepResult> step, int? maxEpisodeSteps = 10, double? threshold = null, Func<IVectorEnvironment>? vector = null)
     {
@@ -59,7 +59,7 @@ internal static class Sessions
             Id = id,
             MaxEpisodeSteps = maxEpisodeSteps,
             RewardThreshold = threshold,
-            Create = _ => new Told(counter, step),
+            Create = _ => new Scripted(counter, step),
             CreateVector = vector is null ? null : (_, _, _) => vector(),
         };
     }
@@ -71,8 +71,10 @@ internal static class Sessions
         public long Next() => Interlocked.Increment(ref _steps);
     }
 
-    /// <summary>An environment whose steps a test decides, by their number over all instances; a reward of NaN stands for an observation of NaN.</summary>
-    private sealed class Told(StepCounter counter, Func<long, StepResult> step) : Environment<float>(new BoxSpace(0, 1, [3]), new DiscreteSpace(2))
+    /// <summary>
+    /// An environment whose steps the test computes from their number over all instances; a reward of NaN means an observation of NaN.
+    /// </summary>
+    private sealed class Scripted(StepCounter counter, Func<long, StepResult> step) : Environment<float>(new BoxSpace(0, 1, [3]), new DiscreteSpace(2))
     {
         public override StepResult Step(int action, Span<float> observation)
         {

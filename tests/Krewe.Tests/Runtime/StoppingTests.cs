@@ -76,7 +76,7 @@ public sealed class StoppingTests : IDisposable
     [InlineData(true, false)]
     [InlineData(false, true)]
     [InlineData(false, false)]
-    public async Task Until_solved_ends_at_the_first_evaluation_at_the_threshold_and_no_run_without_it_does(bool untilSolved, bool deterministic)
+    public async Task Only_a_run_with_until_solved_ends_at_the_first_evaluation_that_reaches_the_threshold(bool untilSolved, bool deterministic)
     {
         // Every episode has 10 steps of reward 1: the first evaluation solves it.
         TrainingOptions options = Sessions.Small("Easy-v0", steps: 20_000, deterministic: deterministic);
@@ -98,9 +98,9 @@ public sealed class StoppingTests : IDisposable
     }
 
     [Fact]
-    public async Task An_evaluation_cuts_episodes_without_end_and_starts_the_next_one_anew()
+    public async Task An_evaluation_cuts_endless_episodes_and_starts_the_next_ones_afresh()
     {
-        // No time limit and no end, reward 1 a step, 300 episodes on at most 128 environments: each is cut at 25 steps.
+        // No time limit and no end, reward 1 per step, 300 episodes on at most 128 environments: each is cut at 25 steps.
         TrainingOptions options = Sessions.Small("Endless-v0", steps: 1_000);
         options.Evaluation.MaxEpisodeSteps = 25;
         options.Evaluation.FinalEpisodes = 300;
@@ -111,7 +111,7 @@ public sealed class StoppingTests : IDisposable
     }
 
     [Fact]
-    public async Task An_episode_that_was_cut_does_not_count_its_rest_as_another()
+    public async Task The_rest_of_an_episode_that_was_cut_does_not_count_as_another()
     {
         // 40 steps to the end: cut at 25, an evaluator that only stopped counting would report an episode of 15 next.
         TrainingOptions options = Sessions.Small("Long-v0", steps: 1_000);

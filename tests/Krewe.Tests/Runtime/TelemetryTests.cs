@@ -57,7 +57,7 @@ public class TelemetryTests
     }
 
     [Fact]
-    public void A_run_that_was_disposed_measures_nothing_any_more()
+    public void A_disposed_run_reports_no_metrics()
     {
         int measured = 0;
         using var listener = new MeterListener();

@@ -25,7 +25,7 @@ public class BatchPoolTests
     }
 
     [Fact]
-    public void A_returned_batch_is_used_again_by_whom_it_fits()
+    public void A_returned_batch_is_reused_where_it_fits()
     {
         var pool = new SegmentBatchPool(most: 4, mostBytes: 1 << 20);
         SegmentBatch batch = pool.Rent(Spec, 100);
@@ -38,7 +38,7 @@ public class BatchPoolTests
     }
 
     [Fact]
-    public void A_spec_is_known_by_its_numbers_not_by_its_instance()
+    public void Specs_are_compared_by_their_numbers_not_by_instance()
     {
         var pool = new SampledBatchPool(most: 4, mostBytes: 1 << 20);
         SampledBatch batch = pool.Rent(Spec, 100);
@@ -50,7 +50,7 @@ public class BatchPoolTests
     }
 
     [Fact]
-    public void Beyond_the_most_batches_those_that_have_waited_longest_go()
+    public void Beyond_the_maximum_the_batches_unused_for_longest_are_dropped()
     {
         var pool = new SegmentBatchPool(most: 2, mostBytes: 1 << 20);
         SegmentBatch[] batches = [.. Enumerable.Range(0, 3).Select(_ => pool.Rent(Spec, 10))];
@@ -71,12 +71,12 @@ public class BatchPoolTests
         Array.ForEach(batches, pool.Return);
         Assert.Equal(2, pool.Waiting);
 
-        pool.Return(pool.Rent(Spec, 512)); // alone too large: does not drive the others out
+        pool.Return(pool.Rent(Spec, 512)); // too large by itself: does not evict the others
         Assert.Equal(2, pool.Waiting);
     }
 
     [Fact]
-    public void A_batch_returned_twice_is_a_fault()
+    public void Returning_a_batch_twice_throws()
     {
         var pool = new SegmentBatchPool(most: 4, mostBytes: 1 << 20);
         SegmentBatch batch = pool.Rent(Spec, 10);

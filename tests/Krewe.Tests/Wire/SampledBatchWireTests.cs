@@ -9,7 +9,7 @@ public class SampledBatchWireTests
     private static readonly SegmentSpec Spec = new(ElementType.Float32, observationLength: 4, actionCount: 2);
 
     [Fact]
-    public void Whatever_is_sent_arrives_byte_for_byte_in_a_batch_with_more_room_too()
+    public void A_batch_arrives_byte_for_byte_even_in_a_larger_one()
     {
         var random = new Pcg64(1);
         for (int round = 0; round < 300; round++)
@@ -32,7 +32,7 @@ public class SampledBatchWireTests
     }
 
     [Fact]
-    public void A_resized_batch_lies_as_one_made_for_that_many_and_holds_nothing_of_before_between_its_columns()
+    public void A_resized_batch_has_the_layout_of_a_new_one_and_clean_padding()
     {
         var random = new Pcg64(2);
         var spec = new SegmentSpec(ElementType.UInt8, observationLength: 7, actionCount: 3);
@@ -69,7 +69,7 @@ public class SampledBatchWireTests
     }
 
     [Fact]
-    public void Copied_rows_are_the_sources_and_the_others_stay()
+    public void Copied_rows_equal_the_source_and_other_rows_are_unchanged()
     {
         var random = new Pcg64(3);
         for (int round = 0; round < 100; round++)
@@ -95,7 +95,7 @@ public class SampledBatchWireTests
     }
 
     [Fact]
-    public void Rows_that_are_not_there_or_of_another_spec_are_not_copied()
+    public void Missing_rows_and_rows_of_another_spec_are_not_copied()
     {
         SampledBatch batch = RandomSample(new Pcg64(4), Spec, capacity: 8, count: 8);
         Assert.ThrowsAny<ArgumentException>(() => batch.CopyRows(new SampledBatch(Spec, 3), 1, 0, 3));
@@ -105,7 +105,7 @@ public class SampledBatchWireTests
     }
 
     [Fact]
-    public void Every_flipped_bit_of_a_header_is_refused_or_only_another_table_size()
+    public void Every_flipped_bit_of_a_header_outside_the_table_size_is_refused()
     {
         byte[] sent = RandomSample(new Pcg64(5), Spec, capacity: 40, count: 37).Bytes.ToArray();
         for (int bit = 0; bit < 8 * SampledBatch.HeaderBytes; bit++)
@@ -140,7 +140,7 @@ public class SampledBatchWireTests
     }
 
     [Fact]
-    public void Garbage_and_torn_headers_are_refused_with_one_kind_of_exception()
+    public void Garbage_and_truncated_headers_are_refused_with_one_type_of_exception()
     {
         var random = new Pcg64(7);
         byte[] valid = RandomSample(random, Spec, capacity: 5, count: 5).Bytes[..SampledBatch.HeaderBytes].ToArray();
@@ -175,7 +175,7 @@ public class SampledBatchWireTests
             }
             catch (InvalidDataFormatException)
             {
-                // The one kind.
+                // The expected type.
             }
         }
 
@@ -183,7 +183,7 @@ public class SampledBatchWireTests
     }
 
     [Fact]
-    public void A_batch_for_something_else_or_too_small_does_not_receive()
+    public void A_batch_of_another_spec_or_with_too_few_rows_does_not_receive()
     {
         SampledBatchHeader header = SampledBatchHeader.Read(RandomSample(new Pcg64(8), Spec, capacity: 5, count: 5).Bytes.Span);
 
@@ -197,7 +197,7 @@ public class SampledBatchWireTests
             ref System.Runtime.InteropServices.MemoryMarshal.GetReference(batch.Bytes.Span),
             ref System.Runtime.InteropServices.MemoryMarshal.GetReference(column));
 
-    /// <summary>All columns of a row as text.</summary>
+    /// <summary>Formats all columns of a row.</summary>
     private static string Row(SampledBatch batch, int i)
     {
         int bytes = batch.Spec.ObservationBytes;

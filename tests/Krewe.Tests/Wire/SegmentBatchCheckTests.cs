@@ -28,7 +28,7 @@ public class SegmentBatchCheckTests
     }
 
     [Fact]
-    public void What_is_out_of_range_is_found_in_every_slot()
+    public void A_value_out_of_range_is_found_in_every_slot()
     {
         SegmentBatch batch = RandomSegments(new Pcg64(2), Discrete, segments: 5);
         for (int slot = 0; slot < batch.SlotCount; slot++)
@@ -47,7 +47,7 @@ public class SegmentBatchCheckTests
     }
 
     [Fact]
-    public void The_edges_of_the_ranges_are_let_through()
+    public void The_edges_of_the_ranges_are_accepted()
     {
         SegmentBatch batch = RandomSegments(new Pcg64(3), Box, segments: 5);
         batch.Rewards.Fill(float.MaxValue);

@@ -10,7 +10,7 @@ public class SegmentBatchWireTests
     private static readonly SegmentSpec Spec = new(ElementType.Float32, observationLength: 4, actionCount: 2);
 
     [Fact]
-    public void Whatever_is_sent_arrives_byte_for_byte()
+    public void A_batch_arrives_byte_for_byte()
     {
         var random = new Pcg64(1);
         for (int round = 0; round < 300; round++)
@@ -34,7 +34,7 @@ public class SegmentBatchWireTests
     }
 
     [Fact]
-    public void The_header_holds_what_it_says_where_it_says()
+    public void The_header_has_the_documented_layout()
     {
         var batch = new SegmentBatch(new SegmentSpec(ElementType.Int32, 1, actionCount: 4, observationCount: 16), slotCapacity: 9);
         batch.Start(actorId: 5, policyVersion: 6, sequence: 7, slotCount: 8);
@@ -51,18 +51,18 @@ public class SegmentBatchWireTests
     }
 
     [Fact]
-    public void Bytes_between_columns_are_zero_whatever_the_memory_held_before()
+    public void The_padding_between_columns_is_zero_in_a_reused_batch()
     {
         var batch = new SegmentBatch(new SegmentSpec(ElementType.UInt8, observationLength: 3, actionCount: 2), slotCapacity: 9);
         batch.Start(0, 0, 0, slotCount: 9);
         batch.Observations.Fill(255);
 
-        batch.Start(0, 0, 0, slotCount: 3); // 9 bytes of observations, three more to a multiple of four
+        batch.Start(0, 0, 0, slotCount: 3); // 9 bytes of observations and 3 of padding
         Assert.Equal(new byte[3], batch.Bytes.Span.Slice(SegmentBatch.HeaderBytes + 9, 3));
     }
 
     [Fact]
-    public void Every_flipped_bit_of_a_header_is_refused_or_only_another_name_of_the_batch()
+    public void Every_flipped_bit_of_a_header_outside_the_identity_of_the_batch_is_refused()
     {
         var random = new Pcg64(2);
         SegmentBatch sent = RandomSegments(random, Spec, segments: 4);
@@ -72,9 +72,9 @@ public class SegmentBatchWireTests
             byte[] bytes = sent.Bytes.ToArray();
             bytes[bit / 8] ^= (byte)(1 << (bit % 8));
 
-            // Actor, version and sequence name the batch: any number may stand there, but none that is negative.
-            bool isName = bit / 8 is (>= 4 and < 8) or (>= 16 and < 32) && bit is not (63 or 191 or 255);
-            Assert.Equal(isName, IsAccepted(bytes, ring));
+            // Actor, version and sequence identify the batch: any number is valid unless it is negative.
+            bool isIdentity = bit / 8 is (>= 4 and < 8) or (>= 16 and < 32) && bit is not (63 or 191 or 255);
+            Assert.Equal(isIdentity, IsAccepted(bytes, ring));
         }
 
         Assert.True(IsAccepted(sent.Bytes.ToArray(), ring));
@@ -88,9 +88,9 @@ public class SegmentBatchWireTests
     [InlineData(28, -1, "sequence -4294967")]
     [InlineData(32, -5, "slot count -5, expected at least 2")]
     [InlineData(32, 0, "slot count 0, expected at least 2")]
-    [InlineData(36, -1, "step count -1, expected 5 to 9 in 10 slots")]
-    [InlineData(36, 4, "step count 4, expected 5 to 9 in 10 slots")]
-    [InlineData(36, 10, "step count 10, expected 5 to 9 in 10 slots")]
+    [InlineData(36, -1, "step count -1, expected 5 to 9 for 10 slots")]
+    [InlineData(36, 4, "step count 4, expected 5 to 9 for 10 slots")]
+    [InlineData(36, 10, "step count 10, expected 5 to 9 for 10 slots")]
     [InlineData(40, 3, "element type 3, expected 0 (float32), 1 (uint8) or 2 (int32)")]
     [InlineData(40, 256, "element type 256")]
     [InlineData(44, 0, "observation length 0, expected 1 to 67108864")]
@@ -114,7 +114,7 @@ public class SegmentBatchWireTests
     }
 
     [Fact]
-    public void A_header_that_promises_more_than_the_largest_batch_is_refused_before_anything_is_allocated()
+    public void A_header_of_more_than_the_largest_batch_is_refused_before_anything_is_allocated()
     {
         var batch = new SegmentBatch(Spec, slotCapacity: 10);
         batch.Start(actorId: 1, policyVersion: 2, sequence: 3, slotCount: 10);
@@ -137,7 +137,7 @@ public class SegmentBatchWireTests
     }
 
     [Fact]
-    public void Garbage_and_torn_headers_are_refused_with_one_kind_of_exception()
+    public void Garbage_and_truncated_headers_are_refused_with_one_type_of_exception()
     {
         var random = new Pcg64(3);
         byte[] valid = RandomSegments(random, Spec, segments: 2).Bytes[..SegmentBatch.HeaderBytes].ToArray();
@@ -173,15 +173,15 @@ public class SegmentBatchWireTests
             }
             catch (InvalidDataFormatException)
             {
-                // The one kind.
+                // The expected type.
             }
         }
 
-        Assert.NotEqual(0, accepted); // the fuzz also gets through
+        Assert.NotEqual(0, accepted); // some forged headers are valid
     }
 
     [Fact]
-    public void A_batch_for_something_else_or_too_small_does_not_receive()
+    public void A_batch_of_another_spec_or_with_too_few_slots_does_not_receive()
     {
         SegmentBatch sent = RandomSegments(new Pcg64(4), Spec, segments: 3);
         SegmentBatchHeader header = SegmentBatchHeader.Read(sent.Bytes.Span);

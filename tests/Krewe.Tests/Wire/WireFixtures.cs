@@ -4,7 +4,7 @@ using Krewe.Contracts;
 
 namespace Krewe.Tests;
 
-/// <summary>Random specs and random valid blocks.</summary>
+/// <summary>Creates random specs and random valid blocks.</summary>
 internal static class WireFixtures
 {
     public static SegmentSpec RandomSpec(Pcg64 random)
@@ -17,7 +17,7 @@ internal static class WireFixtures
             observationCount: type == ElementType.Int32 ? 1 + random.NextInt(500) : 0);
     }
 
-    /// <summary>Whole segments of valid values in a batch with some room to spare.</summary>
+    /// <summary>Creates whole segments of valid values in a batch with some spare capacity.</summary>
     public static SegmentBatch RandomSegments(Pcg64 random, SegmentSpec spec, int segments, int actor = 3, long sequence = 7)
     {
         var flags = new List<SlotFlags>();
@@ -47,7 +47,7 @@ internal static class WireFixtures
         return batch;
     }
 
-    /// <summary>A mini-batch of valid values.</summary>
+    /// <summary>Creates a mini-batch of valid values.</summary>
     public static SampledBatch RandomSample(Pcg64 random, SegmentSpec spec, int capacity, int count)
     {
         var batch = new SampledBatch(spec, capacity) { TableSize = 1 + random.NextInt(1000) };
@@ -92,7 +92,9 @@ internal static class WireFixtures
         }
     }
 
-    /// <summary>Writes a spec's numbers, valid or not, and the hash that goes with them, so that no later check hides behind the hash.</summary>
+    /// <summary>
+    /// Writes the numbers of a spec, valid or not, and the matching hash, so that the hash check does not hide later checks.
+    /// </summary>
     public static void ForgeSpec(Span<byte> header, int type, int length, int actions, int observations)
     {
         BinaryPrimitives.WriteUInt64LittleEndian(header[8..], new SegmentSpec((ElementType)type, length, actions, observations).Hash);
@@ -102,7 +104,7 @@ internal static class WireFixtures
         BinaryPrimitives.WriteInt32LittleEndian(header[52..], observations);
     }
 
-    /// <summary>A number that is often at an edge.</summary>
+    /// <summary>Returns a number that is often at an edge of a range.</summary>
     public static int Edge(Pcg64 random) => random.NextInt(6) switch
     {
         0 => random.NextInt(5),

@@ -26,7 +26,7 @@ public class NonFiniteTests
         batch.Returns[4] = poison;
         network.Begin(batch, 1e-3f);
         var refusal = Assert.Throws<NonFiniteUpdateException>(() => network.End(new float[rows]));
-        Assert.Contains("update 2 refused", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("update 2 was rejected", refusal.Message, StringComparison.Ordinal);
         Assert.True(float.IsFinite(poison) || refusal.Message.Contains("the return of sample 4", StringComparison.Ordinal), refusal.Message);
         QNetworkState after = AgreementTests.State(network);
         Assert.Equal(before.Online, after.Online);
