@@ -1,16 +1,24 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Krewe.Contracts;
 using Krewe.Contracts.Grains;
 using Krewe.Runtime;
+using Microsoft.Win32.SafeHandles;
 
 namespace Krewe.Cluster.Tests;
 
 /// <summary>Tests the handling of batches that arrive over the wire.</summary>
 [Collection(nameof(SeparateRoles))]
-public sealed class ShardTests(SeparateRoles roles)
+public sealed partial class ShardTests(SeparateRoles roles)
 {
     // No actor of the run has this number.
     private const int Stranger = 1_000;
+
+    // O_RDONLY, O_RDWR and F_SETPIPE_SZ of Linux.
+    private const int OpenToRead = 0;
+    private const int OpenBoth = 2;
+    private const int SetPipeSizeCommand = 1031;
+    private const int PageBytes = 4096;
 
     [Fact]
     public async Task A_repeated_batch_is_stored_once()
@@ -83,19 +91,24 @@ public sealed class ShardTests(SeparateRoles roles)
     {
         TestRun run = await CreateIdle();
         IReplayShardGrain shard = run.Shard(0);
+        long sequence = 1;
+        while (await Inserted(run) < 1_000)
+        {
+            Assert.Equal(AppendStatus.Stored, (await shard.Append(Batches.Make(Stranger, sequence++))).Status);
+        }
+
         long before = await Inserted(run);
-        await shard.GetStatus();
         string folder = Path.Combine(roles.Silos.Folder(run.Id), "replay");
         Directory.CreateDirectory(folder);
 
-        // A pipe in place of the temporary file of the snapshot: writing blocks until it is read.
+        // A pipe in place of the temporary file of the snapshot: it holds a page, then writing blocks until it is read.
         string pipe = Path.Combine(folder, "replay-0.shard.tmp");
         await Run("mkfifo", pipe);
+        var both = new FileStream(Open(pipe, OpenBoth), FileAccess.ReadWrite, bufferSize: 0);
+        Assert.Equal(PageBytes, SetPipeSize(both.SafeFileHandle, SetPipeSizeCommand, PageBytes));
         Task save = shard.Save();
-
-        // Calls can overtake each other: the append is sent once the shard has answered a call sent after the save.
-        await shard.GetStatus();
-        Task<AppendReply> append = shard.Append(Batches.Make(Stranger, 1));
+        await Task.Run(both.ReadByte).WaitAsync(TimeSpan.FromSeconds(30));
+        Task<AppendReply> append = shard.Append(Batches.Make(Stranger, sequence));
         Task<SampleReply> sample = shard.Sample(1, 1);
         try
         {
@@ -104,7 +117,10 @@ public sealed class ShardTests(SeparateRoles roles)
         }
         finally
         {
-            await Run("cp", pipe, pipe + ".read");
+            // Reads to the end, which there is once the only writer is the save.
+            using var reader = new FileStream(Open(pipe, OpenToRead), FileAccess.Read);
+            await both.DisposeAsync();
+            await Task.Run(() => reader.CopyTo(Stream.Null));
             await save;
         }
 
@@ -112,10 +128,17 @@ public sealed class ShardTests(SeparateRoles roles)
 
         // An append that timed out is rejected and retried.
         AppendStatus status = (await append).Status;
-        Assert.Equal(AppendStatus.Stored, status == AppendStatus.RateLimited ? (await shard.Append(Batches.Make(Stranger, 1))).Status : status);
+        Assert.Equal(AppendStatus.Stored, status == AppendStatus.RateLimited ? (await shard.Append(Batches.Make(Stranger, sequence))).Status : status);
         Assert.Equal(before + 8, await Inserted(run));
         await End(run);
     }
+
+    // Not through FileStream, which would lock the pipe.
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial SafeFileHandle Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    private static partial int SetPipeSize(SafeFileHandle pipe, int command, int bytes);
 
     private static async Task Run(string program, params string[] arguments)
     {
