@@ -85,6 +85,18 @@ public sealed class RunFolderTests : IDisposable
         Assert.False(Directory.Exists(_folder["run"]), "an unused folder was left behind");
     }
 
+    [Fact]
+    public void An_unused_folder_is_removed_with_the_parents_that_were_created_for_it()
+    {
+        Directory.CreateDirectory(_folder["old"]);
+        RunFolder.CreateNamed(Path.Combine(_folder["old"], "new", "runs"), "run").Dispose();
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder["old"]));
+
+        using RunFolder first = RunFolder.Create(Path.Combine(_folder["runs"], "first"));
+        RunFolder.Create(Path.Combine(_folder["runs"], "second")).Dispose();
+        Assert.True(Directory.Exists(first.Path), "the folder of another run is gone");
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("  ")]
