@@ -94,6 +94,11 @@ internal static class TrainCommand
 
         // Everything is checked before the folder is created: a run that cannot start leaves nothing behind.
         RunPlan plan = RunPlan.Create(options, registry);
+        if (host == OnGrains)
+        {
+            CheckGrains(plan, parsed.GetValue(Out));
+        }
+
         using RunFolder folder = resumed ?? Folder(parsed, options);
         if (checkpoint is { ReplayFiles: [] })
         {
@@ -165,6 +170,9 @@ internal static class TrainCommand
     }
 
     // In separate methods: the assemblies that they use are loaded on the first call.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void CheckGrains(RunPlan plan, string? path) => GrainsHost.Check(plan, path);
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static TrainingResult TrainOnGrains(RunPlan plan, EnvironmentRegistry registry, string path, bool json, CancellationToken cancellationToken) =>
         GrainsHost.Train(plan, registry, path, run => TrainView.Show(run, json, cancellationToken), cancellationToken);

@@ -110,6 +110,16 @@ public sealed class BadInputTests : IDisposable
         Assert.False(Directory.Exists(_folder["runs"]));
     }
 
+    [Theory]
+    [InlineData("my run")]
+    [InlineData("-run")]
+    public void A_folder_whose_name_is_no_run_id_is_refused_before_it_is_created(string name)
+    {
+        Refused(
+            exitCode: 2, $"with --host grains: the folder's name '{name}': expected 1 to 100 letters", "train", "CartPole-v1", "--host", "grains", "--out", _folder[name]);
+        Assert.False(Directory.Exists(_folder[name]));
+    }
+
     [Fact]
     public void A_folder_in_which_a_run_lives_is_refused_to_another()
     {

@@ -12,18 +12,31 @@ namespace Krewe.Cli;
 /// <summary>A whole cluster in this process, for one run: <c>krewe train --host grains</c>.</summary>
 internal static class GrainsHost
 {
+    /// <summary>Refuses a run that cannot be trained here, before its folder is created.</summary>
+    /// <param name="plan">The run.</param>
+    /// <param name="path">The run's folder, as the user named it; null for the default.</param>
+    /// <exception cref="InvalidOptionException">The folder's name is no run id, or the backend or device is not available.</exception>
+    public static void Check(RunPlan plan, string? path)
+    {
+        if (path is not null)
+        {
+            RunIds.Check($"--out {path} with --host grains: the folder's name", Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))));
+        }
+
+        LearnerNetworks.Check(plan.Options.Learner);
+    }
+
     /// <summary>Starts a silo with every role, trains, and stops the silo.</summary>
     /// <param name="plan">The run.</param>
     /// <param name="registry">Where environments come from.</param>
     /// <param name="path">The run's folder; its last segment is the run's id.</param>
     /// <param name="show">Runs and shows the run.</param>
     /// <param name="cancellationToken">Cancels the start of the silo.</param>
-    /// <exception cref="KreweException">The backend or device is not available, the silo cannot start, or the run failed.</exception>
+    /// <exception cref="KreweException">The silo cannot start, or the run failed.</exception>
     public static TrainingResult Train(
         RunPlan plan, EnvironmentRegistry registry, string path, Func<ITrainingRun, TrainingResult> show, CancellationToken cancellationToken)
     {
         NativeHeap.KeepSmall();
-        LearnerNetworks.Check(plan.Options.Learner);
         return Run(plan, registry, path, show, cancellationToken).GetAwaiter().GetResult();
     }
 
