@@ -141,10 +141,13 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_listing_tells_runs_that_live_are_done_were_stopped_or_are_damaged()
+    public void A_listing_distinguishes_runs_that_are_running_completed_stopped_killed_or_damaged()
     {
         Write("stopped", steps: 400);
         Write("completed", steps: 1_000);
+        Write("killed", steps: 400);
+        LeaveBehind("killed");
+        LeaveBehind("completed");
         Write("damaged", steps: 400);
         File.WriteAllText(Path.Combine(_folder["damaged"], "last", CheckpointFolder.ManifestFile), "{");
         Directory.CreateDirectory(_folder["no run"]);
@@ -152,11 +155,18 @@ public sealed class RunFolderTests : IDisposable
         living.WriteOptions(new TrainingOptions());
         Dictionary<string, RunSummary> runs = RunSummary.List(_folder.Path).ToDictionary(run => run.Name);
         Assert.Equal(
-            ["completed", "damaged", "running", "stopped"],
+            ["completed", "damaged", "killed", "running", "stopped"],
             runs.OrderBy(run => run.Key, StringComparer.Ordinal).Select(run => run.Value.State.ToString().ToLowerInvariant()));
         Assert.All(runs, run => Assert.Equal(run.Key, run.Value.State.ToString().ToLowerInvariant()));
         RunSummary stopped = runs["stopped"];
         Assert.Equal(("FrozenLake-v1", 400, 1_000, 2.0 / 3), (stopped.EnvironmentId, stopped.EnvironmentSteps, stopped.StepBudget, stopped.BestMean));
+
+        // As after SIGKILL: the operating system has released the lock, and run.pid still names the process.
+        void LeaveBehind(string name)
+        {
+            File.WriteAllText(Path.Combine(_folder[name], "run.lock"), "");
+            File.WriteAllText(Path.Combine(_folder[name], "run.pid"), "1 on somewhere");
+        }
 
         void Write(string name, long steps)
         {
