@@ -99,6 +99,7 @@ internal static class TrainCommand
             CheckGrains(plan, parsed.GetValue(Out));
         }
 
+        Arguments.WarnOfOtherEnvironments(parsed, options);
         using RunFolder folder = resumed ?? Folder(parsed, options);
         if (checkpoint is { ReplayFiles: [] })
         {
