@@ -29,6 +29,19 @@ public sealed class CommandTests : IDisposable
         Assert.Matches($"Examples?:\\s+krewe {command}", run.Output);
     }
 
+    [Theory]
+    [InlineData("train", "[<ENV>]")]
+    [InlineData("doctor", "[<ENV>]")]
+    [InlineData("presets", "[<NAME>]")]
+    [InlineData("runs", "[<DIR>]")]
+    [InlineData("evaluate", "<CHECKPOINT>")]
+    public void The_help_marks_the_arguments_that_may_be_left_out(string command, string argument)
+    {
+        string[] lines = CliRun.Ok(command, "--help").Lines;
+        Assert.Single(lines, line => line.EndsWith($" {command} {argument} [options]", StringComparison.Ordinal));
+        Assert.Single(lines, line => line.StartsWith($"  {argument}  ", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Evaluate_plays_the_best_checkpoint_of_a_run_the_same_with_the_same_seed()
     {
