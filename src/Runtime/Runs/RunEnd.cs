@@ -72,6 +72,7 @@ public sealed class RunEnd(RunRecord record, EnvironmentRegistry registry, RunSt
             WallSeconds = seconds,
             StepsPerSecond = (record.Counters.EnvironmentSteps - _stepsBefore) / elapsed,
             UpdatesPerSecond = (record.Counters.Updates - _updatesBefore) / elapsed,
+            Resumed = _stepsBefore > 0,
             SolvedAtSeconds = record.Evaluations.Solved?.Seconds,
             SolvedAtStep = record.Evaluations.Solved?.Step,
             Final = final,

@@ -40,6 +40,7 @@ public sealed class RecordTests
         Interrupted = true,
         Checkpoint = "best",
         EvaluationsSkipped = 8,
+        Resumed = true,
     };
 
     public static TheoryData<object> Records() =>
