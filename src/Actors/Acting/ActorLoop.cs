@@ -25,6 +25,7 @@ public sealed class ActorLoop : IDisposable
     private readonly Lock _randomStateLock = new();
     private Pcg64State _randomState;
     private readonly int _segmentLength;
+    private readonly CallClock _call = new();
 
     private readonly int[] _actions;
     private readonly float[] _probabilities;
@@ -109,6 +110,9 @@ public sealed class ActorLoop : IDisposable
     /// <summary>The version that acts; any thread may read it.</summary>
     public long PolicyVersion => Volatile.Read(ref _policyVersion);
 
+    /// <summary>How long the current <see cref="Collect(TimeSpan)"/> has taken; null when there is none. Thread-safe.</summary>
+    public TimeSpan? InEnvironments => _call.Elapsed;
+
     /// <summary>State of the exploration stream at the end of the last rollout, for a checkpoint; any thread may read it.</summary>
     public Pcg64State RandomState
     {
@@ -144,6 +148,49 @@ public sealed class ActorLoop : IDisposable
     /// <exception cref="InvalidOperationException">The batch before has not been pushed yet, or no policy has been published.</exception>
     public CollectStatus Collect(TimeSpan quantum)
     {
+        _call.Enter();
+        try
+        {
+            return Step(quantum);
+        }
+        finally
+        {
+            _call.Leave();
+        }
+    }
+
+    /// <summary>Sends the collected batch; until it is stored the actor keeps it.</summary>
+    /// <param name="timeout">How long to wait for the rate limiter at most; zero only tries.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="InvalidOperationException">There is no batch.</exception>
+    public AppendStatus Push(TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        AppendStatus status = _replay.Append(Batch, timeout, cancellationToken);
+        if (status != AppendStatus.RateLimited)
+        {
+            Acknowledge();
+        }
+
+        return status;
+    }
+
+    /// <summary>Says that <see cref="Batch"/> is stored, or given up: the next rollout may begin.</summary>
+    /// <exception cref="InvalidOperationException">There is no batch.</exception>
+    public void Acknowledge()
+    {
+        _ = Batch;
+        _pending = false;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _environments.Dispose();
+        _network.Dispose();
+    }
+
+    private CollectStatus Step(TimeSpan quantum)
+    {
         bool isBounded = quantum != Timeout.InfiniteTimeSpan;
         if (isBounded)
         {
@@ -176,36 +223,6 @@ public sealed class ActorLoop : IDisposable
                 return CollectStatus.Unfinished;
             }
         }
-    }
-
-    /// <summary>Sends the collected batch; until it is stored the actor keeps it.</summary>
-    /// <param name="timeout">How long to wait for the rate limiter at most; zero only tries.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="InvalidOperationException">There is no batch.</exception>
-    public AppendStatus Push(TimeSpan timeout, CancellationToken cancellationToken)
-    {
-        AppendStatus status = _replay.Append(Batch, timeout, cancellationToken);
-        if (status != AppendStatus.RateLimited)
-        {
-            Acknowledge();
-        }
-
-        return status;
-    }
-
-    /// <summary>Says that <see cref="Batch"/> is stored, or given up: the next rollout may begin.</summary>
-    /// <exception cref="InvalidOperationException">There is no batch.</exception>
-    public void Acknowledge()
-    {
-        _ = Batch;
-        _pending = false;
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _environments.Dispose();
-        _network.Dispose();
     }
 
     private bool BeginRollout()
