@@ -1,3 +1,4 @@
+using System.Diagnostics.Tracing;
 using System.Net.Sockets;
 using Krewe.Contracts;
 using Krewe.Runtime;
@@ -9,16 +10,21 @@ using OpenTelemetry.Trace;
 
 namespace Krewe.Cli;
 
-/// <summary>Exports the run's metrics and spans with OpenTelemetry's OTLP exporter until disposed; disposing flushes.</summary>
+/// <summary>
+/// Exports the run's metrics and spans with OpenTelemetry's OTLP exporter until disposed; disposing flushes. Warns once when the collector is
+/// unreachable or an export fails.
+/// </summary>
 public sealed class OtlpExport : IDisposable
 {
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2);
 
     private readonly MeterProvider _metrics;
     private readonly TracerProvider _spans;
+    private readonly FailureWatch? _failures;
 
-    private OtlpExport(Uri endpoint, OtlpExportProtocol protocol, string serviceName)
+    private OtlpExport(Uri endpoint, OtlpExportProtocol protocol, string serviceName, FailureWatch? failures)
     {
+        _failures = failures;
         ResourceBuilder resource = ResourceBuilder.CreateDefault().AddService(serviceName, serviceVersion: KreweVersion.Current);
         _metrics = Sdk.CreateMeterProviderBuilder()
             .SetResourceBuilder(resource)
@@ -63,9 +69,10 @@ public sealed class OtlpExport : IDisposable
         if (WhyUnreachable(uri) is { } reason)
         {
             CommonOptions.Warn($"--otlp {endpoint}: unreachable: {reason}; nothing is exported until a collector listens there");
+            return new OtlpExport(uri, parsed, serviceName, failures: null);
         }
 
-        return new OtlpExport(uri, parsed, serviceName);
+        return new OtlpExport(uri, parsed, serviceName, new FailureWatch(endpoint));
     }
 
     /// <inheritdoc/>
@@ -73,6 +80,7 @@ public sealed class OtlpExport : IDisposable
     {
         _metrics.Dispose();
         _spans.Dispose();
+        _failures?.Dispose();
     }
 
     // The exporter silently drops what it cannot send.
@@ -104,5 +112,39 @@ public sealed class OtlpExport : IDisposable
 
         // The exporter appends the signal's path only to an endpoint that it reads from the environment.
         options.Endpoint = protocol == OtlpExportProtocol.HttpProtobuf ? new Uri(endpoint.ToString().TrimEnd('/') + "/" + path) : endpoint;
+    }
+
+    /// <summary>Warns of the first export that fails: the exporter tells its event source only.</summary>
+    private sealed class FailureWatch(string endpoint) : EventListener
+    {
+        private int _warned;
+
+        protected override void OnEventSourceCreated(EventSource eventSource)
+        {
+            if (eventSource.Name == "OpenTelemetry-Exporter-OpenTelemetryProtocol")
+            {
+                EnableEvents(eventSource, EventLevel.Warning);
+            }
+        }
+
+        protected override void OnEventWritten(EventWrittenEventArgs eventData)
+        {
+            // The other warnings are about single attributes and settings.
+            bool isFailure = eventData.Level <= EventLevel.Error
+                || eventData.EventName is "TransientHttpError" or "RequestTimedOut" or "OperationUnexpectedlyCanceled" or "GrpcStatusWarning";
+            if (isFailure && Interlocked.Exchange(ref _warned, 1) == 0)
+            {
+                CommonOptions.Warn($"--otlp {endpoint}: an export failed: {Reason(eventData)}; metrics and spans are lost until the collector accepts them");
+            }
+        }
+
+        // The payload ends with an exception as text: type, message and stack trace.
+        private static string Reason(EventWrittenEventArgs eventData)
+        {
+            const string Type = "Exception: ";
+            string text = eventData.Payload?.OfType<string>().LastOrDefault(text => text.Length > 0)?.Split('\n')[0].Trim(' ', '\r', '.') ?? eventData.EventName!;
+            int type = text.IndexOf(Type, StringComparison.Ordinal);
+            return type < 0 ? text : text[(type + Type.Length)..];
+        }
     }
 }

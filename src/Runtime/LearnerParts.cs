@@ -70,6 +70,9 @@ public sealed class LearnerParts : IDisposable
     /// <summary>Seconds trained, with those of earlier parts of the run.</summary>
     public double Seconds => _secondsBefore + Clock.Elapsed.TotalSeconds;
 
+    /// <inheritdoc cref="RunEnd.InFinalEvaluation"/>
+    public TimeSpan? InFinalEvaluation => _end.InFinalEvaluation;
+
     /// <summary>Begins the metrics and publishes the first policy.</summary>
     public void Begin()
     {
@@ -96,8 +99,10 @@ public sealed class LearnerParts : IDisposable
     /// <summary>Ends the run: no actor acts and the learner does not learn any more.</summary>
     /// <param name="replay">The content of replay, saved when the run's options ask for it; null for none.</param>
     /// <param name="cancellationToken">The token that interrupts the run; if it has, the final evaluation is left out.</param>
+    /// <param name="stopTimeout">How long an environment has to return once the run is interrupted; null for 10 s.</param>
     /// <exception cref="KreweException">What failed first in the whole run.</exception>
-    public TrainingResult Complete(ReplayContent? replay, CancellationToken cancellationToken) => _end.Complete(Seconds, replay, cancellationToken);
+    public TrainingResult Complete(ReplayContent? replay, CancellationToken cancellationToken, TimeSpan? stopTimeout = null) =>
+        _end.Complete(Seconds, replay, cancellationToken, stopTimeout);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -12,29 +12,19 @@ namespace Krewe.Runtime;
 internal sealed class LocalActor(ActorLoop loop, RunStop stop) : ILockStepActor, IDisposable
 {
     private static readonly TimeSpan Quantum = TimeSpan.FromMilliseconds(50);
-    private long _enteredAt;
 
     public ActorLoop Loop => loop;
 
     /// <summary>How long the current call into the actor's environments has taken; null when there is none. Thread-safe.</summary>
-    public TimeSpan? InEnvironments =>
-        Volatile.Read(ref _enteredAt) is var since and not 0 ? TimeSpan.FromMilliseconds(Environment.TickCount64 - since) : null;
+    public TimeSpan? InEnvironments => loop.InEnvironments;
 
     /// <summary>Steps the environments for one rollout; false also when the run is stopping, in which case the partial rollout is lost.</summary>
     public bool Collect()
     {
         CollectStatus status = CollectStatus.Unfinished;
-        try
+        while (status == CollectStatus.Unfinished && !stop.IsRequested)
         {
-            while (status == CollectStatus.Unfinished && !stop.IsRequested)
-            {
-                Volatile.Write(ref _enteredAt, Math.Max(1, Environment.TickCount64));
-                status = loop.Collect(Quantum);
-            }
-        }
-        finally
-        {
-            Volatile.Write(ref _enteredAt, 0);
+            status = loop.Collect(Quantum);
         }
 
         return status == CollectStatus.Complete;

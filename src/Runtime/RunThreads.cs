@@ -10,6 +10,9 @@ namespace Krewe.Runtime;
 /// <param name="warn">Called with a warning about an abandoned thread.</param>
 internal sealed class RunThreads(RunStop stop, TimeSpan timeout, Func<string?> hangs, Action<string> warn)
 {
+    /// <summary>How long an environment has to return unless the host says otherwise.</summary>
+    public static TimeSpan DefaultTimeout { get; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Starts a thread; its failure stops the run.</summary>
     /// <param name="name">Name of the thread.</param>
     /// <param name="body">The work.</param>

@@ -38,7 +38,7 @@ internal sealed class TrainingParts : IDisposable
                 new ActorLoop(
                     i,
                     options.Actor,
-                    registry.MakeVector(options.Environment.Id, options.Actor.Environments, options.Environment.Kwargs),
+                    registry.MakeVector(options.Environment.Id, options.Actor.Environments, options.Environment.Kwargs, options.Environment.CheckBounds),
                     Replay,
                     Policies,
                     Counters,

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Krewe.Actors;
 using Krewe.Contracts;
 using Krewe.Environments;
 using Krewe.Learner;
@@ -28,9 +29,6 @@ public delegate ITrainableQNetwork CreateNetwork(NetworkSpec spec, LearnerOption
 /// </example>
 public sealed class TrainingSession : ITrainingRun, IDisposable
 {
-    // An environment that does not return for this long is mentioned in the view.
-    private static readonly TimeSpan Long = TimeSpan.FromSeconds(5);
-
     private readonly RunPlan _plan;
     private readonly RunFolder? _folder;
     private readonly TrainingParts _parts;
@@ -39,6 +37,7 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
     private readonly RunStop _stop = new();
     private readonly Lock _stateLock = new();
     private volatile State _state;
+    private CancellationToken _interrupt;
 
     /// <summary>Prepares a run; nothing starts before <see cref="Run"/>.</summary>
     /// <param name="options">The options; validated here. Do not change them afterwards.</param>
@@ -103,10 +102,10 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
     public event Action<string>? Warned;
 
     /// <summary>
-    /// How long an environment has to return when the run is cancelled or fails, by default 10 s. One that does not is abandoned: its
-    /// thread stays in it, and the run ends without it and writes its last checkpoint.
+    /// How long an environment has to return when the run is cancelled or fails, in training or in an evaluation, by default 10 s. One that
+    /// does not is abandoned: its thread stays in it, and the run ends without it and writes its last checkpoint.
     /// </summary>
-    public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan StopTimeout { get; init; } = RunThreads.DefaultTimeout;
 
     /// <inheritdoc/>
     public string? Location => _folder?.Path;
@@ -114,7 +113,7 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
     /// <inheritdoc/>
     public string? WaitsFor =>
         _state != State.Running ? null
-        : Hanging is { } hanging && (_stop.IsRequested || hanging.Time >= Long)
+        : Hanging is { } hanging && (_stop.IsRequested || hanging.Time >= CallClock.Long)
             ? string.Create(CultureInfo.InvariantCulture, $"{hanging.Place} for {hanging.Time.TotalSeconds:F0} s")
         : _stop.IsRequested ? "the last checkpoint" : null;
 
@@ -148,11 +147,16 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
             LocalActor? slowest = _parts.Actors.MaxBy(actor => actor.InEnvironments ?? TimeSpan.MinValue);
             return slowest?.InEnvironments is { } time
                 ? ($"actor {slowest.Loop.ActorId}, whose environments ({Environment.Id}) have not returned", time)
-                : _stop.IsRequested && _learner.Record.Evaluating is { } evaluating
-                    ? ($"an evaluation, whose environments ({Environment.Id}) have not returned", evaluating)
-                    : null;
+                : Evaluating is { } evaluating ? ($"an evaluation, whose environments ({Environment.Id}) have not returned", evaluating)
+                : null;
         }
     }
+
+    /// <summary>The time of an evaluation that the end of the run waits for.</summary>
+    private TimeSpan? Evaluating =>
+        _learner.InFinalEvaluation is { } final && (_interrupt.IsCancellationRequested || final >= CallClock.Long) ? final
+        : _stop.IsRequested ? _learner.Record.InEvaluation
+        : null;
 
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">The session is running or has run: create another session for another run.</exception>
@@ -206,6 +210,7 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
     {
         using Activity? span = KreweTelemetry.Spans.StartActivity(SpanNames.Run);
         span?.SetTag("krewe.environment", Environment.Id).SetTag("krewe.seed", Options.Run.Seed);
+        _interrupt = cancellationToken;
         using CancellationTokenRegistration registration = cancellationToken.Register(_stop.Request);
         _folder?.WriteOptions(Options);
         _learner.Clock.Start();
@@ -224,6 +229,6 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
         _learner.Clock.Stop();
         var replay = new ReplayContent(
             ShardedReplayFolder.FileNames(_parts.Replay), path => ShardedReplayFolder.Save(_parts.Replay, path));
-        return _learner.Complete(replay, cancellationToken);
+        return _learner.Complete(replay, cancellationToken, StopTimeout);
     }
 }

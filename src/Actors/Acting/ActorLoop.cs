@@ -25,6 +25,7 @@ public sealed class ActorLoop : IDisposable
     private readonly Lock _randomStateLock = new();
     private Pcg64State _randomState;
     private readonly int _segmentLength;
+    private readonly CallClock _call = new();
 
     private readonly int[] _actions;
     private readonly float[] _probabilities;
@@ -109,6 +110,9 @@ public sealed class ActorLoop : IDisposable
     /// <summary>The version of the current policy; -1 before the first. Thread-safe.</summary>
     public long PolicyVersion => Volatile.Read(ref _policyVersion);
 
+    /// <summary>How long the current <see cref="Collect(TimeSpan)"/> has taken; null when there is none. Thread-safe.</summary>
+    public TimeSpan? InEnvironments => _call.Elapsed;
+
     /// <summary>The state of the exploration stream at the end of the last rollout, for a checkpoint. Thread-safe.</summary>
     public Pcg64State RandomState
     {
@@ -147,6 +151,49 @@ public sealed class ActorLoop : IDisposable
     /// <exception cref="InvalidOperationException">The previous batch has not been pushed yet, or no policy has been published.</exception>
     public CollectStatus Collect(TimeSpan quantum)
     {
+        _call.Enter();
+        try
+        {
+            return Step(quantum);
+        }
+        finally
+        {
+            _call.Leave();
+        }
+    }
+
+    /// <summary>Pushes the collected batch to replay; the actor keeps it until it is stored.</summary>
+    /// <param name="timeout">The maximum time to wait for the rate limiter; zero does not wait.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="InvalidOperationException">There is no batch.</exception>
+    public AppendStatus Push(TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        AppendStatus status = _replay.Append(Batch, timeout, cancellationToken);
+        if (status != AppendStatus.RateLimited)
+        {
+            Acknowledge();
+        }
+
+        return status;
+    }
+
+    /// <summary>Acknowledges that <see cref="Batch"/> was stored or discarded, so that the next rollout can begin.</summary>
+    /// <exception cref="InvalidOperationException">There is no batch.</exception>
+    public void Acknowledge()
+    {
+        _ = Batch;
+        _pending = false;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _environments.Dispose();
+        _network.Dispose();
+    }
+
+    private CollectStatus Step(TimeSpan quantum)
+    {
         bool isBounded = quantum != Timeout.InfiniteTimeSpan;
         if (isBounded)
         {
@@ -179,36 +226,6 @@ public sealed class ActorLoop : IDisposable
                 return CollectStatus.Unfinished;
             }
         }
-    }
-
-    /// <summary>Pushes the collected batch to replay; the actor keeps it until it is stored.</summary>
-    /// <param name="timeout">The maximum time to wait for the rate limiter; zero does not wait.</param>
-    /// <param name="cancellationToken">Cancels the wait.</param>
-    /// <exception cref="InvalidOperationException">There is no batch.</exception>
-    public AppendStatus Push(TimeSpan timeout, CancellationToken cancellationToken)
-    {
-        AppendStatus status = _replay.Append(Batch, timeout, cancellationToken);
-        if (status != AppendStatus.RateLimited)
-        {
-            Acknowledge();
-        }
-
-        return status;
-    }
-
-    /// <summary>Acknowledges that <see cref="Batch"/> was stored or discarded, so that the next rollout can begin.</summary>
-    /// <exception cref="InvalidOperationException">There is no batch.</exception>
-    public void Acknowledge()
-    {
-        _ = Batch;
-        _pending = false;
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _environments.Dispose();
-        _network.Dispose();
     }
 
     private bool BeginRollout()

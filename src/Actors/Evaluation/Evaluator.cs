@@ -17,6 +17,7 @@ public sealed class Evaluator : IDisposable
     private readonly IQNetwork _network;
     private readonly EpsilonGreedyPolicy _policy;
     private readonly int _maxEpisodeSteps;
+    private readonly CallClock _call = new();
 
     /// <summary>Creates an evaluator.</summary>
     /// <param name="environments">The environments, created for evaluation; at most as many as there are episodes.</param>
@@ -38,6 +39,9 @@ public sealed class Evaluator : IDisposable
     /// </summary>
     public Action<int>? EpisodesEnded { get; set; }
 
+    /// <summary>How long the current step or reset of the environments has taken; null when there is none. Thread-safe.</summary>
+    public TimeSpan? InEnvironments => _call.Elapsed;
+
     /// <summary>Returns the number of environments to use for a number of episodes.</summary>
     /// <param name="episodes">Number of episodes.</param>
     public static int EnvironmentsFor(int episodes) => Math.Min(episodes, MaxEnvironments);
@@ -50,6 +54,25 @@ public sealed class Evaluator : IDisposable
     /// <param name="cancellationToken">Cancels the evaluation.</param>
     /// <exception cref="OperationCanceledException">The evaluation was cancelled.</exception>
     public EvaluationResult Run(ReadOnlySpan<float> parameters, int episodes, double epsilon, ulong seed, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return Play(parameters, episodes, epsilon, seed, cancellationToken);
+        }
+        finally
+        {
+            _call.Leave();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _environments.Dispose();
+        _network.Dispose();
+    }
+
+    private EvaluationResult Play(ReadOnlySpan<float> parameters, int episodes, double epsilon, ulong seed, CancellationToken cancellationToken)
     {
         int count = _environments.Count;
         ArgumentOutOfRangeException.ThrowIfLessThan(episodes, count);
@@ -74,7 +97,9 @@ public sealed class Evaluator : IDisposable
             remaining[i] = (episodes / count) + (i < episodes % count ? 1 : 0);
         }
 
+        _call.Enter();
         _environments.Reset(seed, observations);
+        _call.Leave();
         var endedReturns = new double[episodes];
         long endedLengths = 0;
         int ended = 0;
@@ -82,7 +107,9 @@ public sealed class Evaluator : IDisposable
         {
             cancellationToken.ThrowIfCancellationRequested();
             _policy.Act(observations, epsilon, random, actions, [], []);
+            _call.Enter();
             _environments.Step(actions, in step);
+            _call.Leave();
             int endedBefore = ended;
             for (int i = 0; i < count; i++)
             {
@@ -110,13 +137,6 @@ public sealed class Evaluator : IDisposable
         }
 
         return Summarize(endedReturns, endedLengths);
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _environments.Dispose();
-        _network.Dispose();
     }
 
     private static EvaluationResult Summarize(double[] returns, long steps)

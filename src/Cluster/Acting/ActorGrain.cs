@@ -154,7 +154,7 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
     private IVectorEnvironment MakeEnvironments(ActorSiloRun run)
     {
         TrainingOptions options = run.Plan.Options;
-        return registry.MakeVector(options.Environment.Id, options.Actor.Environments, options.Environment.Kwargs);
+        return registry.MakeVector(options.Environment.Id, options.Actor.Environments, options.Environment.Kwargs, options.Environment.CheckBounds);
     }
 
     private async Task Work(ActorSiloRun run, ActorLoop actor)

@@ -218,6 +218,7 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
         lock (_lock)
         {
             ActorLoop? first = _actors.Count > 0 ? _actors.First().Value : null;
+            (int Actor, TimeSpan Time)? hanging = Hanging();
             return new ActorSiloReport
             {
                 Silo = _silo,
@@ -231,8 +232,16 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
                 EpsilonOf = first?.ActorId ?? int.MaxValue,
                 PolicyVersion = ActingVersion(),
                 Failure = _failure,
+                HangingActor = hanging?.Actor,
+                HangingSeconds = hanging?.Time.TotalSeconds ?? 0,
             };
         }
+    }
+
+    private (int Actor, TimeSpan Time)? Hanging()
+    {
+        ActorLoop? slowest = _actors.Values.MaxBy(actor => actor.InEnvironments ?? TimeSpan.Zero);
+        return slowest?.InEnvironments is { } time && time >= CallClock.Long ? (slowest.ActorId, time) : null;
     }
 
     /// <summary>An actor that has not started its first rollout acts with no version yet.</summary>

@@ -11,7 +11,7 @@ internal static class LearnerNetworks
 {
     /// <summary>Refuses a backend or device that this machine lacks, before anything starts.</summary>
     /// <param name="options">The learner's options.</param>
-    /// <exception cref="KreweException">libtorch or the device is missing; the message says what was found.</exception>
+    /// <exception cref="InvalidOptionException">libtorch or the device is missing; the message says what was found.</exception>
     public static void Check(LearnerOptions options)
     {
         if (options.Backend == BackendKind.Torch)

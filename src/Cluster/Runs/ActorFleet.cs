@@ -1,3 +1,4 @@
+using System.Globalization;
 using Krewe.Actors;
 using Krewe.Contracts.Grains;
 
@@ -33,6 +34,14 @@ internal sealed class ActorFleet(StepBudget budget)
     /// <summary>The oldest version that each silo acts with; silos without running actors are left out.</summary>
     public IReadOnlyDictionary<string, long> ActingVersions => _reports.Where(report => report.Value.Actors.Count > 0 && report.Value.PolicyVersion >= 0)
         .ToDictionary(report => report.Key, report => report.Value.PolicyVersion);
+
+    /// <summary>The actor whose environments have not returned for the longest time, for the user; null when all return.</summary>
+    /// <param name="environmentId">The run's environment.</param>
+    public string? Hanging(string environmentId) => _reports.Values.Where(report => report.HangingActor is not null).MaxBy(report => report.HangingSeconds) is { } hanging
+        ? string.Create(
+            CultureInfo.InvariantCulture,
+            $"actor {hanging.HangingActor} on {hanging.Silo}, whose environments ({environmentId}) have not returned for {hanging.HangingSeconds:F0} s")
+        : null;
 
     /// <summary>Restores the persisted counts.</summary>
     public void Restore(long episodes, IReadOnlyDictionary<string, long> said)

@@ -44,7 +44,7 @@ internal static class RunPlans
         }
         catch (JsonException e)
         {
-            throw new InvalidOptionException($"run {specification.RunId}: its options are not JSON: {e.Message}", e);
+            throw new InvalidOptionException($"{JsonPlace.In($"options of run {specification.RunId}", e)}: not valid JSON, expected an object of options", e);
         }
     }
 

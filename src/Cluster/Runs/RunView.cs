@@ -26,7 +26,7 @@ internal sealed class RunView(
 
     private RunRecordState State => store.State;
 
-    /// <summary>What the run waits for; null when every role is filled.</summary>
+    /// <summary>What the run waits for; null when every role is filled and all environments return.</summary>
     public string? WaitsFor()
     {
         foreach (SiloRoles role in new[] { SiloRoles.Learner, SiloRoles.Replay, SiloRoles.Actor })
@@ -57,7 +57,7 @@ internal sealed class RunView(
         return supervisor.Refusal
             ?? (running < supervisor.Wanted || supervisor.Wanted == 0
                 ? string.Create(CultureInfo.InvariantCulture, $"{supervisor.Wanted - running} of {supervisor.Wanted} actors to start")
-                : null);
+                : fleet.Hanging(options.Environment.Id));
     }
 
     /// <summary>The current status of the run.</summary>

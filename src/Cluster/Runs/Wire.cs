@@ -45,6 +45,7 @@ internal static class Wire
         Interrupted = result.Interrupted,
         Checkpoint = result.Checkpoint,
         EvaluationsSkipped = result.EvaluationsSkipped,
+        Resumed = result.Resumed,
     };
 
     public static TrainingResult Result(RunOutcome outcome, RunStatus status, float[] bestParameters) => new()
@@ -62,6 +63,7 @@ internal static class Wire
         Interrupted = outcome.Interrupted,
         Checkpoint = outcome.Checkpoint,
         EvaluationsSkipped = outcome.EvaluationsSkipped,
+        Resumed = outcome.Resumed,
         BestParameters = bestParameters,
     };
 

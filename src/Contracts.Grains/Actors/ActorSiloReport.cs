@@ -47,4 +47,12 @@ public sealed record ActorSiloReport
     /// <summary>Why an actor failed; null if none did.</summary>
     [Id(10)]
     public string? Failure { get; init; }
+
+    /// <summary>The actor whose environments have not returned for the longest time, at least 5 s; null when all return.</summary>
+    [Id(11)]
+    public int? HangingActor { get; init; }
+
+    /// <summary>Seconds for which they have not returned.</summary>
+    [Id(12)]
+    public double HangingSeconds { get; init; }
 }

@@ -47,4 +47,8 @@ public sealed record RunOutcome
     /// <summary>Evaluations that were due while the last learner was active but skipped because the previous one was still running.</summary>
     [Id(10)]
     public int EvaluationsSkipped { get; init; }
+
+    /// <summary>Whether the last learner began with a checkpoint, so that the rates are not those of the whole run.</summary>
+    [Id(11)]
+    public bool Resumed { get; init; }
 }

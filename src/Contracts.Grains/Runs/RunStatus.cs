@@ -13,7 +13,8 @@ public sealed record RunStatus
     public required RunState State { get; init; }
 
     /// <summary>
-    /// What the run waits for, for example <c>a silo with the role learner</c>; null when every role is filled. A run can wait and still be
+    /// What the run waits for, for example <c>a silo with the role learner</c>; null when every role is filled and all environments
+    /// return. A run can wait and still be
     /// <see cref="RunState.Running"/>: it continues with what it has.
     /// </summary>
     [Id(2)]

@@ -100,8 +100,11 @@ public sealed class EnvironmentRegistry
     /// <param name="id">Their id.</param>
     /// <param name="count">Number of instances, at least 1.</param>
     /// <param name="arguments">Keyword arguments as in <see cref="Make"/>.</param>
+    /// <param name="checkAllBounds">
+    /// Whether all observations must lie within the bounds of their box, where <see cref="EnvironmentRegistration.ChecksBounds"/> asks for the first.
+    /// </param>
     /// <exception cref="InvalidOptionException">The id or an argument is not known or not usable, or the count is below 1.</exception>
-    public IVectorEnvironment MakeVector(string id, int count, IReadOnlyDictionary<string, JsonElement>? arguments = null)
+    public IVectorEnvironment MakeVector(string id, int count, IReadOnlyDictionary<string, JsonElement>? arguments = null, bool checkAllBounds = false)
     {
         (EnvironmentRegistration registration, EnvironmentArguments known, int? limit) = Resolve(id, arguments);
         if (count < 1)
@@ -117,7 +120,7 @@ public sealed class EnvironmentRegistry
         var instances = new IEnvironment[count];
         for (int i = 0; i < count; i++)
         {
-            instances[i] = Wrap(registration, known, count == 1 ? id : $"{id}, instance {i}", limit);
+            instances[i] = Wrap(registration, known, count == 1 ? id : $"{id}, instance {i}", limit, checkAllBounds);
         }
 
         return new ScalarVectorEnvironment(instances);
@@ -127,9 +130,11 @@ public sealed class EnvironmentRegistry
     /// <param name="id">The id; false for one that is not known.</param>
     public bool HasNativeVector(string id) => _registrations.TryGetValue(id, out EnvironmentRegistration? x) && x.CreateVector is not null;
 
-    private static IEnvironment Wrap(EnvironmentRegistration registration, EnvironmentArguments arguments, string name, int? limit)
+    private static IEnvironment Wrap(
+        EnvironmentRegistration registration, EnvironmentArguments arguments, string name, int? limit, bool checkAllBounds = false)
     {
-        var checkedEnvironment = new CheckedEnvironment(registration.Create(arguments), name, registration.ChecksBounds);
+        long boundsChecks = !registration.ChecksBounds ? 0 : checkAllBounds ? long.MaxValue : CheckedEnvironment.BoundsCheckedObservations;
+        var checkedEnvironment = new CheckedEnvironment(registration.Create(arguments), name, boundsChecks);
         return limit is { } steps ? new TimeLimit(checkedEnvironment, steps) : checkedEnvironment;
     }
 

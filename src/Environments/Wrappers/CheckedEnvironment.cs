@@ -8,12 +8,12 @@ namespace Krewe.Environments;
 /// <summary>
 /// Refuses what an environment must not give or be given: an action outside the action space, a NaN or an infinity in an
 /// observation or a reward, elements that were never written, an index outside its discrete space, on request a
-/// number outside the bounds of its box in the first observations, an exception. Every refusal is an
+/// number outside the bounds of its box in the first observations or in all, an exception. Every refusal is an
 /// <see cref="EnvironmentFaultException"/> that names the environment, the step and the field. Costs a few nanoseconds.
 /// </summary>
 public sealed class CheckedEnvironment : IEnvironmentWrapper
 {
-    /// <summary>Observations of an instance whose numbers are compared with the bounds of their box; later ones are not, to save time.</summary>
+    /// <summary>By default, observations of an instance whose numbers are compared with the bounds of their box; later ones are not, to save time.</summary>
     public const int BoundsCheckedObservations = 1_000;
 
     private readonly string _name;
@@ -22,15 +22,15 @@ public sealed class CheckedEnvironment : IEnvironmentWrapper
     private readonly int _byteSize;
     private readonly int _firstAction;
     private readonly int _actions;
-    private int _boundsChecksLeft;
+    private long _boundsChecksLeft;
     private long _episode;
     private long _step;
 
     /// <summary>Wraps an environment.</summary>
     /// <param name="inner">The environment; disposed with the wrapper.</param>
     /// <param name="name">What to call it in messages: its id, and which instance where there are several.</param>
-    /// <param name="checksBounds">Whether the first <see cref="BoundsCheckedObservations"/> observations must lie within the bounds of their box.</param>
-    public CheckedEnvironment(IEnvironment inner, string name, bool checksBounds = false)
+    /// <param name="boundsChecks">Number of first observations that must lie within the bounds of their box; 0 for none, <see cref="long.MaxValue"/> for all.</param>
+    public CheckedEnvironment(IEnvironment inner, string name, long boundsChecks = 0)
     {
         Inner = inner;
         _name = name;
@@ -38,7 +38,7 @@ public sealed class CheckedEnvironment : IEnvironmentWrapper
         ActionSpace = inner.ActionSpace;
         _elementType = ObservationSpace.ElementType;
         _box = ObservationSpace as BoxSpace;
-        _boundsChecksLeft = checksBounds ? BoundsCheckedObservations : 0;
+        _boundsChecksLeft = boundsChecks;
         _byteSize = ObservationSpace.ByteSize;
         _firstAction = ActionSpace.Start;
         _actions = ActionSpace.N;

@@ -30,9 +30,13 @@ public sealed class ExampleCommand(string name, string description, params strin
 
         public override int Invoke(ParseResult parseResult)
         {
-            int exitCode = help.Invoke(parseResult);
-            string[] examples = parseResult.CommandResult.Command is ExampleCommand command ? command.Examples : [rootExample];
             TextWriter output = parseResult.InvocationConfiguration.Output;
+            using var text = new StringWriter();
+            parseResult.InvocationConfiguration.Output = text;
+            int exitCode = help.Invoke(parseResult);
+            parseResult.InvocationConfiguration.Output = output;
+            output.Write(WithOptionalArguments(text.ToString(), parseResult.CommandResult.Command));
+            string[] examples = parseResult.CommandResult.Command is ExampleCommand command ? command.Examples : [rootExample];
             output.WriteLine(examples.Length == 1 ? "Example:" : "Examples:");
             foreach (string example in examples)
             {
@@ -41,5 +45,10 @@ public sealed class ExampleCommand(string name, string description, params strin
 
             return exitCode;
         }
+
+        // The parser's help marks optional arguments in the usage line, but not in the list of arguments.
+        private static string WithOptionalArguments(string text, Command command) => command.Arguments
+            .Where(argument => argument.Arity.MinimumNumberOfValues == 0 || argument.HasDefaultValue)
+            .Aggregate(text, (help, argument) => help.Replace($"\n  <{argument.Name}>", $"\n  [<{argument.Name}>]", StringComparison.Ordinal));
     }
 }

@@ -89,6 +89,12 @@ internal static class TrainCommand
 
         // Everything is checked before the folder is created: a run that cannot start leaves nothing behind.
         RunPlan plan = RunPlan.Create(options, registry);
+        if (host == OnGrains)
+        {
+            CheckGrains(plan, resumed is null ? Out.Name : Resume.Name, resumed?.Path ?? parsed.GetValue(Out));
+        }
+
+        Arguments.WarnOfOtherEnvironments(parsed, options);
         using RunFolder folder = resumed ?? Folder(parsed, options);
         if (checkpoint is { ReplayFiles: [] })
         {
@@ -160,6 +166,9 @@ internal static class TrainCommand
     }
 
     // In separate methods: the assemblies that they use are loaded on the first call.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void CheckGrains(RunPlan plan, string option, string? path) => GrainsHost.Check(plan, option, path);
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static TrainingResult TrainOnGrains(
         RunPlan plan, EnvironmentRegistry registry, string path, bool isResumed, bool json, CancellationToken cancellationToken) =>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Krewe.Contracts;
 using Krewe.Environments;
 
 namespace Krewe.Cli;
@@ -31,7 +32,13 @@ internal static class VerifyCommand
     private static int Run(ParseResult parsed)
     {
         EnvironmentRegistry registry = CommonOptions.Registry(parsed.GetValue(Assemblies));
-        foreach (string file in parsed.GetValue(Files)!)
+        string[] files = parsed.GetValue(Files)!;
+        if (Array.Find(files, file => !File.Exists(file)) is { } missing)
+        {
+            throw new InvalidOptionException($"{missing}: there is no such file, expected a recording (.jsonl, -P.json; plain or .gz)");
+        }
+
+        foreach (string file in files)
         {
             VerificationResult result = RecordingVerifier.Verify(file, registry);
             if (result.Mismatch is { } mismatch)

@@ -39,10 +39,10 @@ public sealed record TrainReport
     /// <summary>Evaluations that were due but skipped because the previous one was still running.</summary>
     public required int EvaluationsSkipped { get; init; }
 
-    /// <summary>Environment steps per second.</summary>
+    /// <summary>Environment steps per second; of a resumed run, since it was resumed.</summary>
     public required double StepsPerS { get; init; }
 
-    /// <summary>Updates per second.</summary>
+    /// <summary>Updates per second; of a resumed run, since it was resumed.</summary>
     public required double UpdatesPerS { get; init; }
 
     /// <summary>Folder of the checkpoint to use; null when none was written.</summary>

@@ -38,7 +38,7 @@ public static class TrainText
             ? Format($"{result.EvaluationsSkipped} evaluation{(result.EvaluationsSkipped == 1 ? "" : "s")} skipped (training was faster, evaluation.interval spaces them); ")
             : "";
         return Format(
-            $"{result.EnvironmentSteps:N0} steps, {result.Updates:N0} updates in {result.WallSeconds:F2} s ({result.StepsPerSecond:N0} steps/s, {result.UpdatesPerSecond:N0} updates/s); {solved}{final}{skipped}checkpoint {Shown(result.Checkpoint)}");
+            $"{result.EnvironmentSteps:N0} steps, {result.Updates:N0} updates in {result.WallSeconds:F2} s ({result.StepsPerSecond:N0} steps/s, {result.UpdatesPerSecond:N0} updates/s{(result.Resumed ? " since it was resumed" : "")}); {solved}{final}{skipped}checkpoint {Shown(result.Checkpoint)}");
     }
 
     /// <summary>Formats a warning.</summary>

@@ -81,7 +81,11 @@ public static class ShardedReplayFolder
                 saved.RandomHalf);
             replay.State = new ShardedReplayState(saved.Counters, random);
         }
-        catch (Exception e) when (e is JsonException or FormatException or OverflowException or IOException or UnauthorizedAccessException)
+        catch (JsonException e)
+        {
+            throw new InvalidDataFormatException($"{JsonPlace.In(path, e)}: damaged, expected the state of a saved replay", e);
+        }
+        catch (Exception e) when (e is FormatException or OverflowException or IOException or UnauthorizedAccessException)
         {
             throw new InvalidDataFormatException($"{path}: the saved replay cannot be read: {e.Message}", e);
         }

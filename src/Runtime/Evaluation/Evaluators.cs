@@ -31,6 +31,8 @@ public static class Evaluators
             ["max_episode_steps"] = JsonSerializer.SerializeToElement(limit),
         };
         return new Evaluator(
-            registry.MakeVector(options.Environment.Id, Evaluator.EnvironmentsFor(episodes), arguments), InferenceNetwork.Create(network), limit);
+            registry.MakeVector(options.Environment.Id, Evaluator.EnvironmentsFor(episodes), arguments, options.Environment.CheckBounds),
+            InferenceNetwork.Create(network),
+            limit);
     }
 }

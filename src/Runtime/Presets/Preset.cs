@@ -94,7 +94,9 @@ public static class Preset
         }
         catch (JsonException e)
         {
-            throw new InvalidOptionException($"--preset {name}: not JSON: {e.Message}", e);
+            string fault = e.LineNumber is null ? "has a property twice" : "not valid JSON";
+            throw new InvalidOptionException(
+                $"--preset {JsonPlace.In(name, e)}: {fault}, expected an object of options such as {{ \"learner\": {{ \"batch_size\": 64 }} }}", e);
         }
     }
 }

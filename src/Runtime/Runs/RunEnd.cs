@@ -17,19 +17,29 @@ public sealed class RunEnd(RunRecord record, EnvironmentRegistry registry, RunSt
 {
     private readonly long _stepsBefore = record.Counters.EnvironmentSteps;
     private readonly long _updatesBefore = record.Counters.Updates;
+    private volatile Evaluator? _final;
+
+    /// <summary>How long the current step of the final evaluation's environments has taken; null when there is none. Thread-safe.</summary>
+    public TimeSpan? InFinalEvaluation => _final?.InEnvironments;
 
     /// <summary>Ends the run; actors and learner must have ended.</summary>
     /// <param name="seconds">Seconds of training, including earlier parts of the run.</param>
     /// <param name="replay">The content of replay, saved when the run's options ask for it; null for none.</param>
     /// <param name="cancellationToken">The token that interrupts the run; if it is cancelled, the final evaluation is skipped.</param>
+    /// <param name="stopTimeout">
+    /// How long an environment has to return once the run is interrupted; its evaluation is abandoned then. Null for 10 s.
+    /// </param>
     /// <exception cref="KreweException">The first failure of the whole run.</exception>
-    public TrainingResult Complete(double seconds, ReplayContent? replay, CancellationToken cancellationToken)
+    public TrainingResult Complete(double seconds, ReplayContent? replay, CancellationToken cancellationToken, TimeSpan? stopTimeout = null)
     {
-        bool interrupted = cancellationToken.IsCancellationRequested;
+        // The run's own stop is also requested when the environment is solved, which must not cut the final evaluation short.
+        using var interrupt = new RunStop();
+        using CancellationTokenRegistration registration = cancellationToken.Register(interrupt.Request);
+        var threads = new RunThreads(interrupt, stopTimeout ?? RunThreads.DefaultTimeout, Hangs, message => record.Warned?.Invoke(message));
         if (!stop.IsRequested)
         {
             // An environment that fails only now must not cost the last checkpoint.
-            stop.Guard(() => record.Do(record.MakeDue(evaluate: true, save: false)));
+            threads.Join(threads.Start("krewe-last-evaluation", () => stop.Guard(() => record.Do(record.MakeDue(evaluate: true, save: false)))));
         }
 
         // A diverged network is not worth resuming from: the previous checkpoint is kept. Failing to write the last checkpoint is a failure
@@ -41,15 +51,15 @@ public sealed class RunEnd(RunRecord record, EnvironmentRegistry registry, RunSt
 
         record.EndMetrics();
         stop.ThrowFailure();
-        return Summarize(seconds, interrupted, cancellationToken);
+        return Summarize(seconds, threads, interrupt);
     }
 
-    private TrainingResult Summarize(double seconds, bool interrupted, CancellationToken cancellationToken)
+    private TrainingResult Summarize(double seconds, RunThreads threads, RunStop interrupt)
     {
         TrainingOptions options = record.Plan.Options;
         Checkpoint? best = record.LoadBest();
         float[] parameters = (best ?? record.Capture()).Network.Online;
-        EvaluationResult? final = interrupted ? null : Evaluate(parameters, cancellationToken);
+        EvaluationResult? final = interrupt.IsRequested ? null : Evaluate(parameters, threads, interrupt);
 
         double elapsed = Math.Max(seconds - secondsBefore, 1e-9);
         return new TrainingResult
@@ -61,6 +71,7 @@ public sealed class RunEnd(RunRecord record, EnvironmentRegistry registry, RunSt
             WallSeconds = seconds,
             StepsPerSecond = (record.Counters.EnvironmentSteps - _stepsBefore) / elapsed,
             UpdatesPerSecond = (record.Counters.Updates - _updatesBefore) / elapsed,
+            Resumed = _stepsBefore > 0,
             SolvedAtSeconds = record.Evaluations.Solved?.Seconds,
             SolvedAtStep = record.Evaluations.Solved?.Step,
             Final = final,
@@ -72,22 +83,27 @@ public sealed class RunEnd(RunRecord record, EnvironmentRegistry registry, RunSt
     }
 
     /// <returns>Null when it was interrupted: what was trained is whole, only its evaluation is missing.</returns>
-    private EvaluationResult? Evaluate(float[] parameters, CancellationToken cancellationToken)
+    private EvaluationResult? Evaluate(float[] parameters, RunThreads threads, RunStop interrupt)
     {
         TrainingOptions options = record.Plan.Options;
-        using Evaluator evaluator = Evaluators.Make(record.Plan, registry, options.Evaluation.FinalEpisodes);
-        try
+        EvaluationResult? result = null;
+        bool ended = threads.Join(threads.Start("krewe-final-evaluation", () =>
         {
-            return evaluator.Run(
+            // Disposed by this thread: it may be abandoned while the evaluator is in use.
+            using Evaluator evaluator = Evaluators.Make(record.Plan, registry, options.Evaluation.FinalEpisodes);
+            _final = evaluator;
+            result = evaluator.Run(
                 parameters,
                 options.Evaluation.FinalEpisodes,
                 epsilon: 0,
                 RandomStreams.DeriveSeed(options.Run.Seed, RandomStream.FinalEvaluation),
-                cancellationToken);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            return null;
-        }
+                interrupt.Token);
+        }));
+        interrupt.ThrowFailure();
+        return ended ? result : null;
     }
+
+    private string? Hangs() => record.InEvaluation is null && InFinalEvaluation is null
+        ? null
+        : $"an evaluation, whose environments ({record.Plan.Environment.Id}) have not returned";
 }

@@ -14,6 +14,7 @@ public sealed class RunFolder : IDisposable
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
+    private readonly List<string> _newParents = [];
     private RunLock? _lock;
 
     private RunFolder(string path) => Path = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
@@ -56,7 +57,7 @@ public sealed class RunFolder : IDisposable
             throw NotEmpty(path);
         }
 
-        Directory.CreateDirectory(folder.Path);
+        folder.Make();
         folder._lock = RunLock.TryTake(folder.Path) ?? throw folder.InUse("--out", path);
         if (overwrite)
         {
@@ -86,7 +87,7 @@ public sealed class RunFolder : IDisposable
                 continue;
             }
 
-            Directory.CreateDirectory(folder.Path);
+            folder.Make();
             folder._lock = RunLock.TryTake(folder.Path);
             if (folder._lock is not null && folder.IsEmpty)
             {
@@ -165,7 +166,9 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    /// <summary>Releases the lock. A folder that is still empty because its run could not start is removed.</summary>
+    /// <summary>
+    /// Releases the lock. A folder that is still empty because its run could not start is removed, with the parents that were created for it.
+    /// </summary>
     public void Dispose()
     {
         if (_lock is null)
@@ -180,6 +183,10 @@ public sealed class RunFolder : IDisposable
         {
             File.Delete(System.IO.Path.Combine(Path, RunLock.LockFile));
             Directory.Delete(Path);
+            foreach (string parent in _newParents.Where(parent => !Directory.EnumerateFileSystemEntries(parent).Any()))
+            {
+                Directory.Delete(parent);
+            }
         }
     }
 
@@ -226,6 +233,16 @@ public sealed class RunFolder : IDisposable
 
     private static InvalidOptionException NotEmpty(string path) => new(
         $"--out {path}: the folder is not empty; choose another, continue its run with --resume {path}, or replace it with --overwrite");
+
+    private void Make()
+    {
+        for (string? parent = System.IO.Path.GetDirectoryName(Path); parent is not null && !Directory.Exists(parent); parent = System.IO.Path.GetDirectoryName(parent))
+        {
+            _newParents.Add(parent);
+        }
+
+        Directory.CreateDirectory(Path);
+    }
 
     private InvalidOptionException InUse(string option, string path) => new(
         $"{option} {path}: in use by a run of {RunLock.Holder(Path)}; choose another folder, or wait until that run has ended");

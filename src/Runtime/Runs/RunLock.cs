@@ -73,6 +73,10 @@ internal sealed class RunLock : IDisposable
         }
     }
 
+    /// <summary>Whether the last process that held the lock of a folder, which nothing holds now, ended without releasing it.</summary>
+    /// <param name="folder">The folder.</param>
+    public static bool IsLeftBehind(string folder) => File.Exists(Path.Combine(folder, HolderFile));
+
     /// <summary>The process that holds the lock of a folder, for messages.</summary>
     /// <param name="folder">The folder.</param>
     public static string Holder(string folder)

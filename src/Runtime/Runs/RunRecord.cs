@@ -23,7 +23,6 @@ public sealed class RunRecord : IDisposable
     private readonly Lock _writing = new();
     private readonly HashSet<string> _unwritten = [];
     private long _nextCheckpoint;
-    private long _evaluatingSince;
     private volatile StrongBox<EvaluationReport>? _last;
 
     /// <summary>Creates a record.</summary>
@@ -98,8 +97,8 @@ public sealed class RunRecord : IDisposable
     /// <summary>The last evaluation of this part of the run; null before the first.</summary>
     public EvaluationReport? LastEvaluation => _last?.Value;
 
-    /// <summary>How long the current evaluation has taken; null when there is none.</summary>
-    public TimeSpan? Evaluating => Volatile.Read(ref _evaluatingSince) is var since and not 0 ? TimeSpan.FromMilliseconds(Environment.TickCount64 - since) : null;
+    /// <summary>How long the current step of an evaluation's environments has taken; null when there is none. Thread-safe.</summary>
+    public TimeSpan? InEvaluation => _evaluator.InEnvironments;
 
     /// <summary>The best network so far; null before the first evaluation of this part of the run.</summary>
     public Checkpoint? Best { get; private set; }
@@ -206,7 +205,7 @@ public sealed class RunRecord : IDisposable
     public void Dispose()
     {
         _metrics?.Dispose();
-        if (Evaluating is null)
+        if (InEvaluation is null)
         {
             // An evaluator that hangs in an environment was abandoned by its host, and must not be disposed while it is in use.
             _evaluator.Dispose();
@@ -298,24 +297,16 @@ public sealed class RunRecord : IDisposable
     private EvaluationResult Play(Checkpoint captured)
     {
         using Activity? span = KreweTelemetry.Spans.StartActivity(SpanNames.Evaluation);
-        Volatile.Write(ref _evaluatingSince, Math.Max(1, Environment.TickCount64));
-        try
-        {
-            EvaluationResult result = _evaluator.Run(
-                captured.Network.Online,
-                _options.Evaluation.Episodes,
-                _options.Evaluation.Epsilon,
-                RandomStreams.DeriveSeed(_options.Run.Seed, RandomStream.Evaluation),
-                _stop.Token);
+        EvaluationResult result = _evaluator.Run(
+            captured.Network.Online,
+            _options.Evaluation.Episodes,
+            _options.Evaluation.Epsilon,
+            RandomStreams.DeriveSeed(_options.Run.Seed, RandomStream.Evaluation),
+            _stop.Token);
 
-            // An abandoned thread must not write into a folder that another run may have taken over.
-            _stop.Token.ThrowIfCancellationRequested();
-            return result;
-        }
-        finally
-        {
-            Volatile.Write(ref _evaluatingSince, 0);
-        }
+        // An abandoned thread must not write into a folder that another run may have taken over.
+        _stop.Token.ThrowIfCancellationRequested();
+        return result;
     }
 
     private bool IsWritable() => MayWrite?.Invoke() ?? true;

@@ -14,6 +14,9 @@ public enum RunFolderState
     /// <summary>It was interrupted or failed; <c>krewe train --resume</c> continues it.</summary>
     Stopped,
 
+    /// <summary>Its process ended without releasing the folder: it was killed, or the machine failed; <c>krewe train --resume</c> continues it.</summary>
+    Killed,
+
     /// <summary>It wrote no checkpoint.</summary>
     Empty,
 
@@ -80,6 +83,7 @@ public sealed record RunSummary(
             RunOptions run = summary.Options.Run;
             RunFolderState state = RunLock.IsHeld(folder) ? RunFolderState.Running
                 : summary.EnvironmentSteps >= run.Steps || (run.UntilSolved && summary.IsSolved) ? RunFolderState.Completed
+                : RunLock.IsLeftBehind(folder) ? RunFolderState.Killed
                 : RunFolderState.Stopped;
             return new RunSummary(
                 name, state, summary.Options.Environment.Id, run.Seed, summary.EnvironmentSteps, run.Steps, summary.BestMean, written);

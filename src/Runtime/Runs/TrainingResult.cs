@@ -27,6 +27,9 @@ public sealed record TrainingResult
     /// <summary>Updates per second in this part of the run.</summary>
     public required double UpdatesPerSecond { get; init; }
 
+    /// <summary>Whether this part of the run began with a checkpoint, so that there are earlier parts.</summary>
+    public bool Resumed { get; init; }
+
     /// <summary>Seconds of training at the first evaluation at or above the reward threshold; null if there was none.</summary>
     public double? SolvedAtSeconds { get; init; }
 

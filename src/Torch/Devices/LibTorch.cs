@@ -15,7 +15,7 @@ public static class LibTorch
     public static string Version => $"TorchSharp {typeof(torch).Assembly.GetName().Version?.ToString(3)}, libtorch {torch.__version__}";
 
     /// <summary>Loads libtorch; does nothing if it is loaded already.</summary>
-    /// <exception cref="KreweException">libtorch is missing or cannot be loaded; the message says which, and what to do.</exception>
+    /// <exception cref="InvalidOptionException">libtorch is missing or cannot be loaded; the message says which, and what to do.</exception>
     public static void Load()
     {
         lock (Loading)
@@ -32,7 +32,7 @@ public static class LibTorch
             {
                 if (!NativeLibrary.TryLoad(name, assembly, searchPath: null, out _))
                 {
-                    throw new KreweException($"learner.backend torch: {LibTorchFailure.Find(name).Explain()}");
+                    throw new InvalidOptionException($"learner.backend torch: {LibTorchFailure.Find(name).Explain()}");
                 }
             }
 

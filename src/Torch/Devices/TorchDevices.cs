@@ -11,8 +11,9 @@ public static class TorchDevices
     /// <summary>Resolves <c>learner.device</c>.</summary>
     /// <param name="name"><c>cpu</c>, <c>cuda</c>, <c>cuda:N</c> or <c>auto</c>.</param>
     /// <returns>The device, and a line for the log when <c>auto</c> fell back to the CPU.</returns>
-    /// <exception cref="InvalidOptionException">The name is invalid, or the device does not exist; the message says what was found.</exception>
-    /// <exception cref="KreweException">libtorch cannot be loaded.</exception>
+    /// <exception cref="InvalidOptionException">
+    /// The name is invalid, libtorch cannot be loaded, or the device does not exist; the message says what was found.
+    /// </exception>
     public static (torch.Device Device, string? Note) Resolve(string name)
     {
         DeviceName.Check(name);

@@ -40,6 +40,7 @@ public sealed class RecordTests
         Interrupted = true,
         Checkpoint = "best",
         EvaluationsSkipped = 8,
+        Resumed = true,
     };
 
     public static TheoryData<object> Records() =>
@@ -106,6 +107,8 @@ public sealed class RecordTests
             PolicyVersion = 8,
             StepsLeft = 9,
             Failure = "b",
+            HangingActor = 10,
+            HangingSeconds = 11.5,
         };
         ActorSiloReport received = WireTwin.Cross(actors);
         Assert.Equal(([1, 2], [5.5], [6]), (received.Actors.ToArray(), received.Returns.ToArray(), received.Lengths.ToArray()), new ArraysComparer());

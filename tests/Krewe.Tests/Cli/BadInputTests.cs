@@ -103,10 +103,22 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
-    public void A_backend_that_this_build_lacks_is_refused_with_exit_code_1()
+    public void A_backend_that_this_build_lacks_is_refused_with_exit_code_2_and_leaves_no_folder()
     {
-        Refused(exitCode: 1, "learner.backend torch: libtorch is not part", "train", "CartPole-v1", "--backend", "torch", "--out", _folder["run"]);
-        Assert.False(Directory.Exists(_folder["run"]));
+        string[] train = ["train", "CartPole-v1", "--backend", "torch", "--out", _folder["runs/run"]];
+        Refused(exitCode: 2, "learner.backend torch: libtorch is not part", train);
+        Refused(exitCode: 2, "learner.backend torch: libtorch is not part", [.. train, "--host", "grains"]);
+        Assert.False(Directory.Exists(_folder["runs"]));
+    }
+
+    [Theory]
+    [InlineData("my run")]
+    [InlineData("-run")]
+    public void A_folder_whose_name_is_no_run_id_is_refused_before_it_is_created(string name)
+    {
+        Refused(
+            exitCode: 2, $"with --host grains: the folder's name '{name}': expected 1 to 100 letters", "train", "CartPole-v1", "--host", "grains", "--out", _folder[name]);
+        Assert.False(Directory.Exists(_folder[name]));
     }
 
     [Fact]
@@ -148,8 +160,11 @@ public sealed class BadInputTests : IDisposable
     {
         File.WriteAllText(_folder["foreign.jsonl"], "{ \"hello\": 1 }\n");
         Refused(exitCode: 1, "foreign.jsonl", "envs", "verify", _folder["foreign.jsonl"]);
-        Refused(exitCode: 1, "missing.jsonl: cannot be read", "envs", "verify", _folder["missing.jsonl"]);
     }
+
+    [Fact]
+    public void A_recording_that_is_missing_is_refused_before_another_is_replayed() =>
+        Refused(exitCode: 2, "missing.jsonl: there is no such file", "envs", "verify", Golden.File("CliffWalking-v1-optimal.jsonl"), _folder["missing.jsonl"]);
 
     [Fact]
     public void A_recording_that_differs_is_refused_with_exit_code_1_and_its_position()

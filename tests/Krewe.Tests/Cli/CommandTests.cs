@@ -20,10 +20,24 @@ public sealed class CommandTests : IDisposable
     [InlineData("envs verify")]
     [InlineData("presets")]
     [InlineData("bench")]
+    [InlineData("doctor")]
     public void The_help_of_every_command_shows_an_example(string command)
     {
         CliRun run = CliRun.Ok([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
         Assert.Matches($"Examples?:\\s+krewe {command}", run.Output);
+    }
+
+    [Theory]
+    [InlineData("train", "[<ENV>]")]
+    [InlineData("doctor", "[<ENV>]")]
+    [InlineData("presets", "[<NAME>]")]
+    [InlineData("runs", "[<DIR>]")]
+    [InlineData("evaluate", "<CHECKPOINT>")]
+    public void The_help_marks_the_arguments_that_may_be_left_out(string command, string argument)
+    {
+        string[] lines = CliRun.Ok(command, "--help").Lines;
+        Assert.Single(lines, line => line.EndsWith($" {command} {argument} [options]", StringComparison.Ordinal));
+        Assert.Single(lines, line => line.StartsWith($"  {argument}  ", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -119,6 +133,18 @@ public sealed class CommandTests : IDisposable
         string[] options = CliRun.Ok("presets", "--options").Lines;
         Assert.Equal(OptionSchema.All.Select(option => option.Key), options.Select(line => line.Split(' ')[0]));
         Assert.Contains(options, line => line.StartsWith("learner.batch_size ", StringComparison.Ordinal) && line.EndsWith("(1 to 65536)", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Doctor_reports_the_machine_and_the_choice_of_backend_as_text_and_as_json()
+    {
+        // The tests' build has no libtorch.
+        JsonElement found = CliRun.Ok("doctor", "FrozenLake-v1", "--json").Json;
+        Assert.StartsWith("FrozenLake-v1, ", found.GetProperty("run").GetString(), StringComparison.Ordinal);
+        Assert.Contains("libtorch is not part of this build", found.GetProperty("torch_error").GetString(), StringComparison.Ordinal);
+        Assert.Equal("simd", found.GetProperty("backend").GetString());
+        Assert.InRange(found.GetProperty("memory_gb").GetDouble(), 0.1, double.MaxValue);
+        Assert.Equal(["machine", "memory", "torch", "choice"], CliRun.Ok("doctor").Lines.Select(line => line.Split(' ')[0]));
     }
 
     [Fact]

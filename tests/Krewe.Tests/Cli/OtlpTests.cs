@@ -54,6 +54,40 @@ public sealed class OtlpTests : IDisposable
         Assert.StartsWith($"krewe: warning: --otlp {endpoint}: unreachable: ", warning, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Exports_that_fail_during_the_run_are_reported_once()
+    {
+        using var collector = new Collector { Status = 400 };
+        CliRun run = CliRun.Train(_folder["run"], "--otlp", collector.Endpoint, "--otlp-protocol", "http/protobuf");
+        Assert.NotEmpty(collector.Received("/v1/metrics"));
+        Assert.NotEmpty(collector.Received("/v1/traces"));
+        string warning = Assert.Single(run.Error.Split('\n'), line => line.Contains("warning", StringComparison.Ordinal));
+        Assert.StartsWith($"krewe: warning: --otlp {collector.Endpoint}: an export failed: ", warning, StringComparison.Ordinal);
+        Assert.Contains("400", warning, StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", warning, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("http/protobuf")]
+    [InlineData("grpc")]
+    public async Task A_collector_that_goes_away_is_reported_once(string protocol)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, port: 0);
+        listener.Start();
+        string endpoint = $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}";
+        Task gone = Task.Run(async () =>
+        {
+            using (await listener.AcceptTcpClientAsync())
+            {
+                listener.Stop();
+            }
+        });
+        CliRun run = CliRun.Train(_folder["run"], "--otlp", endpoint, "--otlp-protocol", protocol);
+        await gone.WaitAsync(Sessions.Patience);
+        string warning = Assert.Single(run.Error.Split('\n'), line => line.Contains("warning", StringComparison.Ordinal));
+        Assert.StartsWith($"krewe: warning: --otlp {endpoint}: an export failed: ", warning, StringComparison.Ordinal);
+    }
+
     private static int FreePort()
     {
         using var socket = new TcpListener(IPAddress.Loopback, port: 0);
@@ -61,7 +95,7 @@ public sealed class OtlpTests : IDisposable
         return ((IPEndPoint)socket.LocalEndpoint).Port;
     }
 
-    /// <summary>Accepts every POST request with status 200.</summary>
+    /// <summary>Accepts every POST request and answers with a status.</summary>
     private sealed class Collector : IDisposable
     {
         private readonly HttpListener _listener = new();
@@ -77,6 +111,8 @@ public sealed class OtlpTests : IDisposable
         }
 
         public string Endpoint { get; }
+
+        public int Status { get; init; } = 200;
 
         public string Received(string path) => string.Concat(_posts.Where(post => post.Path == path).Select(post => post.Body));
 
@@ -106,7 +142,7 @@ public sealed class OtlpTests : IDisposable
 
                 // Names appear verbatim in the protobuf bytes.
                 _posts.Enqueue((context.Request.Url!.AbsolutePath, Encoding.Latin1.GetString(body.ToArray())));
-                context.Response.StatusCode = 200;
+                context.Response.StatusCode = Status;
                 context.Response.Close();
             }
         }

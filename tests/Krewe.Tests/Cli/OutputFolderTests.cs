@@ -35,6 +35,19 @@ public sealed class OutputFolderTests : IDisposable
         Assert.DoesNotContain(after.Keys, name => name.Contains(".writing", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("CartPole-v1", 1)]
+    [InlineData("FrozenLake-v1", 0)]
+    public void A_preset_of_another_environment_is_used_with_a_warning(string environment, int warnings)
+    {
+        File.WriteAllText(_folder["fast.json"], """{ "replay": { "min_size": 100 } }""");
+        string[] presets = ["--preset", "FrozenLake-v1", "--preset", _folder["fast.json"]];
+        CliRun run = CliRun.Ok(["train", environment, .. presets, "--steps", "2000", "--out", Run]);
+        Assert.Equal(
+            Enumerable.Repeat("krewe: warning: --preset FrozenLake-v1: its options are for FrozenLake-v1, the run trains CartPole-v1", warnings),
+            run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
     [Fact]
     public void An_empty_folder_is_accepted()
     {

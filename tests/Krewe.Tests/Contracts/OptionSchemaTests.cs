@@ -112,7 +112,11 @@ public class OptionSchemaTests
             "evaluation":{"interval":5000,"episodes":20,"max_episode_steps":10000,"epsilon":0,"final_episodes":100}}
             """;
         var json = (JsonObject)JsonNode.Parse(Written)!;
-        Assert.Equal(json.ToJsonString(), Text(new OptionBinder().Apply(json, "run.json").Bind()));
+        string read = Text(new OptionBinder().Apply(json, "run.json").Bind());
+
+        // Newer options have their defaults.
+        json["environment"]!["check_bounds"] = false;
+        Assert.Equal(json.ToJsonString(), read);
     }
 
     private static OptionInfo Find(string key) => OptionSchema.All.Single(option => option.Key == key);

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Krewe.Contracts;
 using Krewe.Environments;
+using Krewe.Runtime;
 
 namespace Krewe.Tests;
 
@@ -36,7 +37,7 @@ public class CheckedEnvironmentTests
     public void A_number_outside_the_bounds_of_its_box_is_refused_in_the_first_observations()
     {
         int steps = 0;
-        using var environment = new CheckedEnvironment(new Leaving(() => ++steps), "Leaving-v0", checksBounds: true);
+        using var environment = new CheckedEnvironment(new Leaving(() => ++steps), "Leaving-v0", CheckedEnvironment.BoundsCheckedObservations);
         var observation = new byte[8];
         environment.Reset(0, observation);
         environment.Step(0, observation);
@@ -51,6 +52,36 @@ public class CheckedEnvironmentTests
 
         steps = 1;
         environment.Step(0, observation);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task With_the_option_every_observation_of_a_run_is_held_to_the_bounds_of_its_box(bool checkBounds)
+    {
+        // The 8 instances of the actor leave their box for some steps after their first 1,000 observations.
+        int step = 0;
+        var registry = new EnvironmentRegistry();
+        registry.Register(new EnvironmentRegistration
+        {
+            Id = "Leaving-v0",
+            ChecksBounds = true,
+            Create = _ => new Leaving(() => Interlocked.Increment(ref step) is > 8_100 and < 8_200 ? 2 : 1),
+        });
+        TrainingOptions options = Sessions.Small("Leaving-v0", steps: 10_000);
+        options.Environment.CheckBounds = checkBounds;
+        options.Evaluation.Interval = 1_000_000;
+        options.Evaluation.MaxEpisodeSteps = 10;
+        using var session = new TrainingSession(options, registry);
+        if (checkBounds)
+        {
+            var fault = await Assert.ThrowsAsync<EnvironmentFaultException>(() => Sessions.Start(session));
+            Assert.Contains("is 1.5, expected -1 to 1", fault.Message, StringComparison.Ordinal);
+        }
+        else
+        {
+            Assert.Equal(10_000, (await Sessions.Start(session)).EnvironmentSteps);
+        }
     }
 
     /// <summary>Leaves its box from the second step on.</summary>

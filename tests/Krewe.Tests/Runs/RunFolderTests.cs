@@ -84,6 +84,18 @@ public sealed class RunFolderTests : IDisposable
         Assert.False(Directory.Exists(_folder["run"]), "an unused folder was left behind");
     }
 
+    [Fact]
+    public void An_unused_folder_is_removed_with_the_parents_that_were_created_for_it()
+    {
+        Directory.CreateDirectory(_folder["old"]);
+        RunFolder.CreateNamed(Path.Combine(_folder["old"], "new", "runs"), "run").Dispose();
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder["old"]));
+
+        using RunFolder first = RunFolder.Create(Path.Combine(_folder["runs"], "first"));
+        RunFolder.Create(Path.Combine(_folder["runs"], "second")).Dispose();
+        Assert.True(Directory.Exists(first.Path), "the folder of another run is gone");
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("  ")]
@@ -128,10 +140,13 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_listing_distinguishes_running_completed_stopped_and_damaged_runs()
+    public void A_listing_distinguishes_running_completed_stopped_killed_and_damaged_runs()
     {
         Write("stopped", steps: 400);
         Write("completed", steps: 1_000);
+        Write("killed", steps: 400);
+        LeaveBehind("killed");
+        LeaveBehind("completed");
         Write("damaged", steps: 400);
         File.WriteAllText(Path.Combine(_folder["damaged"], "last", CheckpointFolder.ManifestFile), "{");
         Directory.CreateDirectory(_folder["no run"]);
@@ -139,11 +154,18 @@ public sealed class RunFolderTests : IDisposable
         running.WriteOptions(new TrainingOptions());
         Dictionary<string, RunSummary> runs = RunSummary.List(_folder.Path).ToDictionary(run => run.Name);
         Assert.Equal(
-            ["completed", "damaged", "running", "stopped"],
+            ["completed", "damaged", "killed", "running", "stopped"],
             runs.OrderBy(run => run.Key, StringComparer.Ordinal).Select(run => run.Value.State.ToString().ToLowerInvariant()));
         Assert.All(runs, run => Assert.Equal(run.Key, run.Value.State.ToString().ToLowerInvariant()));
         RunSummary stopped = runs["stopped"];
         Assert.Equal(("FrozenLake-v1", 400, 1_000, 2.0 / 3), (stopped.EnvironmentId, stopped.EnvironmentSteps, stopped.StepBudget, stopped.BestMean));
+
+        // As after SIGKILL: the operating system has released the lock, and run.pid still names the process.
+        void LeaveBehind(string name)
+        {
+            File.WriteAllText(Path.Combine(_folder[name], "run.lock"), "");
+            File.WriteAllText(Path.Combine(_folder[name], "run.pid"), "1 on somewhere");
+        }
 
         void Write(string name, long steps)
         {

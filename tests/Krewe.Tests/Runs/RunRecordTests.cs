@@ -1,3 +1,4 @@
+using Krewe.Cli;
 using Krewe.Contracts;
 using Krewe.Runtime;
 
@@ -62,6 +63,7 @@ public sealed class RunRecordTests : IDisposable
         run.Counters.AddEnvironmentSteps(300);
         TrainingResult result = end.Complete(seconds: 13, replay: null, CancellationToken.None);
         Assert.Equal((800, 100, 13), (result.EnvironmentSteps, result.StepsPerSecond, result.WallSeconds));
+        Assert.Contains("800 steps, 0 updates in 13.00 s (100 steps/s, 0 updates/s since it was resumed); ", TrainText.Summary(result, threshold: null), StringComparison.Ordinal);
         Assert.False(result.Interrupted);
         Assert.Equal(run.Plan.Options.Evaluation.FinalEpisodes, result.Final!.Value.Episodes);
         Assert.Equal(folder.Best, result.Checkpoint);

@@ -65,6 +65,34 @@ public sealed class HangingEnvironmentTests : IDisposable
     }
 
     [Theory]
+    [InlineData("krewe-last-evaluation", true)]
+    [InlineData("krewe-last-evaluation", false)]
+    [InlineData("krewe-final-evaluation", true)]
+    [InlineData("krewe-final-evaluation", false)]
+    public async Task An_evaluation_at_the_end_that_does_not_return_is_abandoned_after_an_interrupt(string thread, bool deterministic)
+    {
+        TrainingOptions options = Sessions.Small("Hanging-v0", deterministic: deterministic);
+        EnvironmentRegistry registry = Sessions.With("Hanging-v0", _ => Step(Thread.CurrentThread.Name == thread));
+        RunFolder folder = RunFolder.Create(_folder["run"]);
+        using var session = new TrainingSession(options, registry, folder) { StopTimeout = TimeSpan.FromMilliseconds(200) };
+        List<string> warnings = [];
+        session.Warned += warnings.Add;
+        Task<TrainingResult> run = Sessions.Start(session, _cancellation.Token);
+        Assert.True(_hangs.Wait(Sessions.Patience));
+        await _cancellation.CancelAsync();
+        Assert.Matches("^an evaluation, whose environments \\(Hanging-v0\\) have not returned for [0-9]+ s$", session.WaitsFor ?? "");
+        TrainingResult result = await run;
+        Assert.Equal((true, null, 4_000), (result.Interrupted, result.Final, result.EnvironmentSteps));
+        Assert.StartsWith("abandoned after 0.2 s: an evaluation", Assert.Single(warnings), StringComparison.Ordinal);
+        Assert.Equal(4_000, CheckpointFolder.Read(folder.Last).EnvironmentSteps);
+
+        session.Dispose();
+        IReadOnlyDictionary<string, string> before = TemporaryFolder.Snapshot(folder.Path);
+        _go.Set();
+        Assert.Equal(before, TemporaryFolder.Snapshot(folder.Path));
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task A_rollout_of_slow_steps_is_not_completed_when_the_run_is_cancelled(bool deterministic)

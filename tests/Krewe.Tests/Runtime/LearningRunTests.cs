@@ -36,6 +36,20 @@ public class LearningRunTests
         Assert.InRange(result.Mean, 15, BeyondChance / 2);
     }
 
+    [Theory]
+    [InlineData(true, 1)]
+    [InlineData(true, 3)]
+    [InlineData(false, 1)]
+    [InlineData(false, 3)]
+    public async Task The_number_of_steps_is_rounded_up_to_a_whole_step_of_all_environments_of_an_actor(bool deterministic, int actors)
+    {
+        // 62 rollouts of 8 environments x 8 steps, and one of 5 steps for the 33 that are left.
+        TrainingOptions options = Sessions.Small("CartPole-v1", steps: 4_001, deterministic: deterministic);
+        options.Actor.Count = actors;
+        using var session = new TrainingSession(options);
+        Assert.Equal(4_008, (await Sessions.Start(session)).EnvironmentSteps);
+    }
+
     [Fact]
     public async Task Concurrent_actors_use_the_step_budget_and_the_learner_does_the_updates_of_the_ratio()
     {

@@ -87,9 +87,9 @@ public sealed class PresetTests : IDisposable
 
     [Theory]
     [InlineData("[1]", "expected a JSON object")]
-    [InlineData("{ learner", "not JSON")]
-    [InlineData("", "not JSON")]
-    [InlineData("""{ "run": { "steps": 1, "steps": 2 } }""", "not JSON")]
+    [InlineData("{\n learner", ", line 2, position 2: not valid JSON, expected an object of options such as { \"learner\": { \"batch_size\": 64 } }")]
+    [InlineData("", ", line 1, position 1: not valid JSON, expected")]
+    [InlineData("""{ "run": { "steps": 1, "steps": 2 } }""", ": has a property twice, expected")]
     [InlineData("""{ "run": { "stesp": 1 } }""", "did you mean run.steps?")]
     public void An_invalid_file_is_refused_with_its_name_and_the_reason(string text, string reason)
     {

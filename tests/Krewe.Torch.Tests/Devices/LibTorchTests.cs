@@ -77,7 +77,7 @@ public sealed class LibTorchTests : IDisposable
         (int code, string output) = await Load();
         Assert.NotEqual(0, code);
         Assert.Contains(expected, output, StringComparison.Ordinal);
-        Assert.Contains(nameof(KreweException), output, StringComparison.Ordinal);
+        Assert.Contains(nameof(InvalidOptionException), output, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Path.Combine(_folder.FullName, "cpu")));
         File.Move(library + ".good", library, overwrite: true);
     }

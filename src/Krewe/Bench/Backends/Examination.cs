@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Krewe.Contracts;
 using Krewe.Learner;
 using Krewe.Networks;
@@ -7,8 +8,8 @@ using Krewe.Torch;
 
 namespace Krewe.Cli;
 
-/// <summary>Measures each backend for a second on a run's network and reports the faster one and the width where that changes.</summary>
-internal static class Examination
+/// <summary>What this machine offers a learner: its backends, measured for a second each on a run's network.</summary>
+internal sealed record Examination
 {
     // Four windows: a second for each backend.
     private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(250);
@@ -17,35 +18,105 @@ internal static class Examination
     /// <summary>Widths of two hidden layers between which the faster backend may change.</summary>
     private static readonly int[] Widths = [64, 128, 256, 512, 1024];
 
-    public static void Run(RunPlan plan, TextWriter output)
+    /// <summary>Processor, cores, vectors, runtime and system.</summary>
+    public string Machine { get; } = MachineDescription.Current;
+
+    /// <summary>Memory that this process may use, in 10^9 bytes.</summary>
+    public double MemoryGb { get; } = Math.Round(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9, 1);
+
+    /// <summary>Versions and threads of libtorch; null where it cannot be loaded.</summary>
+    public string? Libtorch { get; private init; }
+
+    /// <summary>The GPUs that were found; null without libtorch.</summary>
+    public string? Cuda { get; private init; }
+
+    /// <summary>Why torch is not available; null where it is.</summary>
+    public string? TorchError { get; private init; }
+
+    /// <summary>The run's environment, network and batch size.</summary>
+    public required string Run { get; init; }
+
+    /// <summary>Updates per second of the managed backend; null for layers that it does not have, or when there is no other backend to compare with.</summary>
+    public double? SimdUpdatesPerS { get; private init; }
+
+    /// <summary>Updates per second of torch; null where it is not available.</summary>
+    public double? TorchUpdatesPerS { get; private init; }
+
+    /// <summary>Where torch computes: <c>cpu</c> or <c>cuda:N</c>; null where it is not available.</summary>
+    public string? Device { get; private init; }
+
+    /// <summary>The backend to use; null when no backend here has the network's layers.</summary>
+    public string? Backend { get; private init; }
+
+    /// <summary>The first of the measured widths, of two hidden layers, at which torch is faster; null for none, or when not measured.</summary>
+    public int? CrossoverWidth { get; private init; }
+
+    private bool IsPlain { get; init; }
+
+    private int BatchSize { get; init; }
+
+    /// <summary>Examines the backends.</summary>
+    /// <param name="plan">The run.</param>
+    public static Examination Of(RunPlan plan)
     {
         LearnerOptions learner = plan.Options.Learner;
-        string name = string.Create(CultureInfo.InvariantCulture, $"{plan.Environment.Id}, {plan.Network}, batch {learner.BatchSize}");
-        string device;
+        var found = new Examination
+        {
+            Run = string.Create(CultureInfo.InvariantCulture, $"{plan.Environment.Id}, {plan.Network}, batch {learner.BatchSize}"),
+            IsPlain = plan.Network.Architecture.IsPlain,
+            BatchSize = learner.BatchSize,
+        };
         try
         {
-            device = TorchDevices.Resolve(learner.Device).Device.ToString();
+            string device = TorchDevices.Resolve(learner.Device).Device.ToString();
             TorchThreads.Set(learner.Threads);
-            output.WriteLine($"libtorch  {LibTorch.Version}; {TorchThreads.Describe()}");
-            output.WriteLine($"cuda      {CudaReport.Find().Explain()}");
+            (double? simd, double torch) = Measure(plan.Network, learner, device);
+            return found with
+            {
+                Libtorch = $"{LibTorch.Version}; {TorchThreads.Describe()}",
+                Cuda = CudaReport.Find().Explain(),
+                SimdUpdatesPerS = simd,
+                TorchUpdatesPerS = torch,
+                Device = device,
+                Backend = simd >= torch ? "simd" : "torch",
+                CrossoverWidth = found.IsPlain ? Crossover(plan.Network, learner, device) : null,
+            };
         }
-        catch (KreweException e)
+        catch (InvalidOptionException e)
         {
-            output.WriteLine($"torch     not available: {e.Message}");
-            output.WriteLine(plan.Network.Architecture.IsPlain
-                ? $"choice    {name}: learner.backend simd, the only one here"
-                : $"choice    {name}: none: only torch has its layers");
-            return;
+            return found with { TorchError = e.Message, Backend = found.IsPlain ? "simd" : null };
+        }
+    }
+
+    /// <summary>One line for each thing that was found.</summary>
+    public string ToText()
+    {
+        var text = new StringBuilder();
+        Line("machine", Machine);
+        Line("memory", Invariant($"{MemoryGb:F1} GB"));
+        if (TorchUpdatesPerS is not { } torch)
+        {
+            Line("torch", $"not available: {TorchError}");
+            Line("choice", $"{Run}: {(IsPlain ? "learner.backend simd, the only one here" : "none: only torch has its layers")}");
+            return text.ToString().TrimEnd();
         }
 
-        (double? simd, double torch) = Measure(plan.Network, learner, device);
-        output.WriteLine($"simd      {(simd is { } rate ? $"{Rate(rate)}" : "does not support all layers of this network")}");
-        output.WriteLine($"torch     {Rate(torch)} on {device}");
-        output.WriteLine($"choice    {name}: {Choice(simd, torch)}");
-        if (plan.Network.Architecture.IsPlain)
+        Line("libtorch", Libtorch!);
+        Line("cuda", Cuda!);
+        Line("simd", SimdUpdatesPerS is { } rate ? Rate(rate) : "does not support all layers of this network");
+        Line("torch", $"{Rate(torch)} on {Device}");
+        Line("choice", $"{Run}: {Choice(SimdUpdatesPerS, torch)}");
+        if (IsPlain)
         {
-            output.WriteLine($"crossover {Crossover(plan.Network, learner, device)}");
+            string what = Invariant($"with two hidden layers and batch {BatchSize}");
+            Line("crossover", CrossoverWidth is { } width
+                ? Invariant($"torch on {Device} is faster from a width of about {width} on, {what}")
+                : Invariant($"simd is faster up to a width of {Widths[^1]} at least, {what}"));
         }
+
+        return text.ToString().TrimEnd();
+
+        void Line(string name, string value) => text.Append(name.PadRight(10)).AppendLine(value);
     }
 
     private static string Choice(double? simd, double torch) => simd switch
@@ -55,21 +126,20 @@ internal static class Examination
         { } rate => Invariant($"learner.backend torch, {torch / rate:F1} times as fast: the matrix products are large enough to pay for its overhead"),
     };
 
-    /// <summary>The first width, of two hidden layers with this run's inputs, actions and batch, at which torch is faster.</summary>
-    private static string Crossover(NetworkSpec network, LearnerOptions learner, string device)
+    /// <summary>The first width, of two hidden layers with this run's inputs, actions and batch, at which torch is faster; null for none.</summary>
+    private static int? Crossover(NetworkSpec network, LearnerOptions learner, string device)
     {
-        string what = Invariant($"with two hidden layers and batch {learner.BatchSize}");
         foreach (int width in Widths)
         {
             var wider = new NetworkSpec(network.ElementType, network.ObservationLength, network.InputWidth, [width, width], network.ActionCount);
             (double? simd, double torch) = Measure(wider, learner, device);
             if (torch > simd)
             {
-                return Invariant($"torch on {device} is faster from a width of about {width} on, {what}");
+                return width;
             }
         }
 
-        return Invariant($"simd is faster up to a width of {Widths[^1]} at least, {what}");
+        return null;
     }
 
     private static (double? Simd, double Torch) Measure(NetworkSpec network, LearnerOptions learner, string device)

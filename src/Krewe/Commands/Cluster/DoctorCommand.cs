@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Text.Json;
+using Krewe.Contracts;
 using Krewe.Learner;
 using Krewe.Runtime;
 
@@ -8,6 +10,7 @@ namespace Krewe.Cli;
 internal static class DoctorCommand
 {
     private static readonly TrainArguments Training = new("krewe doctor");
+    private static readonly Option<bool> Json = CommonOptions.JsonFlag();
 
     public static Command Build()
     {
@@ -17,6 +20,7 @@ internal static class DoctorCommand
             "krewe doctor",
             "krewe doctor CartPole-v1 --set network.hidden=1024,1024 --device cuda");
         Training.AddTo(command);
+        command.Options.Add(Json);
         command.SetAction(Run);
         return command;
     }
@@ -28,9 +32,8 @@ internal static class DoctorCommand
         // Both backends are measured: the option only selects torch's device.
         options.Learner.Backend = BackendKind.Torch;
         RunPlan plan = RunPlan.Create(options, Training.Registry(parsed));
-        Console.Out.WriteLine($"machine   {MachineDescription.Current}");
-        Console.Out.WriteLine($"memory    {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9:F1} GB");
-        Examination.Run(plan, Console.Out);
+        var examination = Examination.Of(plan);
+        Console.Out.WriteLine(parsed.GetValue(Json) ? JsonSerializer.Serialize(examination, CommonOptions.Json) : examination.ToText());
         return 0;
     }
 }

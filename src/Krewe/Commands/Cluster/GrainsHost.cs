@@ -12,6 +12,21 @@ namespace Krewe.Cli;
 /// <summary>A whole cluster in this process, for one run: <c>krewe train --host grains</c>.</summary>
 internal static class GrainsHost
 {
+    /// <summary>Refuses a run that cannot be trained here, before its folder is created.</summary>
+    /// <param name="plan">The run.</param>
+    /// <param name="option">The option that names the folder.</param>
+    /// <param name="path">The run's folder, as the user named it; null for the default.</param>
+    /// <exception cref="InvalidOptionException">The folder's name is no run id, or the backend or device is not available.</exception>
+    public static void Check(RunPlan plan, string option, string? path)
+    {
+        if (path is not null)
+        {
+            RunIds.Check($"{option} {path} with --host grains: the folder's name", Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))));
+        }
+
+        LearnerNetworks.Check(plan.Options.Learner);
+    }
+
     /// <summary>Starts a silo with every role, trains, and stops the silo.</summary>
     /// <param name="plan">The run.</param>
     /// <param name="registry">Where environments come from.</param>
@@ -19,12 +34,11 @@ internal static class GrainsHost
     /// <param name="isResumed">Whether the folder holds an earlier part of the run, which it continues.</param>
     /// <param name="show">Runs and shows the run.</param>
     /// <param name="cancellationToken">Cancels the start of the silo.</param>
-    /// <exception cref="KreweException">The backend or device is not available, the silo cannot start, or the run failed.</exception>
+    /// <exception cref="KreweException">The silo cannot start, or the run failed.</exception>
     public static TrainingResult Train(
         RunPlan plan, EnvironmentRegistry registry, string path, bool isResumed, Func<ITrainingRun, TrainingResult> show, CancellationToken cancellationToken)
     {
         NativeHeap.KeepSmall();
-        LearnerNetworks.Check(plan.Options.Learner);
         return Run(plan, registry, path, isResumed, show, cancellationToken).GetAwaiter().GetResult();
     }
 

@@ -60,7 +60,9 @@ internal static class RunActions
         if (parsed.GetValue(ResumeFrom) is null)
         {
             // Wrong options are refused before a cluster is looked for.
-            OptionValidator.Validate(Training.Effective(parsed));
+            TrainingOptions options = Training.Effective(parsed);
+            OptionValidator.Validate(options);
+            Training.WarnOfOtherEnvironments(parsed, options);
         }
     }
 
