@@ -30,7 +30,7 @@ public sealed class Corridor(int length = 10, bool stepCost = false, string labe
     private void Observe(Span<float> observation) => (observation[0], observation[1]) = (_position, length);
 }
 
-/// <summary>What a broken environment does, and when.</summary>
+/// <summary>The way in which an environment breaks its contract.</summary>
 public enum Breakage
 {
     None,

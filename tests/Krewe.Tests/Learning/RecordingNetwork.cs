@@ -6,7 +6,7 @@ using Krewe.Networks;
 
 namespace Krewe.Tests;
 
-/// <summary>A trainable network that learns nothing and writes down what it is asked to do.</summary>
+/// <summary>A trainable network that learns nothing and records the calls made to it.</summary>
 internal sealed class RecordingNetwork : ITrainableQNetwork
 {
     private readonly Queue<(int Update, SampledBatch Batch, long FirstPosition)> _underWay = [];
