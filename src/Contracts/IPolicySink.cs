@@ -1,4 +1,3 @@
-
 namespace Krewe.Contracts;
 
 /// <summary>Receives the policies that the learner publishes. Thread-safe.</summary>

@@ -1,4 +1,3 @@
-
 namespace Krewe.Contracts;
 
 /// <summary>Finds the name that the user probably meant, for messages about unknown names.</summary>

@@ -1,6 +1,5 @@
 using Krewe.Networks;
 
-
 namespace Krewe.Learner;
 
 /// <summary>

@@ -1,7 +1,6 @@
 using Krewe.Contracts;
 using Krewe.Networks;
 
-
 namespace Krewe.Learner;
 
 /// <summary>A Q-network with its target network and optimizer, to be trained by a learner. Not thread-safe.</summary>

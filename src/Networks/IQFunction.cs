@@ -1,6 +1,6 @@
 namespace Krewe.Networks;
 
-/// <summary>A Q-function: what chooses actions needs of a network. Not thread-safe: one caller at a time.</summary>
+/// <summary>A Q-function: the part of a network that action selection uses. Not thread-safe: one caller at a time.</summary>
 public interface IQFunction
 {
     /// <summary>What the network computes.</summary>

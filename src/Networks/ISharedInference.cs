@@ -10,7 +10,7 @@ internal interface ISharedInference : IQNetwork
     void Use(IInferenceParameters parameters);
 }
 
-/// <summary>Parameters as the kernels want them. Any number of threads may read them while none writes.</summary>
+/// <summary>Parameters in the kernels' layout. Any number of threads may read them while none writes.</summary>
 internal interface IInferenceParameters
 {
     /// <summary>Takes flat parameters over, in the order of <see cref="NetworkSpec"/>.</summary>

@@ -3,10 +3,10 @@ using Krewe.Contracts;
 
 namespace Krewe.Networks;
 
-/// <summary>The checks at the door of a network: behind them, kernels work on bare pointers.</summary>
+/// <summary>Checks the arguments of a network's public methods: the kernels work on unchecked pointers.</summary>
 internal static class Shapes
 {
-    /// <summary>The flat parameter array has the network's length.</summary>
+    /// <summary>Checks that the flat parameter array has the network's length.</summary>
     public static void RequireParameters(NetworkSpec spec, int length)
     {
         if (length != spec.ParameterCount)
@@ -36,7 +36,7 @@ internal static class Shapes
         }
     }
 
-    /// <summary>Buffers of a forward pass are large enough and one-hot indices are in range.</summary>
+    /// <summary>Checks that the buffers of a forward pass are large enough and one-hot indices are in range.</summary>
     public static void RequireForward(NetworkSpec spec, ReadOnlySpan<byte> observations, int count, int outputs, int outputsEach)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
@@ -53,7 +53,7 @@ internal static class Shapes
         RequireIndices(spec, observations, count);
     }
 
-    /// <summary>A batch was made for this network, and its actions and one-hot indices are in range.</summary>
+    /// <summary>Checks that a batch was made for this network and that its actions and one-hot indices are in range.</summary>
     public static void RequireBatch(NetworkSpec spec, SampledBatch batch, int tdErrors)
     {
         if (batch.Spec.ElementType != spec.ElementType || batch.Spec.ObservationLength != spec.ObservationLength)
@@ -81,7 +81,7 @@ internal static class Shapes
         RequireIndices(spec, batch.NextObservations, batch.Count);
     }
 
-    /// <summary>A step size.</summary>
+    /// <summary>Checks a learning rate.</summary>
     public static void RequireLearningRate(float learningRate)
     {
         if (!float.IsFinite(learningRate) || learningRate < 0)
@@ -90,7 +90,7 @@ internal static class Shapes
         }
     }
 
-    /// <summary>The share of the online network in a target.</summary>
+    /// <summary>Checks the share of the online network in a target update.</summary>
     public static void RequireShare(float tau)
     {
         if (!(tau > 0 && tau <= 1))
@@ -99,7 +99,7 @@ internal static class Shapes
         }
     }
 
-    /// <summary>A state is this network's.</summary>
+    /// <summary>Checks that a state belongs to this network.</summary>
     public static void RequireSame(NetworkSpec spec, NetworkSpec stateSpec)
     {
         if (!stateSpec.Equals(spec))

@@ -4,7 +4,6 @@ using Krewe.Environments;
 using Krewe.Networks;
 using Krewe.Replay;
 
-
 namespace Krewe.Runtime;
 
 /// <summary>Replay, policies and actors of a run in one process, made from its options; no logic of their own.</summary>

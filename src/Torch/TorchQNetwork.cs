@@ -31,7 +31,7 @@ public sealed class TorchQNetwork : ITrainableQNetwork
     /// <param name="spec">The network.</param>
     /// <param name="options">Loss, target kind, clipping, Adam's constants, device and threads.</param>
     /// <param name="random">The stream of the initial parameters.</param>
-    /// <param name="say">Receives a line for the log when <c>auto</c> chooses the CPU for want of a GPU; may be null.</param>
+    /// <param name="say">Receives a line for the log when <c>auto</c> chooses the CPU because there is no GPU; may be null.</param>
     /// <exception cref="ArgumentException">The network's inputs do not fit its observations.</exception>
     /// <exception cref="KreweException">libtorch cannot be loaded, the device does not exist, or it has too little memory.</exception>
     public TorchQNetwork(NetworkSpec spec, LearnerOptions options, Pcg64 random, Action<string>? say = null)
@@ -129,7 +129,7 @@ public sealed class TorchQNetwork : ITrainableQNetwork
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException"><paramref name="tdErrors"/> is shorter than the batch.</exception>
-    /// <exception cref="InvalidOperationException">No update is under way.</exception>
+    /// <exception cref="InvalidOperationException">No update is pending.</exception>
     /// <exception cref="KreweException">The device does not answer.</exception>
     public TrainResult End(Span<float> tdErrors)
     {
@@ -176,7 +176,7 @@ public sealed class TorchQNetwork : ITrainableQNetwork
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException"><paramref name="parameters"/> has another length.</exception>
+    /// <exception cref="ArgumentException"><paramref name="parameters"/> has the wrong length.</exception>
     public void ReadParameters(Span<float> parameters)
     {
         Shapes.RequireParameters(Spec, parameters.Length);
@@ -184,7 +184,7 @@ public sealed class TorchQNetwork : ITrainableQNetwork
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException"><paramref name="parameters"/> has another length.</exception>
+    /// <exception cref="ArgumentException"><paramref name="parameters"/> has the wrong length.</exception>
     public void WriteParameters(ReadOnlySpan<float> parameters)
     {
         Shapes.RequireParameters(Spec, parameters.Length);
@@ -192,7 +192,7 @@ public sealed class TorchQNetwork : ITrainableQNetwork
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The state is another network's.</exception>
+    /// <exception cref="ArgumentException">The state belongs to another network.</exception>
     public void ReadState(QNetworkState state)
     {
         Shapes.RequireSame(Spec, state.Spec);
@@ -204,7 +204,7 @@ public sealed class TorchQNetwork : ITrainableQNetwork
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The state is another network's.</exception>
+    /// <exception cref="ArgumentException">The state belongs to another network.</exception>
     public void WriteState(QNetworkState state)
     {
         Shapes.RequireSame(Spec, state.Spec);

@@ -1,5 +1,5 @@
 using Xunit.Sdk;
 using Xunit.v3;
 
-// libtorch's number of threads is one for the process, and a test that looks at resident memory wants no neighbours.
+// libtorch's number of threads is one for the process, and a test that measures resident memory must run alone.
 [assembly: Parallelization(Mode = ParallelMode.None)]

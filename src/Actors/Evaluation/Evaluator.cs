@@ -1,7 +1,6 @@
 using Krewe.Contracts;
 using Krewe.Networks;
 
-
 namespace Krewe.Actors;
 
 /// <summary>

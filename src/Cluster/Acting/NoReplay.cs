@@ -1,6 +1,5 @@
 using Krewe.Contracts;
 
-
 namespace Krewe.Cluster;
 
 /// <summary>Takes the place of an actor loop's replay: an actor grain sends its batches itself and does not block a thread.</summary>

@@ -3,7 +3,6 @@ using Krewe.Learner;
 using Krewe.Runtime;
 using Krewe.Torch;
 
-
 namespace Krewe.Cluster;
 
 /// <summary>The network that a run's learner trains, on the backend that the run selects. Nothing else in a silo loads libtorch.</summary>

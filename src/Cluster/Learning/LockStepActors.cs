@@ -4,7 +4,6 @@ using Krewe.Contracts.Grains;
 using Krewe.Replay;
 using Krewe.Runtime;
 
-
 namespace Krewe.Cluster;
 
 /// <summary>The actors of a run in lock step, driven by the learner's thread: the same order of the same steps as in one process.</summary>

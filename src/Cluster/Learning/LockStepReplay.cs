@@ -3,7 +3,6 @@ using Krewe.Contracts.Grains;
 using Krewe.Replay;
 using Krewe.Runtime;
 
-
 namespace Krewe.Cluster;
 
 /// <summary>

@@ -2,7 +2,6 @@ using System.Globalization;
 using Krewe.Actors;
 using Krewe.Contracts.Grains;
 
-
 namespace Krewe.Cluster;
 
 /// <summary>A run's view of its actors, from their silos' reports. Not thread-safe: owned by the run's grain.</summary>

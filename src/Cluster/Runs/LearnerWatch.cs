@@ -1,6 +1,5 @@
 using Krewe.Contracts.Grains;
 
-
 namespace Krewe.Cluster;
 
 /// <summary>A run's view of its learner. Not thread-safe: owned by the run's grain.</summary>

@@ -1,6 +1,5 @@
 using Krewe.Contracts.Grains;
 
-
 namespace Krewe.Cluster;
 
 /// <summary>The persisted state of a run: enough to reactivate it on another silo.</summary>

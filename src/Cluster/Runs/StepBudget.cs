@@ -1,6 +1,5 @@
 using Krewe.Contracts.Grains;
 
-
 namespace Krewe.Cluster;
 
 /// <summary>

@@ -2,7 +2,6 @@ using Krewe.Actors;
 using Krewe.Contracts.Grains;
 using Krewe.Runtime;
 
-
 namespace Krewe.Cluster;
 
 /// <summary>Converts the hosts' figures and results to messages and back.</summary>

@@ -1,7 +1,6 @@
 using Krewe.Replay;
 using Krewe.Runtime;
 
-
 namespace Krewe.Cluster;
 
 /// <summary>The configuration of a run's shards when each paces its own callers.</summary>

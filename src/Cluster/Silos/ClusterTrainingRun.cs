@@ -3,7 +3,6 @@ using Krewe.Contracts;
 using Krewe.Contracts.Grains;
 using Krewe.Runtime;
 
-
 namespace Krewe.Cluster;
 
 /// <summary>A run on a cluster as an <see cref="ITrainingRun"/>, so that it is shown like a run in one process.</summary>

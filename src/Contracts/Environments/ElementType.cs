@@ -1,4 +1,3 @@
-
 namespace Krewe.Contracts;
 
 /// <summary>The type of one element of an observation. The values are part of the file and wire formats and never change.</summary>

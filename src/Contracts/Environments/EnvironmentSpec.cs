@@ -1,5 +1,3 @@
-
-
 namespace Krewe.Contracts;
 
 /// <summary>Describes an environment without creating it: Gymnasium's <c>EnvSpec</c> plus the spaces.</summary>

@@ -1,5 +1,3 @@
-
-
 namespace Krewe.Contracts;
 
 /// <summary>

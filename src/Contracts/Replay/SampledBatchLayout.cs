@@ -1,4 +1,3 @@
-
 namespace Krewe.Contracts;
 
 /// <summary>

@@ -1,4 +1,3 @@
-
 namespace Krewe.Contracts;
 
 /// <summary>Flags of the step taken from a slot. The values are part of the file and wire formats and never change.</summary>

@@ -53,7 +53,7 @@ public abstract class Environment<T> : IEnvironment
     protected Pcg64 Random { get; }
 
     /// <summary>Seeds, if a seed is given, and starts an episode.</summary>
-    /// <param name="seed">The seed; null goes on with the stream.</param>
+    /// <param name="seed">The seed; null continues the current random stream.</param>
     /// <param name="observation">Receives the first observation, <see cref="Space.Length"/> elements.</param>
     public void Reset(ulong? seed, Span<T> observation)
     {

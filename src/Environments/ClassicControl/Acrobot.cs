@@ -1,6 +1,5 @@
 using Krewe.Contracts;
 
-
 namespace Krewe.Environments;
 
 /// <summary>
@@ -95,7 +94,7 @@ public sealed class Acrobot : Environment<float>, IStatefulEnvironment
     {
         if (Math.Abs(angle) > 1e6)
         {
-            return Math.IEEERemainder(angle, 2 * Math.PI); // an absurd state set from outside: turn by turn would take for ever
+            return Math.IEEERemainder(angle, 2 * Math.PI); // an absurd state set from outside: subtracting one turn at a time would not finish
         }
 
         while (angle > Math.PI)

@@ -1,6 +1,5 @@
 using Krewe.Contracts;
 
-
 namespace Krewe.Environments;
 
 /// <summary>
@@ -49,7 +48,7 @@ public sealed class CartPole : Environment<float>, IStatefulEnvironment
     public int StateLength => 4;
 
     /// <summary>Starts an episode from another range than the usual -0.05 to 0.05, as Gymnasium's reset options do.</summary>
-    /// <param name="seed">The seed; null goes on with the stream.</param>
+    /// <param name="seed">The seed; null continues the current random stream.</param>
     /// <param name="low">The least value of each state variable.</param>
     /// <param name="high">The bound above it.</param>
     /// <param name="observation">Receives the first observation, [4].</param>

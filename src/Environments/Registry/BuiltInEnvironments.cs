@@ -3,7 +3,7 @@ namespace Krewe.Environments;
 /// <summary>The environments that come with Krewe: ids, limits, thresholds and keyword arguments as Gymnasium 1.3 registers them.</summary>
 internal static class BuiltInEnvironments
 {
-    /// <summary>All of them.</summary>
+    /// <summary>The registrations of all built-in environments.</summary>
     public static IEnumerable<EnvironmentRegistration> All =>
     [
         CartPoleV1,

@@ -31,10 +31,10 @@ public sealed class EnvironmentArguments
     /// <param name="name">Its name.</param>
     public bool IsNull(string name) => _values.TryGetValue(name, out JsonElement value) && value.ValueKind == JsonValueKind.Null;
 
-    /// <summary>True or false.</summary>
+    /// <summary>Reads a Boolean.</summary>
     /// <param name="name">The argument's name.</param>
     /// <param name="fallback">Its value when it is not given.</param>
-    /// <exception cref="InvalidOptionException">The argument is neither.</exception>
+    /// <exception cref="InvalidOptionException">The argument is not a Boolean.</exception>
     public bool Boolean(string name, bool fallback) => !_values.TryGetValue(name, out JsonElement value) ? fallback
         : value.ValueKind switch
         {
@@ -43,12 +43,12 @@ public sealed class EnvironmentArguments
             _ => throw Wrong(name, "expected true or false"),
         };
 
-    /// <summary>A finite number in a range.</summary>
+    /// <summary>Reads a finite number in a range.</summary>
     /// <param name="name">The argument's name.</param>
     /// <param name="fallback">Its value when it is not given.</param>
-    /// <param name="minimum">The least value allowed.</param>
-    /// <param name="maximum">The greatest value allowed.</param>
-    /// <exception cref="InvalidOptionException">The argument is no number or outside the range.</exception>
+    /// <param name="minimum">The smallest value allowed.</param>
+    /// <param name="maximum">The largest value allowed.</param>
+    /// <exception cref="InvalidOptionException">The argument is not a number or is outside the range.</exception>
     public double Number(string name, double fallback, double minimum = double.MinValue, double maximum = double.MaxValue)
     {
         if (!_values.TryGetValue(name, out JsonElement value))
@@ -66,12 +66,12 @@ public sealed class EnvironmentArguments
         return number;
     }
 
-    /// <summary>A whole number in a range.</summary>
+    /// <summary>Reads an integer in a range.</summary>
     /// <param name="name">The argument's name.</param>
     /// <param name="fallback">Its value when it is not given.</param>
-    /// <param name="minimum">The least value allowed.</param>
-    /// <param name="maximum">The greatest value allowed.</param>
-    /// <exception cref="InvalidOptionException">The argument is no whole number or outside the range.</exception>
+    /// <param name="minimum">The smallest value allowed.</param>
+    /// <param name="maximum">The largest value allowed.</param>
+    /// <exception cref="InvalidOptionException">The argument is not an integer or is outside the range.</exception>
     public int Integer(string name, int fallback, int minimum = int.MinValue, int maximum = int.MaxValue)
     {
         if (!_values.TryGetValue(name, out JsonElement value))
@@ -87,10 +87,10 @@ public sealed class EnvironmentArguments
         return number;
     }
 
-    /// <summary>A text, or null when null was given.</summary>
+    /// <summary>Reads a string, or null if null was given.</summary>
     /// <param name="name">The argument's name.</param>
     /// <param name="fallback">Its value when it is not given.</param>
-    /// <exception cref="InvalidOptionException">The argument is no text.</exception>
+    /// <exception cref="InvalidOptionException">The argument is not a string.</exception>
     public string? Text(string name, string? fallback) => !_values.TryGetValue(name, out JsonElement value) ? fallback
         : value.ValueKind switch
         {
@@ -101,7 +101,7 @@ public sealed class EnvironmentArguments
 
     /// <summary>A list of texts, or null when it is not given or null was given; a list of letters counts as one text.</summary>
     /// <param name="name">The argument's name.</param>
-    /// <exception cref="InvalidOptionException">The argument is no such list.</exception>
+    /// <exception cref="InvalidOptionException">The argument is not such a list.</exception>
     public ImmutableArray<string>? TextList(string name)
     {
         if (!_values.TryGetValue(name, out JsonElement value) || value.ValueKind == JsonValueKind.Null)
@@ -121,7 +121,7 @@ public sealed class EnvironmentArguments
     /// <summary>A list of finite numbers, or null when it is not given.</summary>
     /// <param name="name">The argument's name.</param>
     /// <param name="length">How many numbers there must be; null for any.</param>
-    /// <exception cref="InvalidOptionException">The argument is no such list.</exception>
+    /// <exception cref="InvalidOptionException">The argument is not such a list.</exception>
     public ImmutableArray<double>? NumberList(string name, int? length = null)
     {
         if (!_values.TryGetValue(name, out JsonElement value))
@@ -139,7 +139,7 @@ public sealed class EnvironmentArguments
         return [.. items.Select(x => x.GetDouble())];
     }
 
-    /// <summary>The error for an argument whose value is not usable.</summary>
+    /// <summary>Creates the exception for an argument with an invalid value.</summary>
     /// <param name="name">The argument's name.</param>
     /// <param name="expected">What was expected instead: a phrase that begins with "expected".</param>
     public InvalidOptionException Wrong(string name, string expected) =>

@@ -4,12 +4,12 @@ using Krewe.Contracts;
 
 namespace Krewe.Environments;
 
-/// <summary>Loads a user's assembly beside its dependencies, in a load context of its own that shares Krewe's assemblies with the host.</summary>
+/// <summary>Loads a user's assembly beside its dependencies, in a separate load context that shares Krewe's assemblies with the host.</summary>
 internal static class EnvironmentAssemblyLoader
 {
     /// <summary>Loads an assembly file.</summary>
     /// <param name="path">The .dll.</param>
-    /// <exception cref="InvalidOptionException">The file is missing or no .NET assembly for this runtime.</exception>
+    /// <exception cref="InvalidOptionException">The file is missing or is not a .NET assembly for this runtime.</exception>
     public static Assembly Load(string path)
     {
         if (!File.Exists(path))
@@ -40,7 +40,7 @@ internal static class EnvironmentAssemblyLoader
 
         protected override Assembly? Load(AssemblyName assemblyName)
         {
-            // Were the contracts loaded a second time, the user's classes would implement another IEnvironment than the host's.
+            // If the contracts were loaded a second time, the user's classes would implement a different IEnvironment from the host's.
             if (assemblyName.Name is { } name && name.StartsWith("Krewe.", StringComparison.Ordinal))
             {
                 try
@@ -49,7 +49,7 @@ internal static class EnvironmentAssemblyLoader
                 }
                 catch (FileNotFoundException)
                 {
-                    // Not one of the host's: a user may call his own assembly so.
+                    // Not an assembly of the host: a user's assembly may have such a name.
                 }
             }
 

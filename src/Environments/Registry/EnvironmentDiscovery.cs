@@ -10,7 +10,7 @@ internal static class EnvironmentDiscovery
     /// <summary>The environments of an assembly.</summary>
     /// <param name="assembly">The assembly.</param>
     /// <param name="source">What to call it in messages.</param>
-    /// <exception cref="InvalidOptionException">There are none, or one is declared wrongly.</exception>
+    /// <exception cref="InvalidOptionException">The assembly declares no environment, or declares one incorrectly.</exception>
     public static ImmutableArray<EnvironmentRegistration> InAssembly(Assembly assembly, string source)
     {
         var found = ImmutableArray.CreateBuilder<EnvironmentRegistration>();

@@ -23,7 +23,7 @@ public sealed class EnvironmentRegistry
     /// <summary>The ids, in order.</summary>
     public IReadOnlyCollection<string> Ids => _registrations.Keys;
 
-    /// <summary>What is known of every environment with its default arguments, in the order of their ids. Makes each of them once.</summary>
+    /// <summary>Describes every environment with its default arguments, in the order of their ids. Creates each environment once.</summary>
     public IReadOnlyList<EnvironmentSpec> Specs => [.. _registrations.Keys.Select(id => GetSpec(id))];
 
     /// <summary>A registry that holds the built-in environments.</summary>
@@ -62,20 +62,20 @@ public sealed class EnvironmentRegistry
     /// <summary>Adds the environments that an assembly file declares with <see cref="EnvironmentAttribute"/>.</summary>
     /// <param name="path">The .dll; its dependencies are looked for beside it, Krewe's own assemblies are shared with this process.</param>
     /// <returns>The ids that were added.</returns>
-    /// <exception cref="InvalidOptionException">The file is missing, no .NET assembly, declares none, or declares one wrongly.</exception>
+    /// <exception cref="InvalidOptionException">The file is missing, is not a .NET assembly, declares no environment, or declares one incorrectly.</exception>
     public ImmutableArray<string> RegisterAssembly(string path) => Add(EnvironmentDiscovery.InAssembly(EnvironmentAssemblyLoader.Load(path), path));
 
     /// <summary>Adds the environments that a loaded assembly declares with <see cref="EnvironmentAttribute"/>.</summary>
     /// <param name="assembly">The assembly.</param>
     /// <returns>The ids that were added.</returns>
-    /// <exception cref="InvalidOptionException">It declares none, or declares one wrongly.</exception>
+    /// <exception cref="InvalidOptionException">The assembly declares no environment, or declares one incorrectly.</exception>
     public ImmutableArray<string> RegisterAssembly(Assembly assembly) =>
         Add(EnvironmentDiscovery.InAssembly(assembly, assembly.GetName().Name ?? "assembly"));
 
-    /// <summary>What is known of an environment made with some arguments. Makes it once.</summary>
+    /// <summary>Describes an environment with the given arguments. Creates the environment once.</summary>
     /// <param name="id">Its id.</param>
     /// <param name="arguments">Keyword arguments by Gymnasium's names; null for none.</param>
-    /// <exception cref="InvalidOptionException">The id or an argument is not known or not usable.</exception>
+    /// <exception cref="InvalidOptionException">The id or an argument is unknown or invalid.</exception>
     public EnvironmentSpec GetSpec(string id, IReadOnlyDictionary<string, JsonElement>? arguments = null)
     {
         (EnvironmentRegistration registration, EnvironmentArguments known, int? limit) = Resolve(id, arguments);
@@ -86,10 +86,10 @@ public sealed class EnvironmentRegistry
     /// <summary>Makes one environment, with its time limit and with checks of what goes in and out.</summary>
     /// <param name="id">Its id.</param>
     /// <param name="arguments">
-    /// Keyword arguments by Gymnasium's names; null for none. <c>max_episode_steps</c> is known to all: it replaces the time
-    /// limit, -1 takes it away.
+    /// Keyword arguments by Gymnasium's names; null for none. Every environment accepts <c>max_episode_steps</c>: it replaces the time
+    /// limit; -1 removes it.
     /// </param>
-    /// <exception cref="InvalidOptionException">The id or an argument is not known or not usable.</exception>
+    /// <exception cref="InvalidOptionException">The id or an argument is unknown or invalid.</exception>
     public IEnvironment Make(string id, IReadOnlyDictionary<string, JsonElement>? arguments = null)
     {
         (EnvironmentRegistration registration, EnvironmentArguments known, int? limit) = Resolve(id, arguments);
@@ -103,7 +103,7 @@ public sealed class EnvironmentRegistry
     /// <param name="checkAllBounds">
     /// Whether all observations must lie within the bounds of their box, where <see cref="EnvironmentRegistration.ChecksBounds"/> asks for the first.
     /// </param>
-    /// <exception cref="InvalidOptionException">The id or an argument is not known or not usable, or the count is below 1.</exception>
+    /// <exception cref="InvalidOptionException">The id or an argument is unknown or invalid, or the count is below 1.</exception>
     public IVectorEnvironment MakeVector(string id, int count, IReadOnlyDictionary<string, JsonElement>? arguments = null, bool checkAllBounds = false)
     {
         (EnvironmentRegistration registration, EnvironmentArguments known, int? limit) = Resolve(id, arguments);
@@ -140,7 +140,7 @@ public sealed class EnvironmentRegistry
 
     private ImmutableArray<string> Add(ImmutableArray<EnvironmentRegistration> found)
     {
-        // All of an assembly or nothing of it.
+        // Either all environments of an assembly are added or none.
         var added = new List<string>();
         try
         {
@@ -183,7 +183,7 @@ public sealed class EnvironmentRegistry
         return (registration, known, Limit(registration, known));
     }
 
-    // gym.make's own argument: null keeps the registered limit, -1 takes it away.
+    // gym.make's own argument: null keeps the registered limit; -1 removes it.
     private static int? Limit(EnvironmentRegistration registration, EnvironmentArguments arguments)
     {
         if (!arguments.IsGiven(MaxEpisodeStepsName) || arguments.IsNull(MaxEpisodeStepsName))

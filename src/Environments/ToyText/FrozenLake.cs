@@ -19,11 +19,11 @@ public sealed class FrozenLake : TabularEnvironment
     /// <summary>Creates the environment.</summary>
     /// <param name="map">Rows of S, F, H and G, all as long; at least one S.</param>
     /// <param name="slippery">Whether a step may go sideways.</param>
-    /// <param name="successRate">Probability, on slippery ice, of going where one means to; each side gets half of the rest.</param>
+    /// <param name="successRate">Probability, on slippery ice, of moving in the intended direction; each side gets half of the rest.</param>
     /// <param name="goalReward">Reward for reaching the goal.</param>
     /// <param name="holeReward">Reward for falling into a hole.</param>
     /// <param name="frozenReward">Reward for any other step.</param>
-    /// <exception cref="ArgumentException">The map is no such map.</exception>
+    /// <exception cref="ArgumentException">The map is invalid.</exception>
     public FrozenLake(
         ImmutableArray<string> map,
         bool slippery = true,

@@ -1,6 +1,6 @@
 namespace Krewe.Environments;
 
-/// <summary>An environment that knows which actions change anything now (Gymnasium's <c>info["action_mask"]</c>).</summary>
+/// <summary>An environment that knows which actions change the current state (Gymnasium's <c>info["action_mask"]</c>).</summary>
 public interface IActionMask
 {
     /// <summary>Reads the mask.</summary>

@@ -1,6 +1,5 @@
 using Krewe.Contracts;
 
-
 namespace Krewe.Environments;
 
 /// <summary>
@@ -17,7 +16,7 @@ public abstract class TabularEnvironment : Environment<int>, IStatefulEnvironmen
     /// <summary>The dynamics, for methods that plan with them.</summary>
     public TransitionTable Table { get; }
 
-    /// <summary>The state now.</summary>
+    /// <summary>The current state.</summary>
     public int State { get; private set; }
 
     /// <summary>Probability of the outcome that the last step drew (Gymnasium's <c>info["prob"]</c>); 1 after a reset.</summary>

@@ -1,7 +1,7 @@
 namespace Krewe.Environments;
 
 /// <summary>
-/// <c>Taxi-v4</c>: fetch a passenger at one of four stops and bring him to another. Actions: south (0), north (1), east (2), west
+/// <c>Taxi-v4</c>: fetch a passenger at one of four stops and take the passenger to another. Actions: south (0), north (1), east (2), west
 /// (3), pick up (4), drop off (5). Every step costs 1, a pick-up or drop-off in the wrong place 10, bringing the passenger home
 /// earns 20. Observation: ((row * 5 + column) * 5 + passenger) * 4 + destination.
 /// </summary>
@@ -26,9 +26,9 @@ public sealed class Taxi : TabularEnvironment, IActionMask
 
     /// <summary>Creates the environment.</summary>
     /// <param name="isRainy">Whether a move may go to the left or to the right instead.</param>
-    /// <param name="ficklePassenger">Whether the passenger may choose another destination on the first move after he was picked up.</param>
-    /// <param name="rainyProbability">Probability, in rain, of going where one means to; each side gets half of the rest.</param>
-    /// <param name="fickleProbability">Probability, decided at reset, that a fickle passenger will change his mind.</param>
+    /// <param name="ficklePassenger">Whether the passenger may choose another destination on the first move after the pick-up.</param>
+    /// <param name="rainyProbability">Probability, in rain, of moving in the intended direction; each side gets half of the rest.</param>
+    /// <param name="fickleProbability">Probability, decided at reset, that a fickle passenger changes the destination.</param>
     public Taxi(bool isRainy = false, bool ficklePassenger = false, double rainyProbability = 0.8, double fickleProbability = 0.3)
         : base(Tables.Get(new Weather(isRainy ? rainyProbability : null), weather => Build(weather.Straight)))
     {
@@ -89,7 +89,7 @@ public sealed class Taxi : TabularEnvironment, IActionMask
         };
     }
 
-    // Where the way ahead is barred, the taxi does not slide either: three outcomes that all stay.
+    // Where the way ahead is blocked, the taxi does not slide either: all three outcomes leave it in place.
     private static Transition[] Rain(int state, int action, double straight)
     {
         double aside = (1.0 - straight) / 2.0;

@@ -12,7 +12,7 @@ internal static class TaxiGrid
 
     private static readonly (int Row, int Column)[] Stops = [(0, 0), (0, 4), (4, 0), (4, 3)];
 
-    // A wall stands on the right of these cells.
+    // These cells have a wall on the right.
     private static readonly (int Row, int Column)[] Walls = [(0, 1), (1, 1), (3, 0), (3, 2), (4, 0), (4, 2)];
 
     public static int Encode(int row, int column, int passenger, int destination) =>

@@ -2,7 +2,7 @@ namespace Krewe.Environments;
 
 /// <summary>
 /// A finite Markov decision process: for every state and action its outcomes in order (Gymnasium's <c>P[s][a]</c>), and the
-/// distribution of first states. Immutable, shared by all instances that are made alike.
+/// distribution of first states. Immutable, shared by all instances with the same arguments.
 /// </summary>
 public sealed class TransitionTable
 {

@@ -1,6 +1,5 @@
 using Krewe.Contracts;
 
-
 namespace Krewe.Environments;
 
 /// <summary>A vector environment whose instances' states can be read and set, so that single steps can be replayed.</summary>

@@ -1,6 +1,5 @@
 using Krewe.Contracts;
 
-
 namespace Krewe.Environments;
 
 /// <summary>Checks what a caller hands to a vector environment's step, once a step for all instances.</summary>

@@ -1,6 +1,5 @@
 using Krewe.Contracts;
 
-
 namespace Krewe.Environments;
 
 /// <summary>

@@ -5,7 +5,6 @@ using Krewe.Networks;
 using Krewe.Replay;
 using Krewe.Runtime;
 
-
 namespace Krewe.Cli;
 
 /// <summary>Experience for benchmarks: CartPole-shaped, with random but plausible values.</summary>

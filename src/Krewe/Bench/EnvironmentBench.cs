@@ -1,7 +1,6 @@
 using Krewe.Contracts;
 using Krewe.Environments;
 
-
 namespace Krewe.Cli;
 
 /// <summary>Environment steps per second on one core, including auto-reset and float32 observations; actions are drawn beforehand.</summary>

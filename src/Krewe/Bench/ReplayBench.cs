@@ -1,7 +1,6 @@
 using Krewe.Contracts;
 using Krewe.Replay;
 
-
 namespace Krewe.Cli;
 
 /// <summary>Transitions per second into and out of replay, CartPole-shaped (29 bytes a slot), one core.</summary>

@@ -11,7 +11,7 @@ internal unsafe interface ISimd<TVec>
     /// <summary>Floats in a vector; divides <see cref="AlignedFloats.Lanes"/>.</summary>
     static abstract int Width { get; }
 
-    /// <summary>Whether this hardware runs it at full speed.</summary>
+    /// <summary>Whether this hardware supports the vector at full speed.</summary>
     static abstract bool IsSupported { get; }
 
     /// <summary>The same value in every lane.</summary>

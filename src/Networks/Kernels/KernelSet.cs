@@ -24,7 +24,7 @@ internal abstract unsafe class KernelSet
     /// <summary>The name, for logs and tests.</summary>
     public abstract string Name { get; }
 
-    /// <summary>Whether this hardware runs it at full speed.</summary>
+    /// <summary>Whether this hardware supports the vector at full speed.</summary>
     public abstract bool IsSupported { get; }
 
     /// <summary>Computes a product whose left factor has zeros worth skipping.</summary>

@@ -26,7 +26,7 @@ internal sealed unsafe class Affine
     /// <summary>Floats from one row of the output to the next.</summary>
     public int Stride { get; }
 
-    /// <summary>Multiplies.</summary>
+    /// <summary>Computes the product.</summary>
     public void Run(LayerParameters parameters, Matrix input, int rows, float* output) => _kernels.Multiply(new Product
     {
         Left = input.Pointer,

@@ -1,6 +1,6 @@
 namespace Krewe.Networks;
 
-/// <summary>One layer's parameters as the kernels want them: the weight transposed, its bias, and gain and bias of a normalization.</summary>
+/// <summary>One layer's parameters in the kernels' layout: the weight transposed, its bias, and gain and bias of a normalization.</summary>
 internal sealed unsafe class LayerParameters
 {
     private readonly int _inputs;

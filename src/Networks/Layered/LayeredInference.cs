@@ -61,7 +61,7 @@ internal sealed unsafe class LayeredInference : ISharedInference
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException"><paramref name="parameters"/> has another length.</exception>
+    /// <exception cref="ArgumentException"><paramref name="parameters"/> has the wrong length.</exception>
     public void ReadParameters(Span<float> parameters)
     {
         Shapes.RequireParameters(Spec, parameters.Length);
@@ -69,7 +69,7 @@ internal sealed unsafe class LayeredInference : ISharedInference
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException"><paramref name="parameters"/> has another length.</exception>
+    /// <exception cref="ArgumentException"><paramref name="parameters"/> has the wrong length.</exception>
     public void WriteParameters(ReadOnlySpan<float> parameters)
     {
         Shapes.RequireParameters(Spec, parameters.Length);
@@ -82,7 +82,7 @@ internal sealed unsafe class LayeredInference : ISharedInference
 
     void ISharedInference.Use(IInferenceParameters parameters) => _parameters = (LayeredParameters)parameters;
 
-    /// <summary>Does nothing: all memory is the garbage collector's.</summary>
+    /// <summary>Does nothing: all memory is managed by the garbage collector.</summary>
     public void Dispose()
     {
     }

@@ -7,10 +7,10 @@ internal sealed class LayeredParameters(NetworkSpec spec) : IInferenceParameters
 {
     private readonly float[] _flat = new float[spec.ParameterCount];
 
-    /// <summary>Those of the convolutions.</summary>
+    /// <summary>Parameters of the convolutions.</summary>
     public ImmutableArray<LayerParameters> Convolutions { get; } = [.. spec.Convolutions.Select(layer => new LayerParameters(layer))];
 
-    /// <summary>Those of the fully connected layers.</summary>
+    /// <summary>Parameters of the fully connected layers.</summary>
     public ImmutableArray<LayerParameters> Layers { get; } = [.. spec.Layers.Select(layer => new LayerParameters(layer))];
 
     /// <inheritdoc/>

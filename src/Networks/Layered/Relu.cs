@@ -1,6 +1,6 @@
 namespace Krewe.Networks;
 
-/// <summary>max(x, 0); a NaN stays one.</summary>
+/// <summary>max(x, 0); NaN stays NaN.</summary>
 internal static class Relu
 {
     public static void Apply(Span<float> values)

@@ -1,6 +1,5 @@
 using Krewe.Contracts;
 
-
 namespace Krewe.Networks;
 
 /// <summary>
@@ -42,7 +41,7 @@ internal sealed unsafe class MlpForward
         }
     }
 
-    /// <summary>Most rows of one pass.</summary>
+    /// <summary>The largest number of rows in one pass.</summary>
     public int Capacity { get; }
 
     /// <summary>Activations behind hidden layer <paramref name="layer"/>, rows at that layer's stride.</summary>

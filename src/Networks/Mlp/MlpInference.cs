@@ -50,7 +50,7 @@ public sealed unsafe class MlpInference : ISharedInference
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException"><paramref name="parameters"/> has another length.</exception>
+    /// <exception cref="ArgumentException"><paramref name="parameters"/> has the wrong length.</exception>
     public void ReadParameters(Span<float> parameters)
     {
         Shapes.RequireParameters(Spec, parameters.Length);
@@ -58,7 +58,7 @@ public sealed unsafe class MlpInference : ISharedInference
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException"><paramref name="parameters"/> has another length.</exception>
+    /// <exception cref="ArgumentException"><paramref name="parameters"/> has the wrong length.</exception>
     public void WriteParameters(ReadOnlySpan<float> parameters)
     {
         Shapes.RequireParameters(Spec, parameters.Length);
@@ -67,7 +67,7 @@ public sealed unsafe class MlpInference : ISharedInference
         _parameters = _own;
     }
 
-    /// <summary>Does nothing: all memory is the garbage collector's.</summary>
+    /// <summary>Does nothing: all memory is managed by the garbage collector.</summary>
     public void Dispose()
     {
     }

@@ -22,7 +22,7 @@ internal sealed class HeldPolicy(int parameterCount, IInferenceParameters prepar
         (Version, _isPrepared) = (version, false);
     }
 
-    /// <summary>The parameters as the kernels want them. Any holder, on any thread.</summary>
+    /// <summary>The parameters in the kernels' layout. Any holder, on any thread.</summary>
     public IInferenceParameters Prepare()
     {
         if (!Volatile.Read(ref _isPrepared))

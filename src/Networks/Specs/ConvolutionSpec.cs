@@ -7,7 +7,7 @@ namespace Krewe.Networks;
 /// <param name="WeightOffset">Where the weight [Filters, Input.Channels, Kernel, Kernel], row-major, starts.</param>
 public readonly record struct ConvolutionSpec(int Index, ConvolutionShape Shape, ImageShape Input, int WeightOffset)
 {
-    /// <summary>Whether a layer normalization stands behind it.</summary>
+    /// <summary>Whether layer normalization follows the layer.</summary>
     public bool HasNorm { get; init; }
 
     /// <summary>The image that comes out.</summary>

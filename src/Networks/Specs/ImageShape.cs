@@ -8,7 +8,7 @@ namespace Krewe.Networks;
 /// <param name="Width">Columns.</param>
 public readonly record struct ImageShape(int Channels, int Height, int Width)
 {
-    /// <summary>Elements.</summary>
+    /// <summary>Number of elements.</summary>
     public int Length => checked(Channels * Height * Width);
 
     /// <inheritdoc/>

@@ -3,7 +3,7 @@ namespace Krewe.Networks;
 /// <summary>Which part of a network a fully connected layer belongs to.</summary>
 public enum LayerRole
 {
-    /// <summary>All of it.</summary>
+    /// <summary>The whole network.</summary>
     Trunk,
 
     /// <summary>The stream that ends in the state's value.</summary>
@@ -23,7 +23,7 @@ public readonly record struct LayerSpec(int Index, int Inputs, int Outputs, int 
     /// <summary>The part of the network that it belongs to.</summary>
     public LayerRole Role { get; init; }
 
-    /// <summary>Whether a layer normalization stands behind it.</summary>
+    /// <summary>Whether layer normalization follows the layer.</summary>
     public bool HasNorm { get; init; }
 
     /// <summary>Where the bias [Outputs] starts.</summary>

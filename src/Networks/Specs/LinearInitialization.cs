@@ -1,6 +1,5 @@
 using Krewe.Contracts;
 
-
 namespace Krewe.Networks;
 
 /// <summary>
@@ -14,7 +13,7 @@ public static class LinearInitialization
     /// <param name="spec">The network.</param>
     /// <param name="random">The stream to draw from.</param>
     /// <param name="parameters">Receives them, [<see cref="NetworkSpec.ParameterCount"/>].</param>
-    /// <exception cref="ArgumentException"><paramref name="parameters"/> has another length.</exception>
+    /// <exception cref="ArgumentException"><paramref name="parameters"/> has the wrong length.</exception>
     public static void Fill(NetworkSpec spec, Pcg64 random, Span<float> parameters)
     {
         Shapes.RequireParameters(spec, parameters.Length);

@@ -29,7 +29,7 @@ public sealed record NetworkSpec
     /// <param name="observationSpace">The space of the observations that enter.</param>
     /// <param name="architecture">Its layers.</param>
     /// <param name="actionCount">Number of actions, at least 1.</param>
-    /// <exception cref="ArgumentException">There are convolutions, but the observations are no images or too small.</exception>
+    /// <exception cref="ArgumentException">There are convolutions, but the observations are not images or are too small.</exception>
     public NetworkSpec(Space observationSpace, NetworkArchitecture architecture, int actionCount)
         : this(
             observationSpace.ElementType,
@@ -94,7 +94,7 @@ public sealed record NetworkSpec
     /// <summary>Inputs of the first layer: the observation's elements, or the number of values of a discrete observation.</summary>
     public int InputWidth { get; }
 
-    /// <summary>The layers as they were asked for.</summary>
+    /// <summary>The architecture that the network was created with.</summary>
     public NetworkArchitecture Architecture { get; }
 
     /// <summary>Widths of the hidden layers.</summary>
@@ -103,7 +103,7 @@ public sealed record NetworkSpec
     /// <summary>Number of actions.</summary>
     public int ActionCount { get; }
 
-    /// <summary>The image that an observation is; null when nothing convolves it.</summary>
+    /// <summary>The shape of an observation as an image; null without convolutions.</summary>
     public ImageShape? Image { get; }
 
     /// <summary>The convolutions with their places in the flat parameter array.</summary>

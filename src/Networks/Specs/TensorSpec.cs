@@ -10,6 +10,6 @@ namespace Krewe.Networks;
 /// <param name="InitialValue">The initial value of a normalization's tensor: 1 for a gain, 0 for a bias.</param>
 public sealed record TensorSpec(string Name, ImmutableArray<long> Shape, int Offset, int Fan, float InitialValue)
 {
-    /// <summary>Elements.</summary>
+    /// <summary>Number of elements.</summary>
     public int Length { get; } = checked((int)Shape.Aggregate(1L, (product, dimension) => product * dimension));
 }

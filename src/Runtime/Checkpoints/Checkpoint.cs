@@ -1,7 +1,6 @@
 using Krewe.Contracts;
 using Krewe.Learner;
 
-
 namespace Krewe.Runtime;
 
 /// <summary>Everything from which a run goes on, or its policy is used: what a checkpoint folder holds.</summary>

@@ -1,7 +1,6 @@
 using Krewe.Contracts;
 using Krewe.Learner;
 
-
 namespace Krewe.Runtime;
 
 /// <summary>The work of a learner's thread in every host that runs actors and learner concurrently.</summary>

@@ -1,6 +1,5 @@
 using Krewe.Contracts;
 
-
 namespace Krewe.Runtime;
 
 /// <summary>An actor in lock step, in this process or on another silo.</summary>

@@ -2,7 +2,6 @@ using Krewe.Actors;
 using Krewe.Contracts;
 using Krewe.Environments;
 
-
 namespace Krewe.Runtime;
 
 /// <summary>

@@ -5,7 +5,7 @@ using Krewe.Networks;
 
 namespace Krewe.Torch;
 
-/// <summary>Estimates the memory that training needs, and recognizes and explains its lack.</summary>
+/// <summary>Estimates the memory that training needs, and recognizes and explains out-of-memory errors.</summary>
 internal static class DeviceMemory
 {
     /// <summary>Online and target network, gradient, two moments, and three temporaries of Adam.</summary>
@@ -19,11 +19,11 @@ internal static class DeviceMemory
         return (floats * sizeof(float)) + (2L * batchSize * spec.ObservationBytes);
     }
 
-    /// <summary>Whether libtorch failed for lack of memory, which only the text of its error tells.</summary>
+    /// <summary>Whether libtorch ran out of memory, which only the text of its error shows.</summary>
     public static bool IsExhausted(ExternalException e) =>
         e.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase) || e.Message.Contains("can't allocate memory", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Creates the exception for it.</summary>
+    /// <summary>Creates the exception for an out-of-memory error.</summary>
     public static KreweException Exhausted(NetworkSpec spec, int batchSize, string device, ExternalException e)
     {
         const double Mega = 1e6;

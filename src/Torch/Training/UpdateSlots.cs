@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Krewe.Torch;
 
 /// <summary>
-/// The staging memory of the updates under way, one slot for each that may be, and the updates whose results have not been read, oldest
+/// The staging memory of pending updates, one slot for each that may be pending, and the updates whose results have not been read, oldest
 /// first.
 /// </summary>
 /// <param name="spec">The network.</param>
@@ -19,7 +19,7 @@ internal sealed class UpdateSlots(NetworkSpec spec, Device device, int count) : 
 
     /// <summary>Takes the slot of the next update; its buffers live until a batch of another size takes the slot.</summary>
     /// <param name="rows">The batch's rows.</param>
-    /// <exception cref="InvalidOperationException">As many updates are under way as may be.</exception>
+    /// <exception cref="InvalidOperationException">The maximum number of updates is already pending.</exception>
     public Slot Take(int rows)
     {
         if (_pending.Count == _slots.Length)
@@ -48,7 +48,7 @@ internal sealed class UpdateSlots(NetworkSpec spec, Device device, int count) : 
     }
 
     /// <summary>Removes the oldest update under way.</summary>
-    /// <exception cref="InvalidOperationException">No update is under way.</exception>
+    /// <exception cref="InvalidOperationException">No update is pending.</exception>
     public Pending Next() => _pending.TryDequeue(out Pending pending) ? pending : throw new InvalidOperationException("no update is under way");
 
     public void Dispose()

@@ -1,7 +1,5 @@
 using Krewe.Runtime;
 
-
-
 namespace Krewe.Cluster.ProcessTests;
 
 /// <summary>A run whose learner uses libtorch.</summary>

@@ -4,8 +4,6 @@ using Krewe.Environments;
 using Krewe.Replay;
 using Krewe.Runtime;
 
-
-
 namespace Krewe.Cluster.Tests;
 
 [Collection(nameof(SeparateRoles))]

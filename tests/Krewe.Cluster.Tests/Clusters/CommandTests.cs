@@ -2,8 +2,6 @@ using Krewe.Contracts;
 using Krewe.Contracts.Grains;
 using Krewe.Runtime;
 
-
-
 namespace Krewe.Cluster.Tests;
 
 /// <summary>Tests the commands to a run.</summary>

@@ -1,8 +1,6 @@
 using Krewe.Runtime;
 using Krewe.Tests;
 
-
-
 namespace Krewe.Cluster.Tests;
 
 /// <summary>Options of runs that last until the test stops them.</summary>

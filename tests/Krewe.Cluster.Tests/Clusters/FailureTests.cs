@@ -3,8 +3,6 @@ using Krewe.Contracts.Grains;
 using Krewe.Runtime;
 using Krewe.Tests;
 
-
-
 namespace Krewe.Cluster.Tests;
 
 [Collection(nameof(SeparateRoles))]

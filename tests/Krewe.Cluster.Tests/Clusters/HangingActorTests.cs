@@ -1,6 +1,7 @@
 using Krewe.Contracts;
 using Krewe.Contracts.Grains;
 using Krewe.Environments;
+using Krewe.Runtime;
 using Krewe.Tests;
 
 namespace Krewe.Cluster.Tests;

@@ -2,8 +2,6 @@ using System.Text.Json;
 using Krewe.Contracts.Grains;
 using Krewe.Runtime;
 
-
-
 namespace Krewe.Cluster.Tests;
 
 [Collection(nameof(SeparateRoles))]

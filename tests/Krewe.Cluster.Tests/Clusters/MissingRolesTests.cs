@@ -1,8 +1,6 @@
 using Krewe.Contracts.Grains;
 using Krewe.Tests;
 
-
-
 namespace Krewe.Cluster.Tests;
 
 public sealed class MissingRolesTests

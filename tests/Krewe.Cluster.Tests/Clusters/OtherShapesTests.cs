@@ -3,8 +3,6 @@ using Krewe.Contracts.Grains;
 using Krewe.Environments;
 using Krewe.Tests;
 
-
-
 namespace Krewe.Cluster.Tests;
 
 /// <summary>

@@ -3,8 +3,6 @@ using Krewe.Contracts.Grains;
 using Krewe.Runtime;
 using Krewe.Tests;
 
-
-
 namespace Krewe.Cluster.Tests;
 
 /// <summary>Tests which runs a cluster refuses, and the messages that a client receives.</summary>

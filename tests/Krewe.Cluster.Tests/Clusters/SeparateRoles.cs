@@ -2,8 +2,6 @@ using Krewe.Contracts;
 using Krewe.Environments;
 using Krewe.Tests;
 
-
-
 namespace Krewe.Cluster.Tests;
 
 /// <summary>A cluster with separate silos for each role, shared by all tests that stop no silo. These tests run sequentially.</summary>

@@ -1,8 +1,6 @@
 using Krewe.Contracts;
 using Krewe.Contracts.Grains;
 
-
-
 namespace Krewe.Cluster.Tests;
 
 /// <summary>A shard that answers only when the test tells it to, and reports as many transitions as it has returned.</summary>

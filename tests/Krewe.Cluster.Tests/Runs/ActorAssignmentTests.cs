@@ -1,7 +1,5 @@
 using Krewe.Contracts;
 
-
-
 namespace Krewe.Cluster.Tests;
 
 public sealed class ActorAssignmentTests

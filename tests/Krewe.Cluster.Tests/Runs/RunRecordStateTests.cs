@@ -1,7 +1,5 @@
 using Krewe.Contracts.Grains;
 
-
-
 namespace Krewe.Cluster.Tests;
 
 public sealed class RunRecordStateTests

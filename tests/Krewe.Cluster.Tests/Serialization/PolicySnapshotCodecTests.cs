@@ -1,8 +1,6 @@
 using Krewe.Contracts;
 using Krewe.Contracts.Grains;
 
-
-
 namespace Krewe.Cluster.Tests;
 
 public sealed class PolicySnapshotCodecTests

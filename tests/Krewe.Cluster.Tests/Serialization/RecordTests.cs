@@ -1,8 +1,6 @@
 using Krewe.Contracts;
 using Krewe.Contracts.Grains;
 
-
-
 namespace Krewe.Cluster.Tests;
 
 /// <summary>Every field of a record survives serialization: each of them has a value that is not its default.</summary>

@@ -1,7 +1,5 @@
 using Krewe.Contracts;
 
-
-
 namespace Krewe.Cluster.Tests;
 
 /// <summary>Creates batches with CartPole's shape.</summary>

@@ -4,8 +4,6 @@ using Krewe.Replay;
 using Krewe.Runtime;
 using Krewe.Tests;
 
-
-
 namespace Krewe.Cluster.Tests;
 
 public sealed class ShardPlanTests

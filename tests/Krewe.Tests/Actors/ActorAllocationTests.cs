@@ -3,8 +3,6 @@ using Krewe.Contracts;
 using Krewe.Environments;
 using Krewe.Networks;
 
-
-
 namespace Krewe.Tests;
 
 public class ActorAllocationTests

@@ -3,8 +3,6 @@ using Krewe.Contracts;
 using Krewe.Environments;
 using Krewe.Networks;
 
-
-
 namespace Krewe.Tests;
 
 /// <summary>Tests an actor whose host collects in bounded slices and sends the batches itself.</summary>

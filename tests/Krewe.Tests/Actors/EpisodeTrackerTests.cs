@@ -1,7 +1,5 @@
 using Krewe.Actors;
 
-
-
 namespace Krewe.Tests;
 
 public class EpisodeTrackerTests

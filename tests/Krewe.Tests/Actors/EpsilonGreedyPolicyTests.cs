@@ -1,8 +1,6 @@
 using Krewe.Actors;
 using Krewe.Contracts;
 
-
-
 namespace Krewe.Tests;
 
 public class EpsilonGreedyPolicyTests

@@ -2,8 +2,6 @@ using Krewe.Actors;
 using Krewe.Contracts;
 using Krewe.Environments;
 
-
-
 namespace Krewe.Tests;
 
 public class EvaluatorTests

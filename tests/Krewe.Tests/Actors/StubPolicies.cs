@@ -1,8 +1,6 @@
 using Krewe.Contracts;
 using Krewe.Networks;
 
-
-
 namespace Krewe.Tests;
 
 /// <summary>Policies for one actor, which acts with the network of the test.</summary>

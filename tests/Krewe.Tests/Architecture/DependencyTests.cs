@@ -3,7 +3,7 @@ using System.Xml.Linq;
 
 namespace Krewe.Tests;
 
-/// <summary>The arrows of the design: what each project may see.</summary>
+/// <summary>The dependencies that the design allows each project.</summary>
 public class DependencyTests
 {
     // Contracts <- Environments, Networks, Replay <- Actors, Learner <- Runtime, Torch <- Cluster <- Edge <- Krewe.

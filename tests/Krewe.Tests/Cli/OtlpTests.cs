@@ -83,7 +83,7 @@ public sealed class OtlpTests : IDisposable
             }
         });
         CliRun run = CliRun.Train(_folder["run"], "--otlp", endpoint, "--otlp-protocol", protocol);
-        await gone.WaitAsync(Sessions.Patience);
+        await gone.WaitAsync(Sessions.TestTimeout);
         string warning = Assert.Single(run.Error.Split('\n'), line => line.Contains("warning", StringComparison.Ordinal));
         Assert.StartsWith($"krewe: warning: --otlp {endpoint}: an export failed: ", warning, StringComparison.Ordinal);
     }

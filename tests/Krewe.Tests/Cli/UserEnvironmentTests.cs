@@ -1,8 +1,6 @@
 using Krewe.Contracts;
 using Krewe.Environments;
 
-
-
 namespace Krewe.Tests;
 
 /// <summary>Tests environments from a user's assembly, here the test assembly itself.</summary>

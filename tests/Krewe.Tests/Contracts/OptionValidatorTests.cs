@@ -3,8 +3,6 @@ using Krewe.Learner;
 using Krewe.Networks;
 using Krewe.Runtime;
 
-
-
 namespace Krewe.Tests;
 
 public class OptionValidatorTests

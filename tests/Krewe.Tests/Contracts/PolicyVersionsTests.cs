@@ -1,8 +1,6 @@
 using Krewe.Contracts;
 using Krewe.Networks;
 
-
-
 namespace Krewe.Tests;
 
 public class PolicyVersionsTests

@@ -1,7 +1,5 @@
 using Krewe.Contracts;
 
-
-
 namespace Krewe.Tests;
 
 public class RunCountersTests

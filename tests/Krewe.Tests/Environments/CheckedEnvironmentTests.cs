@@ -189,7 +189,7 @@ public class CheckedEnvironmentTests
             values[i] = i % 2 == 0 ? float.MaxValue : float.Epsilon;
         }
 
-        // Through the public door: an environment that copies what it is given.
+        // Through the public API: an environment that copies what it is given.
         static int FiniteIndex(float[] values)
         {
             using var environment = new CheckedEnvironment(new Echo(values), "Echo");

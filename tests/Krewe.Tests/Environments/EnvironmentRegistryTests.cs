@@ -1,8 +1,6 @@
 using Krewe.Contracts;
 using Krewe.Environments;
 
-
-
 namespace Krewe.Tests;
 
 public class EnvironmentRegistryTests
@@ -43,7 +41,7 @@ public class EnvironmentRegistryTests
     [InlineData("FrozenLake-v1", "{\"desc\":7}", "argument desc is 7, expected a list of texts")]
     [InlineData("MountainCar-v0", "{\"goal_velocity\":true}", "argument goal_velocity is true, expected a number")]
     [InlineData("Taxi-v4", "{\"max_episode_steps\":0}", "argument max_episode_steps is 0, expected a whole number of at least 1")]
-    public void What_is_not_known_or_not_usable_is_refused_in_one_line(string id, string kwargs, string said)
+    public void An_unknown_or_invalid_name_or_argument_is_refused_in_one_line(string id, string kwargs, string said)
     {
         var e = Assert.Throws<InvalidOptionException>(() => _registry.Make(id, Arguments.Parse(kwargs)));
 
@@ -101,7 +99,7 @@ public class EnvironmentRegistryTests
         var observation = new byte[8];
         environment.Reset(1, observation);
 
-        // Loaded a second time, in a context of its own: another class, the same interface.
+        // Loaded a second time, in a separate context: another class, the same interface.
         Assert.Null(environment.Find<Corridor>());
         Assert.Equal(10, BitConverter.ToSingle(observation, 4));
     }

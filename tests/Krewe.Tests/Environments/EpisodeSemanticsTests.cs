@@ -55,7 +55,7 @@ public class EpisodeSemanticsTests
     [InlineData("CartPole-v1")]
     [InlineData("Taxi-v4")]
     [InlineData("Corridor-v0")]
-    public void Instance_i_is_seeded_with_seed_plus_i_and_goes_on_with_its_stream(string id)
+    public void Instance_i_is_seeded_with_seed_plus_i_and_continues_its_stream(string id)
     {
         using IVectorEnvironment vector = _registry.MakeVector(id, 3);
         var buffers = new VectorBuffers(vector);

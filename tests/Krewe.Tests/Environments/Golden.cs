@@ -1,10 +1,8 @@
 using Krewe.Environments;
 
-
-
 namespace Krewe.Tests;
 
-/// <summary>The recordings of the reference environments that travel with the tests.</summary>
+/// <summary>The recordings of the reference environments that ship with the tests.</summary>
 internal static class Golden
 {
     public static string Folder { get; } = Path.Combine(AppContext.BaseDirectory, "data", "golden");

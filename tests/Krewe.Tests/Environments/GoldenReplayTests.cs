@@ -1,7 +1,5 @@
 using Krewe.Environments;
 
-
-
 namespace Krewe.Tests;
 
 public class GoldenReplayTests

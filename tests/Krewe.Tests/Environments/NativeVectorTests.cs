@@ -1,8 +1,6 @@
 using Krewe.Contracts;
 using Krewe.Environments;
 
-
-
 namespace Krewe.Tests;
 
 public class NativeVectorTests
@@ -71,7 +69,7 @@ public class NativeVectorTests
     }
 
     [Fact]
-    public void A_pole_far_from_upright_is_stepped_right_too()
+    public void A_pole_far_from_upright_is_stepped_correctly()
     {
         EnvironmentRegistry registry = EnvironmentRegistry.CreateDefault();
         using IVectorEnvironment native = registry.MakeVector("CartPole-v1", 9);

@@ -1,8 +1,6 @@
 using Krewe.Contracts;
 using Krewe.Environments;
 
-
-
 namespace Krewe.Tests;
 
 /// <summary>A user's environment as the documentation shows it: walk right to the end of a corridor.</summary>
@@ -30,7 +28,7 @@ public sealed class Corridor(int length = 10, bool stepCost = false, string labe
     private void Observe(Span<float> observation) => (observation[0], observation[1]) = (_position, length);
 }
 
-/// <summary>What a broken environment does, and when.</summary>
+/// <summary>The way in which an environment breaks its contract.</summary>
 public enum Breakage
 {
     None,

@@ -5,7 +5,7 @@ using Krewe.Environments;
 
 namespace Krewe.Tests;
 
-/// <summary>The known-broken control: a verifier that finds nothing wrong with these is no verifier.</summary>
+/// <summary>Negative controls: recordings that a verifier must reject.</summary>
 public sealed class TamperedRecordingTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("krewe-tests-").FullName;

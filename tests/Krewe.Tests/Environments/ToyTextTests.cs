@@ -8,9 +8,9 @@ public class ToyTextTests
 {
     private readonly EnvironmentRegistry _registry = EnvironmentRegistry.CreateDefault();
 
-    /// <summary>What Gymnasium 1.3 answered: the passenger changes his mind in the 22nd step, with draws of his own in between.</summary>
+    /// <summary>Recorded from Gymnasium 1.3: the passenger changes the destination in the 22nd step, with extra draws in between.</summary>
     [Fact]
-    public void A_fickle_passenger_in_the_rain_does_what_he_does_in_Gymnasium()
+    public void A_fickle_passenger_in_the_rain_matches_Gymnasium()
     {
         int[] actions = [1, 1, 1, 1, 0, 3, 2, 3, 2, 2, 1, 0, 1, 5, 2, 2, 3, 0, 4, 5, 4, 1, 0, 2, 5];
         int[] states =
@@ -32,7 +32,7 @@ public class ToyTextTests
     }
 
     [Fact]
-    public void A_move_in_the_rain_goes_ahead_or_to_a_side_and_stays_where_the_way_is_barred()
+    public void A_move_in_the_rain_goes_ahead_or_to_a_side_and_stays_where_the_way_is_blocked()
     {
         TransitionTable table = new Taxi(isRainy: true).Table;
         int state = ((2 * 5) + 2) * 20; // the middle of the grid, no walls around
@@ -98,5 +98,5 @@ public class ToyTextTests
     }
 
     [Fact]
-    public void Instances_made_alike_share_their_table() => Assert.Same(new Taxi(isRainy: true).Table, new Taxi(isRainy: true, ficklePassenger: true).Table);
+    public void Instances_with_the_same_arguments_share_their_table() => Assert.Same(new Taxi(isRainy: true).Table, new Taxi(isRainy: true, ficklePassenger: true).Table);
 }

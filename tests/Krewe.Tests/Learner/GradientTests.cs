@@ -2,8 +2,6 @@ using Krewe.Contracts;
 using Krewe.Learner;
 using Krewe.Networks;
 
-
-
 namespace Krewe.Tests;
 
 public class GradientTests

@@ -1,8 +1,6 @@
 using Krewe.Contracts;
 using Krewe.Networks;
 
-
-
 namespace Krewe.Tests;
 
 /// <summary>Shapes that reach every tile, tail and panel of the kernels, and the kernel paths that this machine can run.</summary>

@@ -2,8 +2,6 @@ using Krewe.Contracts;
 using Krewe.Learner;
 using Krewe.Networks;
 
-
-
 namespace Krewe.Tests;
 
 public class NetworkStateTests
@@ -133,7 +131,7 @@ public class NetworkStateTests
     [InlineData(-1f)]
     [InlineData(1.5f)]
     [InlineData(float.NaN)]
-    public void UpdateTarget_refuses_a_share_that_is_none(float tau)
+    public void UpdateTarget_refuses_an_invalid_share(float tau)
     {
         using var network = new MlpQNetwork(NetworkCases.All[1].Spec, new LearnerOptions(), new Pcg64(1));
         Assert.Throws<ArgumentOutOfRangeException>(() => network.UpdateTarget(tau));
@@ -141,7 +139,7 @@ public class NetworkStateTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void A_restored_network_goes_on_with_the_same_bits(int shape, string path)
+    public void A_restored_network_continues_with_the_same_bits(int shape, string path)
     {
         (NetworkSpec spec, int count) = NetworkCases.All[shape];
         var options = new LearnerOptions { BatchSize = count };
@@ -181,7 +179,7 @@ public class NetworkStateTests
     }
 
     [Fact]
-    public void Wrong_shapes_are_refused_at_the_door()
+    public void Wrong_shapes_are_refused()
     {
         NetworkSpec spec = Batches.Spec(ElementType.Int32, 5, [4], 2);
         using var network = new MlpQNetwork(spec, new LearnerOptions(), new Pcg64(1));

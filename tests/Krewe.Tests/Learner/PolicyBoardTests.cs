@@ -73,7 +73,7 @@ public class PolicyBoardTests
             }
             else if (random.NextInt(8) == 0)
             {
-                // An actor goes and another one comes.
+                // One actor leaves and another joins.
                 networks[which].Dispose();
                 networks[which] = board.CreateNetwork();
                 Assert.True(networks[which].Refresh());
@@ -118,7 +118,7 @@ public class PolicyBoardTests
     }
 
     [Fact]
-    public void A_network_that_goes_gives_its_version_back()
+    public void A_disposed_network_releases_its_version()
     {
         var board = new PolicyBoard(Linear);
         float[] parameters = Filled(7);
@@ -142,7 +142,7 @@ public class PolicyBoardTests
 
                 comes.Refresh();
 
-                // Held while it is not the newest any more.
+                // Still held although it is no longer the newest.
                 if (publish)
                 {
                     board.Publish(version++, parameters);
@@ -198,7 +198,7 @@ public class PolicyBoardTests
     public void No_reader_sees_half_a_policy_or_an_older_one() => Assert.Null(Hammer(new PolicyBoard(Linear)));
 
     [Fact]
-    public void The_hammer_finds_a_board_that_tears() => Assert.NotNull(Hammer(new TearingBoard()));
+    public void The_stress_test_finds_torn_policies() => Assert.NotNull(Hammer(new TearingBoard()));
 
     private static float[] Filled(long value)
     {
@@ -274,7 +274,7 @@ public class PolicyBoardTests
         }
     }
 
-    /// <summary>The known-broken control: one version in memory, written while others read it.</summary>
+    /// <summary>Negative control: one version in memory, written while others read it.</summary>
     private sealed class TearingBoard : IPolicySource, IPolicySink
     {
         private readonly float[] _parameters = new float[Linear.ParameterCount];

@@ -7,7 +7,7 @@ namespace Krewe.Tests;
 
 /// <summary>
 /// The DQN update written plainly in double precision, straight from the formulas: no vectors, no padding, no skipped zeros, dense
-/// one-hot inputs. What the network under test must agree with.
+/// one-hot inputs. The network under test must agree with it.
 /// </summary>
 internal sealed class ReferenceDqn(NetworkSpec spec, LearnerOptions options)
 {

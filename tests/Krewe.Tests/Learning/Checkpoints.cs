@@ -6,7 +6,7 @@ using Krewe.Runtime;
 
 namespace Krewe.Tests;
 
-/// <summary>Checkpoints in which every number is another one.</summary>
+/// <summary>Checkpoints in which all numbers differ.</summary>
 internal static class Checkpoints
 {
     public static Checkpoint Distinct(long step = 12_345)

@@ -4,7 +4,7 @@ using Krewe.Runtime;
 
 namespace Krewe.Tests;
 
-/// <summary>Whatever happened to a checkpoint, it is refused in words that name the file and the reason.</summary>
+/// <summary>Damaged checkpoints are refused with a message that names the file and the reason.</summary>
 public sealed class DamagedCheckpointTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -149,7 +149,7 @@ public sealed class DamagedCheckpointTests : IDisposable
     }
 
     [Fact]
-    public void A_key_that_stands_twice_is_refused()
+    public void A_duplicate_key_is_refused()
     {
         string text = File.ReadAllText(Manifest);
         File.WriteAllText(Manifest, text.Replace("\"batch_size\"", "\"batch_size\": 1,\n\"batch_size\"", StringComparison.Ordinal));

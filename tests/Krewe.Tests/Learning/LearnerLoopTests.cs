@@ -1,8 +1,6 @@
 using Krewe.Contracts;
 using Krewe.Learner;
 
-
-
 namespace Krewe.Tests;
 
 public sealed class LearnerLoopTests : IDisposable
@@ -71,7 +69,7 @@ public sealed class LearnerLoopTests : IDisposable
     }
 
     [Fact]
-    public void After_a_resume_versions_go_on_above_the_last()
+    public void After_a_resume_versions_continue_above_the_last()
     {
         LearnerLoop learner = Make(new LearnerOptions(), new RunCounters(), version: 41);
         learner.Publish();

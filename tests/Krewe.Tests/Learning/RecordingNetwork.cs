@@ -2,11 +2,9 @@ using Krewe.Contracts;
 using Krewe.Learner;
 using Krewe.Networks;
 
-
-
 namespace Krewe.Tests;
 
-/// <summary>A trainable network that learns nothing and writes down what it is asked to do.</summary>
+/// <summary>A trainable network that learns nothing and records the calls made to it.</summary>
 internal sealed class RecordingNetwork : ITrainableQNetwork
 {
     private readonly Queue<(int Update, SampledBatch Batch, long FirstPosition)> _underWay = [];

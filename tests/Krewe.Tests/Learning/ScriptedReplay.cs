@@ -1,7 +1,5 @@
 using Krewe.Contracts;
 
-
-
 namespace Krewe.Tests;
 
 /// <summary>A replay that answers requests for samples as told and checks that priorities come back for what it gave.</summary>

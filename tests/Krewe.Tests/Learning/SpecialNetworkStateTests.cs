@@ -2,11 +2,9 @@ using Krewe.Contracts;
 using Krewe.Learner;
 using Krewe.Networks;
 
-
-
 namespace Krewe.Tests;
 
-/// <summary>Checkpoints of networks that the managed trainer cannot make, which its readers must know all the same.</summary>
+/// <summary>Checkpoints of networks that the managed trainer cannot create but must be able to read.</summary>
 public class SpecialNetworkStateTests
 {
     private static readonly NetworkSpec Spec = new(

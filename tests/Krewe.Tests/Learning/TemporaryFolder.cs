@@ -1,6 +1,6 @@
 namespace Krewe.Tests;
 
-/// <summary>A folder of its own for one test, removed afterwards.</summary>
+/// <summary>A temporary folder for one test, removed afterwards.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("krewe-tests-").FullName;

@@ -2,7 +2,6 @@ using Krewe.Contracts;
 using Krewe.Replay;
 using static Krewe.Tests.ReplayFixtures;
 
-
 namespace Krewe.Tests;
 
 public class PriorityUpdateTests

@@ -1,8 +1,6 @@
 using Krewe.Contracts;
 using Krewe.Replay;
 
-
-
 namespace Krewe.Tests;
 
 public class RateLimiterTests

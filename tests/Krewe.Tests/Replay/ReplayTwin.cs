@@ -1,7 +1,5 @@
 using Krewe.Contracts;
 
-
-
 namespace Krewe.Tests;
 
 /// <summary>A minimal reference implementation of replay: a list of all slots ever appended, and transitions by their definition.</summary>

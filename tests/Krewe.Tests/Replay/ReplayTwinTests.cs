@@ -2,7 +2,6 @@ using Krewe.Contracts;
 using Krewe.Replay;
 using static Krewe.Tests.ReplayFixtures;
 
-
 namespace Krewe.Tests;
 
 /// <summary>Compares a shard with its reference implementation over thousands of random operations.</summary>

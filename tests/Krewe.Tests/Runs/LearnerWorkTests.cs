@@ -1,8 +1,6 @@
 using Krewe.Contracts;
 using Krewe.Runtime;
 
-
-
 namespace Krewe.Tests;
 
 public class LearnerWorkTests

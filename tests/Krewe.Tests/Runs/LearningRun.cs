@@ -4,8 +4,6 @@ using Krewe.Learner;
 using Krewe.Networks;
 using Krewe.Runtime;
 
-
-
 namespace Krewe.Tests;
 
 /// <summary>The learner's side of a run, composed as in a host, on a scripted replay.</summary>

@@ -2,8 +2,6 @@ using Krewe.Contracts;
 using Krewe.Environments;
 using Krewe.Runtime;
 
-
-
 namespace Krewe.Tests;
 
 public class RunPlanTests

@@ -2,8 +2,6 @@ using Krewe.Cli;
 using Krewe.Contracts;
 using Krewe.Runtime;
 
-
-
 namespace Krewe.Tests;
 
 public sealed class RunRecordTests : IDisposable

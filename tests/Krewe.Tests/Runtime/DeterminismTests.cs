@@ -1,7 +1,5 @@
 using Krewe.Runtime;
 
-
-
 namespace Krewe.Tests;
 
 public sealed class DeterminismTests : IDisposable

@@ -2,8 +2,6 @@ using Krewe.Contracts;
 using Krewe.Environments;
 using Krewe.Runtime;
 
-
-
 namespace Krewe.Tests;
 
 /// <summary>Any failure ends the run, is reported, and leaves the last checkpoint.</summary>

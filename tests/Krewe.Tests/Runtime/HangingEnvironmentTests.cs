@@ -78,7 +78,7 @@ public sealed class HangingEnvironmentTests : IDisposable
         List<string> warnings = [];
         session.Warned += warnings.Add;
         Task<TrainingResult> run = Sessions.Start(session, _cancellation.Token);
-        Assert.True(_hangs.Wait(Sessions.Patience));
+        Assert.True(_hangs.Wait(Sessions.TestTimeout));
         await _cancellation.CancelAsync();
         Assert.Matches("^an evaluation, whose environments \\(Hanging-v0\\) have not returned for [0-9]+ s$", session.WaitsFor ?? "");
         TrainingResult result = await run;

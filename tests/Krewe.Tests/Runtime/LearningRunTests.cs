@@ -3,8 +3,6 @@ using Krewe.Environments;
 using Krewe.Networks;
 using Krewe.Runtime;
 
-
-
 namespace Krewe.Tests;
 
 public class LearningRunTests

@@ -3,8 +3,6 @@ using Krewe.Environments;
 using Krewe.Learner;
 using Krewe.Runtime;
 
-
-
 namespace Krewe.Tests;
 
 public sealed class PresetTests : IDisposable

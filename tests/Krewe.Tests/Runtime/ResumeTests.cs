@@ -1,8 +1,6 @@
 using Krewe.Contracts;
 using Krewe.Runtime;
 
-
-
 namespace Krewe.Tests;
 
 public sealed class ResumeTests : IDisposable

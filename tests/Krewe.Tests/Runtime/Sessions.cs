@@ -2,8 +2,6 @@ using Krewe.Contracts;
 using Krewe.Environments;
 using Krewe.Runtime;
 
-
-
 namespace Krewe.Tests;
 
 /// <summary>Helpers for small runs.</summary>

@@ -2,7 +2,6 @@ using Krewe.Contracts;
 using Krewe.Contracts.Grains;
 using static Krewe.Tests.WireFixtures;
 
-
 namespace Krewe.Tests;
 
 public class BatchPoolTests

@@ -1,11 +1,9 @@
 using Krewe.Contracts;
 using Krewe.Networks;
 
-
-
 namespace Krewe.Torch.Tests;
 
-/// <summary>Networks with every kind of layer that the managed trainer has not, small enough for slow arithmetic.</summary>
+/// <summary>Networks with every kind of layer that the managed trainer does not support, small enough for slow arithmetic.</summary>
 internal static class Architectures
 {
     public static readonly (string Name, NetworkSpec Spec)[] All =

@@ -6,7 +6,7 @@ using TorchSharp;
 
 namespace Krewe.Torch.Tests;
 
-/// <summary>What the torch backend learns is what actors compute, without libtorch.</summary>
+/// <summary>The forward pass of the torch backend agrees with that of the actors, which run without libtorch.</summary>
 public class ForwardTests
 {
     private const int Rows = 11;
@@ -71,7 +71,7 @@ public class ForwardTests
     internal static TorchQNetwork Torch(NetworkSpec spec, LearnerOptions? options = null, int? stepsAhead = null) =>
         new(spec, options ?? new LearnerOptions(), new Pcg64(1), new torch.Device(DeviceType.CPU), stepsAhead);
 
-    /// <summary>Parameters of which none is special: gains are not 1, biases not 0.</summary>
+    /// <summary>Parameters without special values: gains are not 1, biases not 0.</summary>
     internal static float[] Parameters(NetworkSpec spec)
     {
         var random = new Pcg64(77);

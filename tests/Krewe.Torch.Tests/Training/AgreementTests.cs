@@ -3,11 +3,9 @@ using Krewe.Learner;
 using Krewe.Networks;
 using Krewe.Tests;
 
-
-
 namespace Krewe.Torch.Tests;
 
-/// <summary>Same start, same batches: both backends end in the same place.</summary>
+/// <summary>From the same start, the same batches give the same parameters on both backends.</summary>
 public class AgreementTests
 {
     public static TheoryData<int, LossKind, TargetKind> Cases()

@@ -9,7 +9,7 @@ namespace Krewe.Torch.Tests;
 
 /// <summary>
 /// What the garbage collector does to tensors and scalars that native code still uses. libtorch aborts the process when it meets a freed one,
-/// and the size of generation 0 is set when a process starts, so the updates run in a process of their own.
+/// and the size of generation 0 is set when a process starts, so the updates run in a separate process.
 /// </summary>
 public class CollectionTests
 {

@@ -3,11 +3,9 @@ using Krewe.Learner;
 using Krewe.Networks;
 using Krewe.Tests;
 
-
-
 namespace Krewe.Torch.Tests;
 
-/// <summary>One step of Adam from zero moments tells the gradient: the first moment is 0.1 of it.</summary>
+/// <summary>One step of Adam from zero moments reveals the gradient: the first moment is 0.1 of it.</summary>
 public class GradientTests
 {
     private const int Rows = 6;

@@ -29,7 +29,7 @@ public class MemoryTests
         SampledBatch batch = Batches.Random(spec, 8, 1);
         using TorchQNetwork network = ForwardTests.Torch(spec, new LearnerOptions { BatchSize = 8 });
 
-        // The collectors of both worlds have found their sizes by then, but for steps that come once.
+        // By then the managed and the native heap have reached their sizes, except for one-time growth.
         Update(network, batch, 40_000);
         long[] resident = new long[4];
         for (int i = 0; i < resident.Length; i++)
@@ -38,7 +38,7 @@ public class MemoryTests
             Update(network, batch, i < resident.Length - 1 ? 20_000 : 0);
         }
 
-        // A tensor that every update leaves behind would be more than 200 bytes with its storage, 4 MB in every stretch of 20,000.
+        // A tensor leaked by every update would be more than 200 bytes with its storage, 4 MB in every stretch of 20,000.
         // Measured: 0.02 to 0.3 MB.
         long[] growth = [.. resident.Skip(1).Zip(resident, (after, before) => after - before)];
         Assert.True(growth.Min() < 1_000_000, $"resident memory grew by {string.Join(", ", growth)} bytes in each 20,000 updates");

@@ -3,8 +3,6 @@ using Krewe.Learner;
 using Krewe.Networks;
 using Krewe.Tests;
 
-
-
 namespace Krewe.Torch.Tests;
 
 public class NonFiniteTests

@@ -1,6 +1,5 @@
 using Krewe.Cluster;
 
-
 namespace Krewe.Cli;
 
 /// <summary>A silo that a benchmark starts in a child process.</summary>

@@ -1,6 +1,5 @@
 using Krewe.Contracts;
 
-
 namespace Krewe.Cli;
 
 /// <summary>A thread that samples and discards the result.</summary>

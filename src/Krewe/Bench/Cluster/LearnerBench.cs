@@ -2,7 +2,6 @@ using Krewe.Cluster;
 using Krewe.Contracts.Grains;
 using Krewe.Runtime;
 
-
 namespace Krewe.Cli;
 
 /// <summary>Time that the learner waits for samples from another process while replay has enough of them.</summary>

@@ -1,7 +1,6 @@
 using Krewe.Contracts;
 using Krewe.Environments;
 
-
 namespace Krewe.Cli;
 
 /// <summary>An environment that only takes time, like a simulator that waits for I/O: 10 ms per step.</summary>

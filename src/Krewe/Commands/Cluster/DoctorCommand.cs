@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json;
-using Krewe.Contracts;
 using Krewe.Learner;
 using Krewe.Runtime;
 
