@@ -28,6 +28,7 @@ public sealed class LearnerParts : IDisposable
     /// <param name="stop">The run's stop.</param>
     /// <param name="progress">Where the run stands; any thread may ask.</param>
     /// <param name="actorRandom">State of each actor's random stream.</param>
+    /// <param name="warn">Receives problems that do not end the run, on any thread.</param>
     public LearnerParts(
         RunPlan plan,
         EnvironmentRegistry registry,
@@ -40,7 +41,8 @@ public sealed class LearnerParts : IDisposable
         RunFolder? folder,
         RunStop stop,
         Func<TrainingProgress> progress,
-        Func<IReadOnlyList<Pcg64State>> actorRandom)
+        Func<IReadOnlyList<Pcg64State>> actorRandom,
+        Action<string> warn)
     {
         _stop = stop;
         _secondsBefore = resume?.WallSeconds ?? 0;
@@ -49,12 +51,15 @@ public sealed class LearnerParts : IDisposable
             plan,
             Loop,
             counters,
-            Resuming.Evaluations(plan, resume),
+            Resuming.Evaluations(plan, resume, folder, warn),
             Evaluators.Make(plan, registry, plan.Options.Evaluation.Episodes),
             folder,
             stop,
             progress,
-            actorRandom);
+            actorRandom)
+        {
+            Warned = warn,
+        };
         _end = new RunEnd(Record, registry, stop, _secondsBefore);
     }
 

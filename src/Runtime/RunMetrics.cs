@@ -5,42 +5,68 @@ namespace Krewe.Runtime;
 
 /// <summary>
 /// The run's metrics. All are observable instruments: a listener (OpenTelemetry, <c>dotnet-counters</c>) reads counters that the run keeps
-/// anyway, and nothing is done per step.
+/// anyway, and nothing is done per step. What has no value yet, such as the return before the first episode ends, is not reported.
 /// </summary>
 public sealed class RunMetrics : IDisposable
 {
+    // A listener reads all instruments in a row: they share one snapshot.
+    private static readonly TimeSpan Collection = TimeSpan.FromMilliseconds(10);
+
     private readonly Meter _meter = KreweTelemetry.CreateMeter();
+    private readonly Func<TrainingProgress> _progress;
+    private readonly TimeProvider _time;
+    private readonly Lock _lock = new();
+    private TrainingProgress? _snapshot;
+    private long _taken;
 
     /// <summary>Creates the instruments.</summary>
-    /// <param name="progress">The run's progress; called on the listener's thread.</param>
-    public RunMetrics(Func<TrainingProgress> progress)
+    /// <param name="progress">The run's progress; called on the listener's thread, once per collection.</param>
+    /// <param name="time">Tells collections apart; null for the system's clock.</param>
+    public RunMetrics(Func<TrainingProgress> progress, TimeProvider? time = null)
     {
-        Counter(MetricNames.EnvironmentSteps, "{step}", "Environment steps", () => progress().EnvironmentSteps);
-        Counter(MetricNames.Episodes, "{episode}", "Episodes ended", () => progress().Episodes);
-        Counter(MetricNames.Updates, "{update}", "Updates of the network", () => progress().Updates);
-        Counter(MetricNames.ReplayInserted, "{transition}", "Transitions inserted into replay", () => progress().Replay.Inserted);
-        Counter(MetricNames.ReplaySampled, "{transition}", "Transitions sampled from replay", () => progress().Replay.Sampled);
-        _meter.CreateObservableCounter(MetricNames.AppendWait, () => progress().Replay.AppendWait.TotalSeconds, "s", "Time actors waited for the rate limiter");
-        _meter.CreateObservableCounter(MetricNames.SampleWait, () => progress().Replay.SampleWait.TotalSeconds, "s", "Time the learner waited for the rate limiter");
-        Gauge(MetricNames.ReplaySize, "{transition}", "Transitions that can be sampled", () => progress().Replay.Size);
-        Gauge(MetricNames.ShardsLost, "{shard}", "Shards that were lost", () => progress().Replay.ShardsLost);
-        Gauge(MetricNames.SamplesPerInsert, "1", "Transitions sampled for each one inserted", () => progress().SamplesPerInsert);
-        Gauge(MetricNames.EpisodeReturn, "1", "Mean return of the last 100 episodes", () => progress().MeanReturn ?? 0);
-        Gauge(MetricNames.Epsilon, "1", "Probability of a random action", () => progress().Epsilon);
-        Gauge(MetricNames.Loss, "1", "Loss of the last update", () => progress().LastUpdate.Loss);
-        Gauge(MetricNames.MeanQ, "1", "Mean Q-value of the last mini-batch", () => progress().LastUpdate.MeanQ);
-        Gauge(MetricNames.GradientNorm, "1", "Norm of the last gradient before clipping", () => progress().LastUpdate.GradientNorm);
-        Gauge(MetricNames.PolicyVersion, "{version}", "Newest published version", () => progress().PolicyVersion);
-        Gauge(MetricNames.PolicyLag, "{version}", "Versions by which the slowest actor lags behind", () => progress().PolicyLag);
-        Gauge(MetricNames.EvaluationReturn, "1", "Mean return of the last evaluation", () => progress().LastEvaluation?.Result.Mean ?? 0);
+        _progress = progress;
+        _time = time ?? TimeProvider.System;
+        Counter(MetricNames.EnvironmentSteps, "{step}", "Environment steps", now => now.EnvironmentSteps);
+        Counter(MetricNames.Episodes, "{episode}", "Episodes ended", now => now.Episodes);
+        Counter(MetricNames.Updates, "{update}", "Updates of the network", now => now.Updates);
+        Counter(MetricNames.ReplayInserted, "{transition}", "Transitions inserted into replay", now => now.Replay.Inserted);
+        Counter(MetricNames.ReplaySampled, "{transition}", "Transitions sampled from replay", now => now.Replay.Sampled);
+        Counter(MetricNames.AppendWait, "s", "Time actors waited for the rate limiter", now => now.Replay.AppendWait.TotalSeconds);
+        Counter(MetricNames.SampleWait, "s", "Time the learner waited for the rate limiter", now => now.Replay.SampleWait.TotalSeconds);
+        Gauge(MetricNames.ReplaySize, "{transition}", "Transitions that can be sampled", now => now.Replay.Size);
+        Gauge(MetricNames.ShardsLost, "{shard}", "Shards that were lost", now => now.Replay.ShardsLost);
+        Gauge(MetricNames.SamplesPerInsert, "1", "Transitions sampled for each one inserted", now => now.SamplesPerInsert);
+        Gauge(MetricNames.EpisodeReturn, "1", "Mean return of the last 100 episodes", now => now.MeanReturn);
+        Gauge(MetricNames.Epsilon, "1", "Probability of a random action", now => now.Epsilon);
+        Gauge(MetricNames.Loss, "1", "Loss of the last update", now => now.HasUpdate ? now.LastUpdate.Loss : null);
+        Gauge(MetricNames.MeanQ, "1", "Mean Q-value of the last mini-batch", now => now.HasUpdate ? now.LastUpdate.MeanQ : null);
+        Gauge(MetricNames.GradientNorm, "1", "Norm of the last gradient before clipping", now => now.HasUpdate ? now.LastUpdate.GradientNorm : null);
+        Gauge(MetricNames.PolicyVersion, "{version}", "Newest published version", now => now.PolicyVersion < 0 ? null : now.PolicyVersion);
+        Gauge(MetricNames.PolicyLag, "{version}", "Versions by which the slowest actor lags behind", now => now.PolicyVersion < 0 ? null : now.PolicyLag);
+        Gauge(MetricNames.EvaluationReturn, "1", "Mean return of the last evaluation", now => now.LastEvaluation?.Result.Mean);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _meter.Dispose();
 
-    private void Counter(string name, string unit, string description, Func<long> value) =>
-        _meter.CreateObservableCounter(name, value, unit, description);
+    private void Counter<T>(string name, string unit, string description, Func<TrainingProgress, T> value)
+        where T : struct =>
+        _meter.CreateObservableCounter(name, () => value(Snapshot()), unit, description);
 
-    private void Gauge(string name, string unit, string description, Func<double> value) =>
-        _meter.CreateObservableGauge(name, value, unit, description);
+    private void Gauge(string name, string unit, string description, Func<TrainingProgress, double?> value) =>
+        _meter.CreateObservableGauge(
+            name, () => value(Snapshot()) is { } known ? [new Measurement<double>(known)] : Array.Empty<Measurement<double>>(), unit, description);
+
+    private TrainingProgress Snapshot()
+    {
+        lock (_lock)
+        {
+            if (_snapshot is null || _time.GetElapsedTime(_taken) > Collection)
+            {
+                (_snapshot, _taken) = (_progress(), _time.GetTimestamp());
+            }
+
+            return _snapshot.Value;
+        }
+    }
 }

@@ -81,9 +81,9 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
             folder,
             _stop,
             () => Progress,
-            () => [.. _parts.Actors.Select(actor => actor.Loop.RandomState)]);
+            () => [.. _parts.Actors.Select(actor => actor.Loop.RandomState)],
+            message => Warned?.Invoke(message));
         _learner.Record.Evaluated = report => Evaluated?.Invoke(report);
-        _learner.Record.Warned = message => Warned?.Invoke(message);
         _metrics = new RunMetrics(() => Progress);
     }
 

@@ -93,14 +93,14 @@ internal sealed class LearnerSession : IAsyncDisposable
             sink,
             _counters,
             PolicyVersions.Before(terms.Epoch),
-            WithBest(resume, folder, message => LearnerLog.CheckpointRefused(logger, message)),
+            resume,
             folder,
             _stop,
             Progress,
-            () => _lockStep?.RandomStates ?? []);
+            () => _lockStep?.RandomStates ?? [],
+            message => LearnerLog.Unwritten(logger, message));
         RunRecord record = _learner.Record;
         record.Evaluated = report => Evaluations.Add(Wire.Point(report));
-        record.Warned = message => LearnerLog.Unwritten(logger, message);
 
         // Every evaluation can find a new best network.
         record.Saved = path => LearnerLog.CheckpointWritten(logger, path == folder.Last ? LogLevel.Information : LogLevel.Debug, runId, path);
@@ -269,12 +269,6 @@ internal sealed class LearnerSession : IAsyncDisposable
 
         return (source.Checkpoint, true);
     }
-
-    /// <summary>The best network may be newer than the last checkpoint: a worse one must not replace it.</summary>
-    private static Checkpoint? WithBest(Checkpoint? resume, RunFolder folder, Action<string> warn) =>
-        resume is not null && CheckpointFolder.TryRead(folder.Best, warn) is { } best && best.EvaluationMean > (resume.BestMean ?? double.NegativeInfinity)
-            ? resume with { BestMean = best.EvaluationMean, Solved = resume.Solved ?? best.Solved }
-            : resume;
 
     private void Work()
     {

@@ -9,11 +9,14 @@ public enum RandomStream : uint
     /// <summary>Initial parameters of the network.</summary>
     Network = 1,
 
-    /// <summary>Sampling from replay; index: shard.</summary>
+    /// <summary>The choice of shards to sample from.</summary>
     Replay = 2,
 
     /// <summary>Exploration, and the seeds of the actor's environments; index: actor.</summary>
     Exploration = 3,
+
+    /// <summary>Sampling from a shard; index: shard.</summary>
+    Shard = 4,
 
     /// <summary>Evaluation during training.</summary>
     Evaluation = 5,

@@ -21,6 +21,7 @@ internal sealed class LaneVectorEnvironment<TKernel> : IVectorEnvironment, IStat
 {
     private readonly string _id;
     private readonly TKernel _kernel;
+    private readonly int _widest;
     private readonly int _stride;
     private readonly int _observationLength;
     private readonly double _maxEpisodeSteps;
@@ -38,8 +39,10 @@ internal sealed class LaneVectorEnvironment<TKernel> : IVectorEnvironment, IStat
     /// <param name="kernel">The dynamics.</param>
     /// <param name="count">Number of instances, at least 1.</param>
     /// <param name="maxEpisodeSteps">Steps after which an episode is truncated; null for no limit.</param>
-    public LaneVectorEnvironment(string id, TKernel kernel, int count, int? maxEpisodeSteps)
+    /// <param name="widest">Most lanes of a vector; 8 for the widest of this hardware. All widths give the same bits.</param>
+    public LaneVectorEnvironment(string id, TKernel kernel, int count, int? maxEpisodeSteps, int widest = 8)
     {
+        _widest = widest;
         _id = id;
         _kernel = kernel;
         Count = count;
@@ -100,13 +103,17 @@ internal sealed class LaneVectorEnvironment<TKernel> : IVectorEnvironment, IStat
         result.Terminated.Clear();
         result.Truncated.Clear();
         int done = 0;
-        if (Vector512.IsHardwareAccelerated)
+        if (_widest >= Lanes512.Width && Vector512.IsHardwareAccelerated)
         {
             done = StepRange<Lanes512>(done, actions, result);
         }
-        else if (Vector256.IsHardwareAccelerated)
+        else if (_widest >= Lanes256.Width && Vector256.IsHardwareAccelerated)
         {
             done = StepRange<Lanes256>(done, actions, result);
+        }
+        else if (_widest >= Lanes128.Width && Vector128.IsHardwareAccelerated)
+        {
+            done = StepRange<Lanes128>(done, actions, result);
         }
 
         StepRange<Lanes1>(done, actions, result);

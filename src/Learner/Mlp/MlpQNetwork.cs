@@ -21,6 +21,7 @@ public sealed unsafe class MlpQNetwork : ITrainableQNetwork
     private readonly float _maxGradientNorm;
     private float[] _tdErrors;
     private TrainResult _result;
+    private NonFiniteUpdateException? _rejected;
     private int _rows;
 
     /// <summary>
@@ -80,7 +81,6 @@ public sealed unsafe class MlpQNetwork : ITrainableQNetwork
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The batch was made for other observations, or an action or a discrete observation is out of range.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="learningRate"/> is negative or not finite.</exception>
-    /// <exception cref="NonFiniteUpdateException">The loss, a Q-value or the gradient is not finite; nothing was applied.</exception>
     public void Begin(SampledBatch batch, float learningRate)
     {
         if (_tdErrors.Length < batch.Count)
@@ -88,13 +88,18 @@ public sealed unsafe class MlpQNetwork : ITrainableQNetwork
             _tdErrors = new float[batch.Count];
         }
 
-        _result = Train(batch, learningRate, _tdErrors);
+        (_result, _rejected) = Update(batch, learningRate, _tdErrors);
         _rows = batch.Count;
     }
 
     /// <inheritdoc/>
     public TrainResult End(Span<float> tdErrors)
     {
+        if (_rejected is not null)
+        {
+            throw _rejected;
+        }
+
         _tdErrors.AsSpan(0, _rows).CopyTo(tdErrors);
         return _result;
     }
@@ -111,22 +116,8 @@ public sealed unsafe class MlpQNetwork : ITrainableQNetwork
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="learningRate"/> is negative or not finite.</exception>
     public TrainResult Train(SampledBatch batch, float learningRate, Span<float> tdErrors)
     {
-        Shapes.RequireBatch(Spec, batch, tdErrors.Length);
-        Shapes.RequireLearningRate(learningRate);
-        (float loss, float meanQ) = _dqn.Run(batch, _online.Pointer, (_hasTarget ? _target : _online).Pointer, _gradient.Pointer, tdErrors);
-        float norm = MathF.Sqrt(_kernels.Dot(_gradient.Pointer, _gradient.Pointer, _layout.Length));
-        var result = new TrainResult(loss, meanQ, norm);
-        if (!NonFinite.IsNone(result))
-        {
-            throw NonFinite.Create(_adam.Steps + 1, result, batch);
-        }
-
-        // As torch.nn.utils.clip_grad_norm_: adds 1e-6 to the norm and limits the coefficient to 1.
-        float scale = _maxGradientNorm > 0 ? MathF.Min(1f, _maxGradientNorm / (norm + 1e-6f)) : 1f;
-        _adam.Step(_online, _gradient, scale, learningRate);
-        _dqn.Refresh(_online.Pointer);
-        GC.KeepAlive(this);
-        return result;
+        (TrainResult result, NonFiniteUpdateException? rejected) = Update(batch, learningRate, tdErrors);
+        return rejected is null ? result : throw rejected;
     }
 
     /// <inheritdoc/>
@@ -171,7 +162,7 @@ public sealed unsafe class MlpQNetwork : ITrainableQNetwork
     {
         Shapes.RequireSame(Spec, state.Spec);
         _layout.Export(_online, state.Online);
-        _layout.Export(_target, state.Target);
+        _layout.Export(_hasTarget ? _target : _online, state.Target);
         _layout.Export(_adam.FirstMoment, state.FirstMoment);
         _layout.Export(_adam.SecondMoment, state.SecondMoment);
         state.OptimizerSteps = _adam.Steps;
@@ -194,5 +185,25 @@ public sealed unsafe class MlpQNetwork : ITrainableQNetwork
     /// <summary>Does nothing: all memory is garbage-collected.</summary>
     public void Dispose()
     {
+    }
+
+    private (TrainResult Result, NonFiniteUpdateException? Rejected) Update(SampledBatch batch, float learningRate, Span<float> tdErrors)
+    {
+        Shapes.RequireBatch(Spec, batch, tdErrors.Length);
+        Shapes.RequireLearningRate(learningRate);
+        (float loss, float meanQ) = _dqn.Run(batch, _online.Pointer, (_hasTarget ? _target : _online).Pointer, _gradient.Pointer, tdErrors);
+        float norm = MathF.Sqrt(_kernels.Dot(_gradient.Pointer, _gradient.Pointer, _layout.Length));
+        var result = new TrainResult(loss, meanQ, norm);
+        if (!NonFinite.IsNone(result))
+        {
+            return (result, NonFinite.Create(_adam.Steps + 1, result, batch));
+        }
+
+        // As torch.nn.utils.clip_grad_norm_: adds 1e-6 to the norm and limits the coefficient to 1.
+        float scale = _maxGradientNorm > 0 ? MathF.Min(1f, _maxGradientNorm / (norm + 1e-6f)) : 1f;
+        _adam.Step(_online, _gradient, scale, learningRate);
+        _dqn.Refresh(_online.Pointer);
+        GC.KeepAlive(this);
+        return (result, null);
     }
 }

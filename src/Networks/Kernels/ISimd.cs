@@ -2,9 +2,9 @@ namespace Krewe.Networks;
 
 /// <summary>
 /// The few operations that the kernels are written in, for one kind of vector. Kernels take an implementation as a type argument,
-/// so that one source serves 512-bit, 256-bit and scalar hardware and every call is inlined.
+/// so that one source serves 512-bit, 256-bit, 128-bit and scalar hardware and every call is inlined.
 /// </summary>
-/// <typeparam name="TVec">The vector: <c>Vector512&lt;float&gt;</c>, <c>Vector256&lt;float&gt;</c>, or <c>float</c> itself.</typeparam>
+/// <typeparam name="TVec">The vector: <c>Vector512&lt;float&gt;</c>, <c>Vector256&lt;float&gt;</c>, <c>Vector128&lt;float&gt;</c>, or <c>float</c> itself.</typeparam>
 internal unsafe interface ISimd<TVec>
     where TVec : unmanaged
 {

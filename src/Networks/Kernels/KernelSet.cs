@@ -15,11 +15,14 @@ internal abstract unsafe class KernelSet
     /// <summary>256-bit vectors.</summary>
     public static KernelSet Vector256 { get; } = new KernelSet<Simd256, Vector256<float>>("vector256");
 
+    /// <summary>128-bit vectors.</summary>
+    public static KernelSet Vector128 { get; } = new KernelSet<Simd128, Vector128<float>>("vector128");
+
     /// <summary>No vectors.</summary>
     public static KernelSet Scalar { get; } = new KernelSet<SimdScalar, float>("scalar");
 
     /// <summary>The widest that this hardware runs at full speed.</summary>
-    public static KernelSet Best { get; } = Vector512.IsSupported ? Vector512 : Vector256.IsSupported ? Vector256 : Scalar;
+    public static KernelSet Best { get; } = new[] { Vector512, Vector256, Vector128, Scalar }.First(set => set.IsSupported);
 
     /// <summary>The name, for logs and tests.</summary>
     public abstract string Name { get; }

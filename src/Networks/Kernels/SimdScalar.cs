@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.Arm;
 
 namespace Krewe.Networks;
 
@@ -17,9 +18,10 @@ internal unsafe struct SimdScalar : ISimd<float>
 
     public static float Multiply(float x, float y) => x * y;
 
-    // Not FusedMultiplyAdd: without the instruction that is a library call a hundred times slower.
+    // Fused like the vectors' where there is an instruction for it; otherwise that is a library call a hundred times slower.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float Fma(float x, float y, float z) => (x * y) + z;
+    public static float Fma(float x, float y, float z) =>
+        System.Runtime.Intrinsics.X86.Fma.IsSupported || AdvSimd.IsSupported ? MathF.FusedMultiplyAdd(x, y, z) : (x * y) + z;
 
     public static float Relu(float x) => x < 0 ? 0 : x;
 
@@ -28,7 +30,7 @@ internal unsafe struct SimdScalar : ISimd<float>
     public static float Gate(float x, float gate) => gate != 0 ? x : 0;
 
     public static float DivideByRoot(float numerator, float x, float scale, float epsilon) =>
-        numerator / ((MathF.Sqrt(x) * scale) + epsilon);
+        numerator / Fma(MathF.Sqrt(x), scale, epsilon);
 
     public static float Sum(float x) => x;
 

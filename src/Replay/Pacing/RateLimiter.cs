@@ -81,7 +81,10 @@ public sealed class RateLimiter
     /// <summary>(i - m) q - s: positive when actors are ahead of the ratio, negative when the learner is.</summary>
     public double Drift => DriftAfter(inserts: 0, samples: 0);
 
-    /// <summary>The counters, for saving and restoring.</summary>
+    /// <summary>
+    /// The counters, for saving and restoring. Counters that another ratio or minimum size left outside the error buffer are moved to its
+    /// nearest limit, so that neither side waits for the other to make up for the difference.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">A counter is negative.</exception>
     public RateLimiterState State
     {
@@ -90,7 +93,15 @@ public sealed class RateLimiter
         {
             ArgumentOutOfRangeException.ThrowIfNegative(value.Inserted);
             ArgumentOutOfRangeException.ThrowIfNegative(value.Sampled);
-            (_inserted, _sampled) = (value.Inserted, value.Sampled);
+            // Below the minimum size nothing can have been sampled.
+            (_inserted, _sampled) = (value.Inserted, value.Inserted < MinSize ? 0 : value.Sampled);
+
+            // The append that crosses the minimum size may leave up to (k - 1) q above the error buffer.
+            double most = ErrorBuffer + ((LargestInsert - 1) * SamplesPerInsert);
+            if (_inserted >= MinSize && (Drift > most || Drift < -ErrorBuffer - Rounding))
+            {
+                Sample((long)Math.Ceiling(Drift > 0 ? Drift - ErrorBuffer : Drift + ErrorBuffer));
+            }
         }
     }
 

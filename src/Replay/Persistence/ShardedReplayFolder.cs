@@ -38,7 +38,9 @@ public static class ShardedReplayFolder
         }
 
         ShardedReplayState state = replay.State;
-        File.WriteAllBytes(Path.Combine(folder, StateFile), JsonSerializer.SerializeToUtf8Bytes(
+        using var file = new FileStream(Path.Combine(folder, StateFile), FileMode.Create, FileAccess.Write);
+        JsonSerializer.Serialize(
+            file,
             new SavedState(
                 replay.Shards.Count,
                 state.Counters,
@@ -46,7 +48,8 @@ public static class ShardedReplayFolder
                 state.Random.Increment.ToString(CultureInfo.InvariantCulture),
                 state.Random.HasHalf,
                 state.Random.Half),
-            Json));
+            Json);
+        file.Flush(flushToDisk: true);
     }
 
     /// <summary>Replaces the content of a replay with a saved one.</summary>

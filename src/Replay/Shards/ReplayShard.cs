@@ -8,8 +8,6 @@ namespace Krewe.Replay;
 /// </summary>
 public sealed class ReplayShard : IReplayShard
 {
-    private const uint SelectorStream = 1;
-
     private readonly object _lock = new();
     private readonly SegmentRing _ring;
     private readonly ISampleSelector _selector;
@@ -27,7 +25,7 @@ public sealed class ReplayShard : IReplayShard
         Index = settings.Index;
         _ring = new SegmentRing(settings.Spec, settings.Capacity);
         _selector = settings.CreateSelector?.Invoke(_ring)
-            ?? new UniformSelector(_ring, new Pcg64(settings.Seed, SelectorStream, (uint)settings.Index));
+            ?? new UniformSelector(_ring, RandomStreams.Create((long)settings.Seed, RandomStream.Shard, settings.Index));
         _assembler = new NStepAssembler(_ring, settings.NStep, settings.Discount);
     }
 

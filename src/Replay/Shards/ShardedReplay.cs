@@ -18,8 +18,6 @@ namespace Krewe.Replay;
 /// </remarks>
 public sealed class ShardedReplay : IReplay
 {
-    private const uint OffsetStream = 2;
-
     private readonly ShardRoster _shards;
     private readonly IReplayShard _smallest;
     private readonly Pacer _pacer;
@@ -45,7 +43,7 @@ public sealed class ShardedReplay : IReplay
         var rate = new RateLimiter(limiter);
         rate.Insert(Math.Min(_shards.Size, rate.MinSize));
         _pacer = new Pacer(rate);
-        _random = new Pcg64(seed, OffsetStream);
+        _random = RandomStreams.Create((long)seed, RandomStream.Replay);
     }
 
     /// <summary>The slot format.</summary>

@@ -56,7 +56,9 @@ public static class CheckpointFolder
             }
 
             WriteFlushed(Path.Combine(writing, ManifestFile), stream => stream.Write(CheckpointManifest.From(checkpoint, checksums).ToUtf8()));
+            FolderSync.Flush(writing);
             Replace(writing, path);
+            FolderSync.Flush(Path.GetDirectoryName(Path.GetFullPath(path))!);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

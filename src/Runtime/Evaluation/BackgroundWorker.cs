@@ -23,10 +23,12 @@ public sealed class BackgroundWorker<T> : IDisposable
     /// <summary>Completes when the thread has ended.</summary>
     public Task Ended => _ended.Task;
 
-    /// <summary>Queues an item unless another is already queued.</summary>
+    /// <summary>Whether no item is queued, so that <see cref="Post"/> does not wait if one thread posts.</summary>
+    public bool HasRoom => _queue.Count == 0;
+
+    /// <summary>Queues an item; waits while another is queued.</summary>
     /// <param name="item">The item.</param>
-    /// <returns>Whether it was queued.</returns>
-    public bool TryPost(T item) => _queue.TryAdd(item);
+    public void Post(T item) => _queue.Add(item);
 
     /// <summary>Accepts no more items; the thread ends after those that it has.</summary>
     public void Complete() => _queue.CompleteAdding();

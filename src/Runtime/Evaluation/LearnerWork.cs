@@ -24,9 +24,11 @@ public static class LearnerWork
         {
             betweenUpdates?.Invoke();
             status = learner.Step(SampleTimeout, stop.Token);
-            if (record.TakeDue() is { } due && !background.TryPost(due))
+
+            // Room first: a captured state is four arrays of the network's size.
+            if (record.TakeDue(background.HasRoom) is { } due)
             {
-                record.PutOff(due);
+                background.Post(due);
             }
         }
         while (status != SampleStatus.Closed && !stop.IsRequested);

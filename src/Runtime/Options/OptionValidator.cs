@@ -41,6 +41,12 @@ public static class OptionValidator
         }
 
         // The largest append is one rollout: every environment's steps and, when every step ends an episode, as many final observations.
+        if (options.Replay.NStep > options.Actor.SegmentLength)
+        {
+            throw Invalid(
+                $"replay.n_step {options.Replay.NStep} is above actor.segment_length {options.Actor.SegmentLength}: n-step returns end with their segment; lower n_step or raise segment_length");
+        }
+
         long rollout = (long)options.Actor.Environments * options.Actor.SegmentLength;
         long slots = (2 * rollout) + options.Actor.Environments;
         long shardCapacity = options.Replay.Capacity / options.Replay.Shards;

@@ -80,10 +80,19 @@ public static class Resuming
     /// <summary>The run's evaluations.</summary>
     /// <param name="plan">The run.</param>
     /// <param name="checkpoint">The checkpoint; null for a new run.</param>
-    public static EvaluationTracker Evaluations(RunPlan plan, Checkpoint? checkpoint) => new(
-        plan.Options.Evaluation.Interval,
-        plan.Environment.RewardThreshold,
-        checkpoint?.EnvironmentSteps ?? 0,
-        checkpoint?.BestMean,
-        checkpoint?.Solved is { } solved ? (solved.Seconds, solved.Step) : null);
+    /// <param name="folder">The run's folder, whose best network may be newer than the checkpoint; null for none.</param>
+    /// <param name="warn">Receives the reason why a damaged best checkpoint was refused.</param>
+    public static EvaluationTracker Evaluations(RunPlan plan, Checkpoint? checkpoint, RunFolder? folder, Action<string> warn)
+    {
+        // A run that was killed has a last checkpoint from before its best network: a worse one must not replace it.
+        Checkpoint? best = checkpoint is null || folder is null ? null : CheckpointFolder.TryRead(folder.Best, warn);
+        bool isNewer = best?.EvaluationMean > (checkpoint?.BestMean ?? double.NegativeInfinity);
+        SolvedAt? solved = checkpoint?.Solved ?? (isNewer ? best!.Solved : null);
+        return new EvaluationTracker(
+            plan.Options.Evaluation.Interval,
+            plan.Environment.RewardThreshold,
+            checkpoint?.EnvironmentSteps ?? 0,
+            isNewer ? best!.EvaluationMean : checkpoint?.BestMean,
+            solved is null ? null : (solved.Seconds, solved.Step));
+    }
 }

@@ -7,8 +7,8 @@ using Krewe.Learner;
 namespace Krewe.Runtime;
 
 /// <summary>
-/// What a run records: evaluations on schedule, the best network, checkpoints. <see cref="TakeDue"/>, <see cref="PutOff"/> and
-/// <see cref="Capture"/> are for the learner's thread, <see cref="Do"/> for the thread that does the due work; the two may differ.
+/// What a run records: evaluations on schedule, the best network, checkpoints. <see cref="TakeDue"/> and <see cref="Capture"/> are
+/// for the learner's thread, <see cref="Do"/> for the thread that does the due work; the two may differ.
 /// </summary>
 public sealed class RunRecord : IDisposable
 {
@@ -104,10 +104,21 @@ public sealed class RunRecord : IDisposable
     public Checkpoint? Best { get; private set; }
 
     /// <summary>The work due at the current number of environment steps; null for none.</summary>
-    public DueWork? TakeDue()
+    /// <param name="canDo">Whether it can be done now; otherwise a due evaluation is skipped, and a due checkpoint stays due.</param>
+    public DueWork? TakeDue(bool canDo = true)
     {
         long steps = Counters.EnvironmentSteps;
         bool evaluate = Evaluations.TakeDue(steps);
+        if (!canDo)
+        {
+            if (evaluate)
+            {
+                Evaluations.Skip();
+            }
+
+            return null;
+        }
+
         bool save = steps >= _nextCheckpoint;
         if (save)
         {
@@ -127,21 +138,6 @@ public sealed class RunRecord : IDisposable
 
     /// <summary>Writes the last line of the metrics file.</summary>
     public void EndMetrics() => _metrics?.End();
-
-    /// <summary>Work that could not be handed over: its evaluation is skipped, its checkpoint is due again.</summary>
-    /// <param name="due">The work.</param>
-    public void PutOff(DueWork due)
-    {
-        if (due.Save)
-        {
-            _nextCheckpoint = due.Captured.EnvironmentSteps;
-        }
-
-        if (due.Evaluate)
-        {
-            Evaluations.Skip();
-        }
-    }
 
     /// <summary>Does due work. A checkpoint that cannot be written is retried when the next one is due.</summary>
     /// <param name="due">The work.</param>

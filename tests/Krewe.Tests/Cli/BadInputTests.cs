@@ -65,10 +65,11 @@ public sealed class BadInputTests : IDisposable
     [InlineData("network.hidden 65536,65536: too large", "network.hidden=65536,65536", "run.seed=0")]
     [InlineData("replay.error_buffer 3", "replay.error_buffer=3", "run.seed=0")]
     [InlineData("replay.min_size 500 is above replay.capacity", "replay.min_size=500", "replay.capacity=400")]
+    [InlineData("replay.n_step 5 is above actor.segment_length 4", "replay.n_step=5", "run.seed=0")]
     public void A_run_that_cannot_start_is_refused_and_leaves_no_folder(string expected, string first, string second)
     {
         Refused(
-            exitCode: 2, expected, "train", "CartPole-v1", "--set", "actor.segment_length=4", "--set", first, "--set", second, "--out", _folder["run"]);
+            exitCode: 2, expected, "train", "CartPole-v1", "--set", "actor.segment_length=4", "--set", "replay.n_step=1", "--set", first, "--set", second, "--out", _folder["run"]);
         Assert.False(Directory.Exists(_folder["run"]));
     }
 

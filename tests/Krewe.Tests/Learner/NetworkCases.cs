@@ -20,11 +20,13 @@ internal static class NetworkCases
         (Batches.Spec(ElementType.Int32, 500, [], 6), 9),
     ];
 
+    private static readonly KernelSet[] Sets = [KernelSet.Vector512, KernelSet.Vector256, KernelSet.Vector128, KernelSet.Scalar];
+
     public static IEnumerable<string> Paths() =>
-        new[] { KernelSet.Vector512, KernelSet.Vector256, KernelSet.Scalar }.Where(k => k.IsSupported).Select(k => k.Name);
+        Sets.Where(set => set.IsSupported).Select(set => set.Name);
 
     public static KernelSet Path(string name) =>
-        name == KernelSet.Vector512.Name ? KernelSet.Vector512 : name == KernelSet.Vector256.Name ? KernelSet.Vector256 : KernelSet.Scalar;
+        Sets.Single(set => set.Name == name);
 
     public static TheoryData<int, string> Each()
     {

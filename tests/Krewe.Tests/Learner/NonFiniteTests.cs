@@ -69,12 +69,23 @@ public class NonFiniteTests
         Refuses(network, batch, "the gradient norm is");
     }
 
+    [Fact]
+    public void The_target_of_a_network_without_one_is_the_online_network_in_its_state()
+    {
+        using var network = new MlpQNetwork(Net, new LearnerOptions { Target = TargetKind.Off }, new Pcg64(1));
+        network.Train(Batches.Random(Net, 8, 1), 1e-3f, new float[8]);
+        var state = new QNetworkState(Net);
+        network.ReadState(state);
+        Assert.Equal(state.Online, state.Target);
+    }
+
     private static void Refuses(MlpQNetwork network, SampledBatch batch, string message)
     {
         var before = new QNetworkState(network.Spec);
         network.ReadState(before);
-        NonFiniteUpdateException refusal =
-            Assert.Throws<NonFiniteUpdateException>(() => network.Train(batch, 1e-3f, new float[batch.Count]));
+        network.Begin(batch, 1e-3f);
+        NonFiniteUpdateException refusal = Assert.Throws<NonFiniteUpdateException>(() => network.End(new float[batch.Count]));
+        Assert.Throws<NonFiniteUpdateException>(() => network.Train(batch, 1e-3f, new float[batch.Count]));
         Assert.Contains(message, refusal.Message, StringComparison.Ordinal);
         Assert.Contains($"update {before.OptimizerSteps + 1} was rejected", refusal.Message, StringComparison.Ordinal);
         var after = new QNetworkState(network.Spec);

@@ -5,6 +5,53 @@ namespace Krewe.Tests;
 
 public class RateLimiterTests
 {
+    [Theory]
+    [InlineData(8, 1, 10)]
+    [InlineData(1, 8, 10)]
+    [InlineData(0.25, 32, 10)]
+    [InlineData(32, 0.25, 10)]
+    [InlineData(8, 8, 5_000)]
+    public void Counters_restored_under_another_ratio_or_minimum_size_make_neither_side_wait_for_the_difference(double before, double after, long minSize)
+    {
+        var limiter = new RateLimiter(new RateLimiterSettings { MinSize = 10, SamplesPerInsert = before, LargestInsert = 4, LargestSample = 16 });
+        Run(limiter, inserts: 1_000);
+        var other = new RateLimiter(new RateLimiterSettings { MinSize = minSize, SamplesPerInsert = after, LargestInsert = 4, LargestSample = 16 }) { State = limiter.State };
+        long missing = Math.Max(0, minSize - other.State.Inserted);
+        long sampled = other.State.Sampled;
+        Run(other, inserts: missing + 100);
+        Assert.InRange(other.State.Sampled - sampled, (100 * after) - (3 * other.ErrorBuffer), (100 * after) + (3 * other.ErrorBuffer));
+    }
+
+    [Fact]
+    public void Counters_restored_under_the_same_settings_are_unchanged()
+    {
+        var settings = new RateLimiterSettings { MinSize = 10, SamplesPerInsert = 8, ErrorBuffer = 82, LargestInsert = 20, LargestSample = 4 };
+        var limiter = new RateLimiter(settings);
+        limiter.Insert(9);
+        limiter.Insert(20);
+        Assert.Equal(limiter.State, new RateLimiter(settings) { State = limiter.State }.State);
+        limiter.Sample(152 + 82);
+        Assert.Equal(limiter.State, new RateLimiter(settings) { State = limiter.State }.State);
+    }
+
+    /// <summary>Inserts 4 at a time and samples 16 at a time, whatever is admitted first.</summary>
+    private static void Run(RateLimiter limiter, long inserts)
+    {
+        for (long inserted = 0; inserted < inserts;)
+        {
+            if (limiter.CanSample(16))
+            {
+                limiter.Sample(16);
+            }
+            else
+            {
+                Assert.True(limiter.CanInsert(4));
+                limiter.Insert(4);
+                inserted += 4;
+            }
+        }
+    }
+
     [Fact]
     public void Before_the_minimum_size_nothing_is_sampled_and_everything_inserted()
     {

@@ -22,7 +22,7 @@ internal sealed class LearningRun : IDisposable
             Plan,
             Learner,
             Counters,
-            Resuming.Evaluations(Plan, checkpoint: null),
+            Resuming.Evaluations(Plan, checkpoint: null, folder: null, _ => { }),
             Evaluators.Make(Plan, Registry, options.Evaluation.Episodes),
             folder,
             Stop,

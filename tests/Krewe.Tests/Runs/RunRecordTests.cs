@@ -96,13 +96,19 @@ public sealed class RunRecordTests : IDisposable
     }
 
     [Fact]
-    public void An_evaluation_that_was_put_off_is_counted()
+    public void A_due_evaluation_that_cannot_be_done_now_is_skipped_and_counted_and_a_due_checkpoint_stays_due()
     {
-        using var run = new LearningRun();
-        run.Record.PutOff(run.Record.MakeDue(evaluate: true, save: false));
-        run.Record.PutOff(run.Record.MakeDue(evaluate: false, save: true));
-        TrainingResult result = new RunEnd(run.Record, run.Registry, run.Stop, secondsBefore: 0).Complete(seconds: 1, replay: null, CancellationToken.None);
-        Assert.Equal(1, result.EvaluationsSkipped);
+        using var run = new LearningRun(change: options =>
+        {
+            options.Evaluation.Interval = 100;
+            options.Run.CheckpointInterval = 100;
+        });
+        run.Counters.AddEnvironmentSteps(100);
+        Assert.Null(run.Record.TakeDue(canDo: false));
+        Assert.Equal(1, run.Record.Evaluations.Skipped);
+        DueWork due = run.Record.TakeDue()!;
+        Assert.Equal((false, true), (due.Evaluate, due.Save));
+        Assert.Null(run.Record.TakeDue());
     }
 
     [Fact]

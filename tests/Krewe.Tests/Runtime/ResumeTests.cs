@@ -71,6 +71,27 @@ public sealed class ResumeTests : IDisposable
         Resuming.CheckUnfinished(last.Options, last, folder.Path);
     }
 
+    [Fact]
+    public async Task A_best_checkpoint_newer_than_the_last_one_is_not_replaced_by_a_worse_one()
+    {
+        TrainingOptions options = Sessions.Small("CartPole-v1", steps: 1_000);
+        using RunFolder folder = RunFolder.Create(_folder["run"]);
+        using (var session = new TrainingSession(options, folder: folder))
+        {
+            await Sessions.Start(session);
+        }
+
+        // As after a crash between an evaluation and the next checkpoint.
+        Checkpoint last = CheckpointFolder.Read(folder.Last);
+        CheckpointFolder.Write(folder.Best, CheckpointFolder.Read(folder.Best) with { EvaluationMean = 10_000 });
+        last.Options.Run.Steps = 2_000;
+        using var resumed = new TrainingSession(last.Options, folder: folder, resume: last, resumeFrom: folder.Last);
+        await Sessions.Start(resumed);
+        Assert.NotEqual(last.EnvironmentSteps, CheckpointFolder.Read(folder.Last).EnvironmentSteps);
+        Assert.Equal(10_000, CheckpointFolder.Read(folder.Best).EvaluationMean);
+        Assert.Equal(10_000, CheckpointFolder.Read(folder.Last).BestMean);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
