@@ -14,6 +14,9 @@ public sealed class LearnerParts : IDisposable
     private readonly RunStop _stop;
     private readonly RunEnd _end;
     private readonly double _secondsBefore;
+    private readonly Stopwatch _clock = new();
+    private readonly Lock _clockLock = new();
+    private bool _trained;
 
     /// <summary>Wires a learner; nothing starts.</summary>
     /// <param name="plan">The run.</param>
@@ -69,14 +72,50 @@ public sealed class LearnerParts : IDisposable
     /// <summary>What the run leaves behind.</summary>
     public RunRecord Record { get; }
 
-    /// <summary>Runs while the run trains.</summary>
-    public Stopwatch Clock { get; } = new();
+    /// <summary>How long an evaluation's environments have to return after a stop was requested; it is abandoned then.</summary>
+    public TimeSpan StopTimeout { get; set; } = RunThreads.DefaultTimeout;
 
-    /// <summary>Seconds trained, with those of earlier parts of the run.</summary>
-    public double Seconds => _secondsBefore + Clock.Elapsed.TotalSeconds;
+    /// <summary>Seconds trained, with those of earlier parts of the run. Thread-safe.</summary>
+    public double Seconds
+    {
+        get
+        {
+            lock (_clockLock)
+            {
+                return _secondsBefore + _clock.Elapsed.TotalSeconds;
+            }
+        }
+    }
 
     /// <inheritdoc cref="RunEnd.InFinalEvaluation"/>
     public TimeSpan? InFinalEvaluation => _end.InFinalEvaluation;
+
+    /// <summary>Starts or pauses the clock of the time trained; no effect once the training has ended. Thread-safe.</summary>
+    /// <param name="isTraining">Whether the run trains.</param>
+    public void SetClock(bool isTraining)
+    {
+        lock (_clockLock)
+        {
+            if (isTraining && !_trained)
+            {
+                _clock.Start();
+            }
+            else
+            {
+                _clock.Stop();
+            }
+        }
+    }
+
+    /// <summary>The training has ended: stops the clock. Thread-safe.</summary>
+    public void EndClock()
+    {
+        lock (_clockLock)
+        {
+            _trained = true;
+            _clock.Stop();
+        }
+    }
 
     /// <summary>Begins the metrics and publishes the first policy.</summary>
     public void Begin()
@@ -85,29 +124,47 @@ public sealed class LearnerParts : IDisposable
         Loop.Publish();
     }
 
-    /// <summary>Runs actors and learner in turns on this thread, until the budget of steps is used up or the run stops.</summary>
+    /// <summary>
+    /// Runs actors and learner in turns until the budget of steps is spent or the run stops, on a thread that is abandoned when an
+    /// environment hangs after that.
+    /// </summary>
     /// <param name="actors">The actors, in their order.</param>
-    /// <param name="completeAppends">Tells replay that nothing more comes.</param>
-    public void RunInLockStep(IReadOnlyList<ILockStepActor> actors, Action completeAppends) =>
-        LockStepRun.Run(actors, completeAppends, Loop, Record, _stop);
+    /// <param name="completeAppends">Tells replay that there will be no more appends.</param>
+    /// <param name="threads">Knows the environments of the actors; null when they are remote.</param>
+    public void RunInLockStep(IReadOnlyList<ILockStepActor> actors, Action completeAppends, RunThreads? threads = null)
+    {
+        threads ??= Threads();
+        threads.Join(threads.Start("krewe-lock-step", () => LockStepRun.Run(actors, completeAppends, Loop, Record, _stop)));
+    }
 
-    /// <summary>Starts the thread that does evaluations and checkpoints.</summary>
-    public BackgroundWorker<DueWork> StartBackground() => new("krewe-evaluation", due => _stop.Guard(() => Record.Do(due)));
-
-    /// <summary>Learns on this thread until replay is closed or the run stops.</summary>
-    /// <param name="background">Does evaluations and checkpoints.</param>
-    /// <param name="betweenUpdates">Called before each update, and may block to pause learning until the run stops; null for nothing.</param>
-    /// <exception cref="OperationCanceledException">The run stopped while the learner waited.</exception>
-    public void Learn(BackgroundWorker<DueWork> background, Action? betweenUpdates = null) =>
-        LearnerWork.Run(Loop, Record, background, _stop, betweenUpdates);
+    /// <summary>
+    /// Learns on this thread until replay is closed or the run stops. Evaluations and checkpoints are done on another thread, which is
+    /// abandoned when an environment hangs after that.
+    /// </summary>
+    /// <param name="betweenUpdates">Called before each update; may block to pause, but not beyond the run's stop. Null for none.</param>
+    public void Learn(Action? betweenUpdates = null)
+    {
+        using var background = new BackgroundWorker<DueWork>("krewe-evaluation", due => _stop.Guard(() => Record.Do(due)));
+        try
+        {
+            LearnerWork.Run(Loop, Record, background, _stop, betweenUpdates);
+        }
+        finally
+        {
+            background.Complete();
+            if (!Threads().Join(background.Ended))
+            {
+                background.Abandon();
+            }
+        }
+    }
 
     /// <summary>Ends the run: no actor acts and the learner does not learn any more.</summary>
     /// <param name="replay">The content of replay, saved when the run's options ask for it; null for none.</param>
     /// <param name="cancellationToken">The token that interrupts the run; if it has, the final evaluation is left out.</param>
-    /// <param name="stopTimeout">How long an environment has to return once the run is interrupted; null for 10 s.</param>
     /// <exception cref="KreweException">What failed first in the whole run.</exception>
-    public TrainingResult Complete(ReplayContent? replay, CancellationToken cancellationToken, TimeSpan? stopTimeout = null) =>
-        _end.Complete(Seconds, replay, cancellationToken, stopTimeout);
+    public TrainingResult Complete(ReplayContent? replay, CancellationToken cancellationToken) =>
+        _end.Complete(Seconds, replay, cancellationToken, StopTimeout);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -115,4 +172,6 @@ public sealed class LearnerParts : IDisposable
         Record.Dispose();
         Loop.Dispose();
     }
+
+    private RunThreads Threads() => new(_stop, StopTimeout, () => _end.Hangs, message => Record.Warned?.Invoke(message));
 }

@@ -8,7 +8,7 @@ namespace Krewe.Runtime;
 /// <param name="timeout">How long an environment has to return after a stop was requested.</param>
 /// <param name="hangs">The environment that a thread is in; null when no thread is in one.</param>
 /// <param name="warn">Called with a warning about an abandoned thread.</param>
-internal sealed class RunThreads(RunStop stop, TimeSpan timeout, Func<string?> hangs, Action<string> warn)
+public sealed class RunThreads(RunStop stop, TimeSpan timeout, Func<string?> hangs, Action<string> warn)
 {
     /// <summary>How long an environment has to return unless the host says otherwise.</summary>
     public static TimeSpan DefaultTimeout { get; } = TimeSpan.FromSeconds(10);

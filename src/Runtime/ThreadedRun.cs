@@ -7,19 +7,13 @@ internal static class ThreadedRun
 {
     public static void Run(TrainingParts parts, LearnerParts learning, RunStop stop, RunThreads threads)
     {
-        using BackgroundWorker<DueWork> background = learning.StartBackground();
         Task[] actors = [.. parts.Actors.Select(actor => threads.Start($"krewe-actor-{actor.Loop.ActorId}", () => Act(actor, stop)))];
-        Task learner = threads.Start("krewe-learner", () => learning.Learn(background));
+        Task learner = threads.Start("krewe-learner", () => learning.Learn());
         threads.Join(actors);
 
         // The learner still owes updates for the last insertions.
         parts.Replay.CompleteAppends();
         learner.Wait();
-        background.Complete();
-        if (!threads.Join(background.Ended))
-        {
-            background.Abandon();
-        }
     }
 
     private static void Act(LocalActor actor, RunStop stop)

@@ -29,10 +29,6 @@ internal sealed class TrainingParts : IDisposable
         var actors = new LocalActor[options.Actor.Count];
         for (int i = 0; i < actors.Length; i++)
         {
-            // A run resumed with more actors than before seeds the new ones from the run's seed.
-            Pcg64State random = i < resume?.ActorRandom.Count
-                ? resume.ActorRandom[i]
-                : RandomStreams.Create(options.Run.Seed, RandomStream.Exploration, i).State;
             actors[i] = new LocalActor(
                 new ActorLoop(
                     i,
@@ -42,7 +38,7 @@ internal sealed class TrainingParts : IDisposable
                     Policies,
                     Counters,
                     Episodes,
-                    random),
+                    Resuming.ActorRandom(plan, resume, i)),
                 stop);
         }
 

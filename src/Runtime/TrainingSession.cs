@@ -69,20 +69,31 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
             options.Replay.Capacity, RunPlan.LearnerNetworkCopies + (RunPlan.PolicyNetworkCopies * PolicyBoard.MostPolicies(options.Actor.Count)));
         ITrainableQNetwork network = Resuming.Network(_plan, resume, resumeFrom, createNetwork);
         _parts = new TrainingParts(_plan, registry, resume, resumeFrom, _stop);
-        _learner = new LearnerParts(
-            _plan,
-            registry,
-            network,
-            _parts.Replay,
-            _parts.Policies,
-            _parts.Counters,
-            version: resume?.PolicyVersion ?? -1,
-            resume,
-            folder,
-            _stop,
-            () => Progress,
-            () => [.. _parts.Actors.Select(actor => actor.Loop.RandomState)],
-            message => Warned?.Invoke(message));
+        try
+        {
+            _learner = new LearnerParts(
+                _plan,
+                registry,
+                network,
+                _parts.Replay,
+                _parts.Policies,
+                _parts.Counters,
+                version: resume?.PolicyVersion ?? -1,
+                resume,
+                folder,
+                _stop,
+                () => Progress,
+                () => [.. _parts.Actors.Select(actor => actor.Loop.RandomState)],
+                message => Warned?.Invoke(message));
+        }
+        catch
+        {
+            // The environments of the evaluations are the user's code.
+            _parts.Dispose();
+            network.Dispose();
+            throw;
+        }
+
         _learner.Record.Evaluated = report => Evaluated?.Invoke(report);
         _metrics = new RunMetrics(() => Progress);
     }
@@ -213,22 +224,22 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
         _interrupt = cancellationToken;
         using CancellationTokenRegistration registration = cancellationToken.Register(_stop.Request);
         _folder?.WriteOptions(Options);
-        _learner.Clock.Start();
+        _learner.StopTimeout = StopTimeout;
+        _learner.SetClock(isTraining: true);
         _learner.Begin();
         var threads = new RunThreads(_stop, StopTimeout, () => Hanging?.Place, message => Warned?.Invoke(message));
         if (Options.Run.Deterministic)
         {
-            threads.Join(threads.Start(
-                "krewe-lock-step", () => _learner.RunInLockStep(_parts.Actors, _parts.Replay.CompleteAppends)));
+            _learner.RunInLockStep(_parts.Actors, _parts.Replay.CompleteAppends, threads);
         }
         else
         {
             ThreadedRun.Run(_parts, _learner, _stop, threads);
         }
 
-        _learner.Clock.Stop();
+        _learner.EndClock();
         var replay = new ReplayContent(
             ShardedReplayFolder.FileNames(_parts.Replay), path => ShardedReplayFolder.Save(_parts.Replay, path));
-        return _learner.Complete(replay, cancellationToken, StopTimeout);
+        return _learner.Complete(replay, cancellationToken);
     }
 }

@@ -78,7 +78,7 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
         }
     }
 
-    public async Task<ActorRollout> Collect(long start, long end)
+    public async Task<ActorRollout> Collect(long start, long end, Pcg64State random)
     {
         ActorSiloRun run = await silo.Join(RunId);
         if (_lockStep is null)
@@ -93,7 +93,7 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
                 run.Policies,
                 _lockStepCounters,
                 _lockStepEpisodes,
-                RandomStreams.Create(run.Plan.Options.Run.Seed, RandomStream.Exploration, Index).State);
+                random);
         }
 
         if (_pending)

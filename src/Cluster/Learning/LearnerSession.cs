@@ -25,6 +25,7 @@ internal sealed class LearnerSession : IAsyncDisposable
     private readonly ManualResetEventSlim _working = new(initialState: true);
     private readonly CheckpointRequests _checkpoints;
     private readonly LearnerFence _fence;
+    private readonly RunFolder _folder;
     private readonly Thread _thread;
     private readonly TaskCompletionSource _threadEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly bool _beginsElsewhere;
@@ -51,7 +52,15 @@ internal sealed class LearnerSession : IAsyncDisposable
         _plan = plan;
         Epoch = terms.Epoch;
         string runId = specification.RunId;
-        RunFolder folder = RunFolder.Continue(Path.Combine(settings.DataFolder, runId));
+        _folder = RunFolder.Continue(Path.Combine(settings.DataFolder, runId));
+        RunFolder folder = _folder;
+
+        // A later learner is fenced by its epoch: it must not wait for an earlier one that still lives.
+        if (settings.LocksFolders && !folder.TryLock() && terms.Epoch == 1)
+        {
+            throw new InvalidOptionException($"run {runId}: its folder {folder.Path} is in use by {folder.Holder}; choose another id");
+        }
+
         (Checkpoint? resume, _beginsElsewhere) = Begin(specification, folder, terms.Epoch, settings.DataFolder, message => LearnerLog.CheckpointRefused(logger, message));
         plan.CheckMemory(replaySlots: 0, RunPlan.LearnerNetworkCopies);
 
@@ -73,7 +82,7 @@ internal sealed class LearnerSession : IAsyncDisposable
         if (plan.Options.Run.Deterministic)
         {
             ShardedReplay front = LockStepReplay.Create(plan, shards, _stop.Token);
-            _lockStep = new LockStepActors(runId, plan, grains, front, _counters, Policies, _stop.Token);
+            _lockStep = new LockStepActors(runId, plan, grains, front, _counters, Policies, resume, _stop.Token);
             sink = _lockStep.Policies;
             _replay = front;
             _completeAppends = () => Task.CompletedTask;
@@ -85,25 +94,46 @@ internal sealed class LearnerSession : IAsyncDisposable
             _completeAppends = prefetching.CompleteAppends;
         }
 
-        _learner = new LearnerParts(
-            plan,
-            registry,
-            network,
-            _replay,
-            sink,
-            _counters,
-            PolicyVersions.Before(terms.Epoch),
-            resume,
-            folder,
-            _stop,
-            Progress,
-            () => _lockStep?.RandomStates ?? [],
-            message => LearnerLog.Unwritten(logger, message));
+        try
+        {
+            _learner = new LearnerParts(
+                plan,
+                registry,
+                network,
+                _replay,
+                sink,
+                _counters,
+                PolicyVersions.Before(terms.Epoch),
+                resume,
+                folder,
+                _stop,
+                Progress,
+                () => _lockStep?.RandomStates ?? [],
+                message => LearnerLog.Unwritten(logger, message));
+        }
+        catch
+        {
+            // The environments of the evaluations are the user's code; what runs already must not be left behind.
+            Policies.DisposeAsync().AsTask().Ignore();
+            (_replay as IAsyncDisposable)?.DisposeAsync().AsTask().Ignore();
+            network.Dispose();
+            folder.Dispose();
+            throw;
+        }
+
         RunRecord record = _learner.Record;
         record.Evaluated = report => Evaluations.Add(Wire.Point(report));
 
         // Every evaluation can find a new best network.
-        record.Saved = path => LearnerLog.CheckpointWritten(logger, path == folder.Last ? LogLevel.Information : LogLevel.Debug, runId, path);
+        record.Saved = path =>
+        {
+            LearnerLog.CheckpointWritten(logger, path == folder.Last ? LogLevel.Information : LogLevel.Debug, runId, path);
+            if (settings.LocksFolders)
+            {
+                // Free once the earlier learner's process has ended.
+                folder.TryLock();
+            }
+        };
         record.MayWrite = _fence.MayWrite;
         _checkpoints = new CheckpointRequests(() =>
         {
@@ -156,7 +186,7 @@ internal sealed class LearnerSession : IAsyncDisposable
     /// <summary>Starts the thread.</summary>
     public void Start()
     {
-        _learner.Clock.Start();
+        _learner.SetClock(isTraining: true);
         _thread.Start();
     }
 
@@ -166,11 +196,11 @@ internal sealed class LearnerSession : IAsyncDisposable
         switch (directive)
         {
             case RunDirective.Work:
-                _learner.Clock.Start();
+                _learner.SetClock(isTraining: true);
                 _working.Set();
                 break;
             case RunDirective.Pause:
-                _learner.Clock.Stop();
+                _learner.SetClock(isTraining: false);
                 _working.Reset();
                 break;
             case RunDirective.Stop:
@@ -190,6 +220,7 @@ internal sealed class LearnerSession : IAsyncDisposable
     public async Task Suspend()
     {
         _suspended = true;
+        await _interrupt.CancelAsync();
         End();
         await _threadEnded.Task;
     }
@@ -239,6 +270,7 @@ internal sealed class LearnerSession : IAsyncDisposable
         }
 
         _learner.Dispose();
+        _folder.Dispose();
         _stop.Dispose();
         _interrupt.Dispose();
         _working.Dispose();
@@ -281,7 +313,7 @@ internal sealed class LearnerSession : IAsyncDisposable
             }
 
             _stop.Guard(Learn);
-            _learner.Clock.Stop();
+            _learner.EndClock();
             if (_fence.IsSuperseded)
             {
                 return;
@@ -294,7 +326,14 @@ internal sealed class LearnerSession : IAsyncDisposable
                 return;
             }
 
-            _outcome = Wire.Outcome(_learner.Complete(replay: null, _interrupt.Token));
+            TrainingResult result = _learner.Complete(replay: null, _interrupt.Token);
+            if (_suspended && result.Interrupted)
+            {
+                // The next activation evaluates again.
+                return;
+            }
+
+            _outcome = Wire.Outcome(result);
         }
         catch (Exception e)
         {
@@ -318,8 +357,7 @@ internal sealed class LearnerSession : IAsyncDisposable
             return;
         }
 
-        using BackgroundWorker<DueWork> background = _learner.StartBackground();
-        _learner.Learn(background, BetweenUpdates);
+        _learner.Learn(BetweenUpdates);
     }
 
     private void BetweenUpdates()

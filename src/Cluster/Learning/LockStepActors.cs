@@ -14,14 +14,15 @@ internal sealed class LockStepActors
     private readonly RemoteActor[] _actors;
 
     public LockStepActors(
-        string runId, RunPlan plan, IGrainFactory grains, ShardedReplay replay, RunCounters counters, PolicyBroadcaster policies, CancellationToken cancellationToken)
+        string runId, RunPlan plan, IGrainFactory grains, ShardedReplay replay, RunCounters counters, PolicyBroadcaster policies, Checkpoint? resume, CancellationToken cancellationToken)
     {
         _counters = counters;
         Policies = new FlushedPolicies(policies, cancellationToken);
         _actors = new RemoteActor[plan.Options.Actor.Count];
         for (int i = 0; i < _actors.Length; i++)
         {
-            _actors[i] = new RemoteActor(this, grains.GetGrain<IActorGrain>(i, runId), replay, plan, i, cancellationToken);
+            _actors[i] = new RemoteActor(
+                this, grains.GetGrain<IActorGrain>(i, runId), replay, plan.LargestAppend, Resuming.ActorRandom(plan, resume, i), cancellationToken);
         }
     }
 
@@ -44,12 +45,11 @@ internal sealed class LockStepActors
     public double Epsilon => _actors[0].Epsilon;
 
     private sealed class RemoteActor(
-        LockStepActors owner, IActorGrain grain, ShardedReplay replay, RunPlan plan, int index, CancellationToken cancellationToken) : ILockStepActor
+        LockStepActors owner, IActorGrain grain, ShardedReplay replay, int largestAppend, Pcg64State random, CancellationToken cancellationToken) : ILockStepActor
     {
         private ActorRollout? _rollout;
 
-        public Pcg64State RandomState { get; private set; } =
-            RandomStreams.Create(plan.Options.Run.Seed, RandomStream.Exploration, index).State;
+        public Pcg64State RandomState { get; private set; } = random;
 
         public double Epsilon { get; private set; } = 1;
 
@@ -57,13 +57,13 @@ internal sealed class LockStepActors
         {
             owner.BetweenRollouts?.Invoke();
             cancellationToken.ThrowIfCancellationRequested();
-            long granted = owner._counters.Claim(plan.LargestAppend, out long start);
+            long granted = owner._counters.Claim(largestAppend, out long start);
             if (granted == 0)
             {
                 return false;
             }
 
-            ActorRollout rollout = grain.Collect(start, start + granted).WaitAsync(cancellationToken).GetAwaiter().GetResult();
+            ActorRollout rollout = grain.Collect(start, start + granted, RandomState).WaitAsync(cancellationToken).GetAwaiter().GetResult();
             owner._counters.AddEnvironmentSteps(rollout.Batch.StepCount);
             owner._counters.AddEpisodes(rollout.Episodes);
             owner._episodes.Add(rollout.Returns, rollout.Lengths);

@@ -29,6 +29,11 @@ internal sealed class RunView(
     /// <summary>What the run waits for; null when every role is filled and all environments return.</summary>
     public string? WaitsFor()
     {
+        if (State.State == RunState.Stopping)
+        {
+            return "the last checkpoint";
+        }
+
         foreach (SiloRoles role in new[] { SiloRoles.Learner, SiloRoles.Replay, SiloRoles.Actor })
         {
             if (directory.With(role).Count == 0)

@@ -49,6 +49,9 @@ public sealed record SiloSettings
     /// <summary>Minimum log level. Default warning.</summary>
     public Microsoft.Extensions.Logging.LogLevel LogLevel { get; init; } = Microsoft.Extensions.Logging.LogLevel.Warning;
 
+    /// <summary>Whether learners lock the folders of their runs; false when the process that hosts the silo has locked them.</summary>
+    public bool LocksFolders { get; init; } = true;
+
     /// <summary>Timeout of a graceful shutdown. Default 25 s, within Kubernetes' termination grace period of 30 s.</summary>
     public TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromSeconds(25);
 }

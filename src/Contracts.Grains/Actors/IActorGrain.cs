@@ -22,8 +22,9 @@ public interface IActorGrain : IGrainWithIntegerCompoundKey
     /// <summary>Runs one rollout of a run in lock step.</summary>
     /// <param name="start">Number of the first environment step.</param>
     /// <param name="end">One past the last that may be taken.</param>
+    /// <param name="random">State of the exploration stream, from which an actor that has just been activated starts.</param>
     [Alias("Collect")]
-    Task<ActorRollout> Collect(long start, long end);
+    Task<ActorRollout> Collect(long start, long end, Pcg64State random);
 }
 
 /// <summary>The result of one rollout of a run in lock step.</summary>

@@ -26,11 +26,12 @@ public static class CommandLineHost
         root.Options.Add(verbose);
 
         // Without arguments, show the help.
-        ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
+        string[] given = args.Length == 0 ? ["--help"] : args;
+        ParseResult parsed = root.Parse(given);
         IReadOnlyList<(string Option, string Value)> variables = EnvironmentVariables.Given(parsed);
         if (variables.Count > 0)
         {
-            parsed = root.Parse([.. args, .. variables.SelectMany(variable => new[] { variable.Option, variable.Value })]);
+            parsed = root.Parse(EnvironmentVariables.Add(given, variables));
         }
 
         if (parsed.Errors.Count > 0)

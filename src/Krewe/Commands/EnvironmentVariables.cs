@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.RegularExpressions;
 
 namespace Krewe.Cli;
 
@@ -23,19 +24,18 @@ internal static class EnvironmentVariables
            select (option.Name, value),
     ];
 
-    /// <summary>A message that names an option which a variable gave names the variable instead.</summary>
-    /// <param name="message">The message, which begins with the option's name if it is about one.</param>
-    /// <param name="given">The options that variables gave.</param>
-    public static string Rename(string message, IReadOnlyList<(string Option, string Value)> given)
+    /// <summary>A command line with the options that variables give, each with its value in one word, before a <c>--</c>.</summary>
+    /// <param name="args">The command line.</param>
+    /// <param name="given">The options that variables give.</param>
+    public static string[] Add(string[] args, IReadOnlyList<(string Option, string Value)> given)
     {
-        foreach ((string option, _) in given)
-        {
-            if (message.StartsWith(option, StringComparison.Ordinal) && message.AsSpan(option.Length) is [' ' or ':', ..])
-            {
-                return NameOf(option) + message[option.Length..];
-            }
-        }
-
-        return message;
+        int end = Array.IndexOf(args, "--") is var found and >= 0 ? found : args.Length;
+        return [.. args[..end], .. given.Select(variable => $"{variable.Option}={variable.Value}"), .. args[end..]];
     }
+
+    /// <summary>A message that names options which variables gave names the variables instead.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="given">The options that variables gave.</param>
+    public static string Rename(string message, IReadOnlyList<(string Option, string Value)> given) => given.Aggregate(
+        message, (text, variable) => Regex.Replace(text, $@"(?<![\w-]){Regex.Escape(variable.Option)}(?![\w-])", NameOf(variable.Option)));
 }

@@ -104,15 +104,15 @@ public sealed class TrainArguments(string commandLine, bool canResume = false)
                 $"run.steps {options.Run.Steps} is below replay.min_size {options.Replay.MinSize}: no update would be made; raise --steps or lower replay.min_size"));
     }
 
-    /// <summary>Warns of each preset that is tuned for another environment than the run's.</summary>
+    /// <summary>Warns of each built-in preset that is tuned for another environment than the run's.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="options">The effective options.</param>
     public void WarnOfOtherEnvironments(ParseResult parsed, TrainingOptions options)
     {
-        foreach (string preset in parsed.GetValue(_presets) ?? [])
+        foreach (string preset in (parsed.GetValue(_presets) ?? []).Where(Preset.Names.Contains))
         {
-            string tuned = Preset.LoadFor(null, [preset]).Bind().Environment.Id;
-            if (tuned.Length > 0 && tuned != options.Environment.Id)
+            string tuned = Preset.Load(preset).Environment.Id;
+            if (tuned != options.Environment.Id)
             {
                 CommonOptions.Warn($"--preset {preset}: its options are for {tuned}, the run trains {options.Environment.Id}");
             }

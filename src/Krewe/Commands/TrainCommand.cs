@@ -96,10 +96,11 @@ internal static class TrainCommand
 
         Arguments.WarnOfOtherEnvironments(parsed, options);
         using RunFolder folder = resumed ?? Folder(parsed, options);
-        if (checkpoint is { ReplayFiles: [] })
+        if (checkpoint is not null && (host == OnGrains || checkpoint.ReplayFiles is []))
         {
-            Console.Error.WriteLine(
-                "krewe: replay starts empty, because the checkpoint holds none: updates start again at replay.min_size (--set run.save_replay=true keeps it)");
+            Console.Error.WriteLine(host == OnGrains
+                ? $"krewe: replay starts empty, as always with --host {OnGrains}: updates start again at replay.min_size"
+                : "krewe: replay starts empty, because the checkpoint holds none: updates start again at replay.min_size (--set run.save_replay=true keeps it)");
         }
 
         bool json = parsed.GetValue(Json);
@@ -124,6 +125,12 @@ internal static class TrainCommand
             return 0;
         }
 
+        if (options.Run.IsDone(result.EnvironmentSteps, result.SolvedAtStep is not null))
+        {
+            Console.Error.WriteLine($"krewe: interrupted during the final evaluation, after the training; to evaluate: krewe evaluate {Shown(folder)}");
+            return CommandLineHost.Interrupted;
+        }
+
         Console.Error.WriteLine($"krewe: interrupted; to resume: {ResumeCommand(folder, host, Arguments.Assemblies(parsed))}");
         return CommandLineHost.Interrupted;
     }
@@ -134,12 +141,17 @@ internal static class TrainCommand
 
     private static string ResumeCommand(RunFolder folder, string host, IEnumerable<string> assemblies)
     {
-        string path = Path.GetRelativePath(Directory.GetCurrentDirectory(), folder.Path);
-        IEnumerable<string> words = ["krewe", "train", "--resume", path.StartsWith("..", StringComparison.Ordinal) ? folder.Path : path];
+        IEnumerable<string> words = ["krewe", "train", "--resume", Shown(folder)];
         return string.Join(' ', words.Concat(host == InProcess ? [] : ["--host", host]).Concat(assemblies.SelectMany(assembly => new[] { "--assembly", assembly })).Select(Quoted));
     }
 
     // Quoted for POSIX shells.
+    private static string Shown(RunFolder folder)
+    {
+        string path = Path.GetRelativePath(Directory.GetCurrentDirectory(), folder.Path);
+        return path.StartsWith("..", StringComparison.Ordinal) ? folder.Path : path;
+    }
+
     private static string Quoted(string word) =>
         word.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '.' or '-' or '_' or '\\' or ':')
             ? word

@@ -25,7 +25,8 @@ public static class LockStepRun
             any = false;
             foreach (ILockStepActor actor in actors)
             {
-                if (!stop.IsRequested && actor.Collect())
+                // A rollout that ends after the stop was abandoned in an environment: its thread does nothing more.
+                if (!stop.IsRequested && actor.Collect() && !stop.IsRequested)
                 {
                     any = true;
                     Push(actor, learner);
@@ -55,13 +56,17 @@ public static class LockStepRun
 
     private static void Learn(LearnerLoop learner, RunRecord record, RunStop stop)
     {
-        do
+        while (!stop.IsRequested)
         {
             if (record.TakeDue() is { } due)
             {
                 record.Do(due);
             }
+
+            if (stop.IsRequested || learner.Step(TimeSpan.Zero, CancellationToken.None) != SampleStatus.Sampled)
+            {
+                return;
+            }
         }
-        while (!stop.IsRequested && learner.Step(TimeSpan.Zero, CancellationToken.None) == SampleStatus.Sampled);
     }
 }

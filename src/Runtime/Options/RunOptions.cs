@@ -28,4 +28,9 @@ public sealed class RunOptions
     /// <summary>Whether the last checkpoint also holds the content of replay, so that a resumed run need not collect it again.</summary>
     [Option("save the content of replay with the last checkpoint")]
     public bool SaveReplay { get; set; }
+
+    /// <summary>Whether nothing is left to do.</summary>
+    /// <param name="steps">Environment steps taken.</param>
+    /// <param name="isSolved">Whether an evaluation has reached the reward threshold.</param>
+    public bool IsDone(long steps, bool isSolved) => steps >= Steps || (UntilSolved && isSolved);
 }

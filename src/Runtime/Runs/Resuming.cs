@@ -77,6 +77,17 @@ public static class Resuming
         Episodes = checkpoint?.Episodes ?? 0,
     };
 
+    /// <summary>
+    /// The state of an actor's exploration stream. One that the checkpoint does not hold, of a run that had fewer actors or was on a cluster,
+    /// is drawn anew, so that it does not repeat the beginning of the run.
+    /// </summary>
+    /// <param name="plan">The run.</param>
+    /// <param name="checkpoint">The checkpoint; null for a new run.</param>
+    /// <param name="actor">The index of the actor.</param>
+    public static Pcg64State ActorRandom(RunPlan plan, Checkpoint? checkpoint, int actor) => actor < checkpoint?.ActorRandom.Count
+        ? checkpoint.ActorRandom[actor]
+        : RandomStreams.Create(plan.Options.Run.Seed + (checkpoint?.EnvironmentSteps ?? 0), RandomStream.Exploration, actor).State;
+
     /// <summary>The run's evaluations.</summary>
     /// <param name="plan">The run.</param>
     /// <param name="checkpoint">The checkpoint; null for a new run.</param>

@@ -34,7 +34,7 @@ public sealed class RunEnd(RunRecord record, EnvironmentRegistry registry, RunSt
         // The run's own stop is also requested when the environment is solved, which must not cut the final evaluation short.
         using var interrupt = new RunStop();
         using CancellationTokenRegistration registration = cancellationToken.Register(interrupt.Request);
-        var threads = new RunThreads(interrupt, stopTimeout ?? RunThreads.DefaultTimeout, Hangs, message => record.Warned?.Invoke(message));
+        var threads = new RunThreads(interrupt, stopTimeout ?? RunThreads.DefaultTimeout, () => Hangs, message => record.Warned?.Invoke(message));
         if (!stop.IsRequested)
         {
             // An environment that fails only now must not cost the last checkpoint.
@@ -102,7 +102,8 @@ public sealed class RunEnd(RunRecord record, EnvironmentRegistry registry, RunSt
         return ended ? result : null;
     }
 
-    private string? Hangs() => record.InEvaluation is null && InFinalEvaluation is null
+    /// <summary>An evaluation whose environments have not returned, for messages; null when there is none.</summary>
+    internal string? Hangs => record.InEvaluation is null && InFinalEvaluation is null
         ? null
         : $"an evaluation, whose environments ({record.Plan.Environment.Id}) have not returned";
 }

@@ -166,6 +166,23 @@ public sealed class RunFolder : IDisposable
         }
     }
 
+    /// <summary>Takes the lock of a folder from <see cref="Continue"/> unless it has it already.</summary>
+    /// <returns>Whether it has it now; not when another process holds it.</returns>
+    public bool TryLock()
+    {
+        try
+        {
+            return (_lock ??= RunLock.TryTake(Path)) is not null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The process that holds the lock of the folder, for messages.</summary>
+    public string Holder => RunLock.Holder(Path);
+
     /// <summary>
     /// Releases the lock. A folder that is still empty because its run could not start is removed, with the parents that were created for it.
     /// </summary>
@@ -176,17 +193,26 @@ public sealed class RunFolder : IDisposable
             return;
         }
 
-        bool unused = IsEmpty;
-        _lock.Dispose();
-        _lock = null;
-        if (unused)
+        try
         {
-            File.Delete(System.IO.Path.Combine(Path, RunLock.LockFile));
-            Directory.Delete(Path);
-            foreach (string parent in _newParents.Where(parent => !Directory.EnumerateFileSystemEntries(parent).Any()))
+            if (Directory.Exists(Path) && IsEmpty)
             {
-                Directory.Delete(parent);
+                // While the lock is held: afterwards the files may be another run's.
+                Directory.Delete(Path, recursive: true);
+                foreach (string parent in _newParents.Where(parent => !Directory.EnumerateFileSystemEntries(parent).Any()))
+                {
+                    Directory.Delete(parent);
+                }
             }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // An empty folder stays, or is gone already.
+        }
+        finally
+        {
+            _lock.Dispose();
+            _lock = null;
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 
 namespace Krewe.Runtime;
@@ -8,10 +9,13 @@ namespace Krewe.Runtime;
 /// </summary>
 public sealed class RunStop : IDisposable
 {
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(50);
+
     private readonly CancellationTokenSource _source = new();
     private readonly CancellationToken _token;
     private readonly Lock _lock = new();
     private ExceptionDispatchInfo? _failure;
+    private long _requestedAt;
 
     /// <summary>Creates a stop that has not been requested.</summary>
     public RunStop() => _token = _source.Token;
@@ -28,6 +32,7 @@ public sealed class RunStop : IDisposable
     /// <summary>Requests that every thread of the run stop; does nothing once disposed, because an abandoned thread may still call it.</summary>
     public void Request()
     {
+        Interlocked.CompareExchange(ref _requestedAt, Stopwatch.GetTimestamp(), 0);
         try
         {
             _source.Cancel();
@@ -38,9 +43,9 @@ public sealed class RunStop : IDisposable
         }
     }
 
-    /// <summary>Waits until threads have ended; after <see cref="Request"/>, no longer than a timeout.</summary>
+    /// <summary>Waits until threads have ended; once a timeout has passed since <see cref="Request"/>, only for a moment.</summary>
     /// <param name="threads">Tasks that complete when the threads have ended.</param>
-    /// <param name="timeout">The longest wait after <see cref="Request"/>.</param>
+    /// <param name="timeout">The longest wait, from <see cref="Request"/> on.</param>
     /// <returns>Whether all have ended.</returns>
     public bool Wait(Task[] threads, TimeSpan timeout)
     {
@@ -51,7 +56,8 @@ public sealed class RunStop : IDisposable
         }
         catch (OperationCanceledException)
         {
-            return Task.WaitAll(threads, timeout);
+            TimeSpan left = timeout - Stopwatch.GetElapsedTime(Volatile.Read(ref _requestedAt));
+            return Task.WaitAll(threads, left > Moment ? left : Moment);
         }
     }
 

@@ -82,7 +82,7 @@ public sealed record RunSummary(
             CheckpointSummary summary = CheckpointFolder.ReadSummary(checkpoint);
             RunOptions run = summary.Options.Run;
             RunFolderState state = RunLock.IsHeld(folder) ? RunFolderState.Running
-                : summary.EnvironmentSteps >= run.Steps || (run.UntilSolved && summary.IsSolved) ? RunFolderState.Completed
+                : run.IsDone(summary.EnvironmentSteps, summary.IsSolved) ? RunFolderState.Completed
                 : RunLock.IsLeftBehind(folder) ? RunFolderState.Killed
                 : RunFolderState.Stopped;
             return new RunSummary(

@@ -16,12 +16,17 @@ internal static class GrainsHost
     /// <param name="plan">The run.</param>
     /// <param name="option">The option that names the folder.</param>
     /// <param name="path">The run's folder, as the user named it; null for the default.</param>
-    /// <exception cref="InvalidOptionException">The folder's name is no run id, or the backend or device is not available.</exception>
+    /// <exception cref="InvalidOptionException">The folder's name is no run id, replay is to be saved, or the backend or device is not available.</exception>
     public static void Check(RunPlan plan, string option, string? path)
     {
         if (path is not null)
         {
             RunIds.Check($"{option} {path} with --host grains: the folder's name", Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))));
+        }
+
+        if (plan.Options.Run.SaveReplay)
+        {
+            throw new InvalidOptionException("run.save_replay: not supported with --host grains; set run.save_replay=false, or use --host process");
         }
 
         LearnerNetworks.Check(plan.Options.Learner);
@@ -54,6 +59,12 @@ internal static class GrainsHost
             DataFolder = Path.GetDirectoryName(path)!,
             Registry = registry,
             LogLevel = LogLevel.Warning,
+
+            // As long as in one process: an environment that hangs is waited for no longer.
+            ShutdownTimeout = RunThreads.DefaultTimeout,
+
+            // The command holds the lock of the run's folder.
+            LocksFolders = false,
         };
         var specification = new RunSpecification
         {

@@ -19,9 +19,10 @@ internal static class RunActions
     public static int Run(string command, ParseResult parsed)
     {
         // Before connecting.
+        TrainingOptions? options = null;
         if (command == "submit")
         {
-            CheckSubmit(parsed);
+            options = CheckSubmit(parsed);
         }
         else if (command != "list")
         {
@@ -30,7 +31,7 @@ internal static class RunActions
 
         Func<ParseResult, IGrainFactory, Task<int>> action = command switch
         {
-            "submit" => Submit,
+            "submit" => (line, grains) => Submit(line, grains, options),
             "list" => ListRuns,
             "status" => Status,
             "watch" => (line, grains) => WatchRun(line, grains, IdOf(line)),
@@ -45,7 +46,9 @@ internal static class RunActions
 
     private static string IdOf(ParseResult parsed) => RunIds.Check("RUN", parsed.GetValue(Id)!);
 
-    private static void CheckSubmit(ParseResult parsed)
+    /// <summary>Refuses a wrong command line before a cluster is looked for.</summary>
+    /// <returns>The options of a new run; null when those of an earlier one are needed first.</returns>
+    private static TrainingOptions? CheckSubmit(ParseResult parsed)
     {
         if (parsed.GetValue(RunId) is { } given)
         {
@@ -57,19 +60,21 @@ internal static class RunActions
             throw new InvalidOptionException($"{ResumeFrom.Name}: is empty, expected the id of a run or a folder");
         }
 
-        if (parsed.GetValue(ResumeFrom) is null)
+        if (parsed.GetValue(ResumeFrom) is not null)
         {
-            // Wrong options are refused before a cluster is looked for.
-            TrainingOptions options = Training.Effective(parsed);
-            OptionValidator.Validate(options);
-            Training.WarnOfOtherEnvironments(parsed, options);
+            return null;
         }
+
+        TrainingOptions options = Training.Effective(parsed);
+        OptionValidator.Validate(options);
+        Training.WarnOfOtherEnvironments(parsed, options);
+        return options;
     }
 
-    private static async Task<int> Submit(ParseResult parsed, IGrainFactory grains)
+    private static async Task<int> Submit(ParseResult parsed, IGrainFactory grains, TrainingOptions? newOptions)
     {
         string? resumeFrom = parsed.GetValue(ResumeFrom);
-        TrainingOptions options = Training.Effective(parsed, resumeFrom is null ? null : await OptionsOf(grains, resumeFrom));
+        TrainingOptions options = newOptions ?? Training.Effective(parsed, await OptionsOf(grains, resumeFrom!));
         OptionValidator.Validate(options);
         string runId = parsed.GetValue(RunId) ?? RunNames.New(options);
         await grains.GetGrain<ITrainingRunGrain>(runId).Create(new RunSpecification
