@@ -6,7 +6,7 @@ using Krewe.Learner;
 namespace Krewe.Runtime;
 
 /// <summary>
-/// The learner's side of a run, wired alike in every host: the learner loop, the record that it keeps, the end of the run and the time
+/// The learner's side of a run, the same in every host: the learner loop, the record that it keeps, the end of the run and the time
 /// trained.
 /// </summary>
 public sealed class LearnerParts : IDisposable
@@ -26,10 +26,10 @@ public sealed class LearnerParts : IDisposable
     /// <param name="policies">Where it publishes.</param>
     /// <param name="counters">The run's counters.</param>
     /// <param name="version">The version published last; the next one is above it.</param>
-    /// <param name="resume">The checkpoint to go on from; null starts anew.</param>
+    /// <param name="resume">The checkpoint to resume from; null starts a new run.</param>
     /// <param name="folder">Where checkpoints go; null keeps everything in memory.</param>
     /// <param name="stop">The run's stop.</param>
-    /// <param name="progress">Where the run stands; any thread may ask.</param>
+    /// <param name="progress">Returns the run's progress. Thread-safe.</param>
     /// <param name="actorRandom">State of each actor's random stream.</param>
     /// <param name="warn">Receives problems that do not end the run, on any thread.</param>
     public LearnerParts(
@@ -69,7 +69,7 @@ public sealed class LearnerParts : IDisposable
     /// <summary>The learner.</summary>
     public LearnerLoop Loop { get; }
 
-    /// <summary>What the run leaves behind.</summary>
+    /// <summary>The run's evaluations, checkpoints and metrics.</summary>
     public RunRecord Record { get; }
 
     /// <summary>How long an evaluation's environments have to return after a stop was requested; it is abandoned then.</summary>
@@ -145,24 +145,20 @@ public sealed class LearnerParts : IDisposable
     public void Learn(Action? betweenUpdates = null)
     {
         using var background = new BackgroundWorker<DueWork>("krewe-evaluation", due => _stop.Guard(() => Record.Do(due)));
-        try
+
+        // A failure stops the run first, so that a hanging evaluation is not waited for without end.
+        _stop.Guard(() => LearnerWork.Run(Loop, Record, background, _stop, betweenUpdates));
+        background.Complete();
+        if (!Threads().Join(background.Ended))
         {
-            LearnerWork.Run(Loop, Record, background, _stop, betweenUpdates);
-        }
-        finally
-        {
-            background.Complete();
-            if (!Threads().Join(background.Ended))
-            {
-                background.Abandon();
-            }
+            background.Abandon();
         }
     }
 
-    /// <summary>Ends the run: no actor acts and the learner does not learn any more.</summary>
+    /// <summary>Ends the run; actors and learner must have ended.</summary>
     /// <param name="replay">The content of replay, saved when the run's options ask for it; null for none.</param>
-    /// <param name="cancellationToken">The token that interrupts the run; if it has, the final evaluation is left out.</param>
-    /// <exception cref="KreweException">What failed first in the whole run.</exception>
+    /// <param name="cancellationToken">The token that interrupts the run; if it is cancelled, the final evaluation is skipped.</param>
+    /// <exception cref="KreweException">The first failure of the whole run.</exception>
     public TrainingResult Complete(ReplayContent? replay, CancellationToken cancellationToken) =>
         _end.Complete(Seconds, replay, cancellationToken, StopTimeout);
 

@@ -9,7 +9,7 @@ namespace Krewe.Runtime;
 /// </summary>
 public sealed class RunMetrics : IDisposable
 {
-    // A listener reads all instruments in a row: they share one snapshot.
+    // A listener reads its instruments in a row: they share a snapshot. The limit is for listeners that read different ones.
     private static readonly TimeSpan Collection = TimeSpan.FromMilliseconds(10);
 
     private readonly Meter _meter = KreweTelemetry.CreateMeter();
@@ -18,6 +18,8 @@ public sealed class RunMetrics : IDisposable
     private readonly Lock _lock = new();
     private TrainingProgress? _snapshot;
     private long _taken;
+    private int _instruments;
+    private ulong _served;
 
     /// <summary>Creates the instruments.</summary>
     /// <param name="progress">The run's progress; called on the listener's thread, once per collection.</param>
@@ -50,22 +52,31 @@ public sealed class RunMetrics : IDisposable
     public void Dispose() => _meter.Dispose();
 
     private void Counter<T>(string name, string unit, string description, Func<TrainingProgress, T> value)
-        where T : struct =>
-        _meter.CreateObservableCounter(name, () => value(Snapshot()), unit, description);
-
-    private void Gauge(string name, string unit, string description, Func<TrainingProgress, double?> value) =>
-        _meter.CreateObservableGauge(
-            name, () => value(Snapshot()) is { } known ? [new Measurement<double>(known)] : Array.Empty<Measurement<double>>(), unit, description);
-
-    private TrainingProgress Snapshot()
+        where T : struct
     {
+        int index = _instruments++;
+        _meter.CreateObservableCounter(name, () => value(Snapshot(index)), unit, description);
+    }
+
+    private void Gauge(string name, string unit, string description, Func<TrainingProgress, double?> value)
+    {
+        int index = _instruments++;
+        _meter.CreateObservableGauge(
+            name, () => value(Snapshot(index)) is { } known ? [new Measurement<double>(known)] : Array.Empty<Measurement<double>>(), unit, description);
+    }
+
+    /// <summary>A snapshot that serves each instrument once, and none later than a collection takes.</summary>
+    private TrainingProgress Snapshot(int instrument)
+    {
+        ulong bit = 1UL << instrument;
         lock (_lock)
         {
-            if (_snapshot is null || _time.GetElapsedTime(_taken) > Collection)
+            if (_snapshot is null || (_served & bit) != 0 || _time.GetElapsedTime(_taken) > Collection)
             {
-                (_snapshot, _taken) = (_progress(), _time.GetTimestamp());
+                (_snapshot, _taken, _served) = (_progress(), _time.GetTimestamp(), 0);
             }
 
+            _served |= bit;
             return _snapshot.Value;
         }
     }

@@ -52,50 +52,50 @@ internal sealed class LearnerSession : IAsyncDisposable
         _plan = plan;
         Epoch = terms.Epoch;
         string runId = specification.RunId;
-        _folder = RunFolder.Continue(Path.Combine(settings.DataFolder, runId));
-        RunFolder folder = _folder;
-
-        // A later learner is fenced by its epoch: it must not wait for an earlier one that still lives.
-        if (settings.LocksFolders && !folder.TryLock() && terms.Epoch == 1)
-        {
-            throw new InvalidOptionException($"run {runId}: its folder {folder.Path} is in use by {folder.Holder}; choose another id");
-        }
-
-        (Checkpoint? resume, _beginsElsewhere) = Begin(specification, folder, terms.Epoch, settings.DataFolder, message => LearnerLog.CheckpointRefused(logger, message));
-        plan.CheckMemory(replaySlots: 0, RunPlan.LearnerNetworkCopies);
-
-        // Before anything that runs on its own: without its device nothing else may have been started.
-        ITrainableQNetwork network = Resuming.Network(
-            plan, resume, folder.Last, LearnerNetworks.For(plan.Options.Learner, note => LearnerLog.Device(logger, note)));
-        folder.WriteOptions(plan.Options);
-        _counters = new RunCounters
-        {
-            // Steps and episodes belong to the run and never go back; updates belong to the network.
-            Budget = plan.Options.Run.Steps,
-            EnvironmentSteps = Math.Max(terms.EnvironmentSteps, resume?.EnvironmentSteps ?? 0),
-            Updates = resume?.Updates ?? 0,
-            Episodes = terms.Episodes,
-        };
-        _fence = new LearnerFence(grains.GetGrain<ITrainingRunGrain>(runId), terms.Epoch, End);
-        Policies = new PolicyBroadcaster(runId, plan.Network.ParameterCount, directory, silos, logger) { Superseded = _fence.Supersede };
-        IPolicySink sink = Policies;
-        if (plan.Options.Run.Deterministic)
-        {
-            ShardedReplay front = LockStepReplay.Create(plan, shards, _stop.Token);
-            _lockStep = new LockStepActors(runId, plan, grains, front, _counters, Policies, resume, _stop.Token);
-            sink = _lockStep.Policies;
-            _replay = front;
-            _completeAppends = () => Task.CompletedTask;
-        }
-        else
-        {
-            var prefetching = new PrefetchingReplay(plan, shards, _counters, logger, stepsAtStart: specification.ResumedSteps);
-            _replay = prefetching;
-            _completeAppends = prefetching.CompleteAppends;
-        }
-
+        RunFolder folder = RunFolder.Continue(Path.Combine(settings.DataFolder, runId));
+        _folder = folder;
+        ITrainableQNetwork? network = null;
         try
         {
+            // A later learner is fenced by its epoch: it must not wait for an earlier one that still lives.
+            if (settings.LocksFolders && !folder.TryLock() && terms.Epoch == 1)
+            {
+                throw new InvalidOptionException($"run {runId}: its folder {folder.Path} is in use by {folder.Holder}; choose another id");
+            }
+
+            (Checkpoint? resume, _beginsElsewhere) = Begin(specification, folder, terms.Epoch, settings.DataFolder, message => LearnerLog.CheckpointRefused(logger, message));
+            plan.CheckMemory(replaySlots: 0, RunPlan.LearnerNetworkCopies);
+
+            // Before anything that runs on its own: without its device nothing else may have been started.
+            network = Resuming.Network(
+                plan, resume, folder.Last, LearnerNetworks.For(plan.Options.Learner, note => LearnerLog.Device(logger, note)));
+            folder.WriteOptions(plan.Options);
+            _counters = new RunCounters
+            {
+                // Steps and episodes belong to the run and never go back; updates belong to the network.
+                Budget = plan.Options.Run.Steps,
+                EnvironmentSteps = Math.Max(terms.EnvironmentSteps, resume?.EnvironmentSteps ?? 0),
+                Updates = resume?.Updates ?? 0,
+                Episodes = terms.Episodes,
+            };
+            _fence = new LearnerFence(grains.GetGrain<ITrainingRunGrain>(runId), terms.Epoch, End);
+            Policies = new PolicyBroadcaster(runId, plan.Network.ParameterCount, directory, silos, logger) { Superseded = _fence.Supersede };
+            IPolicySink sink = Policies;
+            if (plan.Options.Run.Deterministic)
+            {
+                ShardedReplay front = LockStepReplay.Create(plan, shards, _stop.Token);
+                _lockStep = new LockStepActors(runId, plan, grains, front, _counters, Policies, resume, _stop.Token);
+                sink = _lockStep.Policies;
+                _replay = front;
+                _completeAppends = () => Task.CompletedTask;
+            }
+            else
+            {
+                var prefetching = new PrefetchingReplay(plan, shards, _counters, logger, stepsAtStart: specification.ResumedSteps);
+                _replay = prefetching;
+                _completeAppends = prefetching.CompleteAppends;
+            }
+
             _learner = new LearnerParts(
                 plan,
                 registry,
@@ -113,10 +113,10 @@ internal sealed class LearnerSession : IAsyncDisposable
         }
         catch
         {
-            // The environments of the evaluations are the user's code; what runs already must not be left behind.
-            Policies.DisposeAsync().AsTask().Ignore();
+            // What holds the folder or runs already must not be left behind. Environments of evaluations are the user's code.
+            Policies?.DisposeAsync().AsTask().Ignore();
             (_replay as IAsyncDisposable)?.DisposeAsync().AsTask().Ignore();
-            network.Dispose();
+            network?.Dispose();
             folder.Dispose();
             throw;
         }

@@ -29,12 +29,8 @@ internal sealed class RunView(
     /// <summary>What the run waits for; null when every role is filled and all environments return.</summary>
     public string? WaitsFor()
     {
-        if (State.State == RunState.Stopping)
-        {
-            return "the last checkpoint";
-        }
-
-        foreach (SiloRoles role in new[] { SiloRoles.Learner, SiloRoles.Replay, SiloRoles.Actor })
+        bool isStopping = State.State == RunState.Stopping;
+        foreach (SiloRoles role in isStopping ? [SiloRoles.Learner] : new[] { SiloRoles.Learner, SiloRoles.Replay, SiloRoles.Actor })
         {
             if (directory.With(role).Count == 0)
             {
@@ -45,6 +41,11 @@ internal sealed class RunView(
         if (!learner.IsThere)
         {
             return learner.Trouble is null ? "its learner to start" : $"its learner to start: {learner.Trouble}";
+        }
+
+        if (isStopping)
+        {
+            return "the last checkpoint";
         }
 
         int shards = options.Replay.Shards;

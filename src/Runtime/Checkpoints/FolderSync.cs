@@ -9,7 +9,11 @@ namespace Krewe.Runtime;
 /// </summary>
 internal static partial class FolderSync
 {
-    /// <summary>Flushes a folder.</summary>
+    // EACCES and EINVAL, the same on Linux and macOS: a folder that may not be read, and a file system that flushes no folders.
+    private const int AccessDenied = 13;
+    private const int Invalid = 22;
+
+    /// <summary>Flushes a folder; does nothing where the file system or the folder's permissions do not allow it.</summary>
     /// <param name="path">The folder.</param>
     /// <exception cref="IOException">It could not be opened or flushed.</exception>
     public static void Flush(string path)
@@ -21,6 +25,11 @@ internal static partial class FolderSync
 
         int folder = Open(path, flags: 0);
         Check(folder, path);
+        if (folder < 0)
+        {
+            return;
+        }
+
         try
         {
             Check(Sync(folder), path);
@@ -33,7 +42,7 @@ internal static partial class FolderSync
 
     private static void Check(int result, string path)
     {
-        if (result < 0)
+        if (result < 0 && Marshal.GetLastPInvokeError() is not (AccessDenied or Invalid))
         {
             throw new IOException($"{path}: its entries could not be flushed: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}");
         }

@@ -17,6 +17,8 @@ public sealed class OneSiloTests(OneSilo one) : IClassFixture<OneSilo>
         long updates = (await Until("life", "paused", _ => true)).GetProperty("figures").GetProperty("updates").GetInt64();
         string folder = (await one.Command("checkpoint", "life")).Ok().Lines.Single();
         Assert.Equal(Path.Combine(one.Data, "life", "last"), folder);
+        (await KreweSilo.Run("train", "--resume", Path.Combine(one.Data, "life"))).Refused(2, "--resume", "in use");
+        Assert.Matches("life +CartPole-v1 .*running", (await KreweSilo.Run("runs", one.Data)).Ok().Text);
         long saved = CheckpointFolder.Read(folder).Updates;
         Assert.True(saved >= updates);
         (await one.Command("resume", "life")).Ok();

@@ -8,6 +8,38 @@ namespace Krewe.Cluster.Tests;
 
 public sealed class HangingActorTests
 {
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_evaluation_that_does_not_return_is_abandoned_when_the_run_is_stopped(bool deterministic)
+    {
+        using var hangs = new ManualResetEventSlim();
+        using var go = new ManualResetEventSlim();
+        EnvironmentRegistry registry = Sessions.With("Hanging-v0", _ =>
+        {
+            if (Thread.CurrentThread.Name is "krewe-evaluation" or "krewe-lock-step")
+            {
+                hangs.Set();
+                go.Wait();
+            }
+
+            return new StepResult(1, false, false);
+        });
+        await using TestSilos silos = await TestSilos.Start(registry, SiloRoles.All);
+        try
+        {
+            TestRun run = await TestRun.Create(silos, Sessions.Small("Hanging-v0", steps: 1_000_000_000, deterministic: deterministic));
+            Assert.True(hangs.Wait(Sessions.TestTimeout));
+            await run.Grain.Stop();
+            Assert.Null((await run.UntilStopped()).Failure);
+            Assert.True(Directory.Exists(Path.Combine(silos.Folder(run.Id), "last")));
+        }
+        finally
+        {
+            go.Set();
+        }
+    }
+
     [Fact]
     public async Task An_environment_that_does_not_return_is_named_in_the_status_until_it_returns()
     {

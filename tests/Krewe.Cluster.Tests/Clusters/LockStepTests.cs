@@ -38,6 +38,24 @@ public sealed class LockStepTests(SeparateRoles roles) : IDisposable
         InOneProcess(options, run.Id, await run.UntilCompleted());
     }
 
+    [Fact]
+    public async Task A_resumed_run_ends_with_the_weights_of_one_that_is_resumed_in_one_process()
+    {
+        TrainingOptions options = Options(actors: 2, shards: 2);
+        RunFolder folder = RunFolder.Create(_folder["alone"]);
+        using (var first = new TrainingSession(options, folder: folder))
+        {
+            first.Run();
+        }
+
+        options.Run.Steps = 8_000;
+        TestRun run = await TestRun.Create(roles.Silos, options, resumeFrom: folder.Path);
+        RunStatus end = await run.UntilCompleted();
+        using var second = new TrainingSession(options, folder: folder, resume: CheckpointFolder.Read(folder.Last), resumeFrom: folder.Last);
+        Assert.Equal(second.Run().Updates, end.Outcome!.Updates);
+        Assert.Equal(CheckpointFolder.Read(folder.Last).Network.Online, CheckpointFolder.Read(Path.Combine(roles.Silos.Folder(run.Id), "last")).Network.Online);
+    }
+
     private static TrainingOptions Options(int actors, int shards)
     {
         TrainingOptions options = Sessions.Small("CartPole-v1", seed: 5);

@@ -43,6 +43,34 @@ public sealed class InterruptTests : IDisposable
         }
     }
 
+    [UnixFact]
+    public async Task An_interrupt_during_the_final_evaluation_names_the_command_that_evaluates()
+    {
+        using Process training = Start(
+            "train", "CartPole-v1", "--steps", "8000", "--out", _folder["run"], "--set", "evaluation.final_episodes=100000", "--set", "evaluation.episodes=100000");
+        try
+        {
+            await ReadLineAsync(training);
+            await Signal(training, "-INT");
+            string error = await training.StandardError.ReadToEndAsync().WaitAsync(Sessions.TestTimeout);
+            await training.WaitForExitAsync().WaitAsync(Sessions.TestTimeout);
+            Assert.Equal(CommandLineHost.Interrupted, training.ExitCode);
+            Assert.Contains(
+                CheckpointFolder.ReadSummary(Path.Combine(_folder["run"], "last")).EnvironmentSteps < 8_000
+                    ? $"to resume: krewe train --resume {_folder["run"]}"
+                    : $"to evaluate: krewe evaluate {_folder["run"]}",
+                error,
+                StringComparison.Ordinal);
+        }
+        finally
+        {
+            if (!training.HasExited)
+            {
+                training.Kill();
+            }
+        }
+    }
+
     private static async Task Signal(Process process, string signal)
     {
         using Process kill = Process.Start("kill", [signal, process.Id.ToString(CultureInfo.InvariantCulture)]);

@@ -72,6 +72,12 @@ public class CommandLineHostTests
             Assert.Equal(0, Run(Read, "work", "--cli-test-name", "given").ExitCode);
             Assert.Equal("given", name);
             Assert.Equal((2, "some-program: --cli-test-name given: expected another\n"), Run(Refuse, "work", "--cli-test-name", "given"));
+            Assert.Equal(
+                (2, "some-program: --name and KREWE_CLI_TEST_NAME: give one\n"),
+                Run(_ => throw new InvalidOptionException("--name and --cli-test-name: give one"), "work"));
+            System.Environment.SetEnvironmentVariable("KREWE_CLI_TEST_NAME", "@file=x");
+            Assert.Equal(0, Run(Read, "work").ExitCode);
+            Assert.Equal("@file=x", name);
             System.Environment.SetEnvironmentVariable("KREWE_CLI_TEST_NAME", "");
             Assert.Equal(0, Run(Read, "work").ExitCode);
             Assert.Null(name);

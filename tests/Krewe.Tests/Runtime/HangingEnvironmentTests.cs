@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Krewe.Contracts;
 using Krewe.Environments;
 using Krewe.Runtime;
@@ -11,6 +12,7 @@ public sealed class HangingEnvironmentTests : IDisposable
     private readonly ManualResetEventSlim _hangs = new();
     private readonly ManualResetEventSlim _go = new();
     private readonly CancellationTokenSource _cancellation = new();
+    private readonly ConcurrentBag<Thread> _hanging = [];
 
     public void Dispose()
     {
@@ -27,7 +29,11 @@ public sealed class HangingEnvironmentTests : IDisposable
     {
         TrainingOptions options = Sessions.Small("Hanging-v0", steps: 1_000_000_000, deterministic: deterministic);
         options.Actor.Count = actors;
-        EnvironmentRegistry registry = Sessions.With("Hanging-v0", step => Step(step == 2_000));
+
+        // The step is the last of its rollout (8 environments, 8 steps), after which a checkpoint would be due.
+        options.Run.CheckpointInterval = 64;
+        options.Evaluation.Interval = 1_000_000;
+        EnvironmentRegistry registry = Sessions.With("Hanging-v0", step => Step(step == 32 * 64));
         RunFolder folder = RunFolder.Create(_folder["run"]);
         using var session = new TrainingSession(options, registry, folder) { StopTimeout = TimeSpan.FromMilliseconds(200) };
         List<string> warnings = [];
@@ -45,7 +51,7 @@ public sealed class HangingEnvironmentTests : IDisposable
         // The step returns after the end of the run: the process survives and the folder is unchanged.
         session.Dispose();
         IReadOnlyDictionary<string, string> before = TemporaryFolder.Snapshot(folder.Path);
-        _go.Set();
+        LetReturn();
         Assert.Equal(before, TemporaryFolder.Snapshot(folder.Path));
     }
 
@@ -88,7 +94,7 @@ public sealed class HangingEnvironmentTests : IDisposable
 
         session.Dispose();
         IReadOnlyDictionary<string, string> before = TemporaryFolder.Snapshot(folder.Path);
-        _go.Set();
+        LetReturn();
         Assert.Equal(before, TemporaryFolder.Snapshot(folder.Path));
     }
 
@@ -116,10 +122,18 @@ public sealed class HangingEnvironmentTests : IDisposable
         Assert.Equal((true, 0), (result.Interrupted, result.EnvironmentSteps));
     }
 
+    /// <summary>Lets the hanging steps return and waits until their threads have ended.</summary>
+    private void LetReturn()
+    {
+        _go.Set();
+        Assert.All(_hanging, thread => Assert.True(thread.Join(Sessions.TestTimeout)));
+    }
+
     private StepResult Step(bool hang)
     {
         if (hang)
         {
+            _hanging.Add(Thread.CurrentThread);
             _hangs.Set();
             _go.Wait();
         }

@@ -30,6 +30,8 @@ public class RunMetricsTests
             new StoppedClock());
         Dictionary<string, double> values = Collect();
         Assert.Equal(1, snapshots);
+        Collect();
+        Assert.Equal(2, snapshots);
         Assert.Equal(
             (-3, 1, 2, 3, 4, 1),
             (values[MetricNames.EpisodeReturn], values[MetricNames.Loss], values[MetricNames.MeanQ], values[MetricNames.GradientNorm], values[MetricNames.PolicyVersion], values[MetricNames.PolicyLag]));
