@@ -27,15 +27,18 @@ public sealed record NetworkArchitecture
     /// </summary>
     public bool Dueling { get; init; }
 
-    /// <summary>Whether all layers are fully connected with ReLU.</summary>
-    public bool IsPlain => Convolutions.IsEmpty && !LayerNorm && !Dueling;
+    /// <summary>What the outputs of an action mean.</summary>
+    public HeadSpec Head { get; init; } = HeadSpec.Value;
+
+    /// <summary>Whether all layers are fully connected with ReLU and every action has one output.</summary>
+    public bool IsPlain => Convolutions.IsEmpty && !LayerNorm && !Dueling && Head.Outputs == 1;
 
     /// <summary>Equal when all layers are.</summary>
     /// <param name="other">The architecture to compare with.</param>
     public bool Equals(NetworkArchitecture? other) =>
-        other is not null && LayerNorm == other.LayerNorm && Dueling == other.Dueling
+        other is not null && LayerNorm == other.LayerNorm && Dueling == other.Dueling && Head == other.Head
         && Hidden.AsSpan().SequenceEqual(other.Hidden.AsSpan()) && Convolutions.AsSpan().SequenceEqual(other.Convolutions.AsSpan());
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Hidden.Length, Convolutions.Length, LayerNorm, Dueling);
+    public override int GetHashCode() => HashCode.Combine(Hidden.Length, Convolutions.Length, LayerNorm, Dueling, Head);
 }

@@ -54,7 +54,7 @@ internal static class Shapes
     }
 
     /// <summary>Checks that a batch was made for this network and that its actions and one-hot indices are in range.</summary>
-    public static void RequireBatch(NetworkSpec spec, SampledBatch batch, int tdErrors)
+    public static void RequireBatch(NetworkSpec spec, SampledBatch batch)
     {
         if (batch.Spec.ElementType != spec.ElementType || batch.Spec.ObservationLength != spec.ObservationLength)
         {
@@ -63,12 +63,14 @@ internal static class Shapes
                 + $"the batch holds {batch.Spec.ObservationLength} {batch.Spec.ElementType}");
         }
 
-        if (tdErrors < batch.Count)
-        {
-            throw new ArgumentException($"a batch of {batch.Count} gives as many TD errors, the output holds {tdErrors}");
-        }
+        RequireActions(spec, batch.Actions);
+        RequireIndices(spec, batch.Observations, batch.Count);
+        RequireIndices(spec, batch.NextObservations, batch.Count);
+    }
 
-        ReadOnlySpan<int> actions = batch.Actions;
+    /// <summary>Checks that actions are in range.</summary>
+    public static void RequireActions(NetworkSpec spec, ReadOnlySpan<int> actions)
+    {
         for (int i = 0; i < actions.Length; i++)
         {
             if ((uint)actions[i] >= (uint)spec.ActionCount)
@@ -76,9 +78,6 @@ internal static class Shapes
                 throw new ArgumentException($"action of sample {i} is {actions[i]}, expected 0 to {spec.ActionCount - 1}");
             }
         }
-
-        RequireIndices(spec, batch.Observations, batch.Count);
-        RequireIndices(spec, batch.NextObservations, batch.Count);
     }
 
     /// <summary>Checks a learning rate.</summary>

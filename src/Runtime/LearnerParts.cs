@@ -35,7 +35,7 @@ public sealed class LearnerParts : IDisposable
     public LearnerParts(
         RunPlan plan,
         EnvironmentRegistry registry,
-        ITrainableQNetwork network,
+        INetwork network,
         IReplay replay,
         IPolicySink policies,
         RunCounters counters,
@@ -49,7 +49,17 @@ public sealed class LearnerParts : IDisposable
     {
         _stop = stop;
         _secondsBefore = resume?.WallSeconds ?? 0;
-        Loop = new LearnerLoop(plan.Options.Learner, plan.Segments, network, replay, policies, counters, version);
+        Loop = plan.Agent.Create(new LearnerContext
+        {
+            Options = plan.Options.Learner,
+            AgentOptions = plan.AgentOptions,
+            Segments = plan.Segments,
+            Network = network,
+            Replay = replay,
+            Policies = policies,
+            Counters = counters,
+            Version = version,
+        });
         Record = new RunRecord(
             plan,
             Loop,
@@ -67,7 +77,7 @@ public sealed class LearnerParts : IDisposable
     }
 
     /// <summary>The learner.</summary>
-    public LearnerLoop Loop { get; }
+    public ILearner Loop { get; }
 
     /// <summary>The run's evaluations, checkpoints and metrics.</summary>
     public RunRecord Record { get; }

@@ -13,7 +13,7 @@ namespace Krewe.Runtime;
 /// <param name="spec">The network.</param>
 /// <param name="options">Loss, target kind, clipping, the optimizer's constants and the device.</param>
 /// <param name="random">Draws the initial parameters.</param>
-public delegate ITrainableQNetwork CreateNetwork(NetworkSpec spec, LearnerOptions options, Pcg64 random);
+public delegate INetwork CreateNetwork(NetworkSpec spec, LearnerOptions options, Pcg64 random);
 
 /// <summary>
 /// One training run in this process: actor threads, one learner thread and one thread for evaluations and checkpoints; with
@@ -61,13 +61,13 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
         if (options.Learner.Backend != BackendKind.Simd && createNetwork is null)
         {
             throw new InvalidOptionException(
-                "learner.backend torch: this session has only the managed backend; pass createNetwork, for example (spec, options, random) => new TorchQNetwork(spec, options, random)");
+                "learner.backend torch: this session has only the managed backend; pass createNetwork, for example (spec, options, random) => new TorchNetwork(spec, options, random)");
         }
 
         _folder = folder;
         _plan.CheckMemory(
             options.Replay.Capacity, RunPlan.LearnerNetworkCopies + (RunPlan.PolicyNetworkCopies * PolicyBoard.MostPolicies(options.Actor.Count)));
-        ITrainableQNetwork network = Resuming.Network(_plan, resume, resumeFrom, createNetwork);
+        INetwork network = Resuming.Network(_plan, resume, resumeFrom, createNetwork);
         _parts = new TrainingParts(_plan, registry, resume, resumeFrom, _stop);
         try
         {

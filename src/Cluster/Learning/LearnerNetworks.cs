@@ -23,6 +23,6 @@ internal static class LearnerNetworks
     /// <param name="options">The learner's options.</param>
     /// <param name="say">Called with a message when the device was chosen because no other is available.</param>
     public static CreateNetwork? For(LearnerOptions options, Action<string> say) => options.Backend == BackendKind.Torch
-        ? (spec, learner, random) => new TorchQNetwork(spec, learner, random, say)
+        ? (spec, learner, random) => new TorchNetwork(spec, learner, random, say)
         : null;
 }

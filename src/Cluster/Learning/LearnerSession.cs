@@ -54,7 +54,7 @@ internal sealed class LearnerSession : IAsyncDisposable
         string runId = specification.RunId;
         RunFolder folder = RunFolder.Continue(Path.Combine(settings.DataFolder, runId));
         _folder = folder;
-        ITrainableQNetwork? network = null;
+        INetwork? network = null;
         try
         {
             // A later learner is fenced by its epoch: it must not wait for an earlier one that still lives.

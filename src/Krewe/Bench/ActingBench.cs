@@ -44,7 +44,7 @@ internal static class ActingBench
             largestSample: 64,
             seed: 0);
         var policies = new PolicyBoard(spec);
-        using (var network = new MlpQNetwork(spec, options.Learner, RandomStreams.Create(0, RandomStream.Network)))
+        using (var network = new MlpNetwork(spec, options.Learner, RandomStreams.Create(0, RandomStream.Network)))
         {
             var parameters = new float[spec.ParameterCount];
             network.ReadParameters(parameters);

@@ -22,10 +22,11 @@ internal static class LearningBench
             ShardedReplay replay = BenchData.FullReplay(100_000, nStep: 1, batchSize);
             var spec = new NetworkSpec(BenchData.CartPole.ElementType, 4, 4, hidden, 2);
             var options = new LearnerOptions { BatchSize = batchSize };
-            using var learner = new LearnerLoop(
+            using var learner = new GradientLearner(
                 options,
                 BenchData.CartPole,
-                new MlpQNetwork(spec, options, RandomStreams.Create(0, RandomStream.Network)),
+                new MlpNetwork(spec, options, RandomStreams.Create(0, RandomStream.Network)),
+                new DqnObjective(TemporalDifference.Of(options)),
                 replay,
                 new PolicyBoard(spec),
                 new RunCounters());

@@ -31,7 +31,7 @@ internal static class PresetsCommand
         bool json = parsed.GetValue(Json);
         if (parsed.GetValue(ListOptions))
         {
-            JsonObject defaults = OptionBinder.ToJson(new TrainingOptions());
+            JsonObject defaults = OptionBinder.ToJson(new TrainingOptions(), ofAllAgents: true);
             Print("options", OptionSchema.All, json, option => Described(option, defaults), option =>
             {
                 JsonNode? value = option.In(defaults);

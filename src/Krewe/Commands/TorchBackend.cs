@@ -10,7 +10,7 @@ namespace Krewe.Cli;
 internal static class TorchBackend
 {
     /// <summary>Creates the network to train; warns on standard error when <c>learner.device auto</c> fell back to the CPU.</summary>
-    [SuppressMessage("Performance", "CA1859", Justification = "A caller that sees TorchQNetwork loads its assembly.")]
-    public static ITrainableQNetwork Create(NetworkSpec spec, LearnerOptions options, Pcg64 random) =>
-        new TorchQNetwork(spec, options, random, note => Console.Error.WriteLine($"krewe: {note}"));
+    [SuppressMessage("Performance", "CA1859", Justification = "A caller that sees TorchNetwork loads its assembly.")]
+    public static INetwork Create(NetworkSpec spec, LearnerOptions options, Pcg64 random) =>
+        new TorchNetwork(spec, options, random, note => Console.Error.WriteLine($"krewe: {note}"));
 }

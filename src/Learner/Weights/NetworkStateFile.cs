@@ -18,6 +18,7 @@ public static class NetworkStateFile
     private const string ConvolutionsKey = "network.convolutions";
     private const string LayerNormKey = "network.layer_norm";
     private const string DuelingKey = "network.dueling";
+    private const string HeadKey = "network.head";
 
     /// <summary>Puts a state into a file's content; the numbers are copied.</summary>
     /// <param name="state">The state.</param>
@@ -59,6 +60,11 @@ public static class NetworkStateFile
         if (spec.Architecture.Dueling)
         {
             metadata[DuelingKey] = "true";
+        }
+
+        if (spec.Head != HeadSpec.Value)
+        {
+            metadata[HeadKey] = spec.Head.ToString();
         }
 
         return new SafetensorsFile(tensors, metadata);
@@ -147,6 +153,7 @@ public static class NetworkStateFile
             Convolutions = Convolutions(file, name),
             LayerNorm = Flag(file, LayerNormKey, name),
             Dueling = Flag(file, DuelingKey, name),
+            Head = Head(file, name),
         };
         NetworkSpec spec;
         try
@@ -174,6 +181,11 @@ public static class NetworkStateFile
             ? shapes
             : throw Fault(name, $"metadata '{ConvolutionsKey}' is '{text}', expected for example 32x8/4,64x4/2");
     }
+
+    private static HeadSpec Head(SafetensorsFile file, string name) =>
+        !file.Metadata.TryGetValue(HeadKey, out string? text) ? HeadSpec.Value
+        : HeadSpec.TryParse(text, out HeadSpec? head) ? head
+        : throw Fault(name, $"metadata '{HeadKey}' is '{text}', expected for example categorical 51 from -10 to 10");
 
     private static ImageShape? Image(SafetensorsFile file, string name)
     {

@@ -18,6 +18,7 @@ internal sealed unsafe class LayeredInference : ISharedInference
     private readonly (DensePass Pass, int Layer)[] _trunk;
     private readonly (DensePass Pass, int Layer)[] _value;
     private readonly (DensePass Pass, int Layer)[] _advantage;
+    private readonly float[] _outputs;
     private LayeredParameters? _own;
     private LayeredParameters? _parameters;
 
@@ -33,6 +34,7 @@ internal sealed unsafe class LayeredInference : ISharedInference
         _inputStride = AlignedFloats.Stride(spec.InputWidth);
         _input = new AlignedFloats(checked(BlockRows * _inputStride));
         _convolutions = [.. spec.Convolutions.Select(layer => new ConvolutionPass(layer, kernels, BlockRows))];
+        _outputs = new float[spec.OutputCount];
         _trunk = Passes(LayerRole.Trunk);
         _value = Passes(LayerRole.Value);
         _advantage = Passes(LayerRole.Advantage);
@@ -101,12 +103,13 @@ internal sealed unsafe class LayeredInference : ISharedInference
         }
 
         int actions = Spec.ActionCount;
+        int width = Spec.Head.Outputs;
         at = Run(_trunk, parameters, at, rows);
         if (!Spec.Architecture.Dueling)
         {
             for (int row = 0; row < rows; row++)
             {
-                at.Row(row, actions).CopyTo(qValues[(row * actions)..]);
+                Spec.Head.Expect(at.Row(row, actions * width), qValues.Slice(row * actions, actions));
             }
         }
         else
@@ -115,7 +118,8 @@ internal sealed unsafe class LayeredInference : ISharedInference
             Matrix advantage = Run(_advantage, parameters, at, rows);
             for (int row = 0; row < rows; row++)
             {
-                Combine(*value.Row(row), advantage.Row(row, actions), qValues.Slice(row * actions, actions));
+                Combine(value.Row(row, width), advantage.Row(row, actions * width), _outputs);
+                Spec.Head.Expect(_outputs, qValues.Slice(row * actions, actions));
             }
         }
 
@@ -133,19 +137,24 @@ internal sealed unsafe class LayeredInference : ISharedInference
         return input;
     }
 
-    /// <summary>Q = V + A - mean A (Wang et al. 2016, equation 9).</summary>
-    private static void Combine(float value, ReadOnlySpan<float> advantages, Span<float> qValues)
+    /// <summary>Q = V + A - mean A over the actions, for each output of an action (Wang et al. 2016, equation 9).</summary>
+    private static void Combine(ReadOnlySpan<float> values, ReadOnlySpan<float> advantages, Span<float> outputs)
     {
-        float sum = 0;
-        foreach (float advantage in advantages)
+        int width = values.Length;
+        int actions = advantages.Length / width;
+        for (int i = 0; i < width; i++)
         {
-            sum += advantage;
-        }
+            float sum = 0;
+            for (int action = 0; action < actions; action++)
+            {
+                sum += advantages[(action * width) + i];
+            }
 
-        float mean = sum / advantages.Length;
-        for (int action = 0; action < advantages.Length; action++)
-        {
-            qValues[action] = value + advantages[action] - mean;
+            float mean = sum / actions;
+            for (int action = 0; action < actions; action++)
+            {
+                outputs[(action * width) + i] = values[i] + advantages[(action * width) + i] - mean;
+            }
         }
     }
 

@@ -26,12 +26,12 @@ internal sealed class NetworkLayout
 
         if (!architecture.Dueling)
         {
-            Add(LayerRole.Trunk, inputs, spec.ActionCount, hasNorm: false);
+            Add(LayerRole.Trunk, inputs, checked(spec.ActionCount * architecture.Head.Outputs), hasNorm: false);
         }
         else
         {
-            AddStream(LayerRole.Value, inputs, hidden[shared..], 1);
-            AddStream(LayerRole.Advantage, inputs, hidden[shared..], spec.ActionCount);
+            AddStream(LayerRole.Value, inputs, hidden[shared..], architecture.Head.Outputs);
+            AddStream(LayerRole.Advantage, inputs, hidden[shared..], checked(spec.ActionCount * architecture.Head.Outputs));
         }
 
         Convolutions = _convolutions.ToImmutable();

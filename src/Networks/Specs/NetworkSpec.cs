@@ -100,8 +100,14 @@ public sealed record NetworkSpec
     /// <summary>Widths of the hidden layers.</summary>
     public ImmutableArray<int> Hidden => Architecture.Hidden;
 
-    /// <summary>Number of actions.</summary>
+    /// <summary>Number of actions, A.</summary>
     public int ActionCount { get; }
+
+    /// <summary>What the outputs of an action mean.</summary>
+    public HeadSpec Head => Architecture.Head;
+
+    /// <summary>Outputs of all actions, A * W.</summary>
+    public int OutputCount => ActionCount * Head.Outputs;
 
     /// <summary>The shape of an observation as an image; null without convolutions.</summary>
     public ImageShape? Image { get; }
@@ -134,7 +140,8 @@ public sealed record NetworkSpec
     public override string ToString()
     {
         string first = Image is { } image ? $"{image}-{string.Join('-', Architecture.Convolutions)}" : $"{InputWidth}";
-        string more = (Architecture.LayerNorm ? " with layer norm" : "") + (Architecture.Dueling ? " dueling" : "");
+        string more = (Architecture.LayerNorm ? " with layer norm" : "") + (Architecture.Dueling ? " dueling" : "")
+            + (Head.Outputs > 1 ? $" with {Head.Outputs} outputs an action" : "");
         return string.Join('-', Hidden.Append(ActionCount).Select(width => $"{width}").Prepend(first)) + more;
     }
 

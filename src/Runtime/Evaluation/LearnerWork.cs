@@ -17,7 +17,7 @@ public static class LearnerWork
     /// <param name="betweenUpdates">Called before each update; may block to pause, but not beyond <paramref name="stop"/>. Null for none.</param>
     /// <exception cref="OperationCanceledException">The run stopped while the learner waited.</exception>
     public static void Run(
-        LearnerLoop learner, RunRecord record, BackgroundWorker<DueWork> background, RunStop stop, Action? betweenUpdates = null)
+        ILearner learner, RunRecord record, BackgroundWorker<DueWork> background, RunStop stop, Action? betweenUpdates = null)
     {
         SampleStatus status;
         do

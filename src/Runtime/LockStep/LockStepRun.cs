@@ -17,7 +17,7 @@ public static class LockStepRun
     /// <param name="record">Determines and does the due work.</param>
     /// <param name="stop">Stops the run.</param>
     public static void Run(
-        IReadOnlyList<ILockStepActor> actors, Action completeAppends, LearnerLoop learner, RunRecord record, RunStop stop)
+        IReadOnlyList<ILockStepActor> actors, Action completeAppends, ILearner learner, RunRecord record, RunStop stop)
     {
         bool any = true;
         while (any)
@@ -42,7 +42,7 @@ public static class LockStepRun
         }
     }
 
-    private static void Push(ILockStepActor actor, LearnerLoop learner)
+    private static void Push(ILockStepActor actor, ILearner learner)
     {
         while (actor.Push(TimeSpan.Zero, CancellationToken.None) == AppendStatus.RateLimited)
         {
@@ -54,7 +54,7 @@ public static class LockStepRun
         }
     }
 
-    private static void Learn(LearnerLoop learner, RunRecord record, RunStop stop)
+    private static void Learn(ILearner learner, RunRecord record, RunStop stop)
     {
         while (!stop.IsRequested)
         {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Krewe.Contracts;
+using Krewe.Learner;
 
 namespace Krewe.Runtime;
 
@@ -17,14 +18,15 @@ public sealed class OptionBinder(TrainingOptions? start = null)
     private static IEnumerable<OptionInfo> Values => OptionSchema.All.Where(option => option.Type != typeof(Schedule));
 
     // Holds every option at all times, so that its objects are also the groups that exist.
-    private JsonObject _merged = ToJson(start ?? new TrainingOptions());
+    private JsonObject _merged = ToJson(start ?? new TrainingOptions(), ofAllAgents: true);
 
     /// <summary>The options as a JSON object that <see cref="Apply"/> accepts.</summary>
     /// <param name="options">The options.</param>
-    public static JsonObject ToJson(TrainingOptions options)
+    /// <param name="ofAllAgents">Whether to include the options of agents that <see cref="AgentOptions.Kind"/> does not select.</param>
+    public static JsonObject ToJson(TrainingOptions options, bool ofAllAgents = false)
     {
         var root = new JsonObject();
-        foreach (OptionInfo option in Values)
+        foreach (OptionInfo option in Values.Where(option => ofAllAgents || option.Agent is null || option.Agent == options.Agent.Kind))
         {
             JsonObject group = root;
             string[] parts = option.Key.Split('.');

@@ -5,15 +5,17 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Krewe.Contracts;
+using Krewe.Learner;
 using Krewe.Networks;
 
 namespace Krewe.Runtime;
 
 /// <summary>One option as the binder, the checks and the help see it.</summary>
 /// <param name="Key">Its key, for example <c>learner.batch_size</c>.</param>
-/// <param name="Path">The properties that lead to it from <see cref="TrainingOptions"/>.</param>
+/// <param name="Path">The properties that lead to it from <see cref="TrainingOptions"/>, or from the options of an agent.</param>
 /// <param name="Attribute">Its description and range.</param>
-public sealed record OptionInfo(string Key, ImmutableArray<PropertyInfo> Path, OptionAttribute Attribute)
+/// <param name="Agent">The kind of the agent that it belongs to; null for an option of every run.</param>
+public sealed record OptionInfo(string Key, ImmutableArray<PropertyInfo> Path, OptionAttribute Attribute, string? Agent = null)
 {
     /// <summary>The type of its value.</summary>
     public Type Type => Path[^1].PropertyType;
@@ -43,7 +45,7 @@ public sealed record OptionInfo(string Key, ImmutableArray<PropertyInfo> Path, O
 
     /// <summary>Reads the option's value.</summary>
     /// <param name="options">The options to read from.</param>
-    public object? Get(TrainingOptions options) => Path.Aggregate((object?)options, (value, property) => property.GetValue(value));
+    public object? Get(TrainingOptions options) => Path.Aggregate((object?)Root(options), (value, property) => property.GetValue(value));
 
     /// <summary>The option's value in a JSON object of options.</summary>
     /// <param name="json">As <see cref="OptionBinder.ToJson"/> makes it.</param>
@@ -53,7 +55,7 @@ public sealed record OptionInfo(string Key, ImmutableArray<PropertyInfo> Path, O
     /// <param name="options">The options to write to.</param>
     /// <param name="value">The value, of <see cref="Type"/>.</param>
     internal void Set(TrainingOptions options, object value) =>
-        Path[^1].SetValue(Path[..^1].Aggregate((object)options, (owner, property) => property.GetValue(owner)!), value);
+        Path[^1].SetValue(Path[..^1].Aggregate(Root(options), (owner, property) => property.GetValue(owner)!), value);
 
     /// <summary>What is wrong with a value of <see cref="Type"/> (or a number in its place), for the user; null when it is in range.</summary>
     /// <param name="value">The value.</param>
@@ -84,14 +86,31 @@ public sealed record OptionInfo(string Key, ImmutableArray<PropertyInfo> Path, O
         return null;
     }
 
+    private object Root(TrainingOptions options) => Agent is null ? options : options.Agent.Of(Agent)!;
+
     private static string Text(double bound) => bound.ToString("0.#######", CultureInfo.InvariantCulture);
 }
 
-/// <summary>All options, found once by reflection over <see cref="TrainingOptions"/>: the one place that knows their keys.</summary>
+/// <summary>All options, found by reflection over <see cref="TrainingOptions"/> and the options of each agent: the one place that knows their keys.</summary>
 public static class OptionSchema
 {
-    /// <summary>All options in the order of declaration.</summary>
-    public static ImmutableArray<OptionInfo> All { get; } = [.. Collect(typeof(TrainingOptions), "", [])];
+    private static Schema? _all;
+
+    /// <summary>All options in the order of declaration, then those of each agent.</summary>
+    public static ImmutableArray<OptionInfo> All
+    {
+        get
+        {
+            Schema? all = _all;
+            ImmutableArray<ILearningAgent> agents = LearningAgents.All;
+            if (all is null || all.Agents != agents)
+            {
+                _all = all = new Schema(agents, [.. Collect(typeof(TrainingOptions), "", []), .. agents.SelectMany(OfAgent)]);
+            }
+
+            return all.Options;
+        }
+    }
 
     /// <summary>Turns a property's name into the name that files use.</summary>
     /// <param name="name">For example <c>BatchSize</c>.</param>
@@ -100,6 +119,10 @@ public static class OptionSchema
     /// <summary>The option with a key, or null.</summary>
     /// <param name="key">For example <c>learner.batch_size</c>.</param>
     public static OptionInfo? Find(string key) => All.FirstOrDefault(option => option.Key == key);
+
+    private static IEnumerable<OptionInfo> OfAgent(ILearningAgent agent) => agent.CreateOptions() is { } options
+        ? Collect(options.GetType(), agent.Kind + ".", []).Select(option => option with { Agent = agent.Kind })
+        : [];
 
     private static IEnumerable<OptionInfo> Collect(Type type, string prefix, ImmutableArray<PropertyInfo> path)
     {
@@ -124,4 +147,6 @@ public static class OptionSchema
             }
         }
     }
+
+    private sealed record Schema(ImmutableArray<ILearningAgent> Agents, ImmutableArray<OptionInfo> Options);
 }

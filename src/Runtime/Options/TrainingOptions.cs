@@ -20,6 +20,9 @@ public sealed class TrainingOptions
     /// <summary>Replay.</summary>
     public ReplayOptions Replay { get; set; } = new();
 
+    /// <summary>The agent.</summary>
+    public AgentOptions Agent { get; set; } = new();
+
     /// <summary>The Q-network.</summary>
     public NetworkOptions Network { get; set; } = new();
 

@@ -30,12 +30,12 @@ public static class Resuming
     /// <param name="create">Creates the network; null for the managed backend's.</param>
     /// <exception cref="InvalidDataFormatException">The checkpoint is of another network.</exception>
     /// <exception cref="KreweException">The backend has no such device here, or not enough memory on it.</exception>
-    public static ITrainableQNetwork Network(RunPlan plan, Checkpoint? checkpoint, string? path, CreateNetwork? create)
+    public static INetwork Network(RunPlan plan, Checkpoint? checkpoint, string? path, CreateNetwork? create)
     {
         Check(plan, checkpoint, path);
         Pcg64 random = RandomStreams.Create(plan.Options.Run.Seed, RandomStream.Network);
-        ITrainableQNetwork network =
-            create?.Invoke(plan.Network, plan.Options.Learner, random) ?? new MlpQNetwork(plan.Network, plan.Options.Learner, random);
+        INetwork network =
+            create?.Invoke(plan.Network, plan.Options.Learner, random) ?? new MlpNetwork(plan.Network, plan.Options.Learner, random);
         if (checkpoint is not null)
         {
             network.WriteState(checkpoint.Network);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Krewe.Contracts;
 using Krewe.Environments;
+using Krewe.Learner;
 using Krewe.Networks;
 
 namespace Krewe.Runtime;
@@ -18,12 +19,20 @@ public sealed class RunPlan
     {
         Options = options;
         Environment = environment;
-        Network = MakeNetworkSpec(options, environment);
+        Agent = LearningAgents.Get(options.Agent.Kind);
+        AgentOptions = options.Agent.Of(Agent.Kind);
+        Network = MakeNetworkSpec(options, environment, Agent.Head(AgentOptions));
         Segments = new SegmentSpec(environment.ObservationSpace, environment.ActionSpace);
     }
 
     /// <summary>The options; not to be changed.</summary>
     public TrainingOptions Options { get; }
+
+    /// <summary>The agent that learns.</summary>
+    public ILearningAgent Agent { get; }
+
+    /// <summary>The agent's own options; null when it has none.</summary>
+    public object? AgentOptions { get; }
 
     /// <summary>The specification of the environment.</summary>
     public EnvironmentSpec Environment { get; }
@@ -74,11 +83,11 @@ public sealed class RunPlan
         }
     }
 
-    private static NetworkSpec MakeNetworkSpec(TrainingOptions options, EnvironmentSpec environment)
+    private static NetworkSpec MakeNetworkSpec(TrainingOptions options, EnvironmentSpec environment, HeadSpec head)
     {
         try
         {
-            return new NetworkSpec(environment.ObservationSpace, options.Network.ToArchitecture(), environment.ActionSpace.N);
+            return new NetworkSpec(environment.ObservationSpace, options.Network.ToArchitecture() with { Head = head }, environment.ActionSpace.N);
         }
         catch (Exception e) when (e is ArgumentOutOfRangeException or OverflowException)
         {

@@ -13,7 +13,7 @@ namespace Krewe.Runtime;
 public sealed class RunRecord : IDisposable
 {
     private readonly TrainingOptions _options;
-    private readonly LearnerLoop _learner;
+    private readonly ILearner _learner;
     private readonly Func<TrainingProgress> _progress;
     private readonly Func<IReadOnlyList<Pcg64State>> _actorRandom;
     private readonly RunStop _stop;
@@ -37,7 +37,7 @@ public sealed class RunRecord : IDisposable
     /// <param name="actorRandom">State of each actor's random stream.</param>
     public RunRecord(
         RunPlan plan,
-        LearnerLoop learner,
+        ILearner learner,
         RunCounters counters,
         EvaluationTracker tracker,
         Evaluator evaluator,

@@ -10,6 +10,7 @@ namespace Krewe.Torch;
 internal sealed class TorchForward : IDisposable
 {
     private static readonly long[] Actions = [1];
+    private static readonly long[] Outputs = [2];
 
     private readonly NetworkSpec _spec;
     private readonly Scalar _pixelMaximum = byte.MaxValue;
@@ -18,6 +19,9 @@ internal sealed class TorchForward : IDisposable
     private readonly long[][] _normShapes;
     private readonly long[][] _strides;
     private readonly long[] _imageShape;
+    private readonly long[] _actionShape;
+    private readonly long[] _valueShape;
+    private readonly float[] _atoms;
     private readonly LayerSpec[] _trunk;
     private readonly LayerSpec[] _value;
     private readonly LayerSpec[] _advantage;
@@ -32,6 +36,9 @@ internal sealed class TorchForward : IDisposable
         ];
         _strides = [.. spec.Convolutions.Select(layer => new long[] { layer.Shape.Stride, layer.Shape.Stride })];
         _imageShape = spec.Image is { } image ? [-1, image.Channels, image.Height, image.Width] : [];
+        _actionShape = [-1, spec.ActionCount, spec.Head.Outputs];
+        _valueShape = [-1, 1, spec.Head.Outputs];
+        _atoms = [.. Enumerable.Range(0, spec.Head.Outputs).Select(i => spec.Head.Kind == HeadKind.Categorical ? spec.Head.Atom(i) : 0)];
         _trunk = Of(LayerRole.Trunk);
         _value = Of(LayerRole.Value);
         _advantage = Of(LayerRole.Advantage);
@@ -39,7 +46,7 @@ internal sealed class TorchForward : IDisposable
         LayerSpec[] Of(LayerRole role) => [.. spec.Layers.Where(layer => layer.Role == role)];
     }
 
-    /// <summary>Computes Q-values, [rows, actions].</summary>
+    /// <summary>Computes outputs, [rows, A, W].</summary>
     /// <param name="parameters">The parameters.</param>
     /// <param name="observations">Observations as <see cref="ObservationStage"/> stages them: [rows, length], or [rows] if they are indices.</param>
     public Tensor Run(TorchParameters parameters, Tensor observations)
@@ -62,12 +69,29 @@ internal sealed class TorchForward : IDisposable
         x = Dense(_trunk, x, hidden: _spec.Architecture.Dueling, ref walk, ref norm);
         if (!_spec.Architecture.Dueling)
         {
-            return x;
+            return x.view(_actionShape);
         }
 
-        Tensor value = Dense(_value, x, hidden: false, ref walk, ref norm);           // [rows, 1]
-        Tensor advantage = Dense(_advantage, x, hidden: false, ref walk, ref norm);   // [rows, actions]
+        // Wang et al. 2016, equation 9: the mean is over actions, for each output of a distribution.
+        Tensor value = Dense(_value, x, hidden: false, ref walk, ref norm).view(_valueShape);
+        Tensor advantage = Dense(_advantage, x, hidden: false, ref walk, ref norm).view(_actionShape);
         return (advantage - advantage.mean(Actions, keepdim: true)).add_(value, Scalars.One);
+    }
+
+    /// <summary>Computes the value of each action, [rows, A].</summary>
+    /// <param name="outputs">Outputs, [rows, A, W].</param>
+    public Tensor Expectation(Tensor outputs)
+    {
+        switch (_spec.Head.Kind)
+        {
+            case HeadKind.Value:
+                return outputs.squeeze(2);
+            case HeadKind.Quantiles:
+                return outputs.mean(Outputs);
+            default:
+                Tensor atoms = tensor(_atoms, device: outputs.device);
+                return outputs.softmax(2).matmul(atoms);
+        }
     }
 
     public void Dispose() => _pixelMaximum.Dispose();

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Krewe.Torch;
 
 /// <summary>
-/// The results of an update on their way to the host: TD errors, Q-values and the norm of the gradient. Their copies are queued behind the
+/// The results of an update on their way to the host: losses, Q-values, priorities and the norm of the gradient. Their copies are queued behind the
 /// update; a counter copied last marks their arrival, so the host need not synchronize with a device that already computes the next update.
 /// </summary>
 internal sealed class Readback : IDisposable
@@ -22,26 +22,30 @@ internal sealed class Readback : IDisposable
     public Readback(int rows, Device device)
     {
         _rows = rows;
-        _numbers = new StagedTensor([(2 * rows) + 1], ScalarType.Float32, device);
+        _numbers = new StagedTensor([(3 * rows) + 1], ScalarType.Float32, device);
         _arrived = new StagedTensor([1], ScalarType.Int64, device);
     }
 
-    /// <summary>TD errors, target - Q(s, a), [B].</summary>
-    public ReadOnlySpan<float> Errors => _numbers.Host<float>()[.._rows];
+    /// <summary>Losses, [B].</summary>
+    public ReadOnlySpan<float> Losses => _numbers.Host<float>()[.._rows];
 
     /// <summary>Q(s, a), [B].</summary>
     public ReadOnlySpan<float> Values => _numbers.Host<float>().Slice(_rows, _rows);
 
+    /// <summary>Priorities, [B].</summary>
+    public ReadOnlySpan<float> Priorities => _numbers.Host<float>().Slice(2 * _rows, _rows);
+
     /// <summary>Euclidean norm of the gradient.</summary>
-    public float Norm => _numbers.Host<float>()[2 * _rows];
+    public float Norm => _numbers.Host<float>()[3 * _rows];
 
     /// <summary>Queues the copies of an update's results.</summary>
-    /// <param name="errors">TD errors, [B, 1].</param>
+    /// <param name="losses">Losses, [B, 1].</param>
     /// <param name="values">Q(s, a), [B, 1].</param>
+    /// <param name="priorities">Priorities, [B, 1].</param>
     /// <param name="norm">Norm of the gradient, [].</param>
-    public void Queue(Tensor errors, Tensor values, Tensor norm)
+    public void Queue(Tensor losses, Tensor values, Tensor priorities, Tensor norm)
     {
-        _numbers.OnDevice.copy_(cat([errors.view(Flat), values.view(Flat), norm.view(Flat)]));
+        _numbers.OnDevice.copy_(cat([losses.reshape(Flat), values.reshape(Flat), priorities.reshape(Flat), norm.view(Flat)]));
         _numbers.Receive();
         using Scalar number = ++_queued;
         _arrived.OnDevice.fill_(number);

@@ -10,7 +10,7 @@ public class DenormalTests
     public void Moments_that_only_decay_become_zero_and_never_denormal()
     {
         var spec = new NetworkSpec(ElementType.Float32, observationLength: 4, inputWidth: 4, hidden: [16], actionCount: 2);
-        using var network = new MlpQNetwork(spec, new LearnerOptions { BatchSize = 1, AdamBeta2 = 0.9 }, new Pcg64(1));
+        using var network = TrainedNetwork.Mlp(spec, new LearnerOptions { BatchSize = 1, AdamBeta2 = 0.9 }, new Pcg64(1));
         var batch = new SampledBatch(new SegmentSpec(ElementType.Float32, observationLength: 4, actionCount: 2), count: 1);
         batch.Weights[0] = 1;
         batch.Returns[0] = 1;

@@ -9,7 +9,7 @@ public class GradientTests
     /// <summary>
     /// With beta1 = 0 Adam's first moment after one step is the gradient itself, scaled by clipping.
     /// </summary>
-    internal static float[] GradientOf(MlpQNetwork network, SampledBatch batch, out TrainResult result)
+    internal static float[] GradientOf(TrainedNetwork network, SampledBatch batch, out TrainResult result)
     {
         result = network.Train(batch, 0f, new float[batch.Count]);
         var state = new QNetworkState(network.Spec);
@@ -42,7 +42,7 @@ public class GradientTests
     {
         (NetworkSpec spec, int count) = NetworkCases.All[shape];
         var options = new LearnerOptions { AdamBeta1 = 0, Loss = loss, Target = target, MaxGradientNorm = maxNorm, BatchSize = count };
-        using var network = new MlpQNetwork(spec, options, new Pcg64(11));
+        using var network = TrainedNetwork.Mlp(spec, options, new Pcg64(11));
         SampledBatch batch = Batches.Random(spec, count, seed: 5);
         var parameters = new float[spec.ParameterCount];
         network.ReadParameters(parameters);

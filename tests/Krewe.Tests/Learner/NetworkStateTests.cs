@@ -13,7 +13,7 @@ public class NetworkStateTests
     public void Forward_is_that_of_the_reference_for_any_count(int shape, string path)
     {
         (NetworkSpec spec, _) = NetworkCases.All[shape];
-        using var network = new MlpQNetwork(spec, new LearnerOptions { BatchSize = 8 }, new Pcg64(4), NetworkCases.Path(path));
+        using var network = TrainedNetwork.Mlp(spec, new LearnerOptions { BatchSize = 8 }, new Pcg64(4), NetworkCases.Path(path));
         using var inference = new MlpInference(spec, NetworkCases.Path(path));
         var parameters = new float[spec.ParameterCount];
         network.ReadParameters(parameters);
@@ -51,7 +51,7 @@ public class NetworkStateTests
         NetworkSpec spec = Batches.Spec(ElementType.Float32, 2, [40, 40], 2);
         foreach (string path in NetworkCases.Paths())
         {
-            using var network = new MlpQNetwork(spec, new LearnerOptions(), new Pcg64(4), NetworkCases.Path(path));
+            using var network = TrainedNetwork.Mlp(spec, new LearnerOptions(), new Pcg64(4), NetworkCases.Path(path));
             var values = new float[2];
             network.Forward(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>([float.NaN, 1f]), 1, values);
             Assert.All(values, value => Assert.True(float.IsNaN(value)));
@@ -62,7 +62,7 @@ public class NetworkStateTests
     public void Initial_parameters_are_uniform_within_one_over_the_root_of_the_inputs()
     {
         NetworkSpec spec = Batches.Spec(ElementType.Float32, 9, [400, 300], 5);
-        using var network = new MlpQNetwork(spec, new LearnerOptions(), new Pcg64(7));
+        using var network = TrainedNetwork.Mlp(spec, new LearnerOptions(), new Pcg64(7));
         var parameters = new float[spec.ParameterCount];
         network.ReadParameters(parameters);
         foreach (LayerSpec layer in spec.Layers)
@@ -93,7 +93,7 @@ public class NetworkStateTests
         float[] Draw(ulong seed)
         {
             var parameters = new float[spec.ParameterCount];
-            using var network = new MlpQNetwork(spec, new LearnerOptions(), new Pcg64(seed));
+            using var network = TrainedNetwork.Mlp(spec, new LearnerOptions(), new Pcg64(seed));
             network.ReadParameters(parameters);
             return parameters;
         }
@@ -106,7 +106,7 @@ public class NetworkStateTests
     public void UpdateTarget_moves_the_target_by_the_share(float tau)
     {
         (NetworkSpec spec, int count) = NetworkCases.All[3];
-        using var network = new MlpQNetwork(spec, new LearnerOptions(), new Pcg64(1));
+        using var network = TrainedNetwork.Mlp(spec, new LearnerOptions(), new Pcg64(1));
         network.Train(Batches.Random(spec, count, 1), 0.1f, new float[count]);
         var before = new QNetworkState(spec);
         var after = new QNetworkState(spec);
@@ -133,7 +133,7 @@ public class NetworkStateTests
     [InlineData(float.NaN)]
     public void UpdateTarget_refuses_an_invalid_share(float tau)
     {
-        using var network = new MlpQNetwork(NetworkCases.All[1].Spec, new LearnerOptions(), new Pcg64(1));
+        using var network = TrainedNetwork.Mlp(NetworkCases.All[1].Spec, new LearnerOptions(), new Pcg64(1));
         Assert.Throws<ArgumentOutOfRangeException>(() => network.UpdateTarget(tau));
     }
 
@@ -143,8 +143,8 @@ public class NetworkStateTests
     {
         (NetworkSpec spec, int count) = NetworkCases.All[shape];
         var options = new LearnerOptions { BatchSize = count };
-        using var first = new MlpQNetwork(spec, options, new Pcg64(1), NetworkCases.Path(path));
-        using var second = new MlpQNetwork(spec, options, new Pcg64(2), NetworkCases.Path(path));
+        using var first = TrainedNetwork.Mlp(spec, options, new Pcg64(1), NetworkCases.Path(path));
+        using var second = TrainedNetwork.Mlp(spec, options, new Pcg64(2), NetworkCases.Path(path));
         Step(first, 1);
         Step(first, 2);
         var state = new QNetworkState(spec);
@@ -162,7 +162,7 @@ public class NetworkStateTests
         Assert.Equal(left.SecondMoment, right.SecondMoment);
         Assert.Equal(3, right.OptimizerSteps);
 
-        void Step(MlpQNetwork network, ulong seed)
+        void Step(TrainedNetwork network, ulong seed)
         {
             network.Train(Batches.Random(spec, count, seed), 1e-3f, new float[count]);
             network.UpdateTarget(0.5f);
@@ -182,7 +182,7 @@ public class NetworkStateTests
     public void Wrong_shapes_are_refused()
     {
         NetworkSpec spec = Batches.Spec(ElementType.Int32, 5, [4], 2);
-        using var network = new MlpQNetwork(spec, new LearnerOptions(), new Pcg64(1));
+        using var network = TrainedNetwork.Mlp(spec, new LearnerOptions(), new Pcg64(1));
         Assert.Throws<ArgumentException>(() => network.WriteParameters(new float[3]));
         Assert.Throws<ArgumentException>(() => network.Forward(new byte[7], 2, new float[4]));
         Assert.Throws<ArgumentException>(() => network.Forward(new byte[8], 2, new float[3]));

@@ -30,7 +30,7 @@ public class NonFiniteTests
     {
         foreach (string path in NetworkCases.Paths())
         {
-            using var network = new MlpQNetwork(Net, new LearnerOptions(), new Pcg64(1), NetworkCases.Path(path));
+            using var network = TrainedNetwork.Mlp(Net, new LearnerOptions(), new Pcg64(1), NetworkCases.Path(path));
             network.Train(Batches.Random(Net, 8, 1), 1e-3f, new float[8]);
             SampledBatch batch = Batches.Random(Net, 8, 2);
             Span<float> column = where switch
@@ -49,7 +49,7 @@ public class NonFiniteTests
     [Fact]
     public void Diverged_parameters_are_told_from_a_bad_batch()
     {
-        using var network = new MlpQNetwork(Net, new LearnerOptions(), new Pcg64(1));
+        using var network = TrainedNetwork.Mlp(Net, new LearnerOptions(), new Pcg64(1));
         var parameters = new float[Net.ParameterCount];
         Array.Fill(parameters, 1e30f);
         network.WriteParameters(parameters);
@@ -61,7 +61,7 @@ public class NonFiniteTests
     {
         // Huber's loss and derivative stay finite, the gradient of the first layer goes through 1e25 * 1e25.
         NetworkSpec spec = Batches.Spec(ElementType.Float32, 1, [1, 1], 1);
-        using var network = new MlpQNetwork(spec, new LearnerOptions { Loss = LossKind.Huber }, new Pcg64(1));
+        using var network = TrainedNetwork.Mlp(spec, new LearnerOptions { Loss = LossKind.Huber }, new Pcg64(1));
         network.WriteParameters([1e-25f, 1e-25f, 1e25f, 0f, 1e25f, 0f]);
         SampledBatch batch = Batches.Random(spec, 4, 2);
         MemoryMarshal.Cast<byte, float>(batch.Observations).Fill(1f);
@@ -72,14 +72,14 @@ public class NonFiniteTests
     [Fact]
     public void The_target_of_a_network_without_one_is_the_online_network_in_its_state()
     {
-        using var network = new MlpQNetwork(Net, new LearnerOptions { Target = TargetKind.Off }, new Pcg64(1));
+        using var network = TrainedNetwork.Mlp(Net, new LearnerOptions { Target = TargetKind.Off }, new Pcg64(1));
         network.Train(Batches.Random(Net, 8, 1), 1e-3f, new float[8]);
         var state = new QNetworkState(Net);
         network.ReadState(state);
         Assert.Equal(state.Online, state.Target);
     }
 
-    private static void Refuses(MlpQNetwork network, SampledBatch batch, string message)
+    private static void Refuses(TrainedNetwork network, SampledBatch batch, string message)
     {
         var before = new QNetworkState(network.Spec);
         network.ReadState(before);

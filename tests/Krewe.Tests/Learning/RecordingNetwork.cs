@@ -5,7 +5,7 @@ using Krewe.Networks;
 namespace Krewe.Tests;
 
 /// <summary>A trainable network that learns nothing and records the calls made to it.</summary>
-internal sealed class RecordingNetwork : ITrainableQNetwork
+internal sealed class RecordingNetwork : INetwork, INetworkUpdate
 {
     private readonly Queue<(int Update, SampledBatch Batch, long FirstPosition)> _underWay = [];
 
@@ -21,6 +21,10 @@ internal sealed class RecordingNetwork : ITrainableQNetwork
     public Exception? Failure { get; set; }
 
     public bool Disposed { get; private set; }
+
+    public int BlockRows => throw new NotSupportedException();
+
+    public long Steps => LearningRates.Count;
 
     public static float TdError(int update, int sample) => (sample % 2 == 0 ? -1 : 1) * ((100 * update) + sample);
 
@@ -41,18 +45,26 @@ internal sealed class RecordingNetwork : ITrainableQNetwork
         MostUnderWay = Math.Max(MostUnderWay, _underWay.Count);
     }
 
-    public TrainResult End(Span<float> tdErrors)
+    public TrainResult End(Span<float> priorities)
     {
         (int update, SampledBatch batch, long first) = _underWay.Dequeue();
-        Assert.Equal(batch.Count, tdErrors.Length);
+        Assert.Equal(batch.Count, priorities.Length);
         Assert.Equal(first, batch.Positions[0]);
-        for (int i = 0; i < tdErrors.Length; i++)
+        for (int i = 0; i < priorities.Length; i++)
         {
-            tdErrors[i] = TdError(update, i);
+            priorities[i] = Math.Abs(TdError(update, i));
         }
 
         return Result;
     }
+
+    public INetworkUpdate CreateUpdate(IObjective objective) => this;
+
+    public INetworkPass CreatePass() => throw new NotSupportedException();
+
+    public float SumGradients(ReadOnlySpan<INetworkPass> passes) => throw new NotSupportedException();
+
+    public void Apply(INetworkPass pass, float norm, float learningRate) => throw new NotSupportedException();
 
     public void UpdateTarget(float tau) => TargetMoves.Add((LearningRates.Count, tau));
 

@@ -16,8 +16,8 @@ internal sealed class LearningRun : IDisposable
         Registry = EnvironmentRegistry.CreateDefault();
         Plan = RunPlan.Create(options, Registry);
         Counters = Resuming.Counters(Plan, checkpoint: null);
-        var network = new MlpQNetwork(Plan.Network, options.Learner, RandomStreams.Create(options.Run.Seed, RandomStream.Network));
-        Learner = new LearnerLoop(options.Learner, Plan.Segments, network, Replay, new PolicyBoard(Plan.Network), Counters);
+        var network = new MlpNetwork(Plan.Network, options.Learner, RandomStreams.Create(options.Run.Seed, RandomStream.Network));
+        Learner = new GradientLearner(options.Learner, Plan.Segments, network, new DqnObjective(TemporalDifference.Of(options.Learner)), Replay, new PolicyBoard(Plan.Network), Counters);
         Record = new RunRecord(
             Plan,
             Learner,
@@ -54,7 +54,7 @@ internal sealed class LearningRun : IDisposable
 
     public ScriptedReplay Replay { get; } = new();
 
-    public LearnerLoop Learner { get; }
+    public GradientLearner Learner { get; }
 
     public RunStop Stop { get; } = new();
 

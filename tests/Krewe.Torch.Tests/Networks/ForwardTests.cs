@@ -55,8 +55,8 @@ public class ForwardTests
     public void Parameters_come_out_as_they_went_in_and_start_as_the_managed_backends()
     {
         (NetworkSpec spec, _) = NetworkCases.All[3];
-        using var torch = new TorchQNetwork(spec, new LearnerOptions { Device = DeviceName.Cpu }, new Pcg64(9));
-        using var managed = new MlpQNetwork(spec, new LearnerOptions(), new Pcg64(9));
+        using var torch = new TorchNetwork(spec, new LearnerOptions { Device = DeviceName.Cpu }, new Pcg64(9));
+        using var managed = new MlpNetwork(spec, new LearnerOptions(), new Pcg64(9));
         var ours = new float[spec.ParameterCount];
         var theirs = new float[spec.ParameterCount];
         torch.ReadParameters(ours);
@@ -68,7 +68,10 @@ public class ForwardTests
         Assert.Equal(other, ours);
     }
 
-    internal static TorchQNetwork Torch(NetworkSpec spec, LearnerOptions? options = null, int? stepsAhead = null) =>
+    internal static TrainedNetwork Trained(NetworkSpec spec, LearnerOptions? options = null, int? stepsAhead = null) =>
+        new(Torch(spec, options, stepsAhead), options ?? new LearnerOptions());
+
+    internal static TorchNetwork Torch(NetworkSpec spec, LearnerOptions? options = null, int? stepsAhead = null) =>
         new(spec, options ?? new LearnerOptions(), new Pcg64(1), new torch.Device(DeviceType.CPU), stepsAhead);
 
     /// <summary>Parameters without special values: gains are not 1, biases not 0.</summary>

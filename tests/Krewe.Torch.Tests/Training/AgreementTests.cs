@@ -31,8 +31,8 @@ public class AgreementTests
     {
         (NetworkSpec spec, int rows) = NetworkCases.All[shape];
         LearnerOptions options = Options(loss, target, rows);
-        using var managed = new MlpQNetwork(spec, options, new Pcg64(4));
-        using TorchQNetwork torch = Started(managed, options);
+        using var managed = TrainedNetwork.Mlp(spec, options, new Pcg64(4));
+        using TrainedNetwork torch = Started(managed, options);
         for (int update = 1; update <= 200; update++)
         {
             SampledBatch batch = Batches.Random(spec, rows, (ulong)update);
@@ -80,8 +80,8 @@ public class AgreementTests
     {
         (NetworkSpec spec, int rows) = NetworkCases.All[shape];
         LearnerOptions options = Options(LossKind.Huber, TargetKind.Hard, rows);
-        using var managed = new MlpQNetwork(spec, options, new Pcg64(4));
-        using TorchQNetwork torch = Started(managed, options);
+        using var managed = TrainedNetwork.Mlp(spec, options, new Pcg64(4));
+        using TrainedNetwork torch = Started(managed, options);
         Train(torch, rows, updates: 20, seed: 1);
         managed.WriteState(State(torch));
         Train(managed, rows, updates: 20, seed: 2);
@@ -100,8 +100,8 @@ public class AgreementTests
     {
         (NetworkSpec spec, int rows) = NetworkCases.All[3];
         LearnerOptions options = Options(loss, TargetKind.Soft, rows);
-        using TorchQNetwork atOnce = ForwardTests.Torch(spec, options);
-        using TorchQNetwork ahead = ForwardTests.Torch(spec, options, stepsAhead: 1);
+        using TrainedNetwork atOnce = ForwardTests.Trained(spec, options);
+        using TrainedNetwork ahead = ForwardTests.Trained(spec, options, stepsAhead: 1);
         var first = new List<TrainResult>();
         var second = new List<TrainResult>();
         for (int update = 0; update < 60; update++)
@@ -124,7 +124,7 @@ public class AgreementTests
         Assert.InRange(Relative(State(atOnce).Target, State(ahead).Target), 0, 1e-4);
     }
 
-    internal static QNetworkState State(ITrainableQNetwork network)
+    internal static QNetworkState State(TrainedNetwork network)
     {
         var state = new QNetworkState(network.Spec);
         network.ReadState(state);
@@ -138,14 +138,14 @@ public class AgreementTests
     private static LearnerOptions Options(LossKind loss, TargetKind target, int rows) =>
         new() { Loss = loss, Target = target, BatchSize = rows, MaxGradientNorm = 0.5, AdamEpsilon = 1e-3 };
 
-    private static TorchQNetwork Started(MlpQNetwork managed, LearnerOptions options)
+    private static TrainedNetwork Started(TrainedNetwork managed, LearnerOptions options)
     {
-        TorchQNetwork torch = ForwardTests.Torch(managed.Spec, options);
+        TrainedNetwork torch = ForwardTests.Trained(managed.Spec, options);
         torch.WriteState(State(managed));
         return torch;
     }
 
-    private static void Train(ITrainableQNetwork network, int rows, int updates, ulong seed)
+    private static void Train(TrainedNetwork network, int rows, int updates, ulong seed)
     {
         for (int update = 0; update < updates; update++)
         {

@@ -92,7 +92,7 @@ public class CollectionTests
         foreach ((NetworkSpec spec, LossKind loss, int stepsAhead) in cases)
         {
             var options = new LearnerOptions { Loss = loss, Target = TargetKind.Soft, BatchSize = Rows, MaxGradientNorm = 1, AdamEpsilon = 1e-3 };
-            using TorchQNetwork network = ForwardTests.Torch(spec, options, stepsAhead);
+            using TrainedNetwork network = ForwardTests.Trained(spec, options, stepsAhead);
             SampledBatch batch = Batches.Random(spec, Rows, 1);
             var errors = new float[Rows];
             var values = new float[Rows * spec.ActionCount];

@@ -20,7 +20,7 @@ public class GradientTests
         foreach (LossKind loss in Enum.GetValues<LossKind>())
         {
             var options = new LearnerOptions { Loss = loss, HuberDelta = 0.7, MaxGradientNorm = 0, Target = TargetKind.Hard };
-            using TorchQNetwork network = ForwardTests.Torch(spec, options);
+            using TrainedNetwork network = ForwardTests.Trained(spec, options);
             float[] parameters = ForwardTests.Parameters(spec);
             network.WriteParameters(parameters);
             network.UpdateTarget(1);

@@ -15,7 +15,7 @@ public class MemoryTests
     {
         (NetworkSpec spec, int rows) = NetworkCases.All[3];
         SampledBatch batch = Batches.Random(spec, rows, 1);
-        using TorchQNetwork network = ForwardTests.Torch(spec, new LearnerOptions { BatchSize = rows }, stepsAhead);
+        using TrainedNetwork network = ForwardTests.Trained(spec, new LearnerOptions { BatchSize = rows }, stepsAhead);
         Update(network, batch, 3);
         long before = Living();
         Update(network, batch, 50);
@@ -27,7 +27,7 @@ public class MemoryTests
     {
         NetworkSpec spec = Batches.Spec(ElementType.Float32, 4, [8], 2);
         SampledBatch batch = Batches.Random(spec, 8, 1);
-        using TorchQNetwork network = ForwardTests.Torch(spec, new LearnerOptions { BatchSize = 8 });
+        using TrainedNetwork network = ForwardTests.Trained(spec, new LearnerOptions { BatchSize = 8 });
 
         // By then the managed and the native heap have reached their sizes, except for one-time growth.
         Update(network, batch, 40_000);
@@ -59,7 +59,7 @@ public class MemoryTests
         return Environment.WorkingSet;
     }
 
-    private static void Update(TorchQNetwork network, SampledBatch batch, int updates)
+    private static void Update(TrainedNetwork network, SampledBatch batch, int updates)
     {
         var errors = new float[batch.Count];
         for (int i = 0; i < updates; i++)

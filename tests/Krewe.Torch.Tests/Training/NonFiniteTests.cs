@@ -16,7 +16,7 @@ public class NonFiniteTests
     public void An_update_that_is_not_finite_changes_nothing_and_is_refused(int stepsAhead, LossKind loss, float poison)
     {
         (NetworkSpec spec, int rows) = NetworkCases.All[3];
-        using TorchQNetwork network = ForwardTests.Torch(spec, new LearnerOptions { Loss = loss, BatchSize = rows }, stepsAhead);
+        using TrainedNetwork network = ForwardTests.Trained(spec, new LearnerOptions { Loss = loss, BatchSize = rows }, stepsAhead);
         network.Begin(Batches.Random(spec, rows, 1), 1e-3f);
         network.End(new float[rows]);
         QNetworkState before = AgreementTests.State(network);
@@ -37,7 +37,7 @@ public class NonFiniteTests
     public void Misuse_is_refused()
     {
         (NetworkSpec spec, int rows) = NetworkCases.All[3];
-        using TorchQNetwork network = ForwardTests.Torch(spec);
+        using TrainedNetwork network = ForwardTests.Trained(spec);
         SampledBatch batch = Batches.Random(spec, rows, 1);
         Assert.Throws<InvalidOperationException>(() => network.End(new float[rows]));
         Assert.Throws<ArgumentOutOfRangeException>(() => network.Begin(batch, float.NaN));

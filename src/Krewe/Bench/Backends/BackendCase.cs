@@ -12,7 +12,7 @@ internal sealed class BackendCase : IDisposable
 {
     private readonly LearnerOptions _options;
     private readonly SampledBatch _batch;
-    private readonly float[] _tdErrors;
+    private readonly float[] _priorities;
     private readonly List<IDisposable> _networks = [];
     private readonly int _each;
 
@@ -21,7 +21,7 @@ internal sealed class BackendCase : IDisposable
         Spec = spec;
         BatchSize = batchSize;
         _options = new LearnerOptions { BatchSize = batchSize, Backend = BackendKind.Torch, Device = device, Threads = threads };
-        _tdErrors = new float[batchSize];
+        _priorities = new float[batchSize];
         _batch = new SampledBatch(new SegmentSpec(spec.ElementType, spec.ObservationLength, spec.ActionCount, IsIndex ? spec.InputWidth : 0), batchSize);
         Fill(_batch);
 
@@ -44,10 +44,10 @@ internal sealed class BackendCase : IDisposable
     ];
 
     /// <summary>Updates of the managed backend; null for a network that it cannot train.</summary>
-    public Func<long>? Simd() => Spec.Architecture.IsPlain ? Updates(new MlpQNetwork(Spec, _options, Stream())) : null;
+    public Func<long>? Simd() => Spec.Architecture.IsPlain ? Updates(new MlpNetwork(Spec, _options, Stream())) : null;
 
     /// <summary>Updates of the torch backend.</summary>
-    public Func<long> Torch() => Updates(new TorchQNetwork(Spec, _options, Stream()));
+    public Func<long> Torch() => Updates(new TorchNetwork(Spec, _options, Stream()));
 
     /// <summary>Updates of plain TorchSharp.</summary>
     public Func<long> Bare()
@@ -118,19 +118,21 @@ internal sealed class BackendCase : IDisposable
     }
 
     /// <summary>As in the learner: the next update is started before the results of the previous one are read, if the backend supports it.</summary>
-    private Func<long> Updates(ITrainableQNetwork network)
+    private Func<long> Updates(INetwork network)
     {
+        INetworkUpdate update = network.CreateUpdate(new DqnObjective(TemporalDifference.Of(_options)));
+        _networks.Add(update);
         _networks.Add(network);
         int underWay = 0;
         return () =>
         {
             for (int i = 0; i < _each; i++)
             {
-                network.Begin(_batch, 1e-3f);
+                update.Begin(_batch, 1e-3f);
                 underWay++;
-                if (underWay > network.StepsAhead)
+                if (underWay > update.StepsAhead)
                 {
-                    network.End(_tdErrors);
+                    update.End(_priorities);
                     underWay--;
                 }
             }

@@ -10,7 +10,7 @@ namespace Krewe.Cli;
 
 /// <summary>
 /// The DQN update as ordinary TorchSharp code, with modules, an optimizer and a loss: the baseline for
-/// <see cref="TorchQNetwork"/>. Plain networks and convolutions, squared loss, Adam, clipping at 10. For benchmarks only:
+/// <see cref="TorchNetwork"/>. Plain networks and convolutions, squared loss, Adam, clipping at 10. For benchmarks only:
 /// TorchSharp's implicit scalars, which its optimizers use too, may be finalized during a native call.
 /// </summary>
 public sealed class BareLoop : IDisposable

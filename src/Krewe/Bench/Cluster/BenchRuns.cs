@@ -26,7 +26,7 @@ internal static class BenchRuns
     /// <summary>Initial parameters of a network.</summary>
     public static float[] Parameters(RunPlan plan)
     {
-        using var network = new MlpQNetwork(plan.Network, plan.Options.Learner, RandomStreams.Create(0, RandomStream.Network));
+        using var network = new MlpNetwork(plan.Network, plan.Options.Learner, RandomStreams.Create(0, RandomStream.Network));
         var parameters = new float[plan.Network.ParameterCount];
         ((IQNetwork)network).ReadParameters(parameters);
         return parameters;

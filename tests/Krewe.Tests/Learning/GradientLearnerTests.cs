@@ -3,12 +3,12 @@ using Krewe.Learner;
 
 namespace Krewe.Tests;
 
-public sealed class LearnerLoopTests : IDisposable
+public sealed class GradientLearnerTests : IDisposable
 {
     private RecordingNetwork _network = new();
     private readonly ScriptedReplay _replay = new();
     private readonly Published _policies = new();
-    private LearnerLoop? _learner;
+    private GradientLearner? _learner;
 
     public void Dispose() => _learner?.Dispose();
 
@@ -44,7 +44,7 @@ public sealed class LearnerLoopTests : IDisposable
     public void The_learning_rate_follows_the_environment_steps_not_the_updates()
     {
         var counters = new RunCounters();
-        LearnerLoop learner = Make(new LearnerOptions { LearningRate = Schedule.Linear(initial: 1, final: 0, steps: 100) }, counters);
+        GradientLearner learner = Make(new LearnerOptions { LearningRate = Schedule.Linear(initial: 1, final: 0, steps: 100) }, counters);
         foreach (int steps in new[] { 0, 25, 0, 50, 100 })
         {
             counters.AddEnvironmentSteps(steps);
@@ -57,7 +57,7 @@ public sealed class LearnerLoopTests : IDisposable
     [Fact]
     public void A_policy_is_published_every_n_updates_with_the_newest_parameters_under_growing_versions()
     {
-        LearnerLoop learner = Make(new LearnerOptions { PublishPeriod = 4 }, new RunCounters());
+        GradientLearner learner = Make(new LearnerOptions { PublishPeriod = 4 }, new RunCounters());
         learner.Publish();
         for (int i = 0; i < 9; i++)
         {
@@ -71,17 +71,16 @@ public sealed class LearnerLoopTests : IDisposable
     [Fact]
     public void After_a_resume_versions_continue_above_the_last()
     {
-        LearnerLoop learner = Make(new LearnerOptions(), new RunCounters(), version: 41);
+        GradientLearner learner = Make(new LearnerOptions(), new RunCounters(), version: 41);
         learner.Publish();
         Assert.Equal(42, Assert.Single(_policies.All).Version);
     }
 
     [Fact]
-    public void Priorities_are_the_absolute_td_errors_of_the_samples_that_were_given()
+    public void Priorities_are_the_objectives_for_the_samples_that_were_given()
     {
         Steps(2, new LearnerOptions { BatchSize = 4 });
         Assert.Equal([[100f, 101f, 102f, 103f], [200f, 201f, 202f, 203f]], _replay.Priorities);
-        Assert.True(RecordingNetwork.TdError(update: 1, sample: 0) < 0, "the errors are of both signs, or taking them as they are would pass");
     }
 
     [Fact]
@@ -99,7 +98,7 @@ public sealed class LearnerLoopTests : IDisposable
     {
         _replay.Answers.Enqueue(status);
         var counters = new RunCounters();
-        LearnerLoop learner = Make(new LearnerOptions { PublishPeriod = 1, TargetPeriod = 1 }, counters);
+        GradientLearner learner = Make(new LearnerOptions { PublishPeriod = 1, TargetPeriod = 1 }, counters);
         Assert.Equal(status, learner.Step(TimeSpan.FromSeconds(3), CancellationToken.None));
         Assert.Equal([TimeSpan.FromSeconds(3)], _replay.Timeouts);
         Assert.Equal(0, counters.Updates);
@@ -114,7 +113,7 @@ public sealed class LearnerLoopTests : IDisposable
     public void An_update_that_fails_counts_for_nothing_and_publishes_nothing()
     {
         var counters = new RunCounters();
-        LearnerLoop learner = Make(new LearnerOptions { PublishPeriod = 1, TargetPeriod = 1 }, counters);
+        GradientLearner learner = Make(new LearnerOptions { PublishPeriod = 1, TargetPeriod = 1 }, counters);
         _network.Failure = new NonFiniteUpdateException("the loss is NaN");
         Assert.Same(_network.Failure, Assert.Throws<NonFiniteUpdateException>(() => Step(learner)));
         Assert.Equal(0, counters.Updates);
@@ -126,14 +125,14 @@ public sealed class LearnerLoopTests : IDisposable
     [Fact]
     public void A_cancelled_wait_is_passed_on()
     {
-        LearnerLoop learner = Make(new LearnerOptions(), new RunCounters());
+        GradientLearner learner = Make(new LearnerOptions(), new RunCounters());
         Assert.Throws<OperationCanceledException>(() => learner.Step(TimeSpan.Zero, new CancellationToken(canceled: true)));
     }
 
     [Fact]
     public void The_last_result_and_the_state_are_the_networks()
     {
-        LearnerLoop learner = Steps(2, new LearnerOptions());
+        GradientLearner learner = Steps(2, new LearnerOptions());
         Assert.Equal(_network.Result, learner.LastResult);
         var state = new QNetworkState(_network.Spec);
         learner.Capture(state);
@@ -144,7 +143,7 @@ public sealed class LearnerLoopTests : IDisposable
     public void A_network_that_works_ahead_gets_the_next_batch_before_its_results_are_read_and_priorities_follow()
     {
         _network = new RecordingNetwork { StepsAhead = 1 };
-        LearnerLoop learner = Steps(3, new LearnerOptions { PublishPeriod = 100 });
+        GradientLearner learner = Steps(3, new LearnerOptions { PublishPeriod = 100 });
         Assert.Equal(2, _network.MostUnderWay);
         Assert.Equal(2, _replay.Priorities.Count);
         learner.Publish();
@@ -166,13 +165,13 @@ public sealed class LearnerLoopTests : IDisposable
         Assert.True(_network.Disposed);
     }
 
-    private static SampleStatus Step(LearnerLoop learner) => learner.Step(TimeSpan.Zero, CancellationToken.None);
+    private static SampleStatus Step(GradientLearner learner) => learner.Step(TimeSpan.Zero, CancellationToken.None);
 
-    private LearnerLoop Steps(int count, LearnerOptions options, RunCounters? counters = null)
+    private GradientLearner Steps(int count, LearnerOptions options, RunCounters? counters = null)
     {
         counters ??= new RunCounters();
         long before = counters.Updates;
-        LearnerLoop learner = Make(options, counters);
+        GradientLearner learner = Make(options, counters);
         for (int i = 0; i < count; i++)
         {
             Assert.Equal(SampleStatus.Sampled, Step(learner));
@@ -182,8 +181,8 @@ public sealed class LearnerLoopTests : IDisposable
         return learner;
     }
 
-    private LearnerLoop Make(LearnerOptions options, RunCounters counters, long version = -1) => _learner = new LearnerLoop(
-        options, new SegmentSpec(ElementType.Float32, observationLength: 2, actionCount: 2), _network, _replay, _policies, counters, version);
+    private GradientLearner Make(LearnerOptions options, RunCounters counters, long version = -1) => _learner = new GradientLearner(
+        options, new SegmentSpec(ElementType.Float32, observationLength: 2, actionCount: 2), _network, new DqnObjective(default), _replay, _policies, counters, version);
 
     private sealed class Published : IPolicySink
     {

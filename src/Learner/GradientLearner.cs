@@ -3,18 +3,19 @@ using Krewe.Contracts;
 namespace Krewe.Learner;
 
 /// <summary>
-/// The learner: samples a mini-batch, performs one update, updates the target network, sends priorities back and publishes the policy. It
-/// never waits longer than the given timeout. Not thread-safe except where stated.
+/// Learns from replay by gradient descent on an objective: samples a mini-batch, performs one update, updates the target network, sends
+/// priorities back and publishes the policy. Not thread-safe except where stated.
 /// </summary>
-public sealed class LearnerLoop : IDisposable
+public sealed class GradientLearner : ILearner
 {
     private readonly LearnerOptions _options;
-    private readonly ITrainableQNetwork _network;
+    private readonly INetwork _network;
+    private readonly INetworkUpdate _update;
     private readonly IReplay _replay;
     private readonly IPolicySink _policies;
     private readonly RunCounters _counters;
     private readonly SampledBatch[] _batches;
-    private readonly float[] _tdErrors;
+    private readonly float[] _priorities;
     private readonly float[] _parameters;
     private long _begun;
     private long _ended;
@@ -27,14 +28,16 @@ public sealed class LearnerLoop : IDisposable
     /// <param name="options">The learner's options.</param>
     /// <param name="spec">The slot format of the replay.</param>
     /// <param name="network">The network to train.</param>
+    /// <param name="objective">What is minimized.</param>
     /// <param name="replay">Provides the mini-batches.</param>
     /// <param name="policies">Receives the policies.</param>
     /// <param name="counters">The run's counters.</param>
     /// <param name="version">The last version published before a resume, or -1.</param>
-    public LearnerLoop(
+    public GradientLearner(
         LearnerOptions options,
         SegmentSpec spec,
-        ITrainableQNetwork network,
+        INetwork network,
+        IObjective objective,
         IReplay replay,
         IPolicySink policies,
         RunCounters counters,
@@ -42,28 +45,25 @@ public sealed class LearnerLoop : IDisposable
     {
         _options = options;
         _network = network;
+        _update = network.CreateUpdate(objective);
         _replay = replay;
         _policies = policies;
         _counters = counters;
         _version = version;
 
         // One for each update that can be in flight: the priorities of a batch are sent when its results are available.
-        _batches = [.. Enumerable.Range(0, network.StepsAhead + 1).Select(_ => new SampledBatch(spec, options.BatchSize))];
-        _tdErrors = new float[options.BatchSize];
+        _batches = [.. Enumerable.Range(0, _update.StepsAhead + 1).Select(_ => new SampledBatch(spec, options.BatchSize))];
+        _priorities = new float[options.BatchSize];
         _parameters = new float[network.Spec.ParameterCount];
     }
 
-    /// <summary>The last published version. Thread-safe.</summary>
+    /// <inheritdoc/>
     public long PolicyVersion => Volatile.Read(ref _version);
 
-    /// <summary>The result of the last update. Thread-safe, but on another thread the three numbers may belong to two updates.</summary>
+    /// <inheritdoc/>
     public TrainResult LastResult => new(Volatile.Read(ref _loss), Volatile.Read(ref _meanQ), Volatile.Read(ref _gradientNorm));
 
-    /// <summary>Samples a mini-batch and performs one update.</summary>
-    /// <param name="timeout">The maximum time to wait for samples; zero does not wait.</param>
-    /// <param name="cancellationToken">Cancels the wait.</param>
-    /// <returns><see cref="SampleStatus.Sampled"/> if an update was performed, otherwise the reason why not.</returns>
-    /// <exception cref="NonFiniteUpdateException">An update is not finite and was not applied.</exception>
+    /// <inheritdoc/>
     public SampleStatus Step(TimeSpan timeout, CancellationToken cancellationToken)
     {
         SampledBatch batch = _batches[_begun % _batches.Length];
@@ -74,9 +74,9 @@ public sealed class LearnerLoop : IDisposable
         }
 
         var learningRate = (float)_options.LearningRate.At(_counters.EnvironmentSteps);
-        _network.Begin(batch, learningRate);
+        _update.Begin(batch, learningRate);
         _begun++;
-        EndUpdates(inFlight: _network.StepsAhead);
+        EndUpdates(inFlight: _update.StepsAhead);
         _counters.AddUpdate();
         UpdateTarget();
         if (_counters.Updates % _options.PublishPeriod == 0)
@@ -87,8 +87,7 @@ public sealed class LearnerLoop : IDisposable
         return status;
     }
 
-    /// <summary>Publishes the online network as the next version.</summary>
-    /// <exception cref="NonFiniteUpdateException">An update that was still in flight is not finite.</exception>
+    /// <inheritdoc/>
     public void Publish()
     {
         EndUpdates(inFlight: 0);
@@ -98,8 +97,7 @@ public sealed class LearnerLoop : IDisposable
         Volatile.Write(ref _version, version);
     }
 
-    /// <summary>Copies the state of the network, the target network and the optimizer.</summary>
-    /// <param name="state">Receives the state.</param>
+    /// <inheritdoc/>
     public void Capture(QNetworkState state)
     {
         EndUpdates(inFlight: 0);
@@ -107,7 +105,11 @@ public sealed class LearnerLoop : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _network.Dispose();
+    public void Dispose()
+    {
+        _update.Dispose();
+        _network.Dispose();
+    }
 
     private void UpdateTarget()
     {
@@ -129,25 +131,15 @@ public sealed class LearnerLoop : IDisposable
         {
             SampledBatch batch = _batches[_ended % _batches.Length];
             _ended++;
-            TrainResult result = _network.End(_tdErrors);
+            TrainResult result = _update.End(_priorities);
             if (_replay.UsesPriorities)
             {
-                SendPriorities(batch);
+                _replay.UpdatePriorities(batch.Shards, batch.Positions, _priorities);
             }
 
             Volatile.Write(ref _loss, result.Loss);
             Volatile.Write(ref _meanQ, result.MeanQ);
             Volatile.Write(ref _gradientNorm, result.GradientNorm);
         }
-    }
-
-    private void SendPriorities(SampledBatch batch)
-    {
-        for (int i = 0; i < _tdErrors.Length; i++)
-        {
-            _tdErrors[i] = Math.Abs(_tdErrors[i]);
-        }
-
-        _replay.UpdatePriorities(batch.Shards, batch.Positions, _tdErrors);
     }
 }

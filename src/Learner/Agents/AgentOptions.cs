@@ -1,0 +1,19 @@
+using System.Collections.Concurrent;
+using Krewe.Contracts;
+
+namespace Krewe.Learner;
+
+/// <summary>The agent: which algorithm acts and learns.</summary>
+public sealed class AgentOptions
+{
+    private readonly ConcurrentDictionary<string, object?> _own = new(StringComparer.Ordinal);
+
+    /// <summary>The algorithm; docs/algorithms.md describes each.</summary>
+    [Option("the algorithm, for example dqn, double_dqn or c51")]
+    public string Kind { get; set; } = "dqn";
+
+    /// <summary>The own options of an agent, created with their defaults when they are asked for first; null when it has none.</summary>
+    /// <param name="kind">The agent's kind.</param>
+    /// <exception cref="InvalidOptionException">There is no such agent.</exception>
+    public object? Of(string kind) => _own.GetOrAdd(kind, static kind => LearningAgents.Get(kind).CreateOptions());
+}

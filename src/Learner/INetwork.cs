@@ -1,0 +1,46 @@
+using Krewe.Networks;
+
+namespace Krewe.Learner;
+
+/// <summary>
+/// A network in training: its online parameters, a target network and the optimizer. It knows layers, not algorithms; an
+/// <see cref="IObjective"/> says what is computed from its outputs. Not thread-safe.
+/// </summary>
+public interface INetwork : IQNetwork
+{
+    /// <summary>The largest number of rows of one <see cref="INetworkPass"/>: as many as stay in the cache or fit the device.</summary>
+    int BlockRows { get; }
+
+    /// <summary>Number of steps that the optimizer has taken.</summary>
+    long Steps { get; }
+
+    /// <summary>Prepares gradient steps on an objective, with the device's own way to compute it where there is one.</summary>
+    /// <param name="objective">The objective.</param>
+    INetworkUpdate CreateUpdate(IObjective objective);
+
+    /// <summary>Creates working memory for forward and backward passes over at most <see cref="BlockRows"/> rows.</summary>
+    INetworkPass CreatePass();
+
+    /// <summary>Adds up the gradients of passes.</summary>
+    /// <param name="passes">Passes of this network, at least one; the sum replaces the first one's gradient.</param>
+    /// <returns>The Euclidean norm of the sum; not finite if an element is not.</returns>
+    float SumGradients(ReadOnlySpan<INetworkPass> passes);
+
+    /// <summary>Clips a gradient and lets the optimizer take one step; the target network does not change.</summary>
+    /// <param name="pass">Holds the gradient.</param>
+    /// <param name="norm">Its norm, finite, from <see cref="SumGradients"/>.</param>
+    /// <param name="learningRate">The step size.</param>
+    void Apply(INetworkPass pass, float norm, float learningRate);
+
+    /// <summary>Updates the target network: target = tau * online + (1 - tau) * target; tau 1 copies.</summary>
+    /// <param name="tau">In (0, 1].</param>
+    void UpdateTarget(float tau);
+
+    /// <summary>Copies everything a checkpoint needs into <paramref name="state"/>.</summary>
+    /// <param name="state">Receives the state; its spec must equal <see cref="IQFunction.Spec"/>.</param>
+    void ReadState(QNetworkState state);
+
+    /// <summary>Restores a state written by <see cref="ReadState"/>.</summary>
+    /// <param name="state">The state, whose spec must equal <see cref="IQFunction.Spec"/>.</param>
+    void WriteState(QNetworkState state);
+}

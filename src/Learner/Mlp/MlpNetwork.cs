@@ -1,0 +1,186 @@
+using Krewe.Contracts;
+using Krewe.Networks;
+
+namespace Krewe.Learner;
+
+/// <summary>
+/// A fully connected network with ReLU, its target network and its Adam optimizer, in managed SIMD code. Not thread-safe. The same inputs
+/// on the same hardware give bit-identical results. Allocates nothing after construction.
+/// </summary>
+public sealed unsafe class MlpNetwork : INetwork
+{
+    private readonly MlpLayout _layout;
+    private readonly KernelSet _kernels;
+    private readonly MlpForward _forward;
+    private readonly AlignedFloats _online;
+    private readonly AlignedFloats? _target;
+    private readonly Adam _adam;
+    private readonly float _maxGradientNorm;
+
+    /// <summary>
+    /// Creates a network with PyTorch's initial parameters (<see cref="LinearInitialization"/>); the target network starts as a copy.
+    /// </summary>
+    /// <param name="spec">The network.</param>
+    /// <param name="options">Target kind, clipping and the constants of Adam; read once.</param>
+    /// <param name="random">The random stream for the initial parameters.</param>
+    /// <exception cref="ArgumentException">The network's inputs do not match its observations.</exception>
+    public MlpNetwork(NetworkSpec spec, LearnerOptions options, Pcg64 random)
+        : this(spec, options, random, KernelSet.Best)
+    {
+    }
+
+    internal MlpNetwork(NetworkSpec spec, LearnerOptions options, Pcg64 random, KernelSet kernels)
+    {
+        Shapes.RequireSupported(spec);
+        Spec = spec;
+        _layout = new MlpLayout(spec, kernels);
+        _kernels = kernels;
+        _forward = new MlpForward(_layout, kernels, BlockRows);
+        _online = new AlignedFloats(_layout.Length);
+        _target = options.Target == TargetKind.Off ? null : new AlignedFloats(_layout.Length);
+        _adam = new Adam(options, kernels, _layout.Length);
+        _maxGradientNorm = (float)options.MaxGradientNorm;
+
+        var parameters = new float[spec.ParameterCount];
+        LinearInitialization.Fill(spec, random, parameters);
+        WriteParameters(parameters);
+        _online.Span.CopyTo(Parameters(NetworkParameters.Target).Span);
+    }
+
+    /// <inheritdoc/>
+    public NetworkSpec Spec { get; }
+
+    /// <summary>64: one word of a mask.</summary>
+    public int BlockRows => 64;
+
+    /// <inheritdoc/>
+    public long Steps => _adam.Steps;
+
+    /// <summary>Counts the changes of the online parameters, for what is computed from them.</summary>
+    internal long ParameterChanges { get; private set; }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">A span is too short, or a discrete observation is out of range.</exception>
+    public void Forward(ReadOnlySpan<byte> observations, int count, Span<float> qValues)
+    {
+        Shapes.RequireForward(Spec, observations, count, qValues.Length, Spec.ActionCount);
+        fixed (byte* from = observations)
+        fixed (float* to = qValues)
+        {
+            _forward.AllQValues(_online.Pointer, from, count, to);
+        }
+
+        // Kernels hold raw pointers into memory that this object owns: it must not be collected while they run.
+        GC.KeepAlive(this);
+    }
+
+    /// <inheritdoc/>
+    public INetworkUpdate CreateUpdate(IObjective objective) => new HostUpdate(this, objective);
+
+    /// <inheritdoc/>
+    public INetworkPass CreatePass() => new MlpPass(this, _layout, _kernels);
+
+    /// <inheritdoc/>
+    public float SumGradients(ReadOnlySpan<INetworkPass> passes)
+    {
+        AlignedFloats sum = ((MlpPass)passes[0]).Gradient;
+        foreach (INetworkPass pass in passes[1..])
+        {
+            _kernels.AddScaled(1, ((MlpPass)pass).Gradient.Pointer, sum.Pointer, _layout.Length);
+        }
+
+        float norm = MathF.Sqrt(_kernels.Dot(sum.Pointer, sum.Pointer, _layout.Length));
+        GC.KeepAlive(sum);
+        return norm;
+    }
+
+    /// <inheritdoc/>
+    public void Apply(INetworkPass pass, float norm, float learningRate)
+    {
+        // As torch.nn.utils.clip_grad_norm_: adds 1e-6 to the norm and limits the coefficient to 1.
+        float scale = _maxGradientNorm > 0 ? MathF.Min(1f, _maxGradientNorm / (norm + 1e-6f)) : 1f;
+        _adam.Step(_online, ((MlpPass)pass).Gradient, scale, learningRate);
+        ParameterChanges++;
+        GC.KeepAlive(this);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="tau"/> is out of range.</exception>
+    public void UpdateTarget(float tau)
+    {
+        Shapes.RequireShare(tau);
+        if (_target is null)
+        {
+            return;
+        }
+
+        if (tau == 1)
+        {
+            _online.Span.CopyTo(_target.Span);
+        }
+        else
+        {
+            _kernels.Mix(tau, _online.Pointer, _target.Pointer, _layout.Length);
+        }
+
+        GC.KeepAlive(this);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException"><paramref name="parameters"/> has the wrong length.</exception>
+    public void ReadParameters(Span<float> parameters)
+    {
+        Shapes.RequireParameters(Spec, parameters.Length);
+        _layout.Export(_online, parameters);
+        GC.KeepAlive(this);
+    }
+
+    /// <summary>Replaces the online network's parameters; the target network and the optimizer are unchanged.</summary>
+    /// <param name="parameters">The new parameters, [<see cref="NetworkSpec.ParameterCount"/>].</param>
+    /// <exception cref="ArgumentException"><paramref name="parameters"/> has the wrong length.</exception>
+    public void WriteParameters(ReadOnlySpan<float> parameters)
+    {
+        Shapes.RequireParameters(Spec, parameters.Length);
+        _layout.Import(parameters, _online);
+        ParameterChanges++;
+        GC.KeepAlive(this);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The state is for another network.</exception>
+    public void ReadState(QNetworkState state)
+    {
+        Shapes.RequireSame(Spec, state.Spec);
+        _layout.Export(_online, state.Online);
+        _layout.Export(Parameters(NetworkParameters.Target), state.Target);
+        _layout.Export(_adam.FirstMoment, state.FirstMoment);
+        _layout.Export(_adam.SecondMoment, state.SecondMoment);
+        state.OptimizerSteps = _adam.Steps;
+        GC.KeepAlive(this);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The state is for another network.</exception>
+    public void WriteState(QNetworkState state)
+    {
+        Shapes.RequireSame(Spec, state.Spec);
+        if (_target is not null)
+        {
+            _layout.Import(state.Target, _target);
+        }
+
+        WriteParameters(state.Online);
+        _layout.Import(state.FirstMoment, _adam.FirstMoment);
+        _layout.Import(state.SecondMoment, _adam.SecondMoment);
+        _adam.Steps = state.OptimizerSteps;
+        GC.KeepAlive(this);
+    }
+
+    /// <summary>Does nothing: all memory is garbage-collected.</summary>
+    public void Dispose()
+    {
+    }
+
+    /// <summary>The parameters that a pass uses, in the layout's order.</summary>
+    internal AlignedFloats Parameters(NetworkParameters which) => which == NetworkParameters.Target && _target is not null ? _target : _online;
+}

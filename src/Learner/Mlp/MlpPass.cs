@@ -1,0 +1,99 @@
+using Krewe.Networks;
+
+namespace Krewe.Learner;
+
+/// <summary>Passes of an <see cref="MlpNetwork"/> over blocks of rows.</summary>
+internal sealed unsafe class MlpPass : INetworkPass
+{
+    private readonly MlpNetwork _network;
+    private readonly MlpForward _forward;
+    private readonly MlpBackward _backward;
+    private readonly AlignedFloats _gradient;
+    private long _transposed = -1;
+    private bool _accumulate;
+
+    public MlpPass(MlpNetwork network, MlpLayout layout, KernelSet kernels)
+    {
+        _network = network;
+        _forward = new MlpForward(layout, kernels, network.BlockRows);
+        _backward = new MlpBackward(layout, kernels, network.BlockRows);
+        _gradient = new AlignedFloats(layout.Length);
+    }
+
+    /// <summary>The gradient, in the layout's order; zero before the first block.</summary>
+    public AlignedFloats Gradient
+    {
+        get
+        {
+            if (!_accumulate)
+            {
+                _gradient.Span.Clear();
+            }
+
+            return _gradient;
+        }
+    }
+
+    public void Forward(NetworkParameters parameters, ReadOnlySpan<byte> observations, int rows, Span<float> outputs)
+    {
+        Shapes.RequireForward(_network.Spec, observations, rows, outputs.Length, _network.Spec.OutputCount);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, _network.BlockRows);
+        fixed (byte* from = observations)
+        fixed (float* to = outputs)
+        {
+            _forward.AllQValues(_network.Parameters(parameters).Pointer, from, rows, to);
+        }
+
+        GC.KeepAlive(_network);
+    }
+
+    public void ForwardChosen(ReadOnlySpan<byte> observations, ReadOnlySpan<int> actions, Span<float> outputs)
+    {
+        Require(observations, actions, outputs.Length);
+        float* parameters = _network.Parameters(NetworkParameters.Online).Pointer;
+        fixed (byte* from = observations)
+        fixed (int* chosen = actions)
+        fixed (float* to = outputs)
+        {
+            _forward.Run(parameters, from, actions.Length);
+            _forward.QValues(parameters, from, actions.Length, chosen, 0, to, 1);
+        }
+
+        GC.KeepAlive(_network);
+    }
+
+    public void ClearGradient() => _accumulate = false;
+
+    public void Backward(ReadOnlySpan<byte> observations, ReadOnlySpan<int> actions, ReadOnlySpan<float> outputGradients)
+    {
+        Require(observations, actions, outputGradients.Length);
+        float* parameters = _network.Parameters(NetworkParameters.Online).Pointer;
+        if (_transposed != _network.ParameterChanges)
+        {
+            _backward.RefreshTransposes(parameters);
+            _transposed = _network.ParameterChanges;
+        }
+
+        fixed (byte* from = observations)
+        fixed (int* chosen = actions)
+        fixed (float* gradients = outputGradients)
+        {
+            _backward.Run(_forward, parameters, from, chosen, gradients, actions.Length, _gradient.Pointer, _accumulate);
+        }
+
+        _accumulate = true;
+        GC.KeepAlive(_network);
+    }
+
+    /// <summary>Does nothing: all memory is garbage-collected.</summary>
+    public void Dispose()
+    {
+    }
+
+    private void Require(ReadOnlySpan<byte> observations, ReadOnlySpan<int> actions, int outputs)
+    {
+        Shapes.RequireForward(_network.Spec, observations, actions.Length, outputs, _network.Spec.Head.Outputs);
+        Shapes.RequireActions(_network.Spec, actions);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(actions.Length, _network.BlockRows);
+    }
+}

@@ -1,0 +1,46 @@
+using Krewe.Contracts;
+using Krewe.Learner;
+using Krewe.Networks;
+
+namespace Krewe.Tests;
+
+/// <summary>A network with the update of DQN, as most tests of networks want it.</summary>
+internal sealed class TrainedNetwork(INetwork network, LearnerOptions options) : IDisposable
+{
+    private readonly INetworkUpdate _update = network.CreateUpdate(new DqnObjective(TemporalDifference.Of(options)));
+
+    public NetworkSpec Spec => network.Spec;
+
+    public int StepsAhead => _update.StepsAhead;
+
+    public static TrainedNetwork Mlp(NetworkSpec spec, LearnerOptions options, Pcg64 random, KernelSet? kernels = null) =>
+        new(new MlpNetwork(spec, options, random, kernels ?? KernelSet.Best), options);
+
+    public TrainResult Train(SampledBatch batch, float learningRate, Span<float> priorities)
+    {
+        Begin(batch, learningRate);
+        return End(priorities);
+    }
+
+    public void Begin(SampledBatch batch, float learningRate) => _update.Begin(batch, learningRate);
+
+    public TrainResult End(Span<float> priorities) => _update.End(priorities);
+
+    public void UpdateTarget(float tau) => network.UpdateTarget(tau);
+
+    public void ReadState(QNetworkState state) => network.ReadState(state);
+
+    public void WriteState(QNetworkState state) => network.WriteState(state);
+
+    public void ReadParameters(Span<float> parameters) => network.ReadParameters(parameters);
+
+    public void WriteParameters(ReadOnlySpan<float> parameters) => network.WriteParameters(parameters);
+
+    public void Forward(ReadOnlySpan<byte> observations, int count, Span<float> qValues) => network.Forward(observations, count, qValues);
+
+    public void Dispose()
+    {
+        _update.Dispose();
+        network.Dispose();
+    }
+}
