@@ -1,4 +1,5 @@
 using Krewe.Contracts;
+using Krewe.Networks;
 
 namespace Krewe.Learner;
 
@@ -58,6 +59,9 @@ public sealed class GradientLearner : ILearner
     }
 
     /// <inheritdoc/>
+    public PolicySpec Policy => _network.Spec;
+
+    /// <inheritdoc/>
     public long PolicyVersion => Volatile.Read(ref _version);
 
     /// <inheritdoc/>
@@ -98,10 +102,10 @@ public sealed class GradientLearner : ILearner
     }
 
     /// <inheritdoc/>
-    public void Capture(QNetworkState state)
+    public void Visit(IStateVisitor visitor)
     {
         EndUpdates(inFlight: 0);
-        _network.ReadState(state);
+        _network.Visit(visitor);
     }
 
     /// <inheritdoc/>

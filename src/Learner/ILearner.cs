@@ -1,4 +1,5 @@
 using Krewe.Contracts;
+using Krewe.Networks;
 
 namespace Krewe.Learner;
 
@@ -8,6 +9,9 @@ namespace Krewe.Learner;
 /// </summary>
 public interface ILearner : IDisposable
 {
+    /// <summary>What its policies are made of.</summary>
+    PolicySpec Policy { get; }
+
     /// <summary>The last published version; -1 before the first. Thread-safe.</summary>
     long PolicyVersion { get; }
 
@@ -25,7 +29,8 @@ public interface ILearner : IDisposable
     /// <exception cref="NonFiniteUpdateException">An update that was still in flight is not finite.</exception>
     void Publish();
 
-    /// <summary>Copies everything that a checkpoint needs.</summary>
-    /// <param name="state">Receives the state.</param>
-    void Capture(QNetworkState state);
+    /// <summary>Visits everything that a checkpoint needs.</summary>
+    /// <param name="visitor">Captures or replaces it.</param>
+    /// <exception cref="NonFiniteUpdateException">An update that was still in flight is not finite.</exception>
+    void Visit(IStateVisitor visitor);
 }

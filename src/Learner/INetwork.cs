@@ -8,6 +8,9 @@ namespace Krewe.Learner;
 /// </summary>
 public interface INetwork : IQNetwork
 {
+    /// <summary>What the network computes.</summary>
+    new NetworkSpec Spec { get; }
+
     /// <summary>The largest number of rows of one <see cref="INetworkPass"/>: as many as stay in the cache or fit the device.</summary>
     int BlockRows { get; }
 
@@ -36,11 +39,7 @@ public interface INetwork : IQNetwork
     /// <param name="tau">In (0, 1].</param>
     void UpdateTarget(float tau);
 
-    /// <summary>Copies everything a checkpoint needs into <paramref name="state"/>.</summary>
-    /// <param name="state">Receives the state; its spec must equal <see cref="IQFunction.Spec"/>.</param>
-    void ReadState(QNetworkState state);
-
-    /// <summary>Restores a state written by <see cref="ReadState"/>.</summary>
-    /// <param name="state">The state, whose spec must equal <see cref="IQFunction.Spec"/>.</param>
-    void WriteState(QNetworkState state);
+    /// <summary>Visits the online and the target parameters and the optimizer.</summary>
+    /// <param name="visitor">Captures or replaces them.</param>
+    void Visit(IStateVisitor visitor);
 }

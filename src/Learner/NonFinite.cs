@@ -27,7 +27,9 @@ internal static class NonFinite
             $"update {update} was rejected and not applied: the {what} is {value}; {cause}"));
     }
 
-    private static string? FindIn(SampledBatch batch) =>
+    /// <summary>Finds a number of a batch that is not finite; null when there is none.</summary>
+    /// <param name="batch">The batch.</param>
+    public static string? FindIn(SampledBatch batch) =>
         (batch.Spec.ElementType == ElementType.Float32
             ? FindIn("observation", MemoryMarshal.Cast<byte, float>(batch.Observations), batch.Spec.ObservationLength)
                 ?? FindIn("next observation", MemoryMarshal.Cast<byte, float>(batch.NextObservations), batch.Spec.ObservationLength)

@@ -4,10 +4,10 @@ namespace Krewe.Networks;
 public interface IQFunction
 {
     /// <summary>What the network computes.</summary>
-    NetworkSpec Spec { get; }
+    PolicySpec Spec { get; }
 
     /// <summary>Computes Q-values.</summary>
-    /// <param name="observations">Observations one after another, [count * <see cref="NetworkSpec.ObservationBytes"/>] bytes.</param>
+    /// <param name="observations">Observations one after another, [count * <see cref="PolicySpec.ObservationBytes"/>] bytes.</param>
     /// <param name="count">Number of observations.</param>
     /// <param name="qValues">Receives the Q-values, [count, actions] row-major.</param>
     void Forward(ReadOnlySpan<byte> observations, int count, Span<float> qValues);

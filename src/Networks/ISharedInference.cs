@@ -13,6 +13,6 @@ internal interface ISharedInference : IQNetwork
 /// <summary>Parameters in the kernels' layout. Any number of threads may read them while none writes.</summary>
 internal interface IInferenceParameters
 {
-    /// <summary>Takes flat parameters over, in the order of <see cref="NetworkSpec"/>.</summary>
+    /// <summary>Takes flat parameters over, in the order of <see cref="PolicySpec"/>.</summary>
     void Import(ReadOnlySpan<float> flat);
 }

@@ -4,10 +4,7 @@ namespace Krewe.Networks;
 public static class InferenceNetwork
 {
     /// <summary>Makes one, with all parameters zero.</summary>
-    /// <param name="spec">The network.</param>
+    /// <param name="spec">The network or table.</param>
     /// <exception cref="ArgumentException">The network's inputs do not fit its observations.</exception>
-    public static IQNetwork Create(NetworkSpec spec) => CreateShared(spec);
-
-    internal static ISharedInference CreateShared(NetworkSpec spec) =>
-        spec.Architecture.IsPlain ? new MlpInference(spec) : new LayeredInference(spec);
+    public static IQNetwork Create(PolicySpec spec) => spec.CreateInference();
 }

@@ -7,7 +7,7 @@ namespace Krewe.Networks;
 internal static class Shapes
 {
     /// <summary>Checks that the flat parameter array has the network's length.</summary>
-    public static void RequireParameters(NetworkSpec spec, int length)
+    public static void RequireParameters(PolicySpec spec, int length)
     {
         if (length != spec.ParameterCount)
         {
@@ -37,7 +37,7 @@ internal static class Shapes
     }
 
     /// <summary>Checks that the buffers of a forward pass are large enough and one-hot indices are in range.</summary>
-    public static void RequireForward(NetworkSpec spec, ReadOnlySpan<byte> observations, int count, int outputs, int outputsEach)
+    public static void RequireForward(PolicySpec spec, ReadOnlySpan<byte> observations, int count, int outputs, int outputsEach)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         if (observations.Length < (long)count * spec.ObservationBytes)
@@ -54,7 +54,7 @@ internal static class Shapes
     }
 
     /// <summary>Checks that a batch was made for this network and that its actions and one-hot indices are in range.</summary>
-    public static void RequireBatch(NetworkSpec spec, SampledBatch batch)
+    public static void RequireBatch(PolicySpec spec, SampledBatch batch)
     {
         if (batch.Spec.ElementType != spec.ElementType || batch.Spec.ObservationLength != spec.ObservationLength)
         {
@@ -69,7 +69,7 @@ internal static class Shapes
     }
 
     /// <summary>Checks that actions are in range.</summary>
-    public static void RequireActions(NetworkSpec spec, ReadOnlySpan<int> actions)
+    public static void RequireActions(PolicySpec spec, ReadOnlySpan<int> actions)
     {
         for (int i = 0; i < actions.Length; i++)
         {
@@ -98,16 +98,7 @@ internal static class Shapes
         }
     }
 
-    /// <summary>Checks that a state belongs to this network.</summary>
-    public static void RequireSame(NetworkSpec spec, NetworkSpec stateSpec)
-    {
-        if (!stateSpec.Equals(spec))
-        {
-            throw new ArgumentException($"the state is of network {stateSpec} ({stateSpec.ElementType}), this is {spec} ({spec.ElementType})");
-        }
-    }
-
-    private static void RequireIndices(NetworkSpec spec, ReadOnlySpan<byte> observations, int count)
+    private static void RequireIndices(PolicySpec spec, ReadOnlySpan<byte> observations, int count)
     {
         if (spec.ElementType != ElementType.Int32)
         {

@@ -21,7 +21,7 @@ public sealed class LearnerParts : IDisposable
     /// <summary>Wires a learner; nothing starts.</summary>
     /// <param name="plan">The run.</param>
     /// <param name="registry">Where environments come from.</param>
-    /// <param name="network">The network to train, from <see cref="Resuming.Network"/>.</param>
+    /// <param name="createNetwork">Creates a network to train; null for the managed backend's.</param>
     /// <param name="replay">Where the learner samples.</param>
     /// <param name="policies">Where it publishes.</param>
     /// <param name="counters">The run's counters.</param>
@@ -35,7 +35,7 @@ public sealed class LearnerParts : IDisposable
     public LearnerParts(
         RunPlan plan,
         EnvironmentRegistry registry,
-        INetwork network,
+        CreateNetwork? createNetwork,
         IReplay replay,
         IPolicySink policies,
         RunCounters counters,
@@ -54,25 +54,37 @@ public sealed class LearnerParts : IDisposable
             Options = plan.Options.Learner,
             AgentOptions = plan.AgentOptions,
             Segments = plan.Segments,
-            Network = network,
+            Policy = plan.Policy,
+            CreateNetwork = Resuming.CreateNetwork(plan, createNetwork),
             Replay = replay,
             Policies = policies,
             Counters = counters,
             Version = version,
         });
-        Record = new RunRecord(
-            plan,
-            Loop,
-            counters,
-            Resuming.Evaluations(plan, resume, folder, warn),
-            Evaluators.Make(plan, registry, plan.Options.Evaluation.Episodes),
-            folder,
-            stop,
-            progress,
-            actorRandom)
+        try
         {
-            Warned = warn,
-        };
+            resume?.State.Restore(Loop.Visit);
+            Record = new RunRecord(
+                plan,
+                Loop,
+                counters,
+                Resuming.Evaluations(plan, resume, folder, warn),
+                Evaluators.Make(plan, registry, plan.Options.Evaluation.Episodes),
+                folder,
+                stop,
+                progress,
+                actorRandom)
+            {
+                Warned = warn,
+            };
+        }
+        catch
+        {
+            // The environments of the evaluations are the user's code.
+            Loop.Dispose();
+            throw;
+        }
+
         _end = new RunEnd(Record, registry, stop, _secondsBefore);
     }
 

@@ -23,8 +23,8 @@ public sealed class Policy : IDisposable
     private Policy(Checkpoint checkpoint)
     {
         EnvironmentId = checkpoint.Options.Environment.Id;
-        _network = InferenceNetwork.Create(checkpoint.Network.Spec);
-        _network.WriteParameters(checkpoint.Network.Online);
+        _network = InferenceNetwork.Create(checkpoint.State.Policy);
+        _network.WriteParameters(checkpoint.State.Parameters);
         _qValues = GC.AllocateArray<float>(ActionCount, pinned: true);
     }
 
@@ -32,16 +32,16 @@ public sealed class Policy : IDisposable
     public string EnvironmentId { get; }
 
     /// <summary>The Q-network: element type and length of an observation, number of actions, layers.</summary>
-    public NetworkSpec Network => _network.Spec;
+    public PolicySpec Spec => _network.Spec;
 
     /// <summary>Type of an observation's elements, which determines the overload to call.</summary>
-    public ElementType ObservationType => Network.ElementType;
+    public ElementType ObservationType => Spec.ElementType;
 
     /// <summary>Elements of an observation; a discrete observation is one.</summary>
-    public int ObservationLength => Network.ObservationLength;
+    public int ObservationLength => Spec.ObservationLength;
 
     /// <summary>Number of actions.</summary>
-    public int ActionCount => Network.ActionCount;
+    public int ActionCount => Spec.ActionCount;
 
     /// <summary>Loads a policy.</summary>
     /// <param name="path">Folder of a checkpoint, its <c>weights.safetensors</c>, or folder of a run: then its best checkpoint, else its last.</param>
@@ -86,9 +86,9 @@ public sealed class Policy : IDisposable
     /// <exception cref="ArgumentException">The policy's observations are of another type, or the value is out of range.</exception>
     public ReadOnlySpan<float> QValues(int observation)
     {
-        if (ObservationType == ElementType.Int32 && (uint)observation >= (uint)Network.InputWidth)
+        if (ObservationType == ElementType.Int32 && (uint)observation >= (uint)Spec.InputWidth)
         {
-            throw new ArgumentOutOfRangeException(nameof(observation), observation, $"expected 0 to {Network.InputWidth - 1} for {EnvironmentId}");
+            throw new ArgumentOutOfRangeException(nameof(observation), observation, $"expected 0 to {Spec.InputWidth - 1} for {EnvironmentId}");
         }
 
         return Forward(ElementType.Int32, 1, MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in observation)));

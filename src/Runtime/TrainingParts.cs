@@ -13,7 +13,7 @@ internal sealed class TrainingParts : IDisposable
     {
         TrainingOptions options = plan.Options;
         Counters = Resuming.Counters(plan, resume);
-        Policies = new PolicyBoard(plan.Network);
+        Policies = new PolicyBoard(plan.Policy);
         Replay = ShardedReplay.Create(
             plan.Segments,
             options.Replay,

@@ -67,14 +67,14 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
         _folder = folder;
         _plan.CheckMemory(
             options.Replay.Capacity, RunPlan.LearnerNetworkCopies + (RunPlan.PolicyNetworkCopies * PolicyBoard.MostPolicies(options.Actor.Count)));
-        INetwork network = Resuming.Network(_plan, resume, resumeFrom, createNetwork);
+        Resuming.Check(_plan, resume, resumeFrom);
         _parts = new TrainingParts(_plan, registry, resume, resumeFrom, _stop);
         try
         {
             _learner = new LearnerParts(
                 _plan,
                 registry,
-                network,
+                createNetwork,
                 _parts.Replay,
                 _parts.Policies,
                 _parts.Counters,
@@ -90,7 +90,6 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
         {
             // The environments of the evaluations are the user's code.
             _parts.Dispose();
-            network.Dispose();
             throw;
         }
 

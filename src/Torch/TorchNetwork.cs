@@ -72,6 +72,8 @@ public sealed class TorchNetwork : INetwork
     /// <inheritdoc/>
     public NetworkSpec Spec { get; }
 
+    PolicySpec IQFunction.Spec => Spec;
+
     /// <summary>The batch size of the options: a device works best on whole batches.</summary>
     public int BlockRows => _options.BatchSize;
 
@@ -178,31 +180,15 @@ public sealed class TorchNetwork : INetwork
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The state belongs to another network.</exception>
-    public void ReadState(QNetworkState state)
+    public void Visit(IStateVisitor visitor)
     {
-        Shapes.RequireSame(Spec, state.Spec);
-        ReadParameters(state.Online);
-        TorchParameters.Read((Target ?? Online).Flat, state.Target);
-        TorchParameters.Read(Adam.FirstMoment, state.FirstMoment);
-        TorchParameters.Read(Adam.SecondMoment, state.SecondMoment);
-        state.OptimizerSteps = Adam.Steps;
-    }
-
-    /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The state belongs to another network.</exception>
-    public void WriteState(QNetworkState state)
-    {
-        Shapes.RequireSame(Spec, state.Spec);
-        WriteParameters(state.Online);
-        if (Target is { } target)
-        {
-            TorchParameters.Write(state.Target, target.Flat);
-        }
-
-        TorchParameters.Write(state.FirstMoment, Adam.FirstMoment);
-        TorchParameters.Write(state.SecondMoment, Adam.SecondMoment);
-        Adam.Steps = state.OptimizerSteps;
+        Visit(visitor, LearnerState.PolicyPrefix, Online.Flat);
+        Visit(visitor, "target", (Target ?? Online).Flat);
+        Visit(visitor, "adam.exp_avg", Adam.FirstMoment);
+        Visit(visitor, "adam.exp_avg_sq", Adam.SecondMoment);
+        long steps = Adam.Steps;
+        visitor.Number("adam.step", ref steps);
+        Adam.Steps = steps;
     }
 
     /// <inheritdoc/>
@@ -266,6 +252,20 @@ public sealed class TorchNetwork : INetwork
             ? _gradient * norm.add(_clippingEpsilon, Scalars.One).reciprocal_().mul_(_maxGradientNorm).clamp_(max: Scalars.One)
             : _gradient;
         Adam.StepIf(Online.Flat, torch.where(isFinite, clipped, zero), isFinite.to(ScalarType.Float32), learningRate);
+    }
+
+    private void Visit(IStateVisitor visitor, string prefix, Tensor flat)
+    {
+        float[] values = visitor.Floats(prefix, Spec.Tensors);
+        if (!visitor.IsRestoring)
+        {
+            TorchParameters.Read(flat, values);
+        }
+        else if (!ReferenceEquals(flat, Online.Flat) || prefix == LearnerState.PolicyPrefix)
+        {
+            // Without a target network its place in the state holds the online parameters.
+            TorchParameters.Write(values, flat);
+        }
     }
 
     private static Device Choose(string name, Action<string>? say)

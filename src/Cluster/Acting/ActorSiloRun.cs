@@ -39,7 +39,7 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
         _silo = silo.ToParsableString();
         _forget = forget;
         _logger = logger;
-        Policies = new PolicyBoard(plan.Network);
+        Policies = new PolicyBoard(plan.Policy);
         ITrainingRunGrain run = grains.GetGrain<ITrainingRunGrain>(runId);
         _gate = new WorkGate(() => Policies.Version >= 0);
         _reports = new ActorReports(run, MakeReport, Heed, new RunLink(runId, logger), _endedToken);

@@ -1,7 +1,6 @@
 using Krewe.Contracts;
 using Krewe.Contracts.Grains;
 using Krewe.Environments;
-using Krewe.Learner;
 using Krewe.Replay;
 using Krewe.Runtime;
 using Microsoft.Extensions.Logging;
@@ -54,7 +53,6 @@ internal sealed class LearnerSession : IAsyncDisposable
         string runId = specification.RunId;
         RunFolder folder = RunFolder.Continue(Path.Combine(settings.DataFolder, runId));
         _folder = folder;
-        INetwork? network = null;
         try
         {
             // A later learner is fenced by its epoch: it must not wait for an earlier one that still lives.
@@ -67,8 +65,8 @@ internal sealed class LearnerSession : IAsyncDisposable
             plan.CheckMemory(replaySlots: 0, RunPlan.LearnerNetworkCopies);
 
             // Before anything that runs on its own: without its device nothing else may have been started.
-            network = Resuming.Network(
-                plan, resume, folder.Last, LearnerNetworks.For(plan.Options.Learner, note => LearnerLog.Device(logger, note)));
+            Resuming.Check(plan, resume, folder.Last);
+            LearnerNetworks.Check(plan.Options.Learner);
             folder.WriteOptions(plan.Options);
             _counters = new RunCounters
             {
@@ -79,7 +77,7 @@ internal sealed class LearnerSession : IAsyncDisposable
                 Episodes = terms.Episodes,
             };
             _fence = new LearnerFence(grains.GetGrain<ITrainingRunGrain>(runId), terms.Epoch, End);
-            Policies = new PolicyBroadcaster(runId, plan.Network.ParameterCount, directory, silos, logger) { Superseded = _fence.Supersede };
+            Policies = new PolicyBroadcaster(runId, plan.Policy.ParameterCount, directory, silos, logger) { Superseded = _fence.Supersede };
             IPolicySink sink = Policies;
             if (plan.Options.Run.Deterministic)
             {
@@ -99,7 +97,7 @@ internal sealed class LearnerSession : IAsyncDisposable
             _learner = new LearnerParts(
                 plan,
                 registry,
-                network,
+                LearnerNetworks.For(plan.Options.Learner, note => LearnerLog.Device(logger, note)),
                 _replay,
                 sink,
                 _counters,
@@ -116,7 +114,6 @@ internal sealed class LearnerSession : IAsyncDisposable
             // What holds the folder or runs already must not be left behind. Environments of evaluations are the user's code.
             Policies?.DisposeAsync().AsTask().Ignore();
             (_replay as IAsyncDisposable)?.DisposeAsync().AsTask().Ignore();
-            network?.Dispose();
             folder.Dispose();
             throw;
         }

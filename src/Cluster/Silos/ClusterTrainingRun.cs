@@ -144,5 +144,5 @@ internal sealed class ClusterTrainingRun(
     }
 
     private static float[] BestParameters(RunOutcome outcome) =>
-        outcome.Checkpoint is { } folder && Directory.Exists(folder) ? CheckpointFolder.Read(folder).Network.Online : [];
+        outcome.Checkpoint is { } folder && Directory.Exists(folder) ? CheckpointFolder.Read(folder).State.Parameters : [];
 }

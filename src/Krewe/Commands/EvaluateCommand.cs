@@ -45,10 +45,10 @@ internal static class EvaluateCommand
         var options = checkpoint.Options.Environment;
         CommonOptions.CheckEnvironment(registry, options.Id, path);
         EnvironmentSpec spec = registry.GetSpec(options.Id, options.Kwargs);
-        var needed = new NetworkSpec(spec.ObservationSpace, checkpoint.Network.Spec.Architecture, spec.ActionSpace.N);
-        if (!needed.Equals(checkpoint.Network.Spec))
+        PolicySpec needed = RunPlan.PlanPolicy(checkpoint.Options, spec);
+        if (!needed.Equals(checkpoint.State.Policy))
         {
-            throw new InvalidDataFormatException($"{path}: its network is {checkpoint.Network.Spec}, but {spec.Id} needs {needed}");
+            throw new InvalidDataFormatException($"{path}: its policy is {checkpoint.State.Policy}, but {spec.Id} needs {needed}");
         }
 
         using var signals = new InterruptSignals();
@@ -57,7 +57,7 @@ internal static class EvaluateCommand
         using (var progress = new EpisodeProgress(episodes, Console.IsErrorRedirected ? TextWriter.Null : Console.Error, TimeProvider.System))
         {
             evaluator.EpisodesEnded = progress.Show;
-            result = evaluator.Run(checkpoint.Network.Online, episodes, epsilon, (ulong)seed, signals.Token);
+            result = evaluator.Run(checkpoint.State.Parameters, episodes, epsilon, (ulong)seed, signals.Token);
         }
 
         if (parsed.GetValue(Json))

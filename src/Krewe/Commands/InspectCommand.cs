@@ -38,13 +38,14 @@ internal static class InspectCommand
                 {
                     Checkpoint = Path.GetFullPath(path),
                     Env = checkpoint.Options.Environment.Id,
-                    Network = checkpoint.Network.Spec.ToString(),
-                    Parameters = checkpoint.Network.Spec.ParameterCount,
+                    Agent = checkpoint.Options.Agent.Kind,
+                    Network = checkpoint.State.Policy.ToString(),
+                    Parameters = checkpoint.State.Policy.ParameterCount,
                     EnvSteps = checkpoint.EnvironmentSteps,
                     checkpoint.Updates,
                     checkpoint.Episodes,
                     checkpoint.PolicyVersion,
-                    checkpoint.Network.OptimizerSteps,
+                    OptimizerSteps = checkpoint.State.Numbers.TryGetValue("adam.step", out long steps) ? steps : (long?)null,
                     WallS = checkpoint.WallSeconds,
                     EvalMean = checkpoint.EvaluationMean,
                     checkpoint.BestMean,
@@ -61,7 +62,8 @@ internal static class InspectCommand
         Row("checkpoint", path);
         Row("written by", $"krewe {checkpoint.KreweVersion}");
         Row("environment", checkpoint.Options.Environment.Id);
-        Row("network", string.Create(CultureInfo.InvariantCulture, $"{checkpoint.Network.Spec} ({checkpoint.Network.Spec.ParameterCount:N0} parameters)"));
+        Row("agent", checkpoint.Options.Agent.Kind);
+        Row("policy", string.Create(CultureInfo.InvariantCulture, $"{checkpoint.State.Policy} ({checkpoint.State.Policy.ParameterCount:N0} parameters)"));
         Row("environment steps", Number(checkpoint.EnvironmentSteps));
         Row("updates", Number(checkpoint.Updates));
         Row("episodes", Number(checkpoint.Episodes));

@@ -1,3 +1,4 @@
+using Krewe.Contracts;
 using Krewe.Networks;
 
 namespace Krewe.Learner;
@@ -13,18 +14,24 @@ public abstract class GradientAgent(string kind) : ILearningAgent
     public virtual object? CreateOptions() => null;
 
     /// <inheritdoc/>
-    public virtual HeadSpec Head(object? options) => HeadSpec.Value;
+    public PolicySpec PlanPolicy(EnvironmentSpec environment, NetworkArchitecture architecture, object? options) =>
+        new NetworkSpec(environment.ObservationSpace, architecture with { Head = Head(options) }, environment.ActionSpace.N);
 
     /// <inheritdoc/>
     public ILearner Create(LearnerContext context) => new GradientLearner(
         context.Options,
         context.Segments,
-        context.Network,
+        context.CreateNetwork((NetworkSpec)context.Policy),
         CreateObjective(context),
         context.Replay,
         context.Policies,
         context.Counters,
         context.Version);
+
+    /// <summary>The head of its network.</summary>
+    /// <param name="options">Its own options.</param>
+    /// <exception cref="InvalidOptionException">The options contradict each other.</exception>
+    protected virtual HeadSpec Head(object? options) => HeadSpec.Value;
 
     /// <summary>Creates the objective.</summary>
     /// <param name="context">What the learner is created from.</param>

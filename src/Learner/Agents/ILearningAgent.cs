@@ -1,3 +1,4 @@
+using Krewe.Contracts;
 using Krewe.Networks;
 
 namespace Krewe.Learner;
@@ -11,13 +12,16 @@ public interface ILearningAgent
     /// <summary>The value of <c>agent.kind</c> that selects it, and the name of its group of options, in snake_case.</summary>
     string Kind { get; }
 
-    /// <summary>Creates its own options with their defaults; null when it has none. The properties carry <see cref="Contracts.OptionAttribute"/>.</summary>
+    /// <summary>Creates its own options with their defaults; null when it has none. The properties carry <see cref="OptionAttribute"/>.</summary>
     object? CreateOptions();
 
-    /// <summary>The head of its network.</summary>
+    /// <summary>Plans what a policy is made of.</summary>
+    /// <param name="environment">The environment.</param>
+    /// <param name="architecture">The layers that the options of the run describe, for an agent with a network.</param>
     /// <param name="options">Its own options, from <see cref="CreateOptions"/>.</param>
-    /// <exception cref="Contracts.InvalidOptionException">The options contradict each other.</exception>
-    HeadSpec Head(object? options);
+    /// <exception cref="InvalidOptionException">The options contradict each other, or the agent cannot act in the environment.</exception>
+    /// <exception cref="ArgumentException">The network does not fit the environment's observations.</exception>
+    PolicySpec PlanPolicy(EnvironmentSpec environment, NetworkArchitecture architecture, object? options);
 
     /// <summary>Creates a learner.</summary>
     /// <param name="context">What it learns with.</param>

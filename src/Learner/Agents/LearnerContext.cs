@@ -1,4 +1,5 @@
 using Krewe.Contracts;
+using Krewe.Networks;
 
 namespace Krewe.Learner;
 
@@ -14,8 +15,11 @@ public sealed record LearnerContext
     /// <summary>The slot format of the replay.</summary>
     public required SegmentSpec Segments { get; init; }
 
-    /// <summary>The network to train, which the learner owns and disposes.</summary>
-    public required INetwork Network { get; init; }
+    /// <summary>What policies are made of, from <see cref="ILearningAgent.PlanPolicy"/>.</summary>
+    public required PolicySpec Policy { get; init; }
+
+    /// <summary>Creates a network on the run's backend, with its initial parameters; the learner owns and disposes it.</summary>
+    public required Func<NetworkSpec, INetwork> CreateNetwork { get; init; }
 
     /// <summary>Provides the mini-batches.</summary>
     public required IReplay Replay { get; init; }

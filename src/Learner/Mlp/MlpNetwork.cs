@@ -50,6 +50,8 @@ public sealed unsafe class MlpNetwork : INetwork
     /// <inheritdoc/>
     public NetworkSpec Spec { get; }
 
+    PolicySpec IQFunction.Spec => Spec;
+
     /// <summary>64: one word of a mask.</summary>
     public int BlockRows => 64;
 
@@ -136,7 +138,7 @@ public sealed unsafe class MlpNetwork : INetwork
     }
 
     /// <summary>Replaces the online network's parameters; the target network and the optimizer are unchanged.</summary>
-    /// <param name="parameters">The new parameters, [<see cref="NetworkSpec.ParameterCount"/>].</param>
+    /// <param name="parameters">The new parameters, [<see cref="PolicySpec.ParameterCount"/>].</param>
     /// <exception cref="ArgumentException"><paramref name="parameters"/> has the wrong length.</exception>
     public void WriteParameters(ReadOnlySpan<float> parameters)
     {
@@ -147,38 +149,39 @@ public sealed unsafe class MlpNetwork : INetwork
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The state is for another network.</exception>
-    public void ReadState(QNetworkState state)
+    public void Visit(IStateVisitor visitor)
     {
-        Shapes.RequireSame(Spec, state.Spec);
-        _layout.Export(_online, state.Online);
-        _layout.Export(Parameters(NetworkParameters.Target), state.Target);
-        _layout.Export(_adam.FirstMoment, state.FirstMoment);
-        _layout.Export(_adam.SecondMoment, state.SecondMoment);
-        state.OptimizerSteps = _adam.Steps;
-        GC.KeepAlive(this);
-    }
-
-    /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The state is for another network.</exception>
-    public void WriteState(QNetworkState state)
-    {
-        Shapes.RequireSame(Spec, state.Spec);
-        if (_target is not null)
-        {
-            _layout.Import(state.Target, _target);
-        }
-
-        WriteParameters(state.Online);
-        _layout.Import(state.FirstMoment, _adam.FirstMoment);
-        _layout.Import(state.SecondMoment, _adam.SecondMoment);
-        _adam.Steps = state.OptimizerSteps;
+        Visit(visitor, LearnerState.PolicyPrefix, _online);
+        Visit(visitor, "target", Parameters(NetworkParameters.Target));
+        Visit(visitor, "adam.exp_avg", _adam.FirstMoment);
+        Visit(visitor, "adam.exp_avg_sq", _adam.SecondMoment);
+        long steps = _adam.Steps;
+        visitor.Number("adam.step", ref steps);
+        _adam.Steps = steps;
         GC.KeepAlive(this);
     }
 
     /// <summary>Does nothing: all memory is garbage-collected.</summary>
     public void Dispose()
     {
+    }
+
+    private void Visit(IStateVisitor visitor, string prefix, AlignedFloats buffer)
+    {
+        float[] values = visitor.Floats(prefix, Spec.Tensors);
+        if (!visitor.IsRestoring)
+        {
+            _layout.Export(buffer, values);
+        }
+        else if (buffer != _online)
+        {
+            _layout.Import(values, buffer);
+        }
+        else if (prefix == LearnerState.PolicyPrefix)
+        {
+            // Without a target network its place in the state holds the online parameters.
+            WriteParameters(values);
+        }
     }
 
     /// <summary>The parameters that a pass uses, in the layout's order.</summary>

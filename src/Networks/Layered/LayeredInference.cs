@@ -47,8 +47,10 @@ internal sealed unsafe class LayeredInference : ISharedInference
         }
     }
 
-    /// <inheritdoc/>
+    /// <summary>What the network computes.</summary>
     public NetworkSpec Spec { get; }
+
+    PolicySpec IQFunction.Spec => Spec;
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">A span is too short, or a discrete observation is out of range.</exception>

@@ -31,8 +31,10 @@ public sealed unsafe class MlpInference : ISharedInference
         _forward = new MlpForward(_layout, kernels, BlockRows);
     }
 
-    /// <inheritdoc/>
+    /// <summary>What the network computes.</summary>
     public NetworkSpec Spec { get; }
+
+    PolicySpec IQFunction.Spec => Spec;
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">A span is too short, or a discrete observation is out of range.</exception>

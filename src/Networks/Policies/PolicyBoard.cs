@@ -21,7 +21,7 @@ public sealed class PolicyBoard : IPolicySource, IPolicySink
 {
     private readonly Lock _publishing = new();
     private readonly Lock _lock = new();
-    private readonly NetworkSpec _spec;
+    private readonly PolicySpec _spec;
     private readonly ISharedInference _network;
     private readonly Stack<HeldPolicy> _spare = new();
     private HeldPolicy? _newest;
@@ -30,10 +30,10 @@ public sealed class PolicyBoard : IPolicySource, IPolicySink
     /// <summary>Makes a board without a policy.</summary>
     /// <param name="spec">The network.</param>
     /// <exception cref="ArgumentException">The network's inputs do not fit its observations.</exception>
-    public PolicyBoard(NetworkSpec spec)
+    public PolicyBoard(PolicySpec spec)
     {
         _spec = spec;
-        _network = InferenceNetwork.CreateShared(spec);
+        _network = spec.CreateInference();
     }
 
     /// <inheritdoc/>
@@ -44,7 +44,7 @@ public sealed class PolicyBoard : IPolicySource, IPolicySink
     public static int MostPolicies(int actors) => actors + 2;
 
     /// <inheritdoc/>
-    public IPolicyNetwork CreateNetwork() => new PolicyNetwork(this, InferenceNetwork.CreateShared(_spec));
+    public IPolicyNetwork CreateNetwork() => new PolicyNetwork(this, _spec.CreateInference());
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The number of parameters is not the network's.</exception>

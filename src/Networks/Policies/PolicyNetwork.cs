@@ -5,7 +5,7 @@ internal sealed class PolicyNetwork(PolicyBoard board, ISharedInference network)
 {
     private HeldPolicy? _held;
 
-    public NetworkSpec Spec => network.Spec;
+    public PolicySpec Spec => network.Spec;
 
     public long Version => _held?.Version ?? -1;
 

@@ -12,7 +12,7 @@ public static class LinearInitialization
     /// <summary>Draws parameters, one double a parameter, in flat order.</summary>
     /// <param name="spec">The network.</param>
     /// <param name="random">The stream to draw from.</param>
-    /// <param name="parameters">Receives them, [<see cref="NetworkSpec.ParameterCount"/>].</param>
+    /// <param name="parameters">Receives them, [<see cref="PolicySpec.ParameterCount"/>].</param>
     /// <exception cref="ArgumentException"><paramref name="parameters"/> has the wrong length.</exception>
     public static void Fill(NetworkSpec spec, Pcg64 random, Span<float> parameters)
     {

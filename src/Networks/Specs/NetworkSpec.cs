@@ -14,7 +14,7 @@ namespace Krewe.Networks;
 /// <see cref="ElementType.Int32"/> observation enters one-hot, so the first layer then has <see cref="InputWidth"/> inputs though an
 /// observation has one element; a <see cref="ElementType.UInt8"/> one is divided by 255.
 /// </remarks>
-public sealed record NetworkSpec
+public sealed record NetworkSpec : PolicySpec
 {
     /// <summary>Describes a network of fully connected layers.</summary>
     /// <param name="observationSpace">The space of the observations that enter.</param>
@@ -64,20 +64,16 @@ public sealed record NetworkSpec
     /// <exception cref="ArgumentException">There are convolutions, but no image, or a convolution is larger than what enters it.</exception>
     public NetworkSpec(
         ElementType elementType, int observationLength, int inputWidth, NetworkArchitecture architecture, int actionCount, ImageShape? image)
+        : base(elementType, observationLength, actionCount)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(observationLength, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(inputWidth, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(actionCount, 1);
         foreach (int width in architecture.Hidden)
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(width, 1, nameof(architecture));
         }
 
-        ElementType = elementType;
-        ObservationLength = observationLength;
         InputWidth = inputWidth;
         Architecture = architecture;
-        ActionCount = actionCount;
         Image = architecture.Convolutions.IsEmpty ? null : image;
         var layout = new NetworkLayout(this);
         Convolutions = layout.Convolutions;
@@ -85,23 +81,14 @@ public sealed record NetworkSpec
         Tensors = layout.Tensors;
     }
 
-    /// <summary>Element type of an observation.</summary>
-    public ElementType ElementType { get; }
-
-    /// <summary>Elements of an observation.</summary>
-    public int ObservationLength { get; }
-
     /// <summary>Inputs of the first layer: the observation's elements, or the number of values of a discrete observation.</summary>
-    public int InputWidth { get; }
+    public override int InputWidth { get; }
 
     /// <summary>The architecture that the network was created with.</summary>
     public NetworkArchitecture Architecture { get; }
 
     /// <summary>Widths of the hidden layers.</summary>
     public ImmutableArray<int> Hidden => Architecture.Hidden;
-
-    /// <summary>Number of actions, A.</summary>
-    public int ActionCount { get; }
 
     /// <summary>What the outputs of an action mean.</summary>
     public HeadSpec Head => Architecture.Head;
@@ -118,14 +105,8 @@ public sealed record NetworkSpec
     /// <summary>The fully connected layers with their places in the flat parameter array.</summary>
     public ImmutableArray<LayerSpec> Layers { get; }
 
-    /// <summary>All tensors of the parameters, in flat order and without gaps.</summary>
-    public ImmutableArray<TensorSpec> Tensors { get; }
-
-    /// <summary>Length of the flat parameter array.</summary>
-    public int ParameterCount => Layers[^1].End;
-
-    /// <summary>Bytes of one observation.</summary>
-    public int ObservationBytes => ObservationLength * ElementType.ByteSize();
+    /// <inheritdoc/>
+    public override ImmutableArray<TensorSpec> Tensors { get; }
 
     /// <summary>Equal when every layer and the element type are.</summary>
     /// <param name="other">The network to compare with.</param>
@@ -144,6 +125,8 @@ public sealed record NetworkSpec
             + (Head.Outputs > 1 ? $" with {Head.Outputs} outputs an action" : "");
         return string.Join('-', Hidden.Append(ActionCount).Select(width => $"{width}").Prepend(first)) + more;
     }
+
+    internal override ISharedInference CreateInference() => Architecture.IsPlain ? new MlpInference(this) : new LayeredInference(this);
 
     private static ImageShape? ImageOf(Space space, NetworkArchitecture architecture)
     {

@@ -6,8 +6,8 @@ namespace Krewe.Runtime;
 /// <summary>Everything from which a run goes on, or its policy is used: what a checkpoint folder holds.</summary>
 public sealed record Checkpoint
 {
-    /// <summary>Network, target network and optimizer.</summary>
-    public required QNetworkState Network { get; init; }
+    /// <summary>The state of the learner, with its policy.</summary>
+    public required LearnerState State { get; init; }
 
     /// <summary>The options in effect, as one JSON object.</summary>
     public required TrainingOptions Options { get; init; }

@@ -47,7 +47,7 @@ public static class CheckpointFolder
             DeleteFolder(writing);
             Directory.CreateDirectory(writing);
             WriteFlushed(
-                Path.Combine(writing, WeightsFile), stream => SafetensorsWriter.Write(stream, NetworkStateFile.FromState(checkpoint.Network)));
+                Path.Combine(writing, WeightsFile), stream => SafetensorsWriter.Write(stream, LearnerStateFile.FromState(checkpoint.State)));
             writeReplay?.Invoke(writing);
             Dictionary<string, string> checksums = [];
             foreach (string file in checkpoint.ReplayFiles.Prepend(WeightsFile))
@@ -78,7 +78,7 @@ public static class CheckpointFolder
         string weights = Path.Combine(path, WeightsFile);
         return new Checkpoint
         {
-            Network = NetworkStateFile.ToState(SafetensorsReader.Read(weights), weights),
+            State = LearnerStateFile.ToState(SafetensorsReader.Read(weights), weights),
             Options = summary.Options,
             EnvironmentSteps = summary.EnvironmentSteps,
             Updates = summary.Updates,

@@ -14,15 +14,15 @@ public static class Evaluators
     /// <param name="registry">Where its environments come from.</param>
     /// <param name="episodes">Episodes per evaluation.</param>
     public static Evaluator Make(RunPlan plan, EnvironmentRegistry registry, int episodes) =>
-        Make(registry, plan.Options, plan.Environment, plan.Network, episodes);
+        Make(registry, plan.Options, plan.Environment, plan.Policy, episodes);
 
     /// <summary>Creates an evaluator for an existing network.</summary>
     /// <param name="registry">Where environments come from.</param>
     /// <param name="options">The options of the network's run.</param>
     /// <param name="environment">The specification of its environment.</param>
-    /// <param name="network">The network.</param>
+    /// <param name="policy">What the policy is made of.</param>
     /// <param name="episodes">Episodes per evaluation.</param>
-    public static Evaluator Make(EnvironmentRegistry registry, TrainingOptions options, EnvironmentSpec environment, NetworkSpec network, int episodes)
+    public static Evaluator Make(EnvironmentRegistry registry, TrainingOptions options, EnvironmentSpec environment, PolicySpec policy, int episodes)
     {
         // A time limit resets the episodes that it truncates. The evaluator's own cut cannot: it would count the rest of the episode as another.
         int limit = Math.Min(environment.MaxEpisodeSteps ?? int.MaxValue, options.Evaluation.MaxEpisodeSteps);
@@ -32,7 +32,7 @@ public static class Evaluators
         };
         return new Evaluator(
             registry.MakeVector(options.Environment.Id, Evaluator.EnvironmentsFor(episodes), arguments, options.Environment.CheckBounds),
-            InferenceNetwork.Create(network),
+            InferenceNetwork.Create(policy),
             limit);
     }
 }

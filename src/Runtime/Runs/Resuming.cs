@@ -2,6 +2,7 @@ using System.Globalization;
 using Krewe.Actors;
 using Krewe.Contracts;
 using Krewe.Learner;
+using Krewe.Networks;
 
 namespace Krewe.Runtime;
 
@@ -15,33 +16,23 @@ public static class Resuming
     /// <exception cref="InvalidDataFormatException">The networks differ.</exception>
     public static void Check(RunPlan plan, Checkpoint? checkpoint, string? path)
     {
-        if (checkpoint is not null && !checkpoint.Network.Spec.Equals(plan.Network))
+        if (checkpoint is not null && !checkpoint.State.Policy.Equals(plan.Policy))
         {
             throw new InvalidDataFormatException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{path}: the checkpoint's network is {checkpoint.Network.Spec}, but {plan.Environment.Id} with network.hidden {string.Join(',', plan.Options.Network.Hidden)} needs {plan.Network}"));
+                $"{path}: the checkpoint's network is {checkpoint.State.Policy}, but {plan.Environment.Id} with agent.kind {plan.Agent.Kind} and network.hidden {string.Join(',', plan.Options.Network.Hidden)} needs {plan.Policy}"));
         }
     }
 
-    /// <summary>The network to train: with the checkpoint's state, or with the run's initial parameters.</summary>
+    /// <summary>Creates networks to train, with the run's initial parameters.</summary>
     /// <param name="plan">The run.</param>
-    /// <param name="checkpoint">The checkpoint; null starts anew.</param>
-    /// <param name="path">Where the checkpoint came from, for the message.</param>
-    /// <param name="create">Creates the network; null for the managed backend's.</param>
-    /// <exception cref="InvalidDataFormatException">The checkpoint is of another network.</exception>
-    /// <exception cref="KreweException">The backend has no such device here, or not enough memory on it.</exception>
-    public static INetwork Network(RunPlan plan, Checkpoint? checkpoint, string? path, CreateNetwork? create)
+    /// <param name="create">Creates a network; null for the managed backend's.</param>
+    /// <returns>A function that throws <see cref="KreweException"/> when the backend has no such device here, or not enough memory on it.</returns>
+    internal static Func<NetworkSpec, INetwork> CreateNetwork(RunPlan plan, CreateNetwork? create)
     {
-        Check(plan, checkpoint, path);
+        // One stream for all networks of a learner: each draws where the one before it ended.
         Pcg64 random = RandomStreams.Create(plan.Options.Run.Seed, RandomStream.Network);
-        INetwork network =
-            create?.Invoke(plan.Network, plan.Options.Learner, random) ?? new MlpNetwork(plan.Network, plan.Options.Learner, random);
-        if (checkpoint is not null)
-        {
-            network.WriteState(checkpoint.Network);
-        }
-
-        return network;
+        return spec => create?.Invoke(spec, plan.Options.Learner, random) ?? new MlpNetwork(spec, plan.Options.Learner, random);
     }
 
     /// <summary>Refuses a run that has nothing left to do.</summary>

@@ -57,7 +57,7 @@ public sealed class RunEnd(RunRecord record, EnvironmentRegistry registry, RunSt
     {
         TrainingOptions options = record.Plan.Options;
         Checkpoint? best = record.LoadBest();
-        float[] parameters = (best ?? record.Capture()).Network.Online;
+        float[] parameters = (best ?? record.Capture()).State.Parameters;
         EvaluationResult? final = interrupt.IsRequested ? null : Evaluate(parameters, threads, interrupt);
 
         double elapsed = Math.Max(seconds - secondsBefore, 1e-9);

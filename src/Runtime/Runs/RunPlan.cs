@@ -21,7 +21,7 @@ public sealed class RunPlan
         Environment = environment;
         Agent = LearningAgents.Get(options.Agent.Kind);
         AgentOptions = options.Agent.Of(Agent.Kind);
-        Network = MakeNetworkSpec(options, environment, Agent.Head(AgentOptions));
+        Policy = PlanPolicy(options, environment);
         Segments = new SegmentSpec(environment.ObservationSpace, environment.ActionSpace);
     }
 
@@ -37,8 +37,8 @@ public sealed class RunPlan
     /// <summary>The specification of the environment.</summary>
     public EnvironmentSpec Environment { get; }
 
-    /// <summary>The Q-network.</summary>
-    public NetworkSpec Network { get; }
+    /// <summary>What policies are made of.</summary>
+    public PolicySpec Policy { get; }
 
     /// <summary>The layout of a replay slot.</summary>
     public SegmentSpec Segments { get; }
@@ -62,7 +62,7 @@ public sealed class RunPlan
 
     /// <summary>Bytes that copies of the network's parameters need.</summary>
     /// <param name="copies">Number of copies.</param>
-    public long NetworkBytes(int copies) => (long)sizeof(float) * Network.ParameterCount * copies;
+    public long NetworkBytes(int copies) => (long)sizeof(float) * Policy.ParameterCount * copies;
 
     /// <summary>Refuses a run that does not fit into this process's memory, before anything is allocated.</summary>
     /// <param name="replaySlots">Slots of replay in this process; in one process replay.capacity.</param>
@@ -83,11 +83,15 @@ public sealed class RunPlan
         }
     }
 
-    private static NetworkSpec MakeNetworkSpec(TrainingOptions options, EnvironmentSpec environment, HeadSpec head)
+    /// <summary>Plans what the policies of a run are made of.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="environment">The environment.</param>
+    /// <exception cref="InvalidOptionException">The network is too large, or does not fit the environment.</exception>
+    public static PolicySpec PlanPolicy(TrainingOptions options, EnvironmentSpec environment)
     {
         try
         {
-            return new NetworkSpec(environment.ObservationSpace, options.Network.ToArchitecture() with { Head = head }, environment.ActionSpace.N);
+            return LearningAgents.Get(options.Agent.Kind).PlanPolicy(environment, options.Network.ToArchitecture(), options.Agent.Of(options.Agent.Kind));
         }
         catch (Exception e) when (e is ArgumentOutOfRangeException or OverflowException)
         {

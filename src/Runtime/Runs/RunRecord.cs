@@ -159,11 +159,10 @@ public sealed class RunRecord : IDisposable
     /// <summary>Captures the run's current state.</summary>
     public Checkpoint Capture()
     {
-        var state = new QNetworkState(Plan.Network);
-        _learner.Capture(state);
+        LearnerState state = LearnerState.Capture(Plan.Policy, _learner.Visit);
         return new Checkpoint
         {
-            Network = state,
+            State = state,
             Options = _options,
             EnvironmentSteps = Counters.EnvironmentSteps,
             Updates = Counters.Updates,
@@ -294,7 +293,7 @@ public sealed class RunRecord : IDisposable
     {
         using Activity? span = KreweTelemetry.Spans.StartActivity(SpanNames.Evaluation);
         EvaluationResult result = _evaluator.Run(
-            captured.Network.Online,
+            captured.State.Parameters,
             _options.Evaluation.Episodes,
             _options.Evaluation.Epsilon,
             RandomStreams.DeriveSeed(_options.Run.Seed, RandomStream.Evaluation),

@@ -26,7 +26,7 @@ public sealed class TorchRunTests : IAsyncLifetime
         }
 
         string checkpoint = (await _cluster.Command("checkpoint", run.Id)).Ok().Lines[^1];
-        Assert.True(CheckpointFolder.Read(checkpoint).Network.Spec.Architecture is { LayerNorm: true, Dueling: true });
+        Assert.True(CheckpointFolder.Read(checkpoint).State.Policy is NetworkSpec { Architecture: { LayerNorm: true, Dueling: true } });
         (await _cluster.Command("stop", run.Id)).Ok();
     });
 }

@@ -46,7 +46,7 @@ public sealed class FencingTests(SeparateRoles roles)
         {
             ActorSiloRun actors = roles.Silos.Find(silo).ServiceProvider.GetRequiredService<ActorSilo>().Find(run.Id)!;
             await run.Until("its first policy of the next learner", _ => PolicyVersions.EpochOf(actors.Policies.Version) == 3);
-            var late = new PolicySnapshot(PolicyVersions.Of(1, PolicyVersions.MaxNumber), new float[actors.Plan.Network.ParameterCount]);
+            var late = new PolicySnapshot(PolicyVersions.Of(1, PolicyVersions.MaxNumber), new float[actors.Plan.Policy.ParameterCount]);
             Assert.Equal(3, PolicyVersions.EpochOf(actors.Publish(late)));
             Assert.Equal(3, PolicyVersions.EpochOf(actors.Policies.Version));
         }

@@ -53,7 +53,7 @@ public sealed class LockStepTests(SeparateRoles roles) : IDisposable
         RunStatus end = await run.UntilCompleted();
         using var second = new TrainingSession(options, folder: folder, resume: CheckpointFolder.Read(folder.Last), resumeFrom: folder.Last);
         Assert.Equal(second.Run().Updates, end.Outcome!.Updates);
-        Assert.Equal(CheckpointFolder.Read(folder.Last).Network.Online, CheckpointFolder.Read(Path.Combine(roles.Silos.Folder(run.Id), "last")).Network.Online);
+        Assert.Equal(CheckpointFolder.Read(folder.Last).State.Parameters, CheckpointFolder.Read(Path.Combine(roles.Silos.Folder(run.Id), "last")).State.Parameters);
     }
 
     private static TrainingOptions Options(int actors, int shards)

@@ -89,7 +89,7 @@ public sealed class BadInputTests : IDisposable
     public void Weights_that_are_not_finite_are_refused_despite_a_correct_checksum(string command)
     {
         Checkpoint checkpoint = Checkpoints.Distinct();
-        checkpoint.Network.Online[7] = float.NaN;
+        checkpoint.State.Parameters[7] = float.NaN;
         CheckpointFolder.Write(_folder["checkpoint"], checkpoint);
         Refused(exitCode: 1, "tensor 'online.0.weight' holds NaN at index 7", command, _folder["checkpoint"]);
     }

@@ -16,8 +16,7 @@ public class DenormalTests
         batch.Returns[0] = 1;
         var tdErrors = new float[1];
         network.Train(batch, learningRate: 1e-3f, tdErrors);
-        var state = new QNetworkState(spec);
-        network.ReadState(state);
+        NetworkState state = network.State();
         Assert.Contains(state.SecondMoment, value => value != 0);
 
         // No sample has weight any more: from here on every moment shrinks by a tenth a step, past 1e-38 before step 900.
@@ -25,7 +24,7 @@ public class DenormalTests
         for (int step = 0; step < 1_000; step++)
         {
             network.Train(batch, learningRate: 1e-3f, tdErrors);
-            network.ReadState(state);
+            state = network.State();
             Assert.DoesNotContain(state.FirstMoment, float.IsSubnormal);
             Assert.DoesNotContain(state.SecondMoment, float.IsSubnormal);
         }

@@ -56,8 +56,7 @@ public class DqnUpdateTests
                 network.UpdateTarget(0.1f);
             }
 
-            var state = new QNetworkState(spec);
-            network.ReadState(state);
+            NetworkState state = network.State();
             return [.. state.Online, .. state.Target, .. state.FirstMoment, .. state.SecondMoment];
         }
     }
@@ -123,8 +122,7 @@ public class DqnUpdateTests
             }
         }
 
-        var state = new QNetworkState(spec);
-        network.ReadState(state);
+        NetworkState state = network.State();
         Assert.Equal(updates, state.OptimizerSteps);
         for (int i = 0; i < parameters.Length; i++)
         {

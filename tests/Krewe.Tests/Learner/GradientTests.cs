@@ -12,8 +12,7 @@ public class GradientTests
     internal static float[] GradientOf(TrainedNetwork network, SampledBatch batch, out TrainResult result)
     {
         result = network.Train(batch, 0f, new float[batch.Count]);
-        var state = new QNetworkState(network.Spec);
-        network.ReadState(state);
+        NetworkState state = network.State();
         return state.FirstMoment;
     }
 

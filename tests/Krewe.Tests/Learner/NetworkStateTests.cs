@@ -108,12 +108,10 @@ public class NetworkStateTests
         (NetworkSpec spec, int count) = NetworkCases.All[3];
         using var network = TrainedNetwork.Mlp(spec, new LearnerOptions(), new Pcg64(1));
         network.Train(Batches.Random(spec, count, 1), 0.1f, new float[count]);
-        var before = new QNetworkState(spec);
-        var after = new QNetworkState(spec);
-        network.ReadState(before);
+        NetworkState before = network.State();
         Assert.NotEqual(before.Online, before.Target);
         network.UpdateTarget(tau);
-        network.ReadState(after);
+        NetworkState after = network.State();
         Assert.Equal(before.Online, after.Online);
         for (int i = 0; i < after.Target.Length; i++)
         {
@@ -147,15 +145,12 @@ public class NetworkStateTests
         using var second = TrainedNetwork.Mlp(spec, options, new Pcg64(2), NetworkCases.Path(path));
         Step(first, 1);
         Step(first, 2);
-        var state = new QNetworkState(spec);
-        first.ReadState(state);
+        NetworkState state = first.State();
         second.WriteState(state);
         Step(first, 3);
         Step(second, 3);
-        var left = new QNetworkState(spec);
-        var right = new QNetworkState(spec);
-        first.ReadState(left);
-        second.ReadState(right);
+        NetworkState left = first.State();
+        NetworkState right = second.State();
         Assert.Equal(left.Online, right.Online);
         Assert.Equal(left.Target, right.Target);
         Assert.Equal(left.FirstMoment, right.FirstMoment);
@@ -187,7 +182,7 @@ public class NetworkStateTests
         Assert.Throws<ArgumentException>(() => network.Forward(new byte[7], 2, new float[4]));
         Assert.Throws<ArgumentException>(() => network.Forward(new byte[8], 2, new float[3]));
         Assert.Throws<ArgumentException>(() => network.Forward([5, 0, 0, 0], 1, new float[2]));
-        Assert.Throws<ArgumentException>(() => network.WriteState(new QNetworkState(Batches.Spec(ElementType.Int32, 6, [4], 2))));
+        Assert.Throws<InvalidDataFormatException>(() => network.WriteState(new NetworkState(Batches.Spec(ElementType.Int32, 6, [4], 2))));
         SampledBatch batch = Batches.Random(spec, 3, 1);
         Assert.Throws<ArgumentException>(() => network.Train(batch, 1e-3f, new float[2]));
         Assert.Throws<ArgumentOutOfRangeException>(() => network.Train(batch, float.NaN, new float[3]));

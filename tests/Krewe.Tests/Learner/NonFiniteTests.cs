@@ -74,22 +74,19 @@ public class NonFiniteTests
     {
         using var network = TrainedNetwork.Mlp(Net, new LearnerOptions { Target = TargetKind.Off }, new Pcg64(1));
         network.Train(Batches.Random(Net, 8, 1), 1e-3f, new float[8]);
-        var state = new QNetworkState(Net);
-        network.ReadState(state);
+        NetworkState state = network.State();
         Assert.Equal(state.Online, state.Target);
     }
 
     private static void Refuses(TrainedNetwork network, SampledBatch batch, string message)
     {
-        var before = new QNetworkState(network.Spec);
-        network.ReadState(before);
+        NetworkState before = network.State();
         network.Begin(batch, 1e-3f);
         NonFiniteUpdateException refusal = Assert.Throws<NonFiniteUpdateException>(() => network.End(new float[batch.Count]));
         Assert.Throws<NonFiniteUpdateException>(() => network.Train(batch, 1e-3f, new float[batch.Count]));
         Assert.Contains(message, refusal.Message, StringComparison.Ordinal);
         Assert.Contains($"update {before.OptimizerSteps + 1} was rejected", refusal.Message, StringComparison.Ordinal);
-        var after = new QNetworkState(network.Spec);
-        network.ReadState(after);
+        NetworkState after = network.State();
         Assert.Equal(before.Online, after.Online);
         Assert.Equal(before.Target, after.Target);
         Assert.Equal(before.FirstMoment, after.FirstMoment);

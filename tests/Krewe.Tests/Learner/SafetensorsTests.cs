@@ -58,7 +58,7 @@ public class SafetensorsTests
     [Fact]
     public void Any_flipped_bit_is_refused_or_gives_valid_data()
     {
-        byte[] network = Bytes(NetworkStateFile.FromState(RandomState()));
+        byte[] network = Bytes(LearnerStateFile.FromState(RandomState().ToState()));
         foreach (byte[] file in new[] { Golden, network })
         {
             int refused = 0;
@@ -70,7 +70,7 @@ public class SafetensorsTests
                 {
                     SafetensorsFile content = SafetensorsReader.Parse(flipped, "flipped");
                     Assert.All(content.Tensors.Values, t => Assert.Equal(t.Data.Length, t.Shape.Aggregate((long)StoredTensor.ByteSize(t.Type), (x, y) => x * y)));
-                    NetworkStateFile.ToState(content, "flipped");
+                    LearnerStateFile.ToState(content, "flipped");
                 }
                 catch (InvalidDataFormatException fault)
                 {
@@ -129,16 +129,16 @@ public class SafetensorsTests
     [Fact]
     public void A_network_state_survives_the_file()
     {
-        QNetworkState state = RandomState();
-        byte[] bytes = Bytes(NetworkStateFile.FromState(state));
-        QNetworkState back = NetworkStateFile.ToState(SafetensorsReader.Parse(bytes, "x"), "x");
+        NetworkState state = RandomState();
+        byte[] bytes = Bytes(LearnerStateFile.FromState(state.ToState()));
+        NetworkState back = new(LearnerStateFile.ToState(SafetensorsReader.Parse(bytes, "x"), "x"));
         Assert.Equal(state.Spec, back.Spec);
         Assert.Equal(state.Online, back.Online);
         Assert.Equal(state.Target, back.Target);
         Assert.Equal(state.FirstMoment, back.FirstMoment);
         Assert.Equal(state.SecondMoment, back.SecondMoment);
         Assert.Equal(state.OptimizerSteps, back.OptimizerSteps);
-        Assert.Equal(bytes, Bytes(NetworkStateFile.FromState(back)));
+        Assert.Equal(bytes, Bytes(LearnerStateFile.FromState(back.ToState())));
         ulong header = BitConverter.ToUInt64(bytes);
         Assert.Equal(0UL, header % 8);
     }
@@ -148,7 +148,7 @@ public class SafetensorsTests
     [InlineData("online.0.weight")]
     public void A_missing_or_misshapen_tensor_is_named(string tensor)
     {
-        SafetensorsFile file = NetworkStateFile.FromState(RandomState());
+        SafetensorsFile file = LearnerStateFile.FromState(RandomState().ToState());
         var tensors = new Dictionary<string, StoredTensor>(file.Tensors);
         StoredTensor old = tensors[tensor];
         tensors.Remove(tensor);
@@ -159,7 +159,7 @@ public class SafetensorsTests
 
         void Fails(string message)
         {
-            InvalidDataFormatException fault = Assert.Throws<InvalidDataFormatException>(() => NetworkStateFile.ToState(file with { Tensors = tensors }, "file"));
+            InvalidDataFormatException fault = Assert.Throws<InvalidDataFormatException>(() => LearnerStateFile.ToState(file with { Tensors = tensors }, "file"));
             Assert.Contains($"'{tensor}'", fault.Message, StringComparison.Ordinal);
             Assert.Contains(message, fault.Message, StringComparison.Ordinal);
         }
@@ -175,17 +175,17 @@ public class SafetensorsTests
     [InlineData("network.action_count", "99999999999999999999")]
     public void Metadata_that_no_network_has_are_refused(string key, string value)
     {
-        SafetensorsFile file = NetworkStateFile.FromState(RandomState());
+        SafetensorsFile file = LearnerStateFile.FromState(RandomState().ToState());
         var metadata = new Dictionary<string, string>(file.Metadata) { [key] = value };
-        Assert.Throws<InvalidDataFormatException>(() => NetworkStateFile.ToState(file with { Metadata = metadata }, "file"));
+        Assert.Throws<InvalidDataFormatException>(() => LearnerStateFile.ToState(file with { Metadata = metadata }, "file"));
         metadata.Remove(key);
-        InvalidDataFormatException fault = Assert.Throws<InvalidDataFormatException>(() => NetworkStateFile.ToState(file with { Metadata = metadata }, "file"));
+        InvalidDataFormatException fault = Assert.Throws<InvalidDataFormatException>(() => LearnerStateFile.ToState(file with { Metadata = metadata }, "file"));
         Assert.Contains($"metadata '{key}' is missing", fault.Message, StringComparison.Ordinal);
     }
 
-    private static QNetworkState RandomState()
+    private static NetworkState RandomState()
     {
-        var state = new QNetworkState(Batches.Spec(ElementType.Float32, 2, [3], 2)) { OptimizerSteps = 12345678901 };
+        var state = new NetworkState(Batches.Spec(ElementType.Float32, 2, [3], 2)) { OptimizerSteps = 12345678901 };
         var random = new Pcg64(1);
         foreach (float[] values in new[] { state.Online, state.Target, state.FirstMoment, state.SecondMoment })
         {

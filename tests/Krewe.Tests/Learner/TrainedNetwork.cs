@@ -28,9 +28,9 @@ internal sealed class TrainedNetwork(INetwork network, LearnerOptions options) :
 
     public void UpdateTarget(float tau) => network.UpdateTarget(tau);
 
-    public void ReadState(QNetworkState state) => network.ReadState(state);
+    public NetworkState State() => NetworkState.Of(network);
 
-    public void WriteState(QNetworkState state) => network.WriteState(state);
+    public void WriteState(NetworkState state) => state.ToState().Restore(network.Visit);
 
     public void ReadParameters(Span<float> parameters) => network.ReadParameters(parameters);
 

@@ -16,7 +16,7 @@ internal static class Checkpoints
         options.Environment.Kwargs["map_name"] = JsonSerializer.SerializeToElement("8x8");
         options.Actor.Epsilon = Schedule.Linear(initial: 0.9, final: 0.0123456789012345, steps: 777);
         options.Network.Hidden = [5];
-        var network = new QNetworkState(new NetworkSpec(ElementType.Int32, 1, 64, [5], 4)) { OptimizerSteps = 987 };
+        var network = new NetworkState(new NetworkSpec(ElementType.Int32, 1, 64, [5], 4)) { OptimizerSteps = 987 };
         var random = new Pcg64(seed: (ulong)step);
         foreach (float[] values in new[] { network.Online, network.Target, network.FirstMoment, network.SecondMoment })
         {
@@ -28,7 +28,7 @@ internal static class Checkpoints
 
         return new Checkpoint
         {
-            Network = network,
+            State = network.ToState(),
             Options = options,
             EnvironmentSteps = step,
             Updates = 678,

@@ -134,9 +134,7 @@ public sealed class GradientLearnerTests : IDisposable
     {
         GradientLearner learner = Steps(2, new LearnerOptions());
         Assert.Equal(_network.Result, learner.LastResult);
-        var state = new QNetworkState(_network.Spec);
-        learner.Capture(state);
-        Assert.Equal(2, state.OptimizerSteps);
+        Assert.Equal(2, LearnerState.Capture(learner.Policy, learner.Visit).Numbers["adam.step"]);
     }
 
     [Fact]
@@ -154,7 +152,7 @@ public sealed class GradientLearnerTests : IDisposable
         }
 
         Step(learner);
-        learner.Capture(new QNetworkState(_network.Spec));
+        LearnerState.Capture(learner.Policy, learner.Visit);
         Assert.Equal(4, _replay.Priorities.Count);
     }
 

@@ -11,6 +11,8 @@ internal sealed class RecordingNetwork : INetwork, INetworkUpdate
 
     public NetworkSpec Spec { get; } = new(ElementType.Float32, observationLength: 2, inputWidth: 2, [], actionCount: 2);
 
+    PolicySpec IQFunction.Spec => Spec;
+
     public List<float> LearningRates { get; } = [];
 
     /// <summary>The number of updates after which the target was moved, and by how much.</summary>
@@ -75,9 +77,11 @@ internal sealed class RecordingNetwork : INetwork, INetworkUpdate
         parameters.Fill(LearningRates.Count);
     }
 
-    public void ReadState(QNetworkState state) => state.OptimizerSteps = LearningRates.Count;
-
-    public void WriteState(QNetworkState state) => throw new NotSupportedException();
+    public void Visit(IStateVisitor visitor)
+    {
+        long steps = LearningRates.Count;
+        visitor.Number("adam.step", ref steps);
+    }
 
     public void WriteParameters(ReadOnlySpan<float> parameters) => throw new NotSupportedException();
 

@@ -18,7 +18,7 @@ public class SpecialNetworkStateTests
     [Fact]
     public void A_state_with_convolutions_norms_and_streams_comes_back_whole()
     {
-        var state = new QNetworkState(Spec) { OptimizerSteps = 12 };
+        var state = new NetworkState(Spec) { OptimizerSteps = 12 };
         for (int i = 0; i < Spec.ParameterCount; i++)
         {
             state.Online[i] = i;
@@ -27,7 +27,7 @@ public class SpecialNetworkStateTests
             state.SecondMoment[i] = 2f * i;
         }
 
-        QNetworkState back = NetworkStateFile.ToState(NetworkStateFile.FromState(state), "test");
+        NetworkState back = new(LearnerStateFile.ToState(LearnerStateFile.FromState(state.ToState()), "test"));
         Assert.Equal(Spec, back.Spec);
         Assert.Equal(state.Online, back.Online);
         Assert.Equal(state.Target, back.Target);
@@ -46,10 +46,10 @@ public class SpecialNetworkStateTests
     [InlineData("network.dueling", "1")]
     public void Wrong_metadata_are_refused_with_the_files_name(string key, string value)
     {
-        SafetensorsFile file = NetworkStateFile.FromState(new QNetworkState(Spec));
+        SafetensorsFile file = LearnerStateFile.FromState(new NetworkState(Spec).ToState());
         var metadata = new Dictionary<string, string>(file.Metadata, StringComparer.Ordinal) { [key] = value };
         var damaged = new SafetensorsFile(file.Tensors.ToDictionary(), metadata);
-        var refusal = Assert.Throws<InvalidDataFormatException>(() => NetworkStateFile.ToState(damaged, "some.safetensors"));
+        var refusal = Assert.Throws<InvalidDataFormatException>(() => LearnerStateFile.ToState(damaged, "some.safetensors"));
         Assert.Contains("'some.safetensors'", refusal.Message, StringComparison.Ordinal);
     }
 }

@@ -12,7 +12,7 @@ public class RunPlanTests
     public void A_plan_derives_the_shapes_from_the_options_and_the_environment()
     {
         RunPlan plan = RunPlan.Create(Sessions.Small("CartPole-v1"), Registry);
-        Assert.Equal("4-16-2", plan.Network.ToString());
+        Assert.Equal("4-16-2", plan.Policy.ToString());
         Assert.Equal(("CartPole-v1", 2), (plan.Environment.Id, plan.Segments.ActionCount));
         Assert.Equal(8 * 8, plan.LargestAppend);
         Assert.Equal(3L * plan.Segments.SlotBytes, plan.ReplayBytes(slots: 3));
@@ -25,7 +25,7 @@ public class RunPlanTests
         TrainingOptions options = Sessions.Small("CartPole-v1");
         options.Network.Hidden = [30_000, 30_000];
         RunPlan plan = RunPlan.Create(options, Registry);
-        Assert.Equal(4L * plan.Network.ParameterCount * 8_000, plan.NetworkBytes(copies: 8_000));
+        Assert.Equal(4L * plan.Policy.ParameterCount * 8_000, plan.NetworkBytes(copies: 8_000));
         Assert.Equal(3_000_000_000L * plan.Segments.SlotBytes, plan.ReplayBytes(slots: 3_000_000_000));
     }
 

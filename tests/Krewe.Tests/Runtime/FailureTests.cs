@@ -89,7 +89,7 @@ public sealed class FailureTests : IDisposable
         await Fails<NonFiniteUpdateException>(options, registry: null);
         Checkpoint last = CheckpointFolder.Read(_folder["run/last"]);
         Assert.True(last.EnvironmentSteps % 1_000 < 64, "the checkpoint is not a scheduled one");
-        Assert.All(last.Network.Online, parameter => Assert.True(float.IsFinite(parameter)));
+        Assert.All(last.State.Parameters, parameter => Assert.True(float.IsFinite(parameter)));
     }
 
     [Theory]

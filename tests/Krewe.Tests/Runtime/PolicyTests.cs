@@ -23,11 +23,11 @@ public sealed class PolicyTests : IDisposable
         EnvironmentRegistry registry = EnvironmentRegistry.CreateDefault();
         Checkpoint checkpoint = Random(id, registry, seed: 3);
         CheckpointFolder.Write(Path.Combine(_folder["run"], "best"), checkpoint);
-        using var evaluator = new Evaluator(registry.MakeVector(id, 1), InferenceNetwork.Create(checkpoint.Network.Spec), maxEpisodeSteps: 1_000);
-        EvaluationResult expected = evaluator.Run(checkpoint.Network.Online, episodes: 1, epsilon: 0, Seed, CancellationToken.None);
+        using var evaluator = new Evaluator(registry.MakeVector(id, 1), InferenceNetwork.Create(checkpoint.State.Policy), maxEpisodeSteps: 1_000);
+        EvaluationResult expected = evaluator.Run(checkpoint.State.Parameters, episodes: 1, epsilon: 0, Seed, CancellationToken.None);
 
         using Policy policy = Policy.Load(_folder["run"]);
-        Assert.Equal((id, checkpoint.Network.Spec.ActionCount), (policy.EnvironmentId, policy.ActionCount));
+        Assert.Equal((id, checkpoint.State.Policy.ActionCount), (policy.EnvironmentId, policy.ActionCount));
         using IVectorEnvironment environment = registry.MakeVector(id, 1);
         var buffers = new VectorBuffers(environment);
         buffers.Reset(Seed);
@@ -52,8 +52,8 @@ public sealed class PolicyTests : IDisposable
         EnvironmentRegistry registry = EnvironmentRegistry.CreateDefault();
         Checkpoint checkpoint = Random("CartPole-v1", registry, seed: 1);
         CheckpointFolder.Write(_folder["one"], checkpoint);
-        using IQNetwork network = InferenceNetwork.Create(checkpoint.Network.Spec);
-        network.WriteParameters(checkpoint.Network.Online);
+        using IQNetwork network = InferenceNetwork.Create(checkpoint.State.Policy);
+        network.WriteParameters(checkpoint.State.Parameters);
         float[] observation = [0.1f, -0.2f, 0.3f, -0.4f];
         var expected = new float[2];
         network.Forward(MemoryMarshal.AsBytes<float>(observation), 1, expected);
@@ -61,7 +61,7 @@ public sealed class PolicyTests : IDisposable
         Assert.Equal(expected, policy.QValues(observation).ToArray());
         Assert.Equal(expected[1] > expected[0] ? 1 : 0, policy.Act(observation));
 
-        Array.Clear(checkpoint.Network.Online);
+        Array.Clear(checkpoint.State.Parameters);
         CheckpointFolder.Write(_folder["zero"], checkpoint);
         using Policy equal = Policy.Load(_folder["zero"]);
         Assert.Equal(0, equal.Act(observation));
@@ -88,13 +88,13 @@ public sealed class PolicyTests : IDisposable
     {
         TrainingOptions options = Sessions.Small(id);
         RunPlan plan = RunPlan.Create(options, registry);
-        var state = new QNetworkState(plan.Network);
+        var state = new NetworkState((NetworkSpec)plan.Policy);
         var random = new Pcg64(seed);
         for (int i = 0; i < state.Online.Length; i++)
         {
             state.Online[i] = (float)random.NextUniform(-1, 1);
         }
 
-        return Checkpoints.Distinct() with { Network = state, Options = options };
+        return Checkpoints.Distinct() with { State = state.ToState(), Options = options };
     }
 }

@@ -59,8 +59,8 @@ public class AgreementTests
             }
         }
 
-        QNetworkState simd = State(managed);
-        QNetworkState libtorch = State(torch);
+        NetworkState simd = State(managed);
+        NetworkState libtorch = State(torch);
         Assert.InRange(Relative(simd.Online, libtorch.Online), 0, 1e-3);
         Assert.InRange(Relative(simd.FirstMoment, libtorch.FirstMoment), 0, 3e-2);
         Assert.InRange(Relative(simd.SecondMoment, libtorch.SecondMoment), 0, 3e-2);
@@ -124,10 +124,9 @@ public class AgreementTests
         Assert.InRange(Relative(State(atOnce).Target, State(ahead).Target), 0, 1e-4);
     }
 
-    internal static QNetworkState State(TrainedNetwork network)
+    internal static NetworkState State(TrainedNetwork network)
     {
-        var state = new QNetworkState(network.Spec);
-        network.ReadState(state);
+        NetworkState state = network.State();
         return state;
     }
 

@@ -27,8 +27,7 @@ public class GradientTests
             SampledBatch batch = Batches.Random(spec, Rows, seed: 3);
             network.Begin(batch, 1e-3f);
             TrainResult result = network.End(new float[Rows]);
-            var state = new QNetworkState(spec);
-            network.ReadState(state);
+            NetworkState state = network.State();
 
             double[] exact = [.. parameters.Select(value => (double)value)];
             Assert.Equal(Loss(spec, options, batch, exact, exact), result.Loss, 1e-4);

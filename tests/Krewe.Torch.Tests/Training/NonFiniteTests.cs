@@ -19,14 +19,14 @@ public class NonFiniteTests
         using TrainedNetwork network = ForwardTests.Trained(spec, new LearnerOptions { Loss = loss, BatchSize = rows }, stepsAhead);
         network.Begin(Batches.Random(spec, rows, 1), 1e-3f);
         network.End(new float[rows]);
-        QNetworkState before = AgreementTests.State(network);
+        NetworkState before = AgreementTests.State(network);
         SampledBatch batch = Batches.Random(spec, rows, 2);
         batch.Returns[4] = poison;
         network.Begin(batch, 1e-3f);
         var refusal = Assert.Throws<NonFiniteUpdateException>(() => network.End(new float[rows]));
         Assert.Contains("update 2 was rejected", refusal.Message, StringComparison.Ordinal);
         Assert.True(float.IsFinite(poison) || refusal.Message.Contains("the return of sample 4", StringComparison.Ordinal), refusal.Message);
-        QNetworkState after = AgreementTests.State(network);
+        NetworkState after = AgreementTests.State(network);
         Assert.Equal(before.Online, after.Online);
         Assert.Equal(before.FirstMoment, after.FirstMoment);
         Assert.Equal(before.SecondMoment, after.SecondMoment);
@@ -43,7 +43,7 @@ public class NonFiniteTests
         Assert.Throws<ArgumentOutOfRangeException>(() => network.Begin(batch, float.NaN));
         Assert.Throws<ArgumentOutOfRangeException>(() => network.UpdateTarget(0));
         Assert.Throws<ArgumentException>(() => network.WriteParameters(new float[1]));
-        Assert.Throws<ArgumentException>(() => network.WriteState(new QNetworkState(NetworkCases.All[0].Spec)));
+        Assert.Throws<InvalidDataFormatException>(() => network.WriteState(new NetworkState(NetworkCases.All[0].Spec)));
         batch.Actions[2] = 99;
         Assert.Throws<ArgumentException>(() => network.Begin(batch, 1e-3f));
         batch.Actions[2] = 0;

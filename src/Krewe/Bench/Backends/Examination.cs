@@ -60,17 +60,19 @@ internal sealed record Examination
     public static Examination Of(RunPlan plan)
     {
         LearnerOptions learner = plan.Options.Learner;
+        NetworkSpec network = plan.Policy as NetworkSpec
+            ?? throw new InvalidOptionException($"agent.kind {plan.Agent.Kind} has no network, expected an agent that trains one, for example dqn");
         var found = new Examination
         {
-            Run = string.Create(CultureInfo.InvariantCulture, $"{plan.Environment.Id}, {plan.Network}, batch {learner.BatchSize}"),
-            IsPlain = plan.Network.Architecture.IsPlain,
+            Run = string.Create(CultureInfo.InvariantCulture, $"{plan.Environment.Id}, {network}, batch {learner.BatchSize}"),
+            IsPlain = network.Architecture.IsPlain,
             BatchSize = learner.BatchSize,
         };
         try
         {
             string device = TorchDevices.Resolve(learner.Device).Device.ToString();
             TorchThreads.Set(learner.Threads);
-            (double? simd, double torch) = Measure(plan.Network, learner, device);
+            (double? simd, double torch) = Measure(network, learner, device);
             return found with
             {
                 Libtorch = $"{LibTorch.Version}; {TorchThreads.Describe()}",
@@ -79,7 +81,7 @@ internal sealed record Examination
                 TorchUpdatesPerS = torch,
                 Device = device,
                 Backend = simd >= torch ? "simd" : "torch",
-                CrossoverWidth = found.IsPlain ? Crossover(plan.Network, learner, device) : null,
+                CrossoverWidth = found.IsPlain ? Crossover(network, learner, device) : null,
             };
         }
         catch (InvalidOptionException e)

@@ -26,8 +26,8 @@ internal static class BenchRuns
     /// <summary>Initial parameters of a network.</summary>
     public static float[] Parameters(RunPlan plan)
     {
-        using var network = new MlpNetwork(plan.Network, plan.Options.Learner, RandomStreams.Create(0, RandomStream.Network));
-        var parameters = new float[plan.Network.ParameterCount];
+        using var network = new MlpNetwork((NetworkSpec)plan.Policy, plan.Options.Learner, RandomStreams.Create(0, RandomStream.Network));
+        var parameters = new float[plan.Policy.ParameterCount];
         ((IQNetwork)network).ReadParameters(parameters);
         return parameters;
     }
@@ -39,7 +39,7 @@ internal static class BenchRuns
     public static float[] Balancing(RunPlan plan)
     {
         ReadOnlySpan<float> weights = [0.1f, 0.5f, 6f, 3f];
-        var parameters = new float[plan.Network.ParameterCount];
+        var parameters = new float[plan.Policy.ParameterCount];
         const int Hidden = 64;
         for (int i = 0; i < weights.Length; i++)
         {

@@ -32,7 +32,7 @@ internal static class PolicyBench
         double[] milliseconds = await Measure(cluster, runId, parameters, acted);
         yield return new BenchRow(
             "policy",
-            $"publish -> every actor of another silo acts with it, {plan.Network}, p99 of {Policies} (median to largest)",
+            $"publish -> every actor of another silo acts with it, {plan.Policy}, p99 of {Policies} (median to largest)",
             milliseconds[(int)(0.99 * milliseconds.Length)],
             "ms",
             milliseconds[milliseconds.Length / 2],

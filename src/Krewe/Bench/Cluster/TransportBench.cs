@@ -58,7 +58,7 @@ internal static class TransportBench
         var options = plan.Options;
         var replay = ShardedReplay.Create(
             plan.Segments, options.Replay, options.Learner.Discount, plan.LargestAppend, options.Learner.BatchSize, seed: 0);
-        var policies = new PolicyBoard(plan.Network);
+        var policies = new PolicyBoard(plan.Policy);
         policies.Publish(0, BenchRuns.Balancing(plan));
         var counters = new RunCounters();
         using var consumer = new Consumer(replay, new SampledBatch(plan.Segments, options.Learner.BatchSize));

@@ -15,7 +15,7 @@ public sealed class C51Agent() : GradientAgent("c51")
     public override object CreateOptions() => new C51Options();
 
     /// <inheritdoc/>
-    public override HeadSpec Head(object? options)
+    protected override HeadSpec Head(object? options)
     {
         var own = (C51Options)options!;
         return own.VMin < own.VMax
@@ -25,5 +25,5 @@ public sealed class C51Agent() : GradientAgent("c51")
     }
 
     /// <inheritdoc/>
-    protected override IObjective CreateObjective(LearnerContext context) => new C51Objective(context.Network.Spec.Head);
+    protected override IObjective CreateObjective(LearnerContext context) => new C51Objective(((NetworkSpec)context.Policy).Head);
 }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Globalization;
 using Krewe.Contracts;
@@ -6,14 +7,15 @@ using Krewe.Networks;
 namespace Krewe.Learner;
 
 /// <summary>
-/// A network's state as a safetensors file: for each layer i the tensors <c>online.i.weight</c> [out, in] and <c>online.i.bias</c>
+/// A learner's state as a safetensors file. That of a network: for each layer i the tensors <c>online.i.weight</c> [out, in] and <c>online.i.bias</c>
 /// [out], those of convolutions and streams under the names of <see cref="NetworkSpec.Tensors"/>, the same under <c>target.</c>,
 /// <c>adam.exp_avg.</c> and <c>adam.exp_avg_sq.</c>; Adam's step count and the network's shape are metadata. PyTorch loads
 /// <c>online.</c> into a Sequential of Linear and ReLU layers after renaming.
 /// </summary>
-public static class NetworkStateFile
+public static class LearnerStateFile
 {
-    private const string Format = "krewe-network-1";
+    private const string NetworkFormat = "krewe-network-1";
+    private const string TableFormat = "krewe-table-1";
     private const string ImageKey = "network.image";
     private const string ConvolutionsKey = "network.convolutions";
     private const string LayerNormKey = "network.layer_norm";
@@ -22,30 +24,72 @@ public static class NetworkStateFile
 
     /// <summary>Puts a state into a file's content; the numbers are copied.</summary>
     /// <param name="state">The state.</param>
-    public static SafetensorsFile FromState(QNetworkState state)
+    public static SafetensorsFile FromState(LearnerState state)
     {
-        var tensors = new Dictionary<string, StoredTensor>(StringComparer.Ordinal);
-        foreach ((string prefix, float[] values) in Parts(state))
+        var metadata = new Dictionary<string, string>(StringComparer.Ordinal) { ["format"] = state.Policy is TableSpec ? TableFormat : NetworkFormat };
+        foreach ((string name, long value) in state.Numbers)
         {
-            foreach (TensorSpec tensor in state.Spec.Tensors)
-            {
-                tensors.Add($"{prefix}.{tensor.Name}", StoredTensor.FromFloats(values.AsSpan(tensor.Offset, tensor.Length), [.. tensor.Shape]));
-            }
+            metadata.Add(name, Text(value));
         }
 
-        NetworkSpec spec = state.Spec;
-        var metadata = new Dictionary<string, string>(StringComparer.Ordinal)
+        switch (state.Policy)
         {
-            ["format"] = Format,
-            ["adam.step"] = Text(state.OptimizerSteps),
-            ["network.element_type"] = spec.ElementType.ToString(),
-            ["network.observation_length"] = Text(spec.ObservationLength),
-            ["network.input_width"] = Text(spec.InputWidth),
-            ["network.hidden"] = string.Join(',', spec.Hidden.Select(width => Text(width))),
-            ["network.action_count"] = Text(spec.ActionCount),
-        };
+            case NetworkSpec network:
+                Write(network, metadata);
+                break;
+            case TableSpec table:
+                metadata["table.observation_count"] = Text(table.InputWidth);
+                metadata["table.action_count"] = Text(table.ActionCount);
+                break;
+        }
 
-        // What a plain network has not is not mentioned: its files are those of before.
+        return new SafetensorsFile(state.ToTensors(), metadata);
+    }
+
+    /// <summary>
+    /// Takes a state out of a file's content. The policy's parameters are checked here, the others when they are restored, since only their
+    /// learner knows their shapes.
+    /// </summary>
+    /// <param name="file">The content.</param>
+    /// <param name="name">What to call the file in messages.</param>
+    /// <exception cref="InvalidDataFormatException">
+    /// Metadata or a tensor is missing, or a tensor has another type or shape than the policy's or holds a number that is not finite;
+    /// the message names it.
+    /// </exception>
+    public static LearnerState ToState(SafetensorsFile file, string name)
+    {
+        PolicySpec policy = Get(file, "format", name) switch
+        {
+            NetworkFormat => ReadNetwork(file, name),
+            TableFormat => ReadTable(file, name),
+            var format => throw Fault(name, $"its format is '{format}', expected '{NetworkFormat}' or '{TableFormat}'"),
+        };
+        foreach ((string tensorName, StoredTensor tensor) in file.Tensors)
+        {
+            RequireFinite(tensorName, tensor, name);
+        }
+
+        var state = new LearnerState(policy, file.Tensors, name);
+        foreach (string key in file.Metadata.Keys.Where(key => key != "format" && !key.StartsWith("network.", StringComparison.Ordinal) && !key.StartsWith("table.", StringComparison.Ordinal)))
+        {
+            state.SetNumber(key, Number(file, key, 0, long.MaxValue, name));
+        }
+
+        _ = state.Parameters;
+        return state;
+    }
+
+    internal static InvalidDataFormatException Fault(string name, string what) => new($"'{name}' is not a checkpoint of a learner: {what}");
+
+    private static void Write(NetworkSpec spec, Dictionary<string, string> metadata)
+    {
+        metadata["network.element_type"] = spec.ElementType.ToString();
+        metadata["network.observation_length"] = Text(spec.ObservationLength);
+        metadata["network.input_width"] = Text(spec.InputWidth);
+        metadata["network.hidden"] = string.Join(',', spec.Hidden.Select(width => Text(width)));
+        metadata["network.action_count"] = Text(spec.ActionCount);
+
+        // What a plain network lacks is not mentioned.
         if (spec.Image is { } image)
         {
             metadata[ImageKey] = image.ToString();
@@ -66,69 +110,37 @@ public static class NetworkStateFile
         {
             metadata[HeadKey] = spec.Head.ToString();
         }
-
-        return new SafetensorsFile(tensors, metadata);
     }
 
-    /// <summary>Takes a state out of a file's content.</summary>
-    /// <param name="file">The content.</param>
-    /// <param name="name">What to call the file in messages.</param>
-    /// <exception cref="InvalidDataFormatException">
-    /// Metadata or a tensor is missing, or a tensor has another type or shape than the network's or holds a number that is not finite;
-    /// the message names it.
-    /// </exception>
-    public static QNetworkState ToState(SafetensorsFile file, string name)
+    private static void RequireFinite(string tensorName, StoredTensor tensor, string name)
     {
-        var state = new QNetworkState(ReadSpec(file, name)) { OptimizerSteps = Number(file, "adam.step", 0, long.MaxValue, name) };
-        foreach ((string prefix, float[] values) in Parts(state))
+        if (tensor.Type != TensorType.F32)
         {
-            foreach (TensorSpec tensor in state.Spec.Tensors)
+            return;
+        }
+
+        ReadOnlySpan<byte> data = tensor.Data.Span;
+        for (int i = 0; i < data.Length / sizeof(float); i++)
+        {
+            float value = BinaryPrimitives.ReadSingleLittleEndian(data[(sizeof(float) * i)..]);
+            if (!float.IsFinite(value))
             {
-                Read(file, $"{prefix}.{tensor.Name}", tensor.Shape, values.AsSpan(tensor.Offset, tensor.Length), name);
-            }
-        }
-
-        return state;
-    }
-
-    private static IEnumerable<(string Prefix, float[] Values)> Parts(QNetworkState state) =>
-    [
-        ("online", state.Online),
-        ("target", state.Target),
-        ("adam.exp_avg", state.FirstMoment),
-        ("adam.exp_avg_sq", state.SecondMoment),
-    ];
-
-    private static void Read(SafetensorsFile file, string tensorName, ImmutableArray<long> shape, Span<float> values, string name)
-    {
-        if (!file.Tensors.TryGetValue(tensorName, out StoredTensor? tensor))
-        {
-            throw Fault(name, $"tensor '{tensorName}' is missing");
-        }
-
-        if (tensor.Type != TensorType.F32 || !tensor.Shape.AsSpan().SequenceEqual(shape.AsSpan()))
-        {
-            throw Fault(name, $"tensor '{tensorName}' is {tensor.Type} [{string.Join(", ", tensor.Shape)}], expected F32 [{string.Join(", ", shape)}]");
-        }
-
-        tensor.CopyTo(values);
-        for (int i = 0; i < values.Length; i++)
-        {
-            if (!float.IsFinite(values[i]))
-            {
-                throw Fault(name, string.Create(CultureInfo.InvariantCulture, $"tensor '{tensorName}' holds {values[i]} at index {i}, expected finite numbers"));
+                throw Fault(name, string.Create(CultureInfo.InvariantCulture, $"tensor '{tensorName}' holds {value} at index {i}, expected finite numbers"));
             }
         }
     }
 
-    private static NetworkSpec ReadSpec(SafetensorsFile file, string name)
+    private static TableSpec ReadTable(SafetensorsFile file, string name)
     {
-        string format = Get(file, "format", name);
-        if (format != Format)
-        {
-            throw Fault(name, $"its format is '{format}', expected '{Format}'");
-        }
+        int observations = (int)Number(file, "table.observation_count", 1, int.MaxValue, name);
+        int actions = (int)Number(file, "table.action_count", 1, int.MaxValue, name);
+        return (long)observations * actions <= Array.MaxLength
+            ? new TableSpec(observations, actions)
+            : throw Fault(name, string.Create(CultureInfo.InvariantCulture, $"its metadata describe a table of {observations} x {actions} values, more than an array holds"));
+    }
 
+    private static NetworkSpec ReadNetwork(SafetensorsFile file, string name)
+    {
         string type = Get(file, "network.element_type", name);
         ElementType elementType = type switch
         {
@@ -165,9 +177,9 @@ public static class NetworkStateFile
             throw Fault(name, $"its metadata describe no network: {e.Message}");
         }
 
-        return (Int128)spec.ParameterCount * 4 <= stored
+        return (Int128)spec.ParameterCount <= stored
             ? spec
-            : throw Fault(name, $"its metadata describe a network of {spec.ParameterCount} parameters, 4 values each, but it holds {stored} values");
+            : throw Fault(name, $"its metadata describe a network of {spec.ParameterCount} parameters, but it holds {stored} values");
     }
 
     private static ImmutableArray<ConvolutionShape> Convolutions(SafetensorsFile file, string name)
@@ -219,5 +231,4 @@ public static class NetworkStateFile
 
     private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
 
-    private static InvalidDataFormatException Fault(string name, string what) => new($"'{name}' is not a network checkpoint: {what}");
 }

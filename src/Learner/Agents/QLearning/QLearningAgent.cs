@@ -1,0 +1,29 @@
+using Krewe.Contracts;
+using Krewe.Networks;
+
+[assembly: Krewe.Learner.LearningAgent<Krewe.Learner.QLearningAgent>]
+
+namespace Krewe.Learner;
+
+/// <summary>
+/// Tabular Q-learning: C. J. C. H. Watkins and P. Dayan, "Q-learning" (1992), on transitions from replay. For environments with discrete
+/// observations; the table starts at 0.
+/// </summary>
+public sealed class QLearningAgent : ILearningAgent
+{
+    /// <inheritdoc/>
+    public string Kind => "q_learning";
+
+    /// <inheritdoc/>
+    public object? CreateOptions() => null;
+
+    /// <inheritdoc/>
+    public PolicySpec PlanPolicy(EnvironmentSpec environment, NetworkArchitecture architecture, object? options) =>
+        environment.ObservationSpace is DiscreteSpace states
+            ? new TableSpec(states.N, environment.ActionSpace.N)
+            : throw new InvalidOptionException(
+                $"agent.kind {Kind} for {environment.Id}: its observations are {environment.ObservationSpace}, a table takes discrete ones; for example agent.kind dqn takes these");
+
+    /// <inheritdoc/>
+    public ILearner Create(LearnerContext context) => new QLearner(context);
+}
