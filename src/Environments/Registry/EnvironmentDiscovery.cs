@@ -4,12 +4,12 @@ using Krewe.Contracts;
 
 namespace Krewe.Environments;
 
-/// <summary>Finds the classes that <see cref="EnvironmentAttribute"/> declares, and turns each into a registration.</summary>
+/// <summary>Finds the classes marked with <see cref="EnvironmentAttribute"/> and creates their registrations.</summary>
 internal static class EnvironmentDiscovery
 {
-    /// <summary>The environments of an assembly.</summary>
+    /// <summary>Returns the registrations of an assembly's environments.</summary>
     /// <param name="assembly">The assembly.</param>
-    /// <param name="source">What to call it in messages.</param>
+    /// <param name="source">The assembly's name or path, for error messages.</param>
     /// <exception cref="InvalidOptionException">The assembly declares no environment, or declares one incorrectly.</exception>
     public static ImmutableArray<EnvironmentRegistration> InAssembly(Assembly assembly, string source)
     {
@@ -49,19 +49,19 @@ internal static class EnvironmentDiscovery
         string name = $"environment assembly {source}: class {type.FullName} ({attribute.Id})";
         if (!type.IsVisible || type.IsAbstract || type.ContainsGenericParameters)
         {
-            throw new InvalidOptionException($"{name} cannot be made, expected a public class that is neither abstract nor generic");
+            throw new InvalidOptionException($"{name} cannot be instantiated, expected a public class that is neither abstract nor generic");
         }
 
         if (!typeof(IEnvironment).IsAssignableFrom(type))
         {
-            throw new InvalidOptionException($"{name} is no environment, expected a class derived from Environment<T> or an IEnvironment");
+            throw new InvalidOptionException($"{name} is not an environment, expected a class that derives from Environment<T> or implements IEnvironment");
         }
 
         ConstructorInfo constructor = type.GetConstructors()
             .Where(x => x.GetParameters().All(p => p.IsOptional))
             .MaxBy(x => x.GetParameters().Length)
             ?? throw new InvalidOptionException(
-                $"{name} has no usable constructor, expected a public one without parameters or with optional ones only");
+                $"{name} has no usable constructor, expected a public one whose parameters are all optional");
         ConstructorArguments arguments = new(constructor, name);
         return new EnvironmentRegistration
         {

@@ -35,10 +35,10 @@ public class EnvironmentRegistryTests
     [InlineData("FrozenLake-v1", "{\"success_rate\":1.5}", "argument success_rate is 1.5, expected a number from 0 to 1")]
     [InlineData("FrozenLake-v1", "{\"reward_schedule\":[1,0]}", "argument reward_schedule is [1,0], expected a list of 3 numbers")]
     [InlineData("FrozenLake-v1", "{\"desc\":[\"SF\",\"G\"]}", "their lengths differ")]
-    [InlineData("FrozenLake-v1", "{\"desc\":[\"SX\",\"FG\"]}", "'X' is no tile")]
+    [InlineData("FrozenLake-v1", "{\"desc\":[\"SX\",\"FG\"]}", "'X' is not a tile")]
     [InlineData("FrozenLake-v1", "{\"desc\":[\"FF\",\"FG\"]}", "there is no S to start from")]
     [InlineData("FrozenLake-v1", "{\"desc\":[]}", "there are none")]
-    [InlineData("FrozenLake-v1", "{\"desc\":7}", "argument desc is 7, expected a list of texts")]
+    [InlineData("FrozenLake-v1", "{\"desc\":7}", "argument desc is 7, expected a list of strings")]
     [InlineData("MountainCar-v0", "{\"goal_velocity\":true}", "argument goal_velocity is true, expected a number")]
     [InlineData("Taxi-v4", "{\"max_episode_steps\":0}", "argument max_episode_steps is 0, expected a whole number of at least 1")]
     public void An_unknown_or_invalid_name_or_argument_is_refused_in_one_line(string id, string kwargs, string said)
@@ -81,7 +81,7 @@ public class EnvironmentRegistryTests
     [InlineData("Corridor-v0", "{\"lenght\":20}", "unknown argument lenght = 20, expected one of length, step_cost, label, starts, max_episode_steps; did you mean length?")]
     [InlineData("Corridor-v0", "{\"length\":2.5}", "Corridor-v0: argument length is 2.5, expected a whole number")]
     [InlineData("Corridor-v0", "{\"length\":null}", "argument length is null, expected a whole number")]
-    [InlineData("Corridor-v0", "{\"starts\":[true]}", "argument starts is [true], expected a list, each item a number")]
+    [InlineData("Corridor-v0", "{\"starts\":[true]}", "argument starts is [true], expected a list of items, each a number")]
     [InlineData("Broken-v0", "{\"breakage\":\"gone\"}", "argument breakage is \"gone\", expected one of none, not_a_number, infinity")]
     public void Arguments_of_a_users_constructor_are_checked(string id, string kwargs, string said)
     {
