@@ -37,14 +37,14 @@ public sealed class Policy : IDisposable
     /// <summary>Type of an observation's elements, which determines the overload to call.</summary>
     public ElementType ObservationType => Network.ElementType;
 
-    /// <summary>Elements of an observation; a discrete observation is one.</summary>
+    /// <summary>Number of elements of an observation; 1 for a discrete observation.</summary>
     public int ObservationLength => Network.ObservationLength;
 
     /// <summary>Number of actions.</summary>
     public int ActionCount => Network.ActionCount;
 
     /// <summary>Loads a policy.</summary>
-    /// <param name="path">Folder of a checkpoint, its <c>weights.safetensors</c>, or folder of a run: then its best checkpoint, else its last.</param>
+    /// <param name="path">Folder of a checkpoint, its <c>weights.safetensors</c>, or folder of a run, whose best checkpoint is loaded, else its last.</param>
     /// <exception cref="InvalidOptionException">There is no checkpoint.</exception>
     /// <exception cref="InvalidDataFormatException">The checkpoint is damaged.</exception>
     public static Policy Load(string path) => new(CheckpointFolder.Read(RunFolder.FindCheckpoint(path)));

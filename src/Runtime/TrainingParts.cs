@@ -6,7 +6,7 @@ using Krewe.Replay;
 
 namespace Krewe.Runtime;
 
-/// <summary>Replay, policies and actors of a run in one process, made from its options; no logic of their own.</summary>
+/// <summary>Creates replay, policies and actors of a run in one process from its options.</summary>
 internal sealed class TrainingParts : IDisposable
 {
     public TrainingParts(RunPlan plan, EnvironmentRegistry registry, Checkpoint? resume, string? resumeFrom, RunStop stop)

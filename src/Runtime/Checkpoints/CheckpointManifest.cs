@@ -5,7 +5,7 @@ using Krewe.Contracts;
 
 namespace Krewe.Runtime;
 
-/// <summary>The content of a checkpoint's <c>run.json</c>, as it stands in the file.</summary>
+/// <summary>The content of a checkpoint's <c>run.json</c>.</summary>
 internal sealed record CheckpointManifest
 {
     public const int CurrentFormat = 1;
@@ -18,7 +18,7 @@ internal sealed record CheckpointManifest
         RespectNullableAnnotations = true,
     };
 
-    // A key that stands twice would let two readers see two different runs.
+    // With a duplicate key, two readers could see two different runs.
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
     public required int Format { get; init; }
@@ -37,7 +37,7 @@ internal sealed record CheckpointManifest
 
     public required IReadOnlyList<RandomStateText> ActorRandom { get; init; }
 
-    /// <summary>Every other file of the checkpoint with its SHA-256: what tells a torn or damaged one.</summary>
+    /// <summary>Every other file of the checkpoint with its SHA-256, by which an incomplete or damaged checkpoint is detected.</summary>
     public required IReadOnlyDictionary<string, string> Files { get; init; }
 
     public static CheckpointManifest From(Checkpoint checkpoint, IReadOnlyDictionary<string, string> files) => new()
@@ -65,7 +65,7 @@ internal sealed record CheckpointManifest
                 throw new InvalidDataFormatException($"{path}: format {manifest.Format}, this krewe reads format {CurrentFormat}");
             }
 
-            // The serializer checks the elements of no list.
+            // The serializer does not check list elements for null.
             return manifest.ActorRandom.All(state => state is not null)
                 ? manifest
                 : throw new InvalidDataFormatException($"{path}: actor_random holds null, expected the state of a random stream");
@@ -80,7 +80,7 @@ internal sealed record CheckpointManifest
 
     public sealed record CounterValues(long EnvironmentSteps, long Updates, long Episodes, long PolicyVersion, double WallSeconds);
 
-    /// <summary>128-bit numbers as decimal text: JSON numbers lose them in most readers.</summary>
+    /// <summary>A random state with its 128-bit numbers as decimal strings, because most JSON readers would round them.</summary>
     public sealed record RandomStateText(string State, string Increment, bool HasHalf, uint Half)
     {
         public static RandomStateText From(Pcg64State state) => new(

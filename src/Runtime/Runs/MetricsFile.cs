@@ -40,7 +40,7 @@ public sealed class MetricsFile : IDisposable
     /// <summary>Raised once when a line could not be written.</summary>
     public Action<string>? Warned { get; set; }
 
-    /// <summary>Starts writing a line a second.</summary>
+    /// <summary>Starts writing one line per second.</summary>
     public void Begin()
     {
         lock (_lock)
@@ -51,7 +51,7 @@ public sealed class MetricsFile : IDisposable
     }
 
     /// <summary>Writes a line, unless the file has not been started or has ended.</summary>
-    /// <param name="evaluation">The evaluation that the line is of; null for none.</param>
+    /// <param name="evaluation">The evaluation to report in the line; null for none.</param>
     public void Write(EvaluationReport? evaluation = null)
     {
         lock (_lock)
@@ -99,7 +99,7 @@ public sealed class MetricsFile : IDisposable
         }
     }
 
-    // A line that takes longer than the period, on a slow disk or while the fence waits for an answer, is waited for by no other.
+    // If a line takes longer than the period, on a slow disk or while the fence waits for an answer, the next line is skipped.
     private void Tick()
     {
         if (_lock.TryEnter())
@@ -115,7 +115,7 @@ public sealed class MetricsFile : IDisposable
         }
     }
 
-    /// <summary>Writes a line whole or not at all: a partial line on a full disk is removed.</summary>
+    /// <summary>Writes a complete line or nothing: a partial line on a full disk is removed.</summary>
     private void Append(byte[] line)
     {
         using var file = new FileStream(_path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);

@@ -6,10 +6,10 @@ namespace Krewe.Runtime;
 
 /// <summary>
 /// The end of a run: the evaluation of the final network, the checkpoint to resume from, and the result. Created before the run starts,
-/// because speeds are measured over this part of a resumed run only.
+/// because the speeds are those of this part of a resumed run only.
 /// </summary>
 /// <param name="record">The run's record.</param>
-/// <param name="registry">Where environments come from.</param>
+/// <param name="registry">Creates the environments.</param>
 /// <param name="stop">The run's stop.</param>
 /// <param name="secondsBefore">Seconds of training in earlier parts of the run.</param>
 public sealed class RunEnd(RunRecord record, EnvironmentRegistry registry, RunStop stop, double secondsBefore)
@@ -31,13 +31,13 @@ public sealed class RunEnd(RunRecord record, EnvironmentRegistry registry, RunSt
     /// <exception cref="KreweException">The first failure of the whole run.</exception>
     public TrainingResult Complete(double seconds, ReplayContent? replay, CancellationToken cancellationToken, TimeSpan? stopTimeout = null)
     {
-        // The run's own stop is also requested when the environment is solved, which must not cut the final evaluation short.
+        // The run's stop is also requested when the environment is solved, which must not cancel the final evaluation.
         using var interrupt = new RunStop();
         using CancellationTokenRegistration registration = cancellationToken.Register(interrupt.Request);
         var threads = new RunThreads(interrupt, stopTimeout ?? RunThreads.DefaultTimeout, () => Hangs, message => record.Warned?.Invoke(message));
         if (!stop.IsRequested)
         {
-            // An environment that fails only now must not cost the last checkpoint.
+            // An environment that fails here must not prevent the last checkpoint.
             threads.Join(threads.Start("krewe-last-evaluation", () => stop.Guard(() => record.Do(record.MakeDue(evaluate: true, save: false)))));
         }
 
@@ -81,14 +81,14 @@ public sealed class RunEnd(RunRecord record, EnvironmentRegistry registry, RunSt
         };
     }
 
-    /// <returns>Null when it was interrupted: what was trained is whole, only its evaluation is missing.</returns>
+    /// <returns>The result; null if the evaluation was interrupted.</returns>
     private EvaluationResult? Evaluate(float[] parameters, RunThreads threads, RunStop interrupt)
     {
         TrainingOptions options = record.Plan.Options;
         EvaluationResult? result = null;
         bool ended = threads.Join(threads.Start("krewe-final-evaluation", () =>
         {
-            // Disposed by this thread: it may be abandoned while the evaluator is in use.
+            // Disposed by this thread, which may be abandoned while it uses the evaluator.
             using Evaluator evaluator = Evaluators.Make(record.Plan, registry, options.Evaluation.FinalEpisodes);
             _final = evaluator;
             result = evaluator.Run(

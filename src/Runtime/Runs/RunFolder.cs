@@ -65,7 +65,7 @@ public sealed class RunFolder : IDisposable
         }
         else if (!folder.IsEmpty)
         {
-            // Another run has started and ended in between.
+            // Another run started and ended in the meantime.
             folder.Dispose();
             throw NotEmpty(path);
         }
@@ -131,7 +131,7 @@ public sealed class RunFolder : IDisposable
         {
             folder = System.IO.Path.GetFileName(path) is CheckpointFolder.WeightsFile or CheckpointFolder.ManifestFile
                 ? System.IO.Path.GetDirectoryName(path)!
-                : throw new InvalidOptionException($"{path}: is a file of no checkpoint, {Expected}");
+                : throw new InvalidOptionException($"{path}: is not a file of a checkpoint, {Expected}");
         }
 
         foreach (string name in new[] { "", "best", "best" + CheckpointFolder.PreviousSuffix, "last", "last" + CheckpointFolder.PreviousSuffix })
@@ -148,8 +148,8 @@ public sealed class RunFolder : IDisposable
     }
 
     /// <summary>
-    /// The folder of a run that may or may not have started: created when it does not exist, and not locked. The host has its own fence
-    /// against an earlier learner that is still alive.
+    /// Opens the folder of a run that may have started already. Creates it if it does not exist, and does not lock it: the host has its own
+    /// fence against an earlier learner that is still alive.
     /// </summary>
     /// <param name="path">Path of the folder.</param>
     /// <exception cref="KreweException">It cannot be created.</exception>
@@ -166,8 +166,8 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    /// <summary>Takes the lock of a folder from <see cref="Continue"/> unless it has it already.</summary>
-    /// <returns>Whether it has it now; not when another process holds it.</returns>
+    /// <summary>Takes the lock of a folder from <see cref="Continue"/>, if it is not yet held.</summary>
+    /// <returns>Whether the lock is held; false if another process holds it.</returns>
     public bool TryLock()
     {
         try
@@ -197,7 +197,7 @@ public sealed class RunFolder : IDisposable
         {
             if (Directory.Exists(Path) && IsEmpty)
             {
-                // While the lock is held: afterwards the files may be another run's.
+                // Before the lock is released: afterwards the files may belong to another run.
                 Directory.Delete(Path, recursive: true);
                 foreach (string parent in _newParents.Where(parent => !Directory.EnumerateFileSystemEntries(parent).Any()))
                 {
@@ -207,7 +207,7 @@ public sealed class RunFolder : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // An empty folder stays, or is gone already.
+            // The empty folder is left, or was already deleted.
         }
         finally
         {

@@ -8,7 +8,7 @@ public enum RunFolderState
     /// <summary>A process holds the folder's lock: the run is alive.</summary>
     Running,
 
-    /// <summary>All steps are done, or the environment was solved and the run was to end then.</summary>
+    /// <summary>All steps are done, or the run has ended because the environment was solved.</summary>
     Completed,
 
     /// <summary>It was interrupted or failed; <c>krewe train --resume</c> continues it.</summary>
@@ -17,10 +17,10 @@ public enum RunFolderState
     /// <summary>Its process ended without releasing the folder: it was killed, or the machine failed; <c>krewe train --resume</c> continues it.</summary>
     Killed,
 
-    /// <summary>It wrote no checkpoint.</summary>
+    /// <summary>The run has no checkpoint.</summary>
     Empty,
 
-    /// <summary>Its checkpoint cannot be read.</summary>
+    /// <summary>The checkpoint cannot be read.</summary>
     Damaged,
 }
 
@@ -54,7 +54,7 @@ public sealed record RunSummary(
         }
         catch (DirectoryNotFoundException e)
         {
-            throw new InvalidOptionException($"{directory}: there is no such folder, expected a folder of runs; krewe train makes runs/ where it is started", e);
+            throw new InvalidOptionException($"{directory}: there is no such folder, expected a folder of runs; krewe train creates runs/ in its working directory", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -23,7 +23,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("unknown option 'learner.bach_size'; did you mean learner.batch_size?", "train", "CartPole-v1", "--set", "learner.bach_size=3")]
     [InlineData("unknown option 'batch_size'; did you mean learner.batch_size?", "train", "CartPole-v1", "--set", "batch_size=64")]
     [InlineData("unknown environment CartPole-v1-tutorial, but it is a preset: krewe train --preset CartPole-v1-tutorial", "train", "CartPole-v1-tutorial")]
-    [InlineData("run.steps 500 is below replay.min_size 1000: no update would be made", "train", "CartPole-v1", "--steps", "500")]
+    [InlineData("run.steps 500 is below replay.min_size 1000: no update would be done", "train", "CartPole-v1", "--steps", "500")]
     [InlineData("replay.samples_per_insert is 1000000000, expected above 0 and at most 65536", "train", "CartPole-v1", "--set", "replay.samples_per_insert=1e9")]
     [InlineData("learner.batch_size is 0, expected 1 to 65536", "train", "CartPole-v1", "--set", "learner.batch_size=0")]
     [InlineData("learner.discount is \"high\", expected a number", "train", "CartPole-v1", "--set", "learner.discount=high")]
@@ -80,7 +80,7 @@ public sealed class BadInputTests : IDisposable
     {
         Refused(exitCode: 2, "no checkpoint in it (no run.json)", command, _folder.Path);
         File.WriteAllText(_folder["notes.txt"], "mine");
-        Refused(exitCode: 2, "notes.txt: is a file of no checkpoint", command, _folder["notes.txt"]);
+        Refused(exitCode: 2, "notes.txt: is not a file of a checkpoint", command, _folder["notes.txt"]);
     }
 
     [Theory]
