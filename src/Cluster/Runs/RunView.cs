@@ -26,7 +26,7 @@ internal sealed class RunView(
 
     private RunRecordState State => store.State;
 
-    /// <summary>What the run waits for; null when every role is filled and all environments return.</summary>
+    /// <summary>Describes what the run is waiting for; null if every role is filled and all environments return.</summary>
     public string? WaitsFor()
     {
         bool isStopping = State.State == RunState.Stopping;

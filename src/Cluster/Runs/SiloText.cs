@@ -3,7 +3,7 @@ using Krewe.Runtime;
 
 namespace Krewe.Cluster;
 
-/// <summary>States and reasons as text, the same in messages and on the command line.</summary>
+/// <summary>Formats states and reasons for messages and the command line.</summary>
 internal static class SiloText
 {
     /// <summary>A state's name.</summary>
@@ -16,7 +16,7 @@ internal static class SiloText
     {
         string text = reason.ToString();
         return text.Contains("RedisTimeoutException", StringComparison.Ordinal) || text.Contains("RedisConnectionException", StringComparison.Ordinal)
-            ? "its Redis does not answer"
+            ? "its Redis does not respond"
             : reason.Message.Split('\n')[0].TrimEnd();
     }
 }

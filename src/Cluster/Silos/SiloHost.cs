@@ -70,7 +70,7 @@ public static class SiloHost
         logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Krewe", settings.LogLevel)
             .AddFilter("Orleans", level => level >= LogLevel.Error && level >= settings.LogLevel && !quiet.HasBegun)
 
-            // Whatever Orleans retries, and fails in the end, it reports itself.
+            // Orleans itself reports retries that fail in the end.
             .AddFilter("Polly", LogLevel.None)
             .AddFilter(typeof(ActorSiloService).FullName, LogLevel.Warning)
 
@@ -111,7 +111,7 @@ public static class SiloHost
 
     private static Exception Innermost(Exception e) => e.InnerException is { } inner ? Innermost(inner) : e;
 
-    /// <summary>A silo that shuts down rejects messages that are still on their way to its grains: Orleans' errors about it are expected.</summary>
+    /// <summary>Suppresses the errors that Orleans logs when a silo that shuts down rejects messages to its grains.</summary>
     private sealed class QuietEnd
     {
         private volatile bool _hasBegun;

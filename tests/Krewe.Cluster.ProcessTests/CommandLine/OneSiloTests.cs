@@ -23,7 +23,7 @@ public sealed class OneSiloTests(OneSilo one) : IClassFixture<OneSilo>
         Assert.True(saved >= updates);
         (await one.Command("resume", "life")).Ok();
         await Until("life", "running", status => status.GetProperty("figures").GetProperty("updates").GetInt64() > saved);
-        (await one.Command("submit", "CartPole-v1", "--run-id", "life")).Refused(2, "run life", "exists already", "not overwritten");
+        (await one.Command("submit", "CartPole-v1", "--run-id", "life")).Refused(2, "run life", "already exists", "not overwritten");
         (await one.Command("stop", "life")).Ok();
         await Until("life", "stopped", _ => true);
         (await one.Command("pause", "life")).Refused(2, "run life", "is over (stopped)");

@@ -29,7 +29,7 @@ public sealed class RunLifecycleTests
         Assert.Equal((RunState.Created, RunDirective.Work, true), (_record.State, _life.Directive, _life.GivesSteps));
         _life.Started();
         Assert.Equal((RunState.Running, RunDirective.Work, true), (_record.State, _life.Directive, _life.GivesSteps));
-        Assert.Equal("run run: exists already (running) and is not overwritten; choose another id", Refused(_life.RequireNew));
+        Assert.Equal("run run: already exists (running) and is not overwritten; choose another id", Refused(_life.RequireNew));
         Assert.Contains("end it first (krewe stop run)", Refused(_life.RequireOver), StringComparison.Ordinal);
     }
 

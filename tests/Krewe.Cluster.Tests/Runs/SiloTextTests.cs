@@ -8,7 +8,7 @@ public sealed class SiloTextTests
 
     [Fact]
     public void A_Redis_timeout_in_storage_is_named_without_its_counters() => Assert.Equal(
-        "its Redis does not answer",
+        "its Redis does not respond",
         SiloText.Of(new InvalidOperationException("Error from storage", new RedisTimeoutException("Timeout awaiting response (outbound=27KiB"))));
 
     /// <summary>Named like StackExchange.Redis' exception; a client may know only the name.</summary>
