@@ -19,7 +19,7 @@ internal static class BenchCommand
 
     private static readonly Option<string> Device = new("--device")
     {
-        Description = "Where torch computes in the backends suite: cpu, cuda, cuda:N or auto.",
+        Description = "Device of torch in the backends suite: cpu, cuda, cuda:N or auto.",
         DefaultValueFactory = _ => DeviceName.Auto,
         HelpName = "NAME",
     };

@@ -59,7 +59,7 @@ public static class CommandLineHost
         }
         catch (Exception e)
         {
-            // The last resort of the whole program: stack traces are shown only on request.
+            // The last handler of the program: stack traces are shown only on request.
             string text = e switch
             {
                 KreweException => EnvironmentVariables.Rename(e.Message, variables),
@@ -88,11 +88,11 @@ public static class CommandLineHost
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Standard error is closed too: only the exit code is left.
+            // Standard error is closed too: only the exit code remains.
         }
     }
 
-    // The parser accepts an empty text, and the name of another option, as a value.
+    // The parser accepts an empty string, and the name of another option, as a value.
     private static string? WrongValue(ParseResult parsed)
     {
         foreach (SymbolResult result in parsed.CommandResult.Children)

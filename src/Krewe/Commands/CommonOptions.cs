@@ -9,7 +9,7 @@ namespace Krewe.Cli;
 /// <summary>Options and helpers shared by several commands.</summary>
 public static class CommonOptions
 {
-    /// <summary>How every <c>--json</c> output is written: one line, snake_case.</summary>
+    /// <summary>The format of every <c>--json</c> output: one line, snake_case.</summary>
     public static JsonSerializerOptions Json { get; } = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
@@ -19,13 +19,13 @@ public static class CommonOptions
     /// <summary>The <c>--json</c> option of a command with a result.</summary>
     public static Option<bool> JsonFlag() => new("--json") { Description = "Print the result as one JSON object on the last line." };
 
-    /// <summary>The <c>--json</c> option of a command that lists things.</summary>
+    /// <summary>The <c>--json</c> option of a command that prints a list.</summary>
     public static Option<bool> JsonListFlag() => new("--json") { Description = "Print the list as one JSON array." };
 
     /// <summary>The <c>--assembly</c> option.</summary>
     public static Option<string[]> Assemblies() => new("--assembly")
     {
-        Description = "An assembly with environments of your own (declared with [Environment]); may be given several times.",
+        Description = "An assembly with user-defined environments (declared with [Environment]); may be given several times.",
         HelpName = "DLL",
     };
 
@@ -43,7 +43,7 @@ public static class CommonOptions
         return registry;
     }
 
-    /// <summary>Refuses a run whose environment is in none of the given assemblies.</summary>
+    /// <summary>Throws if a run's environment is neither built in nor in the given assemblies.</summary>
     /// <param name="registry">The known environments.</param>
     /// <param name="id">Id of the run's environment.</param>
     /// <param name="path">The run or checkpoint, as the user named it.</param>

@@ -170,7 +170,7 @@ internal static class TrainCommand
         using var session = new TrainingSession(
             options, registry, folder, checkpoint, checkpointPath, options.Learner.Backend == BackendKind.Torch ? TorchBackend.Create : null);
 
-        // The export collects a last time when it ends, so it must end before the session, which owns the metrics.
+        // The export collects the metrics once more when it ends, so it must end before the session, which owns them.
         using (export)
         {
             return TrainView.Show(session, json, cancellationToken);

@@ -12,11 +12,13 @@ namespace Krewe.Cli;
 /// <summary>A whole cluster in this process, for one run: <c>krewe train --host grains</c>.</summary>
 internal static class GrainsHost
 {
-    /// <summary>Refuses a run that cannot be trained here, before its folder is created.</summary>
+    /// <summary>Throws if the run cannot be trained with this host, before its folder is created.</summary>
     /// <param name="plan">The run.</param>
     /// <param name="option">The option that names the folder.</param>
     /// <param name="path">The run's folder, as the user named it; null for the default.</param>
-    /// <exception cref="InvalidOptionException">The folder's name is no run id, replay is to be saved, or the backend or device is not available.</exception>
+    /// <exception cref="InvalidOptionException">
+    /// The folder's name is not a run id, <c>run.save_replay</c> is set, or the backend or device is not available.
+    /// </exception>
     public static void Check(RunPlan plan, string option, string? path)
     {
         if (path is not null)
@@ -34,7 +36,7 @@ internal static class GrainsHost
 
     /// <summary>Starts a silo with every role, trains, and stops the silo.</summary>
     /// <param name="plan">The run.</param>
-    /// <param name="registry">Where environments come from.</param>
+    /// <param name="registry">Creates the environments.</param>
     /// <param name="path">The run's folder; its last segment is the run's id.</param>
     /// <param name="isResumed">Whether the folder holds an earlier part of the run, which it continues.</param>
     /// <param name="show">Runs and shows the run.</param>
@@ -60,7 +62,7 @@ internal static class GrainsHost
             Registry = registry,
             LogLevel = LogLevel.Warning,
 
-            // As long as in one process: an environment that hangs is waited for no longer.
+            // The same timeout for a hanging environment as in one process.
             ShutdownTimeout = RunThreads.DefaultTimeout,
 
             // The command holds the lock of the run's folder.

@@ -46,7 +46,7 @@ internal static class RunActions
 
     private static string IdOf(ParseResult parsed) => RunIds.Check("RUN", parsed.GetValue(Id)!);
 
-    /// <summary>Refuses a wrong command line before a cluster is looked for.</summary>
+    /// <summary>Checks the command line before connecting to a cluster.</summary>
     /// <returns>The options of a new run; null when those of an earlier one are needed first.</returns>
     private static TrainingOptions? CheckSubmit(ParseResult parsed)
     {

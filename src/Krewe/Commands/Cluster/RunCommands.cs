@@ -10,7 +10,7 @@ namespace Krewe.Cli;
 internal static class RunCommands
 {
     public static readonly HostOption Gateway = new(
-        "--gateway", "Gateways of the cluster's silos, separated by commas; one that answers is enough", "HOST:PORT,...", "127.0.0.1:30000");
+        "--gateway", "Gateways of the cluster's silos, separated by commas; one that is reachable is enough", "HOST:PORT,...", "127.0.0.1:30000");
     public static readonly HostOption ClusterId = new("--cluster-id", "Name of the cluster", "NAME", "krewe");
     public static readonly Option<string?> RunId = new("--run-id") { Description = "Id of the run; default ENV-TIME-seedN.", HelpName = "ID" };
     public static readonly Option<double> ActorsPerCore = new("--actors-per-core") { Description = "Actors per core of the actor silos, so that their number follows the silos; default actor.count actors in total.", HelpName = "N" };

@@ -13,7 +13,7 @@ internal static class StatusText
     {
         var text = new StringBuilder();
         RunFigures figures = status.Figures;
-        Line($"run {status.RunId}: {SiloText.Of(status.State)}{(status.WaitsFor is { } waits ? $", waits for {waits}" : "")}{(status.Failure is { } failure ? $": {failure}" : "")}");
+        Line($"run {status.RunId}: {SiloText.Of(status.State)}{(status.WaitsFor is { } waits ? $", waiting for {waits}" : "")}{(status.Failure is { } failure ? $": {failure}" : "")}");
         Line($"  {status.EnvironmentId}, seed {status.Seed}, {figures.EnvironmentSteps:N0} / {figures.StepBudget:N0} steps, {figures.Updates:N0} updates, {figures.Episodes:N0} episodes, {figures.Seconds:F1} s");
         Line($"  actors {status.ActorsRunning} / {status.ActorsWanted}{(status.ActorsBySilo.Count > 0 ? " (" + string.Join(", ", status.ActorsBySilo.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Value} on {pair.Key}")) + ")" : "")}");
         Line($"  shards {status.ShardsRunning} / {status.ShardsWanted}, replay {figures.Replay.Size:N0} / {figures.Replay.Capacity:N0}, learner {status.LearnerSilo ?? "none"}, policy {PolicyVersions.Describe(figures.PolicyVersion)} (lag {figures.PolicyLag})");
