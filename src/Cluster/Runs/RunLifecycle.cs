@@ -48,7 +48,7 @@ internal sealed class RunLifecycle(string runId, RunRecordState record)
         RequireExisting();
         if (IsOver)
         {
-            throw new InvalidOptionException($"run {runId}: is over ({SiloText.Of(record.State)}{(record.Failure is null ? "" : ": " + record.Failure)})");
+            throw new InvalidOptionException($"run {runId}: has ended ({SiloText.Of(record.State)}{(record.Failure is null ? "" : ": " + record.Failure)})");
         }
     }
 

@@ -26,23 +26,23 @@ public interface ITrainingRunGrain : IGrainWithStringKey
     Task<RunSpecification?> GetSpecification();
 
     /// <summary>Pauses actors and learner.</summary>
-    /// <exception cref="InvalidOptionException">The run does not exist, or is over.</exception>
+    /// <exception cref="InvalidOptionException">The run does not exist, or has ended.</exception>
     [Alias("Pause"), AlwaysInterleave]
     Task Pause();
 
     /// <summary>Resumes a paused run.</summary>
-    /// <exception cref="InvalidOptionException">The run does not exist, or is over.</exception>
+    /// <exception cref="InvalidOptionException">The run does not exist, or has ended.</exception>
     [Alias("Resume"), AlwaysInterleave]
     Task Resume();
 
     /// <summary>Stops the run with a last checkpoint. Returns immediately; the status shows when it is done.</summary>
-    /// <exception cref="InvalidOptionException">The run does not exist, or is over.</exception>
+    /// <exception cref="InvalidOptionException">The run does not exist, or has ended.</exception>
     [Alias("Stop"), AlwaysInterleave]
     Task Stop();
 
     /// <summary>Writes a checkpoint now.</summary>
     /// <returns>Its folder, as the learner's silo names it.</returns>
-    /// <exception cref="InvalidOptionException">The run does not exist, or is over.</exception>
+    /// <exception cref="InvalidOptionException">The run does not exist, or has ended.</exception>
     [Alias("Checkpoint"), AlwaysInterleave]
     Task<string> Checkpoint();
 

@@ -43,7 +43,7 @@ public sealed class RunStop : IDisposable
         }
     }
 
-    /// <summary>Waits until threads have ended, at most until a timeout after <see cref="Request"/>.</summary>
+    /// <summary>Waits until threads have ended: at most until a timeout after <see cref="Request"/>, but at least briefly.</summary>
     /// <param name="threads">Tasks that complete when the threads have ended.</param>
     /// <param name="timeout">The longest wait, measured from <see cref="Request"/>.</param>
     /// <returns>Whether all have ended.</returns>

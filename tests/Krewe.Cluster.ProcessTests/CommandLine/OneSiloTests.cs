@@ -26,7 +26,7 @@ public sealed class OneSiloTests(OneSilo one) : IClassFixture<OneSilo>
         (await one.Command("submit", "CartPole-v1", "--run-id", "life")).Refused(2, "run life", "already exists", "not overwritten");
         (await one.Command("stop", "life")).Ok();
         await Until("life", "stopped", _ => true);
-        (await one.Command("pause", "life")).Refused(2, "run life", "is over (stopped)");
+        (await one.Command("pause", "life")).Refused(2, "run life", "has ended (stopped)");
     }
 
     [Fact]

@@ -93,7 +93,7 @@ public sealed class RunLifecycleTests
         Assert.Equal((state, outcome, null), (_record.State, _record.Outcome, _record.Failure));
         Assert.Equal((true, false, RunDirective.Stop), (_life.IsOver, _life.GivesSteps, _life.Directive));
         _life.RequireOver();
-        Assert.Equal($"run run: is over ({SiloText.Of(state)})", Refused(() => _life.Command(RunState.Paused)));
+        Assert.Equal($"run run: has ended ({SiloText.Of(state)})", Refused(() => _life.Command(RunState.Paused)));
     }
 
     [Fact]
@@ -104,7 +104,7 @@ public sealed class RunLifecycleTests
         Assert.False(_life.Fail("second"));
         Assert.False(_life.End(Outcome(interrupted: false)));
         Assert.Equal((RunState.Failed, "first", null), (_record.State, _record.Failure, _record.Outcome));
-        Assert.Equal("run run: is over (failed: first)", Refused(_life.RequireActive));
+        Assert.Equal("run run: has ended (failed: first)", Refused(_life.RequireActive));
     }
 
     private static RunOutcome Outcome(bool interrupted) => new()
