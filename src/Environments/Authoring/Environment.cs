@@ -30,7 +30,7 @@ public abstract class Environment<T> : IEnvironment
         ElementType expected = typeof(T) == typeof(float) ? ElementType.Float32
             : typeof(T) == typeof(byte) ? ElementType.UInt8
             : typeof(T) == typeof(int) ? ElementType.Int32
-            : throw new ArgumentException($"{typeof(T).Name} is no element type: use float, byte or int", nameof(observationSpace));
+            : throw new ArgumentException($"{typeof(T).Name} is not an element type: use float, byte or int", nameof(observationSpace));
         if (observationSpace.ElementType != expected)
         {
             throw new ArgumentException(

@@ -55,7 +55,11 @@ public sealed class EnvironmentRegistry
 
         if (!_registrations.TryAdd(registration.Id, registration))
         {
-            throw new InvalidOptionException($"environment id {registration.Id} is already registered, expected a new one");
+            string what = registration.Source is { } source ? $"environment assembly {source}: environment id" : "environment id";
+            string by = _registrations[registration.Id].Source is not { } other ? ""
+                : other == registration.Source ? " by the same assembly, which is given twice or declares it twice"
+                : $" by environment assembly {other}";
+            throw new InvalidOptionException($"{what} {registration.Id} is already registered{by}; expected an id that no other environment has");
         }
     }
 
@@ -75,12 +79,19 @@ public sealed class EnvironmentRegistry
     /// <summary>Describes an environment with the given arguments. Creates the environment once.</summary>
     /// <param name="id">Its id.</param>
     /// <param name="arguments">Keyword arguments by Gymnasium's names; null for none.</param>
-    /// <exception cref="InvalidOptionException">The id or an argument is unknown or invalid.</exception>
+    /// <exception cref="InvalidOptionException">The id or an argument is unknown or invalid, or the environment cannot be made.</exception>
     public EnvironmentSpec GetSpec(string id, IReadOnlyDictionary<string, JsonElement>? arguments = null)
     {
         (EnvironmentRegistration registration, EnvironmentArguments known, int? limit) = Resolve(id, arguments);
-        using IEnvironment environment = registration.Create(known);
-        return new EnvironmentSpec(id, environment.ObservationSpace, environment.ActionSpace, limit, registration.RewardThreshold);
+        try
+        {
+            using IEnvironment environment = registration.Create(known);
+            return new EnvironmentSpec(id, environment.ObservationSpace, environment.ActionSpace, limit, registration.RewardThreshold);
+        }
+        catch (Exception e) when (e is not KreweException)
+        {
+            throw new InvalidOptionException($"{id}: making it threw {e.GetType().Name}: {e.Message}", e);
+        }
     }
 
     /// <summary>Makes one environment, with its time limit and with checks of what goes in and out.</summary>
@@ -191,7 +202,7 @@ public sealed class EnvironmentRegistry
             return registration.MaxEpisodeSteps;
         }
 
-        int steps = arguments.Integer(MaxEpisodeStepsName, 0);
+        int steps = arguments.Integer(MaxEpisodeStepsName, 0, minimum: -1);
         return steps switch
         {
             -1 => null,

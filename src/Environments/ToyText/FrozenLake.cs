@@ -74,7 +74,7 @@ public sealed class FrozenLake : TabularEnvironment
     private static string? MapError(ImmutableArray<string> map) =>
         map.IsEmpty || map[0].Length == 0 ? "there are none"
         : map.Any(row => row.Length != map[0].Length) ? "their lengths differ"
-        : string.Concat(map).FirstOrDefault(tile => !"SFHG".Contains(tile, StringComparison.Ordinal)) is var odd and not '\0' ? $"'{odd}' is no tile"
+        : string.Concat(map).FirstOrDefault(tile => !"SFHG".Contains(tile, StringComparison.Ordinal)) is var odd and not '\0' ? $"'{odd}' is not a tile"
         : !map.Any(row => row.Contains('S', StringComparison.Ordinal)) ? "there is no S to start from"
         : null;
 

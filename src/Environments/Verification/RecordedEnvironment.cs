@@ -112,7 +112,7 @@ internal sealed class RecordedEnvironment : IDisposable
         }
         catch (ArgumentException e)
         {
-            throw line.Error($"{line.Place}{field} is no state of {Id}: {e.Message}", e);
+            throw line.Error($"{line.Place}{field} is not a state of {Id}: {e.Message}", e);
         }
     }
 

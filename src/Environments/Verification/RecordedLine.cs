@@ -69,7 +69,7 @@ internal readonly record struct RecordedLine(string Path, int Line, string Place
             objects[i] = this with { Place = $"{Place}{field}[{i}].", Value = list[i] };
             if (list[i].ValueKind != JsonValueKind.Object)
             {
-                throw Error($"{Place}{field}[{i}] is no object");
+                throw Error($"{Place}{field}[{i}] is not an object");
             }
         }
 

@@ -72,6 +72,6 @@ public static class RecordingVerifier
 
         return line.Has("P")
             ? TransitionTableVerifier.Verify(line, RecordedEnvironment.For(line, registry, made), comparison)
-            : throw line.Error("no recording: expected a field steps (an episode), next_state (a single step), P (a table) or raw_uint64 (a random stream)");
+            : throw line.Error("not a recording: expected a field steps (an episode), next_state (a single step), P (a table) or raw_uint64 (a random stream)");
     }
 }

@@ -11,7 +11,7 @@ internal static class TransitionTableVerifier
         comparison.Step = 0;
         if (environment.Tabular is not { } tabular)
         {
-            throw line.Error($"{environment.Id} is no environment with a transition table, expected one that is");
+            throw line.Error($"{environment.Id} has no transition table, expected an environment that has one");
         }
 
         TransitionTable table = tabular.Table;

@@ -3,7 +3,7 @@ using Krewe.Learner;
 
 namespace Krewe.Runtime;
 
-/// <summary>Everything from which a run goes on, or its policy is used: what a checkpoint folder holds.</summary>
+/// <summary>Everything that resuming a run, or using its policy, needs: what a checkpoint folder holds.</summary>
 public sealed record Checkpoint
 {
     /// <summary>Network, target network and optimizer.</summary>
@@ -21,10 +21,10 @@ public sealed record Checkpoint
     /// <summary>Episodes ended.</summary>
     public required long Episodes { get; init; }
 
-    /// <summary>The version published last; a resumed run goes on above it.</summary>
+    /// <summary>The version published last; those of a resumed run are above it.</summary>
     public required long PolicyVersion { get; init; }
 
-    /// <summary>Seconds that the run had trained; 0 in a deterministic run, whose checkpoints are the same byte for byte.</summary>
+    /// <summary>Seconds trained; 0 in a deterministic run, whose checkpoints are the same byte for byte.</summary>
     public required double WallSeconds { get; init; }
 
     /// <summary>Mean return of the evaluation of this network; null when it was not evaluated.</summary>

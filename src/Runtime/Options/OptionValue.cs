@@ -27,7 +27,7 @@ internal static class OptionValue
         ImmutableArray<ConvolutionShape> shapes => string.Join(',', shapes),
         Dictionary<string, JsonElement> arguments => new JsonObject(
             arguments.Select(argument => KeyValuePair.Create(argument.Key, JsonNode.Parse(argument.Value.GetRawText())))),
-        _ => throw new ArgumentException($"{value.GetType()} is no type of an option", nameof(value)),
+        _ => throw new ArgumentException($"{value.GetType()} is not a type of an option", nameof(value)),
     };
 
     /// <summary>The value of a type, or null when the JSON does not hold one.</summary>
@@ -54,14 +54,10 @@ internal static class OptionValue
     private static double? Double(string text) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) ? number : null;
 
-    private static long? Int64(string text)
-    {
-        // A double holds whole numbers only up to 2^53, and a seed may be larger.
-        const double Largest = 1L << 53;
-        return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) ? number
-            : Double(text) is { } x && Math.Floor(x) == x && Math.Abs(x) <= Largest ? (long)x
-            : null;
-    }
+    // Not by way of a double, which holds whole numbers only up to 2^53.
+    private static long? Int64(string text) =>
+        decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal number)
+        && decimal.IsInteger(number) && number is >= long.MinValue and <= long.MaxValue ? (long)number : null;
 
     private static int? Int32(string text) => Int64(text) is >= int.MinValue and <= int.MaxValue and { } number ? (int)number : null;
 

@@ -11,15 +11,15 @@ public static class Resuming
     /// <summary>Refuses a checkpoint of another network.</summary>
     /// <param name="plan">The run.</param>
     /// <param name="checkpoint">The checkpoint; null is accepted.</param>
-    /// <param name="path">Its path, for the message.</param>
-    /// <exception cref="InvalidDataFormatException">The networks differ.</exception>
+    /// <param name="path">What the message calls it.</param>
+    /// <exception cref="InvalidOptionException">The networks differ.</exception>
     public static void Check(RunPlan plan, Checkpoint? checkpoint, string? path)
     {
         if (checkpoint is not null && !checkpoint.Network.Spec.Equals(plan.Network))
         {
-            throw new InvalidDataFormatException(string.Create(
+            throw new InvalidOptionException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{path}: the checkpoint's network is {checkpoint.Network.Spec}, but {plan.Environment.Id} with network.hidden {string.Join(',', plan.Options.Network.Hidden)} needs {plan.Network}"));
+                $"{path}: the checkpoint's network is {checkpoint.Network.Spec}, but {plan.Environment.Id} with network.hidden {string.Join(',', plan.Options.Network.Hidden)} needs {plan.Network}: a resumed run keeps its environment and network"));
         }
     }
 
@@ -28,7 +28,7 @@ public static class Resuming
     /// <param name="checkpoint">The checkpoint; null starts anew.</param>
     /// <param name="path">Where the checkpoint came from, for the message.</param>
     /// <param name="create">Creates the network; null for the managed backend's.</param>
-    /// <exception cref="InvalidDataFormatException">The checkpoint is of another network.</exception>
+    /// <exception cref="InvalidOptionException">The checkpoint is of another network.</exception>
     /// <exception cref="KreweException">The backend has no such device here, or not enough memory on it.</exception>
     public static ITrainableQNetwork Network(RunPlan plan, Checkpoint? checkpoint, string? path, CreateNetwork? create)
     {

@@ -78,7 +78,7 @@ public sealed class TamperedRecordingTests : IDisposable
     [InlineData("\n\n", "empty")]
     [InlineData("{\"env\":", "line 1: no valid JSON")]
     [InlineData("[1]", "line 1: no JSON object")]
-    [InlineData("{\"a\":1}", "line 1: no recording")]
+    [InlineData("{\"a\":1}", "line 1: not a recording")]
     [InlineData("\n{\"env\":\"CartPoll-v1\",\"steps\":[]}", "line 2: unknown environment CartPoll-v1; did you mean CartPole-v1?")]
     [InlineData("{\"env\":\"CartPole-v1\",\"steps\":[]}", "seed is missing")]
     [InlineData("{\"env\":\"CartPole-v1\",\"seed\":-1,\"steps\":[]}", "seed is -1, expected a whole number")]

@@ -109,7 +109,7 @@ internal static class ServeCommand
         if (settings.ListenPort is null && !SiloPorts.IsOfThisMachine(settings.AdvertisedAddress))
         {
             throw Advertise.Refuse(
-                $" {given}: is no address of this machine, so other silos could not reach it; behind address translation give --listen-port too");
+                $" {given}: is not an address of this machine, so other silos could not reach it; behind address translation give --listen-port too");
         }
     }
 
@@ -152,7 +152,7 @@ internal static class ServeCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw Data.Refuse($" {path}: cannot be written to: {e.Message}", e);
+            throw Data.Refuse($" {path}: cannot be written to: {FileFault.Reason(e)}", e);
         }
     }
 
