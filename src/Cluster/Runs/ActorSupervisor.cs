@@ -90,7 +90,7 @@ internal sealed partial class ActorSupervisor(string runId, IGrainFactory grains
         {
             // This silo cannot run the environment; others may.
             LogRefused(runId, silo, actor, e.Message);
-            _refusals[silo] = ($"silo {silo} cannot run actor {actor}: {e.Message}", DateTime.UtcNow + RefusalPause);
+            _refusals[silo] = ($"a silo that can run actor {actor}; {silo.ToParsableString()} cannot: {e.Message}", DateTime.UtcNow + RefusalPause);
         }
         catch (Exception e)
         {

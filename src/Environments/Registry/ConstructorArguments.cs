@@ -51,7 +51,7 @@ internal sealed class ConstructorArguments
             string name = Parameters[i].Name;
             Type type = _parameters[i].ParameterType;
             values[i] = arguments.TryGet(name, out JsonElement? given)
-                ? Convert(given.Value, type) ?? (IsNull(given.Value, type) ? null : throw arguments.Wrong(name, $"expected {Expected(type)}"))
+                ? Convert(given.Value, type) ?? (IsNull(given.Value, type) ? null : throw arguments.Wrong(name, $"expected {Expected(type)}{Limits(given.Value, type)}"))
                 : _parameters[i].DefaultValue;
         }
 
@@ -96,6 +96,16 @@ internal sealed class ConstructorArguments
             : type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(type).Select(SnakeCase))}"
             : type.IsSZArray && Expected(type.GetElementType()!) is { } element ? $"a list of items, each {element}"
             : null;
+    }
+
+    // A whole number that does not fit is refused with the bounds of its type.
+    private static string Limits(JsonElement value, Type type)
+    {
+        type = Nullable.GetUnderlyingType(type) ?? type;
+        return value.ValueKind != JsonValueKind.Number || !double.IsInteger(value.GetDouble()) ? ""
+            : type == typeof(int) ? $" from {int.MinValue} to {int.MaxValue}"
+            : type == typeof(long) ? $" from {long.MinValue} to {long.MaxValue}"
+            : "";
     }
 
     private static object? Convert(JsonElement value, Type type)

@@ -81,7 +81,7 @@ public sealed class EnvironmentArguments
 
         if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt32(out int number) || number < minimum || number > maximum)
         {
-            throw Wrong(name, minimum == int.MinValue ? "expected a whole number" : $"expected a whole number from {minimum} to {maximum}");
+            throw Wrong(name, $"expected a whole number from {minimum} to {maximum}");
         }
 
         return number;

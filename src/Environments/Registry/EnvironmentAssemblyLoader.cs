@@ -28,7 +28,7 @@ internal static class EnvironmentAssemblyLoader
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidOperationException)
         {
-            throw new InvalidOptionException($"environment assembly {path}: cannot be loaded: {e.Message}", e);
+            throw new InvalidOptionException($"environment assembly {path}: cannot be loaded: {FileFault.Reason(e)}", e);
         }
     }
 

@@ -14,12 +14,9 @@ internal static class EnvironmentDiscovery
     public static ImmutableArray<EnvironmentRegistration> InAssembly(Assembly assembly, string source)
     {
         var found = ImmutableArray.CreateBuilder<EnvironmentRegistration>();
-        foreach (Type type in Types(assembly, source))
+        foreach ((Type type, EnvironmentAttribute attribute) in Declared(assembly, source))
         {
-            foreach (EnvironmentAttribute attribute in type.GetCustomAttributes<EnvironmentAttribute>(inherit: false))
-            {
-                found.Add(Describe(type, attribute, source));
-            }
+            found.Add(Describe(type, attribute, source));
         }
 
         if (found.Count == 0)
@@ -31,16 +28,17 @@ internal static class EnvironmentDiscovery
         return found.ToImmutable();
     }
 
-    private static Type[] Types(Assembly assembly, string source)
+    private static (Type Type, EnvironmentAttribute Attribute)[] Declared(Assembly assembly, string source)
     {
         try
         {
-            return assembly.GetTypes();
+            return [.. assembly.GetTypes().SelectMany(type => type.GetCustomAttributes<EnvironmentAttribute>(inherit: false).Select(attribute => (type, attribute)))];
         }
-        catch (ReflectionTypeLoadException e)
+        catch (Exception e) when (e is ReflectionTypeLoadException or TypeLoadException or IOException)
         {
-            string reason = e.LoaderExceptions.FirstOrDefault(x => x is not null)?.Message ?? e.Message;
-            throw new InvalidOptionException($"environment assembly {source}: its types cannot be loaded: {reason}", e);
+            Exception reason = (e as ReflectionTypeLoadException)?.LoaderExceptions.FirstOrDefault(x => x is not null) ?? e;
+            string needed = reason is FileNotFoundException { FileName: { } name } ? $"it needs {new AssemblyName(name).Name}, which is not beside it" : reason.Message;
+            throw new InvalidOptionException($"environment assembly {source}: its types cannot be loaded: {needed}", e);
         }
     }
 
@@ -69,6 +67,7 @@ internal static class EnvironmentDiscovery
             MaxEpisodeSteps = attribute.MaxEpisodeSteps == 0 ? null : attribute.MaxEpisodeSteps,
             RewardThreshold = double.IsNaN(attribute.RewardThreshold) ? null : attribute.RewardThreshold,
             ChecksBounds = true,
+            Source = source,
             Parameters = arguments.Parameters,
             Create = arguments.Invoke,
         };

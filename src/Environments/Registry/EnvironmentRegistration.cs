@@ -27,6 +27,9 @@ public sealed record EnvironmentRegistration
     /// </summary>
     public bool ChecksBounds { get; init; }
 
+    /// <summary>The assembly that declares it, for messages; null for one that was registered by itself.</summary>
+    internal string? Source { get; init; }
+
     /// <summary>The keyword arguments that the environment accepts.</summary>
     public ImmutableArray<EnvironmentParameter> Parameters { get; init; } = [];
 }

@@ -55,7 +55,11 @@ public sealed class EnvironmentRegistry
 
         if (!_registrations.TryAdd(registration.Id, registration))
         {
-            throw new InvalidOptionException($"environment id {registration.Id} is already registered, expected an unused id");
+            string what = registration.Source is { } source ? $"environment assembly {source}: environment id" : "environment id";
+            string by = _registrations[registration.Id].Source is not { } other ? ""
+                : other == registration.Source ? " by the same assembly, which is given twice or declares it twice"
+                : $" by environment assembly {other}";
+            throw new InvalidOptionException($"{what} {registration.Id} is already registered{by}; expected an unused id");
         }
     }
 
@@ -79,8 +83,15 @@ public sealed class EnvironmentRegistry
     public EnvironmentSpec GetSpec(string id, IReadOnlyDictionary<string, JsonElement>? arguments = null)
     {
         (EnvironmentRegistration registration, EnvironmentArguments known, int? limit) = Resolve(id, arguments);
-        using IEnvironment environment = registration.Create(known);
-        return new EnvironmentSpec(id, environment.ObservationSpace, environment.ActionSpace, limit, registration.RewardThreshold);
+        try
+        {
+            using IEnvironment environment = registration.Create(known);
+            return new EnvironmentSpec(id, environment.ObservationSpace, environment.ActionSpace, limit, registration.RewardThreshold);
+        }
+        catch (Exception e) when (e is not KreweException)
+        {
+            throw new InvalidOptionException($"{id}: making it threw {e.GetType().Name}: {e.Message}", e);
+        }
     }
 
     /// <summary>Creates one environment, with its time limit and with checks of actions, observations and rewards.</summary>
@@ -192,7 +203,7 @@ public sealed class EnvironmentRegistry
             return registration.MaxEpisodeSteps;
         }
 
-        int steps = arguments.Integer(MaxEpisodeStepsName, 0);
+        int steps = arguments.Integer(MaxEpisodeStepsName, 0, minimum: -1);
         return steps switch
         {
             -1 => null,

@@ -53,7 +53,7 @@ internal static class RecordingReader
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidDataFormatException($"{path}: cannot be read: {e.Message}", e);
+            throw new InvalidDataFormatException($"{path}: cannot be read: {FileFault.Reason(e)}", e);
         }
     }
 

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Globalization;
+using System.Numerics;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Krewe.Contracts;
@@ -28,6 +30,34 @@ public static class CommonOptions
         Description = "An assembly with user-defined environments (declared with [Environment]); may be given several times.",
         HelpName = "DLL",
     };
+
+    /// <summary>An option that is a number in a range, which every refusal names.</summary>
+    /// <param name="name">For example <c>--episodes</c>.</param>
+    /// <param name="description">One line.</param>
+    /// <param name="value">The default.</param>
+    /// <param name="least">The smallest value allowed.</param>
+    /// <param name="most">The largest value allowed.</param>
+    /// <param name="helpName">Placeholder of the value in the help.</param>
+    /// <typeparam name="T">Type of the number.</typeparam>
+    public static Option<T> Number<T>(string name, string description, T value, T least, T most, string helpName = "N")
+        where T : INumber<T> => new(name)
+        {
+            Description = description,
+            HelpName = helpName,
+            DefaultValueFactory = _ => value,
+            CustomParser = result =>
+            {
+                string text = result.Tokens[0].Value;
+                if (T.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out T? number) && number >= least && number <= most)
+                {
+                    return number;
+                }
+
+                string kind = typeof(T) == typeof(double) ? "a number" : "a whole number";
+                result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} {text}: expected {kind} from {least} to {most}"));
+                return value;
+            },
+        };
 
     /// <summary>The built-in environments and those of the user's assemblies.</summary>
     /// <param name="assemblies">Paths of assemblies.</param>

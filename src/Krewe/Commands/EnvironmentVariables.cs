@@ -17,7 +17,7 @@ internal static class EnvironmentVariables
     /// <param name="parsed">The command line.</param>
     public static IReadOnlyList<(string Option, string Value)> Given(ParseResult parsed) =>
     [
-        .. from option in parsed.CommandResult.Command.Options.Concat(parsed.RootCommandResult.Command.Options.Where(option => option.Recursive))
+        .. from option in CommandLineHost.OptionsOf(parsed)
            where option is not (VersionOption or System.CommandLine.Help.HelpOption) && parsed.GetResult(option) is null or { Implicit: true }
            let value = Environment.GetEnvironmentVariable(NameOf(option.Name))
            where value is { Length: > 0 }
@@ -29,7 +29,7 @@ internal static class EnvironmentVariables
     /// <param name="given">The options set by variables.</param>
     public static string[] Add(string[] args, IReadOnlyList<(string Option, string Value)> given)
     {
-        int end = Array.IndexOf(args, "--") is var found and >= 0 ? found : args.Length;
+        int end = CommandLineHost.EndOfOptions(args);
         return [.. args[..end], .. given.Select(variable => $"{variable.Option}={variable.Value}"), .. args[end..]];
     }
 

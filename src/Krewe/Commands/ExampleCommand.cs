@@ -43,6 +43,8 @@ public sealed class ExampleCommand(string name, string description, params strin
                 output.WriteLine($"  {example}");
             }
 
+            output.WriteLine();
+            output.WriteLine("An option may also stand in a file (@FILE) or an environment variable (KREWE_SEED is --seed). The command line comes before a file, a file before a variable.");
             return exitCode;
         }
 

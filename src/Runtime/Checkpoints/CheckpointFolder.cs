@@ -64,7 +64,7 @@ public static class CheckpointFolder
         {
             RemoveUnfinished(writing);
             string before = Directory.Exists(path) ? "; the previous one is intact" : "";
-            throw new KreweException($"checkpoint {path} could not be written: {e.Message}{before}", e);
+            throw new KreweException($"checkpoint {path} could not be written: {FileFault.Reason(e)}{before}", e);
         }
     }
 
@@ -101,21 +101,38 @@ public static class CheckpointFolder
 
     /// <summary>Reads a checkpoint, or the previous one if it is damaged.</summary>
     /// <param name="path">The folder.</param>
-    /// <param name="warn">Receives a warning for the user if the newest checkpoint is damaged.</param>
-    /// <returns>The checkpoint and the folder that it was read from.</returns>
+    /// <param name="warn">Receives the reason why the newest was refused and what is used instead, for the user. Null refuses a damaged one.</param>
+    /// <returns>The checkpoint and the folder that it came from.</returns>
     /// <exception cref="InvalidDataFormatException">There is no valid checkpoint; the message says what is wrong with the newest.</exception>
-    public static (Checkpoint Checkpoint, string Path) ReadOrPrevious(string path, Action<string> warn)
+    public static (Checkpoint Checkpoint, string Path) ReadOrPrevious(string path, Action<string>? warn) => ReadFirst([path, path + PreviousSuffix], warn);
+
+    /// <summary>Reads the first valid checkpoint of several.</summary>
+    /// <param name="paths">Their folders; those after the first may not exist.</param>
+    /// <param name="warn">Receives the reason why the first was refused and what is used instead, for the user. Null refuses a damaged one.</param>
+    /// <returns>The checkpoint and the folder that it came from.</returns>
+    /// <exception cref="InvalidDataFormatException">There is no valid one; the message says what is wrong with the first.</exception>
+    public static (Checkpoint Checkpoint, string Path) ReadFirst(IEnumerable<string> paths, Action<string>? warn)
     {
-        try
+        InvalidDataFormatException? fault = null;
+        foreach (string path in paths.Where(path => fault is null || Directory.Exists(path)))
         {
-            return (Read(path), path);
+            try
+            {
+                Checkpoint checkpoint = Read(path);
+                if (fault is not null)
+                {
+                    warn!($"{fault.Message}; {path} is used instead");
+                }
+
+                return (checkpoint, path);
+            }
+            catch (InvalidDataFormatException e) when (warn is not null)
+            {
+                fault ??= e;
+            }
         }
-        catch (InvalidDataFormatException e) when (Directory.Exists(path + PreviousSuffix))
-        {
-            Checkpoint previous = Read(path + PreviousSuffix);
-            warn($"{e.Message}; continuing with the previous checkpoint, {path + PreviousSuffix}");
-            return (previous, path + PreviousSuffix);
-        }
+
+        throw fault!;
     }
 
     /// <summary>Reads an optional checkpoint, or the previous one if it is damaged.</summary>
@@ -138,6 +155,30 @@ public static class CheckpointFolder
     /// <summary>Whether there is a checkpoint, or the one that it replaced.</summary>
     /// <param name="path">The checkpoint's folder.</param>
     public static bool Exists(string path) => Directory.Exists(path) || Directory.Exists(path + PreviousSuffix);
+
+    /// <summary>Whether a folder is that of a checkpoint, or of one that was replaced.</summary>
+    /// <param name="path">The folder.</param>
+    public static bool HasManifest(string path) =>
+        File.Exists(Path.Combine(path, ManifestFile)) || File.Exists(Path.Combine(path + PreviousSuffix, ManifestFile));
+
+    /// <summary>What the manifest of a checkpoint says, or that of the one before it; null when neither can be read.</summary>
+    /// <param name="path">The checkpoint's folder.</param>
+    public static CheckpointSummary? TryReadSummary(string path)
+    {
+        foreach (string folder in new[] { path, path + PreviousSuffix })
+        {
+            try
+            {
+                return ReadSummary(folder);
+            }
+            catch (InvalidDataFormatException)
+            {
+                // Missing or damaged.
+            }
+        }
+
+        return null;
+    }
 
     private static (CheckpointManifest Manifest, CheckpointSummary Summary) ReadManifest(string path)
     {
@@ -262,7 +303,7 @@ public static class CheckpointFolder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidDataFormatException($"{path}: cannot be read, expected the {ManifestFile} of a checkpoint: {e.Message}", e);
+            throw new InvalidDataFormatException($"{path}: cannot be read, expected the {ManifestFile} of a checkpoint: {FileFault.Reason(e)}", e);
         }
     }
 
@@ -280,7 +321,7 @@ public static class CheckpointFolder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidDataFormatException($"{path}: cannot be read: {e.Message}", e);
+            throw new InvalidDataFormatException($"{path}: cannot be read: {FileFault.Reason(e)}", e);
         }
     }
 

@@ -21,6 +21,8 @@ internal sealed record CheckpointManifest
     // With a duplicate key, two readers could see two different runs.
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
+    private static readonly string[] Parts = ["format", "krewe_version", "options", "counters", "actor_random", "files"];
+
     public required int Format { get; init; }
 
     public required string KreweVersion { get; init; }
@@ -58,8 +60,14 @@ internal sealed record CheckpointManifest
     {
         try
         {
-            CheckpointManifest manifest = JsonNode.Parse(utf8, documentOptions: Strict).Deserialize<CheckpointManifest>(Json)
+            JsonNode root = JsonNode.Parse(utf8, documentOptions: Strict)
                 ?? throw new InvalidDataFormatException($"{path}: holds null, expected a checkpoint's manifest");
+            if (Array.Find(Parts, part => (root as JsonObject)?[part] is null) is { } missing)
+            {
+                throw new InvalidDataFormatException($"{path}: not a checkpoint's manifest: it has no '{missing}'");
+            }
+
+            CheckpointManifest manifest = root.Deserialize<CheckpointManifest>(Json)!;
             if (manifest.Format != CurrentFormat)
             {
                 throw new InvalidDataFormatException($"{path}: format {manifest.Format}, this krewe reads format {CurrentFormat}");
@@ -72,7 +80,11 @@ internal sealed record CheckpointManifest
         }
         catch (JsonException e)
         {
-            throw new InvalidDataFormatException($"{path}: not a checkpoint's manifest: {e.Message}", e);
+            // Of the reader, the place where the text ends or breaks; of the serializer, the value that does not fit.
+            string fault = e.Path is { Length: > 2 } value ? $"{path}: not a checkpoint's manifest: {value[2..]} has an unexpected value or is incomplete"
+                : e.LineNumber is null ? $"{path}: not a checkpoint's manifest: it has a property twice"
+                : $"{path}: not a checkpoint's manifest: not valid JSON at line {e.LineNumber + 1}, position {e.BytePositionInLine + 1}";
+            throw new InvalidDataFormatException(fault, e);
         }
     }
 

@@ -131,7 +131,7 @@ public sealed class OptionBinder(TrainingOptions? start = null)
         object? number = option.IsNumber ? OptionValue.FromJson(node, typeof(double)) : value;
         return option.OutOfRange(number) is { } fault ? throw new InvalidOptionException($"{source}: {fault}")
             : value is null ? throw new InvalidOptionException(
-                $"{source}: {option.Key} is {Show(node)}, expected {option.Expected} ({option.Attribute.Description})")
+                $"{source}: {option.Key} is {Show(node)}, expected {option.Expected}{(number is double x && double.IsInteger(x) ? option.Limits : "")} ({option.Attribute.Description})")
             : OptionValue.ToJson(value);
     }
 

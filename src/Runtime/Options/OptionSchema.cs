@@ -34,9 +34,21 @@ public sealed record OptionInfo(string Key, ImmutableArray<PropertyInfo> Path, O
         : Type.IsEnum ? string.Join(", ", Enum.GetNames(Type).Select(OptionSchema.ToKey))
         : Type == typeof(string) ? "a word"
         : Type == typeof(Schedule) ? "a number or an object with kind, initial, final and steps"
-        : Type == typeof(ImmutableArray<int>) ? "whole numbers separated by commas"
+        : Type == typeof(ImmutableArray<int>) ? $"whole numbers separated by commas, each {Range}"
         : Type == typeof(ImmutableArray<ConvolutionShape>) ? "filters x kernel / stride, separated by commas, each 1 to 4096"
         : "an object";
+
+    /// <summary>The bounds of a whole number, those of its type included, as the end of <see cref="Expected"/>.</summary>
+    internal string Limits
+    {
+        get
+        {
+            (long least, long most) = Type == typeof(int) ? (int.MinValue, int.MaxValue) : (long.MinValue, long.MaxValue);
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $" from {(double.IsFinite(Attribute.Min) ? (long)Attribute.Min : least)} to {(double.IsFinite(Attribute.Max) ? (long)Attribute.Max : most)}");
+        }
+    }
 
     /// <summary>Whether a single number is a valid value.</summary>
     internal bool IsNumber => Type == typeof(int) || Type == typeof(long) || Type == typeof(double) || Type == typeof(Schedule);

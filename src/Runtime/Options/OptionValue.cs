@@ -54,14 +54,10 @@ internal static class OptionValue
     private static double? Double(string text) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) ? number : null;
 
-    private static long? Int64(string text)
-    {
-        // A double represents all whole numbers only up to 2^53, and a seed may be larger.
-        const double Largest = 1L << 53;
-        return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) ? number
-            : Double(text) is { } x && Math.Floor(x) == x && Math.Abs(x) <= Largest ? (long)x
-            : null;
-    }
+    // Not by way of a double, which holds whole numbers only up to 2^53.
+    private static long? Int64(string text) =>
+        decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal number)
+        && decimal.IsInteger(number) && number is >= long.MinValue and <= long.MaxValue ? (long)number : null;
 
     private static int? Int32(string text) => Int64(text) is >= int.MinValue and <= int.MaxValue and { } number ? (int)number : null;
 

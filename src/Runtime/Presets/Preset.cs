@@ -81,7 +81,7 @@ public static class Preset
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidOptionException($"--preset {path}: cannot be read: {e.Message}", e);
+            throw new InvalidOptionException($"--preset {path}: cannot be read: {FileFault.Reason(e)}", e);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Krewe.Contracts;
 
 namespace Krewe.Runtime;
 
@@ -73,7 +74,7 @@ public sealed class MetricsFile : IDisposable
                 if (!_warned)
                 {
                     _warned = true;
-                    Warned?.Invoke($"{_path}: a line of the metrics could not be written; the run continues without it: {e.Message}");
+                    Warned?.Invoke($"{_path}: a line of the metrics could not be written; the run continues without it: {FileFault.Reason(e)}");
                 }
             }
         }

@@ -11,15 +11,15 @@ public static class Resuming
     /// <summary>Throws if a checkpoint belongs to another network.</summary>
     /// <param name="plan">The run.</param>
     /// <param name="checkpoint">The checkpoint; null is accepted.</param>
-    /// <param name="path">Its path, for the message.</param>
-    /// <exception cref="InvalidDataFormatException">The networks differ.</exception>
+    /// <param name="path">What the message calls it.</param>
+    /// <exception cref="InvalidOptionException">The networks differ.</exception>
     public static void Check(RunPlan plan, Checkpoint? checkpoint, string? path)
     {
         if (checkpoint is not null && !checkpoint.Network.Spec.Equals(plan.Network))
         {
-            throw new InvalidDataFormatException(string.Create(
+            throw new InvalidOptionException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{path}: the checkpoint's network is {checkpoint.Network.Spec}, but {plan.Environment.Id} with network.hidden {string.Join(',', plan.Options.Network.Hidden)} needs {plan.Network}"));
+                $"{path}: the checkpoint's network is {checkpoint.Network.Spec}, but {plan.Environment.Id} with network.hidden {string.Join(',', plan.Options.Network.Hidden)} needs {plan.Network}: a resumed run keeps its environment and network"));
         }
     }
 

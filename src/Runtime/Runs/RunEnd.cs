@@ -31,10 +31,28 @@ public sealed class RunEnd(RunRecord record, EnvironmentRegistry registry, RunSt
     /// <exception cref="KreweException">The first failure of the whole run.</exception>
     public TrainingResult Complete(double seconds, ReplayContent? replay, CancellationToken cancellationToken, TimeSpan? stopTimeout = null)
     {
-        // The run's stop is also requested when the environment is solved, which must not cancel the final evaluation.
+        try
+        {
+            return End(seconds, replay, stopTimeout ?? RunThreads.DefaultTimeout, cancellationToken);
+        }
+        catch (Exception e)
+        {
+            record.WriteFailure(e);
+            throw;
+        }
+    }
+
+    /// <summary>An evaluation whose environments have not returned, for messages; null when there is none.</summary>
+    internal string? Hangs => record.InEvaluation is null && InFinalEvaluation is null
+        ? null
+        : $"an evaluation, whose environments ({record.Plan.Environment.Id}) have not returned";
+
+    private TrainingResult End(double seconds, ReplayContent? replay, TimeSpan stopTimeout, CancellationToken cancellationToken)
+    {
+        // The run's own stop is also requested when the environment is solved, which must not cancel the final evaluation.
         using var interrupt = new RunStop();
         using CancellationTokenRegistration registration = cancellationToken.Register(interrupt.Request);
-        var threads = new RunThreads(interrupt, stopTimeout ?? RunThreads.DefaultTimeout, () => Hangs, message => record.Warned?.Invoke(message));
+        var threads = new RunThreads(interrupt, stopTimeout, () => Hangs, message => record.Warned?.Invoke(message));
         if (!stop.IsRequested)
         {
             // An environment that fails here must not prevent the last checkpoint.
@@ -101,9 +119,4 @@ public sealed class RunEnd(RunRecord record, EnvironmentRegistry registry, RunSt
         interrupt.ThrowFailure();
         return ended ? result : null;
     }
-
-    /// <summary>An evaluation whose environments have not returned, for messages; null when there is none.</summary>
-    internal string? Hangs => record.InEvaluation is null && InFinalEvaluation is null
-        ? null
-        : $"an evaluation, whose environments ({record.Plan.Environment.Id}) have not returned";
 }

@@ -44,7 +44,11 @@ public sealed class RunPlan
     public static RunPlan Create(TrainingOptions options, EnvironmentRegistry registry)
     {
         OptionValidator.Validate(options);
-        return new RunPlan(options, registry.GetSpec(options.Environment.Id, options.Environment.Kwargs));
+        EnvironmentSpec environment = registry.GetSpec(options.Environment.Id, options.Environment.Kwargs);
+        return options.Run.UntilSolved && environment.RewardThreshold is null
+            ? throw new InvalidOptionException(
+                $"--until-solved: {environment.Id} has no reward threshold, so that no evaluation can solve it: train for --steps N without it (an environment of your own declares its RewardThreshold)")
+            : new RunPlan(options, environment);
     }
 
     /// <summary>Bytes that replay needs.</summary>

@@ -193,6 +193,16 @@ public sealed class RunRecord : IDisposable
         SaveUnwrittenBest();
     }
 
+    /// <summary>Records in the run's folder that it failed.</summary>
+    /// <param name="failure">Why.</param>
+    public void WriteFailure(Exception failure)
+    {
+        if (Folder is not null && IsWritable())
+        {
+            Folder.WriteFailure(failure.Message);
+        }
+    }
+
     /// <summary>The best network, read from the folder if this part of a resumed run found no better one; null if there is none.</summary>
     public Checkpoint? LoadBest() =>
         Best ??= Folder is null ? null : CheckpointFolder.TryRead(Folder.Best, message => Warned?.Invoke(message));

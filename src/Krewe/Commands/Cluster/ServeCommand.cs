@@ -152,7 +152,7 @@ internal static class ServeCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw Data.Refuse($" {path}: cannot be written to: {e.Message}", e);
+            throw Data.Refuse($" {path}: cannot be written to: {FileFault.Reason(e)}", e);
         }
     }
 
