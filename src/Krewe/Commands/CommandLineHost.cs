@@ -13,7 +13,8 @@ public static class CommandLineHost
     /// <summary>Exit code after Ctrl-C: 128 + SIGINT, as in shells.</summary>
     public const int Interrupted = 130;
 
-    private const string VerboseName = "--verbose";
+    /// <summary>The option that every command has.</summary>
+    internal const string VerboseName = "--verbose";
 
     /// <summary>Runs one command line.</summary>
     /// <param name="root">The program's commands; <c>--verbose</c> is added to them.</param>
@@ -55,6 +56,7 @@ public static class CommandLineHost
         }
         catch (OperationCanceledException)
         {
+            Report($"{programName}: interrupted");
             return Interrupted;
         }
         catch (Exception e)

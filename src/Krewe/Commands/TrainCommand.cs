@@ -105,9 +105,22 @@ internal static class TrainCommand
 
         bool json = parsed.GetValue(Json);
         using var signals = new InterruptSignals();
-        TrainingResult result = host == OnGrains
-            ? TrainOnGrains(plan, registry, folder.Path, isResumed: resumed is not null, json, signals.Token)
-            : Train(options, registry, folder, checkpoint, checkpointPath, export, json, signals.Token);
+        TrainingResult result;
+        try
+        {
+            result = host == OnGrains
+                ? TrainOnGrains(parsed, plan, registry, folder.Path, isResumed: resumed is not null, signals.Token)
+                : Train(options, registry, folder, checkpoint, checkpointPath, export, json, signals.Token);
+        }
+        catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
+        {
+            // On grains, before a learner has begun.
+            Console.Error.WriteLine($"krewe: {options.Environment.Id}: interrupted before the training began: nothing was trained, {(resumed is null
+                ? $"and no run is left in {Shown(folder)}; to train, run the command again"
+                : $"and {Shown(folder)} is unchanged; to resume: {ResumeCommand(folder, host, Arguments.Assemblies(parsed))}")}");
+            return CommandLineHost.Interrupted;
+        }
+
         if (result.Updates == (checkpoint?.Updates ?? 0))
         {
             CommonOptions.Warn(string.Create(
@@ -183,6 +196,12 @@ internal static class TrainCommand
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static TrainingResult TrainOnGrains(
-        RunPlan plan, EnvironmentRegistry registry, string path, bool isResumed, bool json, CancellationToken cancellationToken) =>
-        GrainsHost.Train(plan, registry, path, isResumed, run => TrainView.Show(run, json, cancellationToken), cancellationToken);
+        ParseResult parsed, RunPlan plan, EnvironmentRegistry registry, string path, bool isResumed, CancellationToken cancellationToken) => GrainsHost.Train(
+            plan,
+            registry,
+            path,
+            isResumed,
+            parsed.GetValue<bool>(CommandLineHost.VerboseName),
+            run => TrainView.Show(run, parsed.GetValue(Json), cancellationToken),
+            cancellationToken);
 }

@@ -128,7 +128,7 @@ internal static class RunActions
 
     private static async Task<int> WatchRun(ParseResult parsed, IGrainFactory grains, string runId)
     {
-        RunSpecification specification = await grains.GetGrain<ITrainingRunGrain>(runId).GetSpecification() ?? throw Unknown(runId);
+        RunSpecification specification = await grains.GetGrain<ITrainingRunGrain>(runId).GetSpecification() ?? throw await Unknown(grains, runId);
         using var signals = new InterruptSignals();
         bool json = parsed.GetValue(Json);
         TrainingResult? result = await Task.Run(() => WatchedRun.Show(grains, specification, json, signals.Token));
@@ -162,7 +162,12 @@ internal static class RunActions
     };
 
     private static async Task<RunStatus> Find(IGrainFactory grains, string runId) =>
-        await grains.GetGrain<ITrainingRunGrain>(runId).GetStatus() ?? throw Unknown(runId);
+        await grains.GetGrain<ITrainingRunGrain>(runId).GetStatus() ?? throw await Unknown(grains, runId);
 
-    private static InvalidOptionException Unknown(string runId) => new($"run {runId}: there is no such run on this cluster (krewe list shows its runs)");
+    private static async Task<InvalidOptionException> Unknown(IGrainFactory grains, string runId)
+    {
+        // Refused when the cluster is unreachable: then there may be such a run.
+        await grains.GetGrain<IRunIndexGrain>(0).List();
+        return new InvalidOptionException($"run {runId}: there is no such run on this cluster (krewe list shows its runs)");
+    }
 }
