@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Krewe.Contracts;
 using Krewe.Environments;
 using Krewe.Learner;
@@ -12,10 +11,6 @@ public sealed class LearnerParts : IDisposable
 {
     private readonly RunStop _stop;
     private readonly RunEnd _end;
-    private readonly double _secondsBefore;
-    private readonly Stopwatch _clock = new();
-    private readonly Lock _clockLock = new();
-    private bool _trained;
 
     /// <summary>Creates a learner; nothing starts.</summary>
     /// <param name="plan">The run.</param>
@@ -47,7 +42,8 @@ public sealed class LearnerParts : IDisposable
         Action<string> warn)
     {
         _stop = stop;
-        _secondsBefore = resume?.WallSeconds ?? 0;
+        double secondsBefore = resume?.WallSeconds ?? 0;
+        Clock = new TrainingClock(secondsBefore);
         Loop = new LearnerLoop(plan.Options.Learner, plan.Segments, network, replay, policies, counters, version);
         Record = new RunRecord(
             plan,
@@ -62,7 +58,7 @@ public sealed class LearnerParts : IDisposable
         {
             Warned = warn,
         };
-        _end = new RunEnd(Record, registry, stop, _secondsBefore);
+        _end = new RunEnd(Record, registry, stop, secondsBefore);
     }
 
     /// <summary>The learner.</summary>
@@ -74,47 +70,11 @@ public sealed class LearnerParts : IDisposable
     /// <summary>How long an evaluation's environments have to return after a stop was requested; it is abandoned then.</summary>
     public TimeSpan StopTimeout { get; set; } = RunThreads.DefaultTimeout;
 
-    /// <summary>Seconds of training, including earlier parts of the run. Thread-safe.</summary>
-    public double Seconds
-    {
-        get
-        {
-            lock (_clockLock)
-            {
-                return _secondsBefore + _clock.Elapsed.TotalSeconds;
-            }
-        }
-    }
+    /// <summary>The time trained.</summary>
+    public TrainingClock Clock { get; }
 
     /// <inheritdoc cref="RunEnd.InFinalEvaluation"/>
     public TimeSpan? InFinalEvaluation => _end.InFinalEvaluation;
-
-    /// <summary>Starts or pauses the training clock; no effect once the training has ended. Thread-safe.</summary>
-    /// <param name="isTraining">Whether the run trains.</param>
-    public void SetClock(bool isTraining)
-    {
-        lock (_clockLock)
-        {
-            if (isTraining && !_trained)
-            {
-                _clock.Start();
-            }
-            else
-            {
-                _clock.Stop();
-            }
-        }
-    }
-
-    /// <summary>Stops the training clock at the end of the training. Thread-safe.</summary>
-    public void EndClock()
-    {
-        lock (_clockLock)
-        {
-            _trained = true;
-            _clock.Stop();
-        }
-    }
 
     /// <summary>Begins the metrics and publishes the first policy.</summary>
     public void Begin()
@@ -159,7 +119,7 @@ public sealed class LearnerParts : IDisposable
     /// <param name="cancellationToken">The token that interrupts the run; if it is cancelled, the final evaluation is skipped.</param>
     /// <exception cref="KreweException">The first failure of the whole run.</exception>
     public TrainingResult Complete(ReplayContent? replay, CancellationToken cancellationToken) =>
-        _end.Complete(Seconds, replay, cancellationToken, StopTimeout);
+        _end.Complete(Clock.Seconds, replay, cancellationToken, StopTimeout);
 
     /// <inheritdoc/>
     public void Dispose()

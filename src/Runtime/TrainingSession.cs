@@ -68,9 +68,9 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
         _plan.CheckMemory(
             options.Replay.Capacity, RunPlan.LearnerNetworkCopies + (RunPlan.PolicyNetworkCopies * PolicyBoard.MostPolicies(options.Actor.Count)));
         ITrainableQNetwork network = Resuming.Network(_plan, resume, resumeFrom, createNetwork);
-        _parts = new TrainingParts(_plan, registry, resume, resumeFrom, _stop);
         try
         {
+            _parts = new TrainingParts(_plan, registry, resume, resumeFrom, _stop);
             _learner = new LearnerParts(
                 _plan,
                 registry,
@@ -88,8 +88,8 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
         }
         catch
         {
-            // Disposing calls user-defined environments, which may throw.
-            _parts.Dispose();
+            // Environments are the user's code.
+            _parts?.Dispose();
             network.Dispose();
             throw;
         }
@@ -136,7 +136,7 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
 
     /// <inheritdoc/>
     public TrainingProgress Progress => new(
-        TimeSpan.FromSeconds(_learner.Seconds),
+        TimeSpan.FromSeconds(_learner.Clock.Seconds),
         _parts.Counters.EnvironmentSteps,
         Options.Run.Steps,
         _parts.Counters.Updates,
@@ -225,7 +225,7 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
         using CancellationTokenRegistration registration = cancellationToken.Register(_stop.Request);
         _folder?.WriteOptions(Options);
         _learner.StopTimeout = StopTimeout;
-        _learner.SetClock(isTraining: true);
+        _learner.Clock.Set(isTraining: true);
         _learner.Begin();
         var threads = new RunThreads(_stop, StopTimeout, () => Hanging?.Place, message => Warned?.Invoke(message));
         if (Options.Run.Deterministic)
@@ -237,7 +237,7 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
             ThreadedRun.Run(_parts, _learner, _stop, threads);
         }
 
-        _learner.EndClock();
+        _learner.Clock.End();
         var replay = new ReplayContent(
             ShardedReplayFolder.FileNames(_parts.Replay), path => ShardedReplayFolder.Save(_parts.Replay, path));
         return _learner.Complete(replay, cancellationToken);

@@ -198,8 +198,9 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
         }
         catch (Exception e)
         {
-            failure = $"actor {Index}: {(e is KreweException ? e.Message : e.ToString())}";
-            LogFailed(RunId, Index, e);
+            failure = $"actor {Index}: {SiloText.Failure(e)}";
+            LogLevel level = SiloText.LevelOf(e);
+            LogFailed(level, RunId, Index, e);
         }
         finally
         {
@@ -268,8 +269,8 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
 
     private static TimeSpan Longer(TimeSpan pause) => pause < LongestPause ? 2 * pause : LongestPause;
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "run {RunId}: actor {Actor} failed")]
-    private partial void LogFailed(string runId, int actor, Exception exception);
+    [LoggerMessage(Message = "run {RunId}: actor {Actor} failed")]
+    private partial void LogFailed(LogLevel level, string runId, int actor, Exception exception);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "run {RunId}: actor {Actor} is waiting for its shard: {Reason}")]
     private partial void LogWaitsForShard(string runId, int actor, string reason);

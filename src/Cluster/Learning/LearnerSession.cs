@@ -26,6 +26,8 @@ internal sealed class LearnerSession : IAsyncDisposable
     private readonly CheckpointRequests _checkpoints;
     private readonly LearnerFence _fence;
     private readonly RunFolder _folder;
+    private readonly string _runId;
+    private readonly ILogger _logger;
     private readonly Thread _thread;
     private readonly TaskCompletionSource _threadEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly bool _beginsElsewhere;
@@ -52,6 +54,7 @@ internal sealed class LearnerSession : IAsyncDisposable
         _plan = plan;
         Epoch = terms.Epoch;
         string runId = specification.RunId;
+        (_runId, _logger) = (runId, logger);
         RunFolder folder = RunFolder.Continue(Path.Combine(settings.DataFolder, runId));
         _folder = folder;
         ITrainableQNetwork? network = null;
@@ -184,11 +187,7 @@ internal sealed class LearnerSession : IAsyncDisposable
     }
 
     /// <summary>Starts the thread.</summary>
-    public void Start()
-    {
-        _learner.SetClock(isTraining: true);
-        _thread.Start();
-    }
+    public void Start() => _thread.Start();
 
     /// <summary>Applies a directive.</summary>
     public void Direct(RunDirective directive)
@@ -196,11 +195,11 @@ internal sealed class LearnerSession : IAsyncDisposable
         switch (directive)
         {
             case RunDirective.Work:
-                _learner.SetClock(isTraining: true);
+                _learner.Clock.Set(isTraining: true);
                 _working.Set();
                 break;
             case RunDirective.Pause:
-                _learner.SetClock(isTraining: false);
+                _learner.Clock.Set(isTraining: false);
                 _working.Reset();
                 break;
             case RunDirective.Stop:
@@ -232,7 +231,7 @@ internal sealed class LearnerSession : IAsyncDisposable
     /// <summary>The learner's current state.</summary>
     public RunFigures Figures() => new()
     {
-        Seconds = _learner.Seconds,
+        Seconds = _learner.Clock.Seconds,
         EnvironmentSteps = _counters.EnvironmentSteps,
         StepBudget = _plan.Options.Run.Steps,
         Updates = _counters.Updates,
@@ -313,7 +312,7 @@ internal sealed class LearnerSession : IAsyncDisposable
             }
 
             _stop.Guard(Learn);
-            _learner.EndClock();
+            _learner.Clock.End();
             if (_fence.IsSuperseded)
             {
                 return;
@@ -338,7 +337,9 @@ internal sealed class LearnerSession : IAsyncDisposable
         catch (Exception e)
         {
             // Any exception fails the run, which reports it to the user.
-            _failure = e is KreweException ? e.Message : e.ToString();
+            _failure = SiloText.Failure(e);
+            LogLevel level = SiloText.LevelOf(e);
+            LearnerLog.Failed(_logger, level, _runId, e);
         }
         finally
         {

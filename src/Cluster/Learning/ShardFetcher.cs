@@ -193,7 +193,7 @@ internal sealed partial class ShardFetcher(
         SampleReply reply = await grain.Sample(_least, rows).WaitAsync(ended);
         lock (gate)
         {
-            CountInserted(reply.Shard);
+            CountInserted(reply.Shard, reply.Status == SampleStatus.Closed);
             depth.Look(time.GetElapsedTime(0));
             if (reply.Batch is { } batch)
             {
@@ -238,11 +238,11 @@ internal sealed partial class ShardFetcher(
         }
     }
 
-    private void CountInserted(ShardStatus status)
+    private void CountInserted(ShardStatus status, bool closed)
     {
-        if (status.Incarnation < _incarnation)
+        if (status.Incarnation < _incarnation || (closed && status.Incarnation != _incarnation))
         {
-            // A late answer of the shard's previous activation.
+            // A late answer of the shard's previous activation, or one of an activation that only answers that the run has ended.
             return;
         }
 

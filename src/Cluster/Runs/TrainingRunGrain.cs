@@ -194,7 +194,8 @@ internal sealed partial class TrainingRunGrain(
 
         _fleet!.Report(report);
         CompleteAppendsIfSpent();
-        if (report.Failure is { } failure && _life.Fail($"{failure} (silo {report.Silo})"))
+        string silo = directory.With(SiloRoles.Actor).Count > 1 ? $" (silo {report.Silo})" : "";
+        if (report.Failure is { } failure && _life.Fail($"{failure}{silo}"))
         {
             await Ended();
         }

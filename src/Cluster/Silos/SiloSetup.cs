@@ -74,6 +74,7 @@ public static class SiloSetup
         silo.Services.AddSingleton(settings);
         silo.Services.AddSingleton(settings.Registry);
         silo.Services.AddSingleton<SiloDirectory>();
+        silo.Services.AddSingleton<MembershipProbe>();
         silo.Services.AddSingleton<ActorSilo>();
         silo.Services.AddFromExisting<ILifecycleParticipant<ISiloLifecycle>, ActorSilo>();
         silo.Services.AddSingleton<ActorSiloClient>();

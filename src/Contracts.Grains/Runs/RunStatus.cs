@@ -62,7 +62,7 @@ public sealed record RunStatus
     [Id(12)]
     public int ShardsWanted { get; init; }
 
-    /// <summary>The learner's silo; null when there is no learner.</summary>
+    /// <summary>The learner's silo; null when no learner is alive.</summary>
     [Id(13)]
     public string? LearnerSilo { get; init; }
 
@@ -81,4 +81,8 @@ public sealed record RunStatus
     /// <summary>The oldest policy version in use on each actor silo, by address; silos without running actors are omitted.</summary>
     [Id(17)]
     public IReadOnlyDictionary<string, long> ActingVersions { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>The silo of a learner that was lost and is being replaced; null when a learner is alive, and before the first.</summary>
+    [Id(18)]
+    public string? LearnerLostOn { get; init; }
 }

@@ -130,12 +130,24 @@ public sealed class EnvironmentRegistry
         }
 
         var instances = new IEnvironment[count];
-        for (int i = 0; i < count; i++)
+        try
         {
-            instances[i] = Wrap(registration, known, count == 1 ? id : $"{id}, instance {i}", limit, checkAllBounds);
-        }
+            for (int i = 0; i < count; i++)
+            {
+                instances[i] = Wrap(registration, known, count == 1 ? id : $"{id}, instance {i}", limit, checkAllBounds);
+            }
 
-        return new ScalarVectorEnvironment(instances);
+            return new ScalarVectorEnvironment(instances);
+        }
+        catch
+        {
+            foreach (IEnvironment? instance in instances)
+            {
+                instance?.Dispose();
+            }
+
+            throw;
+        }
     }
 
     /// <summary>Whether <see cref="MakeVector"/> creates a native vectorized version.</summary>

@@ -13,7 +13,8 @@ public static class CommandLineHost
     /// <summary>Exit code after Ctrl-C: 128 + SIGINT, as in shells.</summary>
     public const int Interrupted = 130;
 
-    private const string VerboseName = "--verbose";
+    /// <summary>The option that every command has.</summary>
+    internal const string VerboseName = "--verbose";
 
     /// <summary>Key in <see cref="Exception.Data"/> of a line for the user that follows the error: what can be done now.</summary>
     public const string Advice = "krewe.advice";
@@ -52,6 +53,7 @@ public static class CommandLineHost
         }
         catch (OperationCanceledException)
         {
+            Report($"{programName}: interrupted");
             return Interrupted;
         }
         catch (Exception e)

@@ -112,8 +112,16 @@ internal static class TrainCommand
         try
         {
             result = session is null
-                ? TrainOnGrains(plan, registry, folder.Path, isResumed: resumed is not null, json, signals.Token)
+                ? TrainOnGrains(parsed, plan, registry, folder.Path, isResumed: resumed is not null, signals.Token)
                 : Train(session, export, json, signals.Token);
+        }
+        catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
+        {
+            // On grains, before a learner has begun.
+            Console.Error.WriteLine($"krewe: {options.Environment.Id}: interrupted before the training began: nothing was trained, {(resumed is null
+                ? $"and no run is left in {Shown(folder)}; to train, run the command again"
+                : $"and {Shown(folder)} is unchanged; to resume: {string.Join(' ', resume.Select(Quoted))}")}");
+            return CommandLineHost.Interrupted;
         }
         catch (Exception e) when (e is not (InvalidOptionException or OperationCanceledException))
         {
@@ -188,6 +196,12 @@ internal static class TrainCommand
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static TrainingResult TrainOnGrains(
-        RunPlan plan, EnvironmentRegistry registry, string path, bool isResumed, bool json, CancellationToken cancellationToken) =>
-        GrainsHost.Train(plan, registry, path, isResumed, run => TrainView.Show(run, json, cancellationToken), cancellationToken);
+        ParseResult parsed, RunPlan plan, EnvironmentRegistry registry, string path, bool isResumed, CancellationToken cancellationToken) => GrainsHost.Train(
+            plan,
+            registry,
+            path,
+            isResumed,
+            parsed.GetValue<bool>(CommandLineHost.VerboseName),
+            run => TrainView.Show(run, parsed.GetValue(Json), cancellationToken),
+            cancellationToken);
 }

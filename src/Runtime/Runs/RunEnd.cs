@@ -61,21 +61,23 @@ public sealed class RunEnd(RunRecord record, EnvironmentRegistry registry, RunSt
 
         // A diverged network is not worth resuming from: the previous checkpoint is kept. Failing to write the last checkpoint is a failure
         // too, but never hides an earlier one.
+        Checkpoint? last = null;
         if (stop.Failure is not NonFiniteUpdateException)
         {
-            stop.Guard(() => record.WriteLast(replay));
+            stop.Guard(() => last = record.WriteLast(replay));
         }
 
         record.EndMetrics();
         stop.ThrowFailure();
-        return Summarize(seconds, threads, interrupt);
+        return Summarize(last!, seconds, threads, interrupt);
     }
 
-    private TrainingResult Summarize(double seconds, RunThreads threads, RunStop interrupt)
+    /// <summary>The result has the figures of the last checkpoint: the counters of a run on grains may still change.</summary>
+    private TrainingResult Summarize(Checkpoint last, double seconds, RunThreads threads, RunStop interrupt)
     {
         TrainingOptions options = record.Plan.Options;
         Checkpoint? best = record.LoadBest();
-        float[] parameters = (best ?? record.Capture()).Network.Online;
+        float[] parameters = (best ?? last).Network.Online;
         EvaluationResult? final = interrupt.IsRequested ? null : Evaluate(parameters, threads, interrupt);
 
         double elapsed = Math.Max(seconds - secondsBefore, 1e-9);
@@ -83,11 +85,11 @@ public sealed class RunEnd(RunRecord record, EnvironmentRegistry registry, RunSt
         {
             EnvironmentId = record.Plan.Environment.Id,
             Seed = options.Run.Seed,
-            EnvironmentSteps = record.Counters.EnvironmentSteps,
-            Updates = record.Counters.Updates,
+            EnvironmentSteps = last.EnvironmentSteps,
+            Updates = last.Updates,
             WallSeconds = seconds,
-            StepsPerSecond = (record.Counters.EnvironmentSteps - _stepsBefore) / elapsed,
-            UpdatesPerSecond = (record.Counters.Updates - _updatesBefore) / elapsed,
+            StepsPerSecond = (last.EnvironmentSteps - _stepsBefore) / elapsed,
+            UpdatesPerSecond = (last.Updates - _updatesBefore) / elapsed,
             Resumed = _stepsBefore > 0,
             SolvedAtSeconds = record.Evaluations.Solved?.Seconds,
             SolvedAtStep = record.Evaluations.Solved?.Step,

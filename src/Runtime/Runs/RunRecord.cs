@@ -177,8 +177,9 @@ public sealed class RunRecord : IDisposable
 
     /// <summary>Writes the checkpoint to resume from; actors and learner must have ended.</summary>
     /// <param name="replay">The content of replay, saved when the run's options ask for it; null for none.</param>
+    /// <returns>The checkpoint.</returns>
     /// <exception cref="KreweException">It could not be written.</exception>
-    public void WriteLast(ReplayContent? replay = null)
+    public Checkpoint WriteLast(ReplayContent? replay = null)
     {
         Checkpoint last = WithEvaluations(Capture(), mean: null);
         if (_options.Run.SaveReplay && replay is not null)
@@ -191,6 +192,7 @@ public sealed class RunRecord : IDisposable
         }
 
         SaveUnwrittenBest();
+        return last;
     }
 
     /// <summary>Records in the run's folder that it failed.</summary>

@@ -28,6 +28,19 @@ public sealed class UserEnvironmentTests : IDisposable
         }
     }
 
+    [Fact]
+    public void An_environment_that_throws_on_grains_ends_the_run_with_one_line()
+    {
+        string[] args = ["train", "TestsShape-v0", "--assembly", Assembly, "--host", "grains", "--steps", "3000", "--out", _folder["run"]];
+        CliRun run = CliRun.Of(args);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Matches(
+            "^krewe: actor 0: TestsShape-v0, instance [0-9]+, step 5 of episode 1: Step threw .+\\)$",
+            Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
+        Assert.DoesNotContain("127.0.0.1", run.Error, StringComparison.Ordinal);
+        Assert.Contains("   at ", CliRun.Of([.. args, "--overwrite", "--verbose"]).Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("TestsNaN-v0", "observation[0] is NaN")]
     [InlineData("TestsShape-v0", "Step threw")]

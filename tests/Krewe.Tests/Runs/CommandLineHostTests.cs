@@ -17,7 +17,7 @@ public class CommandLineHostTests
 
     [Fact]
     public void An_interrupted_command_exits_with_130_as_in_a_shell() =>
-        Assert.Equal((130, ""), Run(_ => throw new OperationCanceledException(), "work"));
+        Assert.Equal((130, "some-program: interrupted\n"), Run(_ => throw new OperationCanceledException(), "work"));
 
     [Theory]
     [InlineData(false)]

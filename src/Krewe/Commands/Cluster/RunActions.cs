@@ -175,6 +175,7 @@ internal static class RunActions
     private static async Task<RunStatus> Find(IGrainFactory grains, string runId) =>
         await grains.GetGrain<ITrainingRunGrain>(runId).GetStatus() ?? throw await Unknown(grains, runId);
 
+    // Throws when the cluster is unreachable: then there may be such a run.
     private static async Task<InvalidOptionException> Unknown(IGrainFactory grains, string runId) =>
         new($"run {runId}: there is no such run on this cluster{await Nearest(grains, runId)} (krewe list shows its runs)");
 }
