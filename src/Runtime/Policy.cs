@@ -45,6 +45,9 @@ public sealed class Policy : IDisposable
 
     /// <summary>Loads a policy.</summary>
     /// <param name="path">Folder of a checkpoint, its <c>weights.safetensors</c>, or folder of a run, whose best checkpoint is loaded, else its last.</param>
+    /// <param name="warn">
+    /// Receives one line when a damaged checkpoint gives way to the one before it, or a run's best one to its last. Null refuses a damaged one.
+    /// </param>
     /// <exception cref="InvalidOptionException">There is no checkpoint.</exception>
     /// <exception cref="InvalidDataFormatException">The checkpoint is damaged, and there is no other to give way to.</exception>
     public static Policy Load(string path, Action<string>? warn = null) => new(RunFolder.ReadCheckpoint(path, warn).Checkpoint);

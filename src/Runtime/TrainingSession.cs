@@ -46,8 +46,8 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
     /// <param name="resume">The checkpoint to resume from; null for a new run.</param>
     /// <param name="resumeFrom">The folder of that checkpoint, which may contain saved replay.</param>
     /// <param name="createNetwork">Creates the network to train; null for the managed backend.</param>
-    /// <exception cref="InvalidOptionException">The options contradict each other or do not match the environment.</exception>
-    /// <exception cref="InvalidDataFormatException">The checkpoint belongs to another network or environment.</exception>
+    /// <exception cref="InvalidOptionException">The options contradict each other, or do not match the environment or the checkpoint.</exception>
+    /// <exception cref="InvalidDataFormatException">The saved replay is damaged.</exception>
     public TrainingSession(
         TrainingOptions options,
         EnvironmentRegistry? registry = null,

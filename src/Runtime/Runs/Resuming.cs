@@ -28,7 +28,7 @@ public static class Resuming
     /// <param name="checkpoint">The checkpoint; null for a new run.</param>
     /// <param name="path">The checkpoint's path, for the message.</param>
     /// <param name="create">Creates the network; null for the managed backend's.</param>
-    /// <exception cref="InvalidDataFormatException">The checkpoint belongs to another network.</exception>
+    /// <exception cref="InvalidOptionException">The checkpoint belongs to another network.</exception>
     /// <exception cref="KreweException">The backend's device is not available, or it has too little memory.</exception>
     public static ITrainableQNetwork Network(RunPlan plan, Checkpoint? checkpoint, string? path, CreateNetwork? create)
     {
