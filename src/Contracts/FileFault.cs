@@ -1,6 +1,6 @@
 namespace Krewe.Contracts;
 
-/// <summary>Why a file or folder could not be used, for messages, which name the path themselves.</summary>
+/// <summary>Describes why a file or folder could not be used, without its path.</summary>
 public static class FileFault
 {
     /// <summary>For example <c>no such file or folder</c>, <c>Permission denied</c> or <c>No space left on device</c>.</summary>
@@ -9,7 +9,7 @@ public static class FileFault
     {
         FileNotFoundException or DirectoryNotFoundException => "no such file or folder",
 
-        // The base library's own message says only that access was denied, also for a folder in the place of a file.
+        // The outer message only says that access was denied, even if the path is a folder instead of a file.
         UnauthorizedAccessException => fault.InnerException?.Message ?? "Permission denied",
         _ => fault.Message.Split(" : '")[0].TrimEnd('.'),
     };

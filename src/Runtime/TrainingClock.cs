@@ -1,7 +1,7 @@
 namespace Krewe.Runtime;
 
-/// <summary>The time that a run has trained: it does not pass while the run is paused, nor once the training has ended. Thread-safe.</summary>
-/// <param name="before">Seconds trained in earlier parts of the run.</param>
+/// <summary>Measures the time of training: the clock stops while the run is paused and when the training ends. Thread-safe.</summary>
+/// <param name="before">Seconds of training in earlier parts of the run.</param>
 /// <param name="time">The clock; null for the system's.</param>
 public sealed class TrainingClock(double before, TimeProvider? time = null)
 {
@@ -11,7 +11,7 @@ public sealed class TrainingClock(double before, TimeProvider? time = null)
     private long? _since;
     private bool _ended;
 
-    /// <summary>Seconds trained, with those of earlier parts of the run.</summary>
+    /// <summary>Seconds of training, including earlier parts of the run.</summary>
     public double Seconds
     {
         get
@@ -36,7 +36,7 @@ public sealed class TrainingClock(double before, TimeProvider? time = null)
         }
     }
 
-    /// <summary>The training has ended.</summary>
+    /// <summary>Stops the clock at the end of the training.</summary>
     public void End()
     {
         lock (_lock)

@@ -14,7 +14,7 @@ internal static class SiloText
     /// <summary>Why a run failed, in one line; the stack trace is in the log.</summary>
     public static string Failure(Exception e) => e is KreweException ? e.Message : $"internal error: {e.GetType().Name}: {e.Message}";
 
-    /// <summary>The level of the log entry with the stack trace of <see cref="Failure"/>: an error that is meant for the user needs none.</summary>
+    /// <summary>The level of the log entry with the stack trace of <see cref="Failure"/>: debug if the error is meant for the user.</summary>
     public static LogLevel LevelOf(Exception e) => e is KreweException ? LogLevel.Debug : LogLevel.Error;
 
     /// <summary>
@@ -24,7 +24,7 @@ internal static class SiloText
     {
         string text = reason.ToString();
         return text.Contains("RedisTimeoutException", StringComparison.Ordinal) || text.Contains("RedisConnectionException", StringComparison.Ordinal)
-            ? "its Redis does not answer"
+            ? "its Redis does not respond"
             : text.Contains("ConnectionFailedException", StringComparison.Ordinal) ? "a silo that it needs is unreachable"
             : reason.Message.Split('\n')[0].TrimEnd();
     }

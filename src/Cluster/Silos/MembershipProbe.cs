@@ -1,15 +1,15 @@
 namespace Krewe.Cluster;
 
 /// <summary>
-/// Whether this silo is an active member of a cluster that it can reach. What the silo last read from the membership table is not enough:
-/// under localhost clustering the table ends with the first silo, and nothing that the others know changes.
+/// Checks whether this silo is an active member of a cluster that it can reach. The silo's last snapshot of the membership table is not
+/// enough: under localhost clustering the table is lost with the first silo, and the snapshots of the other silos do not change.
 /// </summary>
 internal sealed class MembershipProbe(IMembershipTable table, ILocalSiloDetails silo, SiloSettings settings)
 {
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(3);
 
     /// <summary>Reads this silo's entry of the membership table.</summary>
-    /// <returns>Why it is no active member; null when it is one.</returns>
+    /// <returns>Why it is not an active member; null if it is one.</returns>
     public async Task<string?> Problem()
     {
         try
@@ -22,7 +22,7 @@ internal sealed class MembershipProbe(IMembershipTable table, ILocalSiloDetails 
         catch (Exception e)
         {
             return settings.PrimarySiloPort is { } port
-                ? $"the first silo (silo port {port}), which holds the cluster's membership and runs, does not answer; restart every silo, the first one first"
+                ? $"the first silo (silo port {port}), which holds the cluster's membership and runs, does not respond; restart every silo, the first one first"
                 : $"the membership table cannot be read: {SiloText.Of(e)}";
         }
     }

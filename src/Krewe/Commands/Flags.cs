@@ -3,13 +3,13 @@ using Krewe.Contracts;
 
 namespace Krewe.Cli;
 
-/// <summary>Options that are on or off, with a value in the same word: <c>--until-solved=yes</c>, as environment variables give them.</summary>
+/// <summary>Boolean options with a value in the same word, as set by environment variables: <c>--until-solved=yes</c>.</summary>
 internal static class Flags
 {
     private static readonly string[] On = ["true", "1", "yes", "on"];
     private static readonly string[] Off = ["false", "0", "no", "off"];
 
-    /// <summary>A command line whose flags have the values that the parser knows: true and false.</summary>
+    /// <summary>Replaces the values of Boolean options on a command line by those that the parser knows: true and false.</summary>
     /// <param name="args">The command line.</param>
     /// <param name="options">The options of its command.</param>
     /// <exception cref="InvalidOptionException">A value is neither on nor off.</exception>

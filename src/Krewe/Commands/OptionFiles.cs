@@ -5,12 +5,12 @@ using Krewe.Contracts;
 namespace Krewe.Cli;
 
 /// <summary>
-/// Files of options that the command line names: <c>krewe serve @silo.options</c>. They hold words as on the command line, on any number of
-/// lines; a line that begins with # is a comment. The command line comes before the files, and a later file before an earlier one.
+/// Response files: <c>krewe serve @silo.options</c>. They contain words as on the command line, on any number of lines; a line that begins
+/// with # is a comment. The command line overrides the files, and a later file overrides an earlier one.
 /// </summary>
 internal static class OptionFiles
 {
-    /// <summary>Replaces <c>@FILE</c> by the words of the file, without the options that something before it gives.</summary>
+    /// <summary>Replaces <c>@FILE</c> by the words of the file, without the options that are already given.</summary>
     /// <param name="root">The program's commands.</param>
     /// <param name="args">The command line.</param>
     /// <exception cref="InvalidOptionException">A file cannot be read.</exception>

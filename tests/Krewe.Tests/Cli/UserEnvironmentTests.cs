@@ -88,9 +88,9 @@ public sealed class UserEnvironmentTests : IDisposable
     {
         string[] lines = CliRun.Ok("envs", "--assembly", Assembly).Lines;
         Assert.Single(lines, line => line.StartsWith("TestsWell-v0 ", StringComparison.Ordinal) && line.Contains("Discrete(2)", StringComparison.Ordinal));
-        Assert.Matches("^TestsUnmakable-v0 +cannot be made: its constructor threw FileNotFoundException: no model$", Assert.Single(lines, line => line.StartsWith("TestsUnmakable-v0", StringComparison.Ordinal)));
+        Assert.Matches("^TestsUnmakable-v0 +cannot be made: the constructor threw FileNotFoundException: no model$", Assert.Single(lines, line => line.StartsWith("TestsUnmakable-v0", StringComparison.Ordinal)));
         JsonElement listed = CliRun.Ok("envs", "--assembly", Assembly, "--json").Json.EnumerateArray().Single(environment => environment.GetProperty("id").GetString() == "TestsUnmakable-v0");
-        Assert.Equal("its constructor threw FileNotFoundException: no model", listed.GetProperty("error").GetString());
+        Assert.Equal("the constructor threw FileNotFoundException: no model", listed.GetProperty("error").GetString());
     }
 
     [Fact]

@@ -79,7 +79,7 @@ internal static class GrainsHost
             Registry = registry,
             LogLevel = level,
 
-            // As long as in one process: an environment that hangs is waited for no longer.
+            // The same timeout for a hanging environment as in one process.
             ShutdownTimeout = stopTimeout,
 
             // The command holds the lock of the run's folder.
