@@ -79,7 +79,11 @@ public sealed class FailedStartTests : IDisposable
 
         public override StepResult Step(int action, Span<float> observation) => throw new NotSupportedException();
 
-        protected override void Dispose(bool disposing) => IsDisposed = true;
+        protected override void Dispose(bool disposing)
+        {
+            IsDisposed = true;
+            base.Dispose(disposing);
+        }
 
         protected override void Reset(Span<float> observation) => observation.Clear();
     }
