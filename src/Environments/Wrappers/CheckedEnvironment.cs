@@ -6,14 +6,14 @@ using Krewe.Contracts;
 namespace Krewe.Environments;
 
 /// <summary>
-/// Refuses what an environment must not give or be given: an action outside the action space, a NaN or an infinity in an
-/// observation or a reward, elements that were never written, an index outside its discrete space, on request a
-/// number outside the bounds of its box in the first observations or in all, an exception. Every refusal is an
-/// <see cref="EnvironmentFaultException"/> that names the environment, the step and the field. Costs a few nanoseconds.
+/// Checks the actions, observations and rewards of an environment. The following throw an <see cref="EnvironmentFaultException"/> that
+/// names the environment, the step and the field: an action outside the action space, a NaN or an infinity in an observation or a
+/// reward, an element that was not written, an index outside a discrete observation space, on request a value outside the bounds of a
+/// box, and an exception of the environment. The checks take a few nanoseconds per step.
 /// </summary>
 public sealed class CheckedEnvironment : IEnvironmentWrapper
 {
-    /// <summary>By default, observations of an instance whose numbers are compared with the bounds of their box; later ones are not, to save time.</summary>
+    /// <summary>Default number of an instance's first observations whose bounds are checked; later ones are not, to save time.</summary>
     public const int BoundsCheckedObservations = 1_000;
 
     private readonly string _name;
@@ -28,8 +28,8 @@ public sealed class CheckedEnvironment : IEnvironmentWrapper
 
     /// <summary>Wraps an environment.</summary>
     /// <param name="inner">The environment; disposed with the wrapper.</param>
-    /// <param name="name">What to call it in messages: its id, and which instance where there are several.</param>
-    /// <param name="boundsChecks">Number of first observations that must lie within the bounds of their box; 0 for none, <see cref="long.MaxValue"/> for all.</param>
+    /// <param name="name">The environment's name in messages: its id, and the instance if there are several.</param>
+    /// <param name="boundsChecks">Number of first observations whose bounds are checked; 0 for none, <see cref="long.MaxValue"/> for all.</param>
     public CheckedEnvironment(IEnvironment inner, string name, long boundsChecks = 0)
     {
         Inner = inner;
@@ -118,12 +118,12 @@ public sealed class CheckedEnvironment : IEnvironmentWrapper
     {
         if (observation.Length != _byteSize)
         {
-            throw new ArgumentException($"{_name}: {observation.Length} bytes of memory for an observation of {_byteSize} ({ObservationSpace})");
+            throw new ArgumentException($"{_name}: the observation buffer has {observation.Length} bytes, expected {_byteSize} ({ObservationSpace})");
         }
     }
 
-    // Elements that the environment forgets to write are found as NaN or as an index that no space holds, instead of passing
-    // for whatever the caller's memory held before.
+    // Marks all elements with NaN or an invalid index, so that an element that the environment does not write is found. Otherwise it
+    // would keep the previous content of the caller's buffer.
     private void MarkUnwritten(Span<byte> observation)
     {
         if (_elementType == ElementType.Float32)
@@ -171,7 +171,7 @@ public sealed class CheckedEnvironment : IEnvironmentWrapper
         {
             if (values[i] < _box!.Low[i] || values[i] > _box.High[i])
             {
-                Throw($"observation[{i}] is {Text(values[i])}, expected {Text(_box.Low[i])} to {Text(_box.High[i])}, the bounds of its box: correct the observation or widen the box");
+                Throw($"observation[{i}] is {Text(values[i])}, expected {Text(_box.Low[i])} to {Text(_box.High[i])}, the bounds of the observation space: correct the observation or widen the space");
             }
         }
     }
