@@ -10,8 +10,9 @@ internal static class EnvironmentDiscovery
     /// <summary>Returns the registrations of an assembly's environments.</summary>
     /// <param name="assembly">The assembly.</param>
     /// <param name="source">The assembly's name or path, for error messages.</param>
+    /// <param name="mayBeEmpty">Whether it may declare none.</param>
     /// <exception cref="InvalidOptionException">The assembly declares no environment, or declares one incorrectly.</exception>
-    public static ImmutableArray<EnvironmentRegistration> InAssembly(Assembly assembly, string source)
+    public static ImmutableArray<EnvironmentRegistration> InAssembly(Assembly assembly, string source, bool mayBeEmpty = false)
     {
         var found = ImmutableArray.CreateBuilder<EnvironmentRegistration>();
         foreach ((Type type, EnvironmentAttribute attribute) in Declared(assembly, source))
@@ -19,7 +20,7 @@ internal static class EnvironmentDiscovery
             found.Add(Describe(type, attribute, source));
         }
 
-        if (found.Count == 0)
+        if (found.Count == 0 && !mayBeEmpty)
         {
             throw new InvalidOptionException(
                 $"environment assembly {source}: declares no environment, expected a public class with [Environment(\"MyEnv-v0\")]");

@@ -69,6 +69,18 @@ public sealed class EnvironmentRegistry
     /// <exception cref="InvalidOptionException">The file is missing, is not a .NET assembly, declares no environment, or declares one incorrectly.</exception>
     public ImmutableArray<string> RegisterAssembly(string path) => Add(EnvironmentDiscovery.InAssembly(EnvironmentAssemblyLoader.Load(path), path));
 
+    /// <summary>Loads an assembly file, with its dependencies from the same folder; Krewe's assemblies are shared with this process.</summary>
+    /// <param name="path">The .dll.</param>
+    /// <exception cref="InvalidOptionException">The file is missing or is not a .NET assembly.</exception>
+    public static Assembly Load(string path) => EnvironmentAssemblyLoader.Load(path);
+
+    /// <summary>Adds the environments that a loaded assembly file declares with <see cref="EnvironmentAttribute"/>.</summary>
+    /// <param name="assembly">The assembly, from <see cref="Load"/>.</param>
+    /// <param name="path">The .dll, for messages.</param>
+    /// <param name="mayBeEmpty">Whether it may declare none, because it declares something else.</param>
+    /// <exception cref="InvalidOptionException">The assembly declares an environment incorrectly.</exception>
+    public void RegisterAssembly(Assembly assembly, string path, bool mayBeEmpty) => Add(EnvironmentDiscovery.InAssembly(assembly, path, mayBeEmpty));
+
     /// <summary>Adds the environments that a loaded assembly declares with <see cref="EnvironmentAttribute"/>.</summary>
     /// <param name="assembly">The assembly.</param>
     /// <returns>The ids that were added.</returns>

@@ -22,14 +22,18 @@ internal static class LearningBench
             ShardedReplay replay = BenchData.FullReplay(100_000, nStep: 1, batchSize);
             var spec = new NetworkSpec(BenchData.CartPole.ElementType, 4, 4, hidden, 2);
             var options = new LearnerOptions { BatchSize = batchSize };
-            using var learner = new GradientLearner(
-                options,
-                BenchData.CartPole,
-                new MlpNetwork(spec, options, RandomStreams.Create(0, RandomStream.Network)),
-                new DqnObjective(TemporalDifference.Of(options)),
-                replay,
-                new PolicyBoard(spec),
-                new RunCounters());
+            using ILearner learner = LearningAgents.Get(LearningAgents.Default).Create(new LearnerContext
+            {
+                Options = options,
+                AgentOptions = null,
+                Segments = BenchData.CartPole,
+                Policy = spec,
+                CreateNetwork = network => new MlpNetwork(network, options, RandomStreams.Create(0, RandomStream.Network)),
+                Replay = replay,
+                Policies = new PolicyBoard(spec),
+                Counters = new RunCounters(),
+                Version = -1,
+            });
             (double[] rates, double bytes) = Measurement.Rate(() =>
             {
                 for (int i = 0; i < 8; i++)

@@ -59,7 +59,7 @@ public static class CommonOptions
             },
         };
 
-    /// <summary>The built-in environments and those of the user's assemblies.</summary>
+    /// <summary>The built-in environments and those of the user's assemblies, whose agents are registered too.</summary>
     /// <param name="assemblies">Paths of assemblies.</param>
     /// <exception cref="KreweException">An assembly cannot be loaded, or an environment in it is invalid.</exception>
     public static EnvironmentRegistry Registry(string[]? assemblies)
@@ -67,7 +67,8 @@ public static class CommonOptions
         EnvironmentRegistry registry = EnvironmentRegistry.CreateDefault();
         foreach (string path in assemblies ?? [])
         {
-            registry.RegisterAssembly(path);
+            Assembly assembly = EnvironmentRegistry.Load(path);
+            registry.RegisterAssembly(assembly, path, mayBeEmpty: LearningAgents.Register(assembly));
         }
 
         return registry;

@@ -36,8 +36,8 @@ internal static class EvaluateCommand
         int episodes = parsed.GetValue(Episodes);
         double epsilon = parsed.GetValue(Epsilon);
         long seed = parsed.GetValue(Seed);
+        EnvironmentRegistry registry = CommonOptions.Registry(parsed.GetValue(Assemblies));
         (Checkpoint checkpoint, string path) = RunFolder.ReadCheckpoint(parsed.GetValue(CheckpointArgument)!, CommonOptions.Warn);
-        var registry = CommonOptions.Registry(parsed.GetValue(Assemblies));
         var options = checkpoint.Options.Environment;
         CommonOptions.CheckEnvironment(registry, options.Id, path);
         EnvironmentSpec spec = registry.GetSpec(options.Id, options.Kwargs);

@@ -70,6 +70,8 @@ internal static class TrainCommand
             throw new InvalidOptionException("--resume and --out: a resumed run continues in its own folder; give only one of them");
         }
 
+        // First: options and checkpoints may be those of a user's agent.
+        EnvironmentRegistry registry = Arguments.Registry(parsed);
         using RunFolder? resumed = resumeDirectory is null ? null : RunFolder.Open(resumeDirectory);
         Checkpoint? checkpoint = null;
         string? checkpointPath = null;
@@ -80,7 +82,6 @@ internal static class TrainCommand
 
         TrainingOptions options = Arguments.Effective(parsed, checkpoint?.Options);
         using OtlpExport? export = OtlpExport.Start(parsed.GetValue(Otlp), parsed.GetValue(OtlpProtocol)!);
-        EnvironmentRegistry registry = Arguments.Registry(parsed);
         if (checkpoint is not null)
         {
             CommonOptions.CheckEnvironment(registry, options.Environment.Id, resumeDirectory!);

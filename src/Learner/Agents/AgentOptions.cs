@@ -9,8 +9,8 @@ public sealed class AgentOptions
     private readonly ConcurrentDictionary<string, object?> _own = new(StringComparer.Ordinal);
 
     /// <summary>The algorithm; docs/algorithms.md describes each.</summary>
-    [Option("the algorithm, for example dqn, double_dqn or c51")]
-    public string Kind { get; set; } = "dqn";
+    [Option("the algorithm: a folder of src/Learner/Agents, or an agent of your own assembly")]
+    public string Kind { get; set; } = LearningAgents.Default;
 
     /// <summary>The own options of an agent, created with their defaults when they are asked for first; null when it has none.</summary>
     /// <param name="kind">The agent's kind.</param>

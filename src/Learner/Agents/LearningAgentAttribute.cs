@@ -17,6 +17,9 @@ public abstract class LearningAgentAttribute : Attribute
     {
     }
 
+    /// <summary>Whether runs that name no agent use it; one agent of Krewe's own is.</summary>
+    public bool IsDefault { get; init; }
+
     /// <summary>Creates the agent.</summary>
     public abstract ILearningAgent Create();
 }

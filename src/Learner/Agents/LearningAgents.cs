@@ -9,33 +9,47 @@ public static class LearningAgents
 {
     private static ImmutableArray<ILearningAgent> _all = [];
 
-    static LearningAgents() => Register(typeof(LearningAgents).Assembly);
+    static LearningAgents()
+    {
+        Assembly own = typeof(LearningAgents).Assembly;
+        Register(own);
+        Default = own.GetCustomAttributes<LearningAgentAttribute>().Single(attribute => attribute.IsDefault).Create().Kind;
+    }
+
+    /// <summary>The kind of the agent of runs that name none.</summary>
+    public static string Default { get; }
 
     /// <summary>All agents, in the order of their kinds.</summary>
     public static ImmutableArray<ILearningAgent> All => _all;
 
-    /// <summary>Adds the agents of an assembly; no effect for those that are known already.</summary>
+    /// <summary>Adds the agents of an assembly; one of the same type replaces the one that is known.</summary>
     /// <param name="assembly">The assembly.</param>
+    /// <returns>Whether it has agents.</returns>
     /// <exception cref="InvalidOptionException">An agent has the kind of another one.</exception>
-    public static void Register(Assembly assembly)
+    public static bool Register(Assembly assembly)
     {
-        foreach (ILearningAgent agent in assembly.GetCustomAttributes<LearningAgentAttribute>().Select(attribute => attribute.Create()))
+        ImmutableArray<ILearningAgent> agents = [.. assembly.GetCustomAttributes<LearningAgentAttribute>().Select(attribute => attribute.Create())];
+        foreach (ILearningAgent agent in agents)
         {
             ImmutableInterlocked.Update(ref _all, Add, agent);
         }
+
+        return !agents.IsEmpty;
     }
 
     /// <summary>Returns the agent of a kind.</summary>
     /// <param name="kind">Its kind.</param>
     /// <exception cref="InvalidOptionException">There is none.</exception>
     public static ILearningAgent Get(string kind) => All.FirstOrDefault(agent => agent.Kind == kind) ?? throw new InvalidOptionException(
-        $"agent.kind is '{kind}', expected one of {string.Join(", ", All.Select(agent => agent.Kind))}{NearestName.Suggestion(kind, All.Select(agent => agent.Kind))}");
+        $"agent.kind is '{kind}', expected one of {string.Join(", ", All.Select(agent => agent.Kind))}{NearestName.Suggestion(kind, All.Select(agent => agent.Kind))}; an agent of your own needs --assembly DLL");
 
     private static ImmutableArray<ILearningAgent> Add(ImmutableArray<ILearningAgent> all, ILearningAgent agent)
     {
         ILearningAgent? known = all.FirstOrDefault(other => other.Kind == agent.Kind);
-        return known is null ? [.. all.Add(agent).OrderBy(other => other.Kind, StringComparer.Ordinal)]
-            : known.GetType() == agent.GetType() ? all
+
+        // An assembly that is loaded a second time has types of its own.
+        return known is null || known.GetType().FullName == agent.GetType().FullName
+            ? [.. all.Where(other => other != known).Append(agent).OrderBy(other => other.Kind, StringComparer.Ordinal)]
             : throw new InvalidOptionException($"agent '{agent.Kind}' is both {known.GetType()} and {agent.GetType()}, expected one agent of a kind");
     }
 }

@@ -61,7 +61,7 @@ internal sealed record Examination
     {
         LearnerOptions learner = plan.Options.Learner;
         NetworkSpec network = plan.Policy as NetworkSpec
-            ?? throw new InvalidOptionException($"agent.kind {plan.Agent.Kind} has no network, expected an agent that trains one, for example dqn");
+            ?? throw new InvalidOptionException($"agent.kind {plan.Agent.Kind} has no network, expected an agent that trains one");
         var found = new Examination
         {
             Run = string.Create(CultureInfo.InvariantCulture, $"{plan.Environment.Id}, {network}, batch {learner.BatchSize}"),

@@ -1,4 +1,4 @@
-[assembly: Krewe.Learner.LearningAgent<Krewe.Learner.DqnAgent>]
+[assembly: Krewe.Learner.LearningAgent<Krewe.Learner.DqnAgent>(IsDefault = true)]
 
 namespace Krewe.Learner;
 

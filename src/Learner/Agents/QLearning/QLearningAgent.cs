@@ -22,7 +22,7 @@ public sealed class QLearningAgent : ILearningAgent
         environment.ObservationSpace is DiscreteSpace states
             ? new TableSpec(states.N, environment.ActionSpace.N)
             : throw new InvalidOptionException(
-                $"agent.kind {Kind} for {environment.Id}: its observations are {environment.ObservationSpace}, a table takes discrete ones; for example agent.kind dqn takes these");
+                $"agent.kind {Kind} for {environment.Id}: its observations are {environment.ObservationSpace}, expected discrete ones, or an agent with a network");
 
     /// <inheritdoc/>
     public ILearner Create(LearnerContext context) => new QLearner(context);
