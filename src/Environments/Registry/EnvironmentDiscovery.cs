@@ -54,7 +54,7 @@ internal static class EnvironmentDiscovery
 
         if (!typeof(IEnvironment).IsAssignableFrom(type))
         {
-            throw new InvalidOptionException($"{name} is no environment, expected a class derived from Environment<T> or an IEnvironment");
+            throw new InvalidOptionException($"{name} is no environment, expected a class derived from Environment<T> or ContinuousEnvironment<T>, or an IEnvironment");
         }
 
         ConstructorInfo constructor = type.GetConstructors()

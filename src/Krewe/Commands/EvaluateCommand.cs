@@ -45,7 +45,7 @@ internal static class EvaluateCommand
         var options = checkpoint.Options.Environment;
         CommonOptions.CheckEnvironment(registry, options.Id, path);
         EnvironmentSpec spec = registry.GetSpec(options.Id, options.Kwargs);
-        var needed = new NetworkSpec(spec.ObservationSpace, checkpoint.Network.Spec.Architecture, spec.ActionSpace.N);
+        var needed = new NetworkSpec(spec.ObservationSpace, checkpoint.Network.Spec.Architecture, RunPlan.RequireDiscreteActions(spec).N);
         if (!needed.Equals(checkpoint.Network.Spec))
         {
             throw new InvalidDataFormatException($"{path}: its network is {checkpoint.Network.Spec}, but {spec.Id} needs {needed}");

@@ -51,6 +51,7 @@ internal sealed class ShardFileReader : IDisposable
     private int ElementBytes(RingColumn column) => column switch
     {
         RingColumn.Observations => _spec.ObservationBytes,
+        RingColumn.Actions => _spec.ActionBytes,
         RingColumn.Flags => sizeof(SlotFlags),
         _ => sizeof(float),
     };

@@ -47,6 +47,13 @@ public sealed class RunPlan
         return new RunPlan(options, registry.GetSpec(options.Environment.Id, options.Environment.Kwargs));
     }
 
+    /// <summary>Returns the actions of an environment that a Q-network can be trained on.</summary>
+    /// <param name="environment">The environment.</param>
+    /// <exception cref="InvalidOptionException">Its actions are continuous.</exception>
+    public static DiscreteSpace RequireDiscreteActions(EnvironmentSpec environment) => environment.ActionSpace as DiscreteSpace
+        ?? throw new InvalidOptionException(
+            $"{environment.Id}: its action space is {environment.ActionSpace}, but DQN chooses among discrete actions: expected Discrete(n)");
+
     /// <summary>Bytes that replay needs.</summary>
     /// <param name="slots">Its slots.</param>
     public long ReplayBytes(long slots) => slots * Segments.SlotBytes;
@@ -78,7 +85,7 @@ public sealed class RunPlan
     {
         try
         {
-            return new NetworkSpec(environment.ObservationSpace, options.Network.ToArchitecture(), environment.ActionSpace.N);
+            return new NetworkSpec(environment.ObservationSpace, options.Network.ToArchitecture(), RequireDiscreteActions(environment).N);
         }
         catch (Exception e) when (e is ArgumentOutOfRangeException or OverflowException)
         {

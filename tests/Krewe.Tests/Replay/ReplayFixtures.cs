@@ -26,7 +26,7 @@ internal static class ReplayFixtures
         for (int i = 0; i < slots.Length; i++)
         {
             WriteObservation(spec, slots[i].Observation, batch.Observations.Slice(i * spec.ObservationBytes, spec.ObservationBytes));
-            batch.Actions[i] = slots[i].Action;
+            WriteAction(spec, slots[i].Action, batch.ActionBytes.Slice(i * spec.ActionBytes, spec.ActionBytes));
             batch.Rewards[i] = slots[i].Reward;
             batch.Probabilities[i] = slots[i].Probability;
             batch.Flags[i] = slots[i].Flags;
@@ -35,6 +35,16 @@ internal static class ReplayFixtures
 
         batch.StepCount = steps;
         return batch;
+    }
+
+    /// <summary>Writes a discrete action, or a vector that depends on its number.</summary>
+    public static void WriteAction(SegmentSpec spec, int action, Span<byte> bytes)
+    {
+        Span<float> numbers = MemoryMarshal.Cast<byte, float>(bytes);
+        for (int i = 0; i < spec.ActionLength; i++)
+        {
+            numbers[i] = spec.ActionType == ElementType.Int32 ? BitConverter.Int32BitsToSingle(action) : action - (i * 0.5f);
+        }
     }
 
     /// <summary>Writes an observation whose bytes all depend on one number.</summary>
