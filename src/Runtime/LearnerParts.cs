@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Krewe.Contracts;
 using Krewe.Environments;
 using Krewe.Learner;
+using Krewe.Replay;
 
 namespace Krewe.Runtime;
 
@@ -49,7 +50,10 @@ public sealed class LearnerParts : IDisposable
     {
         _stop = stop;
         _secondsBefore = resume?.WallSeconds ?? 0;
-        Loop = new LearnerLoop(plan.Options.Learner, plan.Segments, network, replay, policies, counters, version);
+        IReplay weighted = plan.Selector.UsesPriorities
+            ? new ImportanceWeightedReplay(replay, plan.Options.Replay.ImportanceExponent, counters)
+            : replay;
+        Loop = new LearnerLoop(plan.Options.Learner, plan.Segments, network, weighted, policies, counters, version);
         Record = new RunRecord(
             plan,
             Loop,

@@ -43,7 +43,7 @@ internal static class ShardPlan
 
     /// <summary>The configuration of a shard.</summary>
     public static ReplayShardSettings Settings(RunPlan plan, int index) => ReplayShardSettings.For(
-        plan.Segments, plan.Options.Replay, plan.Options.Learner.Discount, index, (ulong)plan.Options.Run.Seed);
+        plan.Segments, plan.Options.Replay, plan.Selector, plan.Options.Learner.Discount, index, (ulong)plan.Options.Run.Seed);
 
     /// <summary>How each shard paces its callers; null in lock step, where one limiter paces all shards, as in one process.</summary>
     public static RateLimiterSettings? Limiter(RunPlan plan)

@@ -34,6 +34,13 @@ public interface IReplayShardGrain : IGrainWithIntegerCompoundKey
     [Alias("UpdatePriorities"), AlwaysInterleave, OneWay]
     Task UpdatePriorities(long[] positions, float[] priorities);
 
+    /// <summary>Gives samples new priorities as <see cref="UpdatePriorities"/>, and returns once they are applied: for runs in lock step.</summary>
+    /// <param name="positions">Positions, [n].</param>
+    /// <param name="priorities">Priorities, [n], finite and not negative.</param>
+    /// <returns>The shard's priority mass.</returns>
+    [Alias("SetPriorities"), AlwaysInterleave]
+    Task<double> SetPriorities(long[] positions, float[] priorities);
+
     /// <summary>Actors are done: sampling continues while the rate limiter allows it and then returns <see cref="SampleStatus.Closed"/>.</summary>
     [Alias("CompleteAppends"), AlwaysInterleave]
     Task CompleteAppends();
@@ -50,8 +57,10 @@ public interface IReplayShardGrain : IGrainWithIntegerCompoundKey
 /// <summary>The result of an append.</summary>
 /// <param name="Status">Stored, rate-limited (to be retried), or refused because the run is over.</param>
 /// <param name="Size">Transitions that the shard holds.</param>
+/// <param name="Mass">Their priority mass.</param>
 [GenerateSerializer, Immutable, Alias("krewe.AppendReply")]
-public readonly record struct AppendReply([property: Id(0)] AppendStatus Status, [property: Id(1)] long Size);
+public readonly record struct AppendReply(
+    [property: Id(0)] AppendStatus Status, [property: Id(1)] long Size, [property: Id(2)] double Mass);
 
 /// <summary>Transitions of one shard, and the shard's state.</summary>
 [GenerateSerializer, Immutable, Alias("krewe.SampleReply")]

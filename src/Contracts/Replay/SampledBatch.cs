@@ -46,8 +46,8 @@ public sealed class SampledBatch
     public int Count { get; private set; }
 
     /// <summary>
-    /// Number of transitions that could be sampled, over all shards, when this batch was drawn. Importance weights are computed from it and
-    /// <see cref="Probabilities"/> (Schaul et al. 2016).
+    /// Number of transitions that could be sampled, over all shards, when this batch was drawn: N of the importance weights (Schaul et al.
+    /// 2016), which are computed from <see cref="Probabilities"/>.
     /// </summary>
     public long TableSize
     {
@@ -70,7 +70,7 @@ public sealed class SampledBatch
     /// <summary>Loss weight of each sample, [B]; 1 with uniform sampling.</summary>
     public Span<float> Weights => Floats(2);
 
-    /// <summary>Probability with which each sample was drawn, [B].</summary>
+    /// <summary>Probability with which each sample was drawn, over all shards, [B].</summary>
     public Span<float> Probabilities => Floats(3);
 
     /// <summary>a in the element type of the spec, [B * action bytes]; discrete actions are zero-based int32.</summary>

@@ -39,6 +39,7 @@ internal static class ActingBench
         var replay = ShardedReplay.Create(
             BenchData.CartPole,
             new ReplayOptions { Capacity = 1_000_000, MinSize = 1_000_000_000_000_000 },
+            ReplaySelector.Uniform,
             discount: 0.99,
             EnvironmentsPerActor * SegmentLength,
             largestSample: 64,

@@ -57,7 +57,7 @@ internal static class BenchData
             SamplesPerInsert = 1,
             ErrorBuffer = paced ? 1e15 : 0,
         };
-        return ShardedReplay.Create(CartPole, options, discount: 0.99, SegmentsPerBatch * SegmentLength, batchSize, seed: 0);
+        return ShardedReplay.Create(CartPole, options, ReplaySelector.For(options), discount: 0.99, SegmentsPerBatch * SegmentLength, batchSize, seed: 0);
     }
 
     /// <summary>

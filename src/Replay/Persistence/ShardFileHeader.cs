@@ -41,6 +41,7 @@ internal struct ShardFileHeader
     [FieldOffset(148)] public uint RandomHalf;
     [FieldOffset(152)] public int ActionType;
     [FieldOffset(156)] public int ActionLength;
+    [FieldOffset(160)] public int HasPriorities;
 
     /// <summary>Creates a header of the current version.</summary>
     /// <param name="spec">The slot format. Its numbers are stored for messages; only the hash is compared.</param>
@@ -68,6 +69,9 @@ internal struct ShardFileHeader
 
     /// <summary>Number of slots in the file.</summary>
     public readonly long Slots => Head - Oldest;
+
+    /// <summary>Size of the column of priorities, the last one, in bytes; 0 if there is none.</summary>
+    public readonly long PriorityBytes => HasPriorities != 0 ? Slots * sizeof(float) : 0;
 
     /// <summary>Describes the slot format, for messages.</summary>
     public readonly string DescribeSpec() => FormattableString.Invariant(

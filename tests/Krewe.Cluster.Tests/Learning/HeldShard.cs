@@ -62,7 +62,16 @@ internal sealed class HeldShard(SegmentSpec spec) : IReplayShardGrain
 
     public Task<AppendReply> Append(SegmentBatch batch) => throw new NotSupportedException();
 
-    public Task UpdatePriorities(long[] positions, float[] priorities) => Task.CompletedTask;
+    /// <summary>Number of priorities received.</summary>
+    public int Priorities { get; private set; }
+
+    public Task UpdatePriorities(long[] positions, float[] priorities)
+    {
+        Priorities += priorities.Length;
+        return Task.CompletedTask;
+    }
+
+    public Task<double> SetPriorities(long[] positions, float[] priorities) => throw new NotSupportedException();
 
     public Task CompleteAppends() => Task.CompletedTask;
 

@@ -132,6 +132,20 @@ public class PrefetchingReplayTests
         Assert.Equal(SampleStatus.Sampled, await sampled);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.6)]
+    public async Task Priorities_are_used_as_planned_and_sent_to_their_shard(double exponent)
+    {
+        RunPlan plan = Plan(shards: 2, priorityExponent: exponent);
+        HeldShard[] held = [new HeldShard(plan.Segments), new HeldShard(plan.Segments)];
+        await using var replay = new PrefetchingReplay(plan, held, new RunCounters(), NullLogger.Instance);
+
+        Assert.Equal(exponent > 0, replay.UsesPriorities);
+        replay.UpdatePriorities([0, 0, 1], [5, 6, 7], [1, 2, 3]);
+        Assert.Equal((2, 1), (held[0].Priorities, held[1].Priorities));
+    }
+
     /// <summary>A thread that takes mini-batches as fast as they are available.</summary>
     private sealed class HungryLearner(PrefetchingReplay replay, HeldShard shard)
     {
@@ -192,10 +206,11 @@ public class PrefetchingReplayTests
         }
     }
 
-    private static RunPlan Plan(int shards = 1)
+    private static RunPlan Plan(int shards = 1, double priorityExponent = 0)
     {
         TrainingOptions options = Sessions.Small("CartPole-v1", deterministic: false);
         options.Replay.Shards = shards;
+        options.Replay.PriorityExponent = priorityExponent;
         options.Learner.BatchSize = Batch;
         return RunPlan.Create(options, EnvironmentRegistry.CreateDefault());
     }
