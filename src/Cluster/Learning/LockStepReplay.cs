@@ -66,7 +66,7 @@ internal static class LockStepReplay
         }
 
         public void UpdatePriorities(ReadOnlySpan<long> positions, ReadOnlySpan<float> priorities) =>
-            Volatile.Write(ref _mass, Wait(grain.SetPriorities(positions.ToArray(), priorities.ToArray())));
+            Volatile.Write(ref _mass, Wait(grain.UpdatePriorities(positions.ToArray(), priorities.ToArray())));
 
         public void Close()
         {

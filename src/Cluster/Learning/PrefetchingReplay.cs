@@ -124,7 +124,7 @@ internal sealed class PrefetchingReplay : IReplay, IAsyncDisposable
                 capacity += part.Capacity;
                 inserted += part.Inserted;
                 sampled += part.Sampled;
-                stale += part.StaleUpdates;
+                stale += part.StaleUpdates + shard.DroppedUpdates;
                 appendWait += part.AppendWait;
             }
 

@@ -159,9 +159,7 @@ internal sealed partial class ReplayShardGrain(
         void CountWait() => _sampleWait += waited ? TimeProvider.System.GetElapsedTime(began) : TimeSpan.Zero;
     }
 
-    public Task UpdatePriorities(long[] positions, float[] priorities) => SetPriorities(positions, priorities);
-
-    public async Task<double> SetPriorities(long[] positions, float[] priorities)
+    public async Task<double> UpdatePriorities(long[] positions, float[] priorities)
     {
         await Saved();
         var shards = new int[positions.Length];

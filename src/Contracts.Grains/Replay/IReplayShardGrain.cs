@@ -31,15 +31,9 @@ public interface IReplayShardGrain : IGrainWithIntegerCompoundKey
     /// <summary>Gives samples new priorities; those whose slot has been overwritten are dropped.</summary>
     /// <param name="positions">Positions, [n].</param>
     /// <param name="priorities">Priorities, [n], finite and not negative.</param>
-    [Alias("UpdatePriorities"), AlwaysInterleave, OneWay]
-    Task UpdatePriorities(long[] positions, float[] priorities);
-
-    /// <summary>Gives samples new priorities as <see cref="UpdatePriorities"/>, and returns once they are applied: for runs in lock step.</summary>
-    /// <param name="positions">Positions, [n].</param>
-    /// <param name="priorities">Priorities, [n], finite and not negative.</param>
     /// <returns>The shard's priority mass.</returns>
-    [Alias("SetPriorities"), AlwaysInterleave]
-    Task<double> SetPriorities(long[] positions, float[] priorities);
+    [Alias("UpdatePriorities"), AlwaysInterleave]
+    Task<double> UpdatePriorities(long[] positions, float[] priorities);
 
     /// <summary>Actors are done: sampling continues while the rate limiter allows it and then returns <see cref="SampleStatus.Closed"/>.</summary>
     [Alias("CompleteAppends"), AlwaysInterleave]

@@ -41,15 +41,15 @@ public sealed record ReplayShardSettings
     /// <param name="seed">The seed of the run.</param>
     public static ReplayShardSettings For(
         SegmentSpec spec, ReplayOptions options, ReplaySelector selector, double discount, int index, ulong seed) => new()
-    {
-        Spec = spec,
-        Capacity = (options.Capacity / options.Shards) + (index < options.Capacity % options.Shards ? 1 : 0),
-        NStep = options.NStep,
-        Discount = discount,
-        Selector = selector,
-        Index = index,
-        Seed = seed,
-    };
+        {
+            Spec = spec,
+            Capacity = (options.Capacity / options.Shards) + (index < options.Capacity % options.Shards ? 1 : 0),
+            NStep = options.NStep,
+            Discount = discount,
+            Selector = selector,
+            Index = index,
+            Seed = seed,
+        };
 
     /// <summary>Checks the ranges.</summary>
     /// <exception cref="InvalidOptionException">A setting is out of range.</exception>

@@ -65,13 +65,14 @@ internal sealed class HeldShard(SegmentSpec spec) : IReplayShardGrain
     /// <summary>Number of priorities received.</summary>
     public int Priorities { get; private set; }
 
-    public Task UpdatePriorities(long[] positions, float[] priorities)
+    /// <summary>Completes the pending updates of priorities, and later ones at once.</summary>
+    public TaskCompletionSource<double> Acknowledged { get; } = new();
+
+    public Task<double> UpdatePriorities(long[] positions, float[] priorities)
     {
         Priorities += priorities.Length;
-        return Task.CompletedTask;
+        return Acknowledged.Task;
     }
-
-    public Task<double> SetPriorities(long[] positions, float[] priorities) => throw new NotSupportedException();
 
     public Task CompleteAppends() => Task.CompletedTask;
 

@@ -146,6 +146,28 @@ public class PrefetchingReplayTests
         Assert.Equal((2, 1), (held[0].Priorities, held[1].Priorities));
     }
 
+    [Fact]
+    public async Task Priorities_are_dropped_and_counted_while_a_shard_does_not_acknowledge_them()
+    {
+        RunPlan plan = Plan(priorityExponent: 0.6);
+        var shard = new HeldShard(plan.Segments);
+        await using var replay = new PrefetchingReplay(plan, [shard], new RunCounters(), NullLogger.Instance);
+        await Task.Run(() => Send(updates: 100));
+        Assert.Equal((128, 72), (shard.Priorities, replay.GetStatistics().StaleUpdates));
+
+        shard.Acknowledged.SetResult(1);
+        await Task.Run(() => Send(updates: 1));
+        Assert.Equal((130, 72), (shard.Priorities, replay.GetStatistics().StaleUpdates));
+
+        void Send(int updates)
+        {
+            for (int i = 0; i < updates; i++)
+            {
+                replay.UpdatePriorities([0, 0], [1, 2], [3, 4]);
+            }
+        }
+    }
+
     /// <summary>A thread that takes mini-batches as fast as they are available.</summary>
     private sealed class HungryLearner(PrefetchingReplay replay, HeldShard shard)
     {
