@@ -3,26 +3,32 @@ using System.Buffers.Binary;
 namespace Krewe.Contracts;
 
 /// <summary>
-/// The fields shared by all 64-byte block headers: magic at 0, the spec's hash at 8, its numbers at 40 (element type, observation length,
-/// action count, observation count; int32 each), zeros from 56 on. Little-endian. Thread-safe.
+/// The fields shared by all 128-byte block headers: magic at 0, the spec's hash at 8, its numbers at 40 (element type, observation length,
+/// action count, observation count; int32 each), the format version at 56 (int32), the action's element type at 60 and length at 64 (int32
+/// each), zeros from 68 on. Little-endian. Thread-safe.
 /// </summary>
 internal static class WireSpec
 {
     /// <summary>Size of a header in bytes.</summary>
-    public const int HeaderBytes = 64;
+    public const int HeaderBytes = 128;
+
+    /// <summary>The format version that this code writes and reads. Blocks from before the field existed have 0 in its place.</summary>
+    public const int FormatVersion = 1;
 
     /// <summary>The maximum size of a block in bytes, so that a header alone cannot make its reader allocate without bound.</summary>
     public const int MaxBytes = 256 << 20;
 
     private const int Hash = 8;
     private const int Numbers = 40;
-    private const int Reserved = 56;
+    private const int Version = 56;
+    private const int ActionNumbers = 60;
+    private const int Reserved = 68;
 
     // A cache of received specs by hash. A process sees one or two, and untrusted input cannot make it grow. A race costs an extra
     // instance, never a wrong spec.
     private static readonly SegmentSpec?[] Known = new SegmentSpec?[16];
 
-    /// <summary>Writes the magic, the hash and the numbers of a spec.</summary>
+    /// <summary>Writes the magic, the format version, and the hash and the numbers of a spec.</summary>
     /// <param name="header">The header, already zeroed.</param>
     /// <param name="magic">The block's magic.</param>
     /// <param name="spec">The spec.</param>
@@ -34,10 +40,14 @@ internal static class WireSpec
         BinaryPrimitives.WriteInt32LittleEndian(header[(Numbers + 4)..], spec.ObservationLength);
         BinaryPrimitives.WriteInt32LittleEndian(header[(Numbers + 8)..], spec.ActionCount);
         BinaryPrimitives.WriteInt32LittleEndian(header[(Numbers + 12)..], spec.ObservationCount);
+        BinaryPrimitives.WriteInt32LittleEndian(header[Version..], FormatVersion);
+        BinaryPrimitives.WriteInt32LittleEndian(header[ActionNumbers..], (int)spec.ActionType);
+        BinaryPrimitives.WriteInt32LittleEndian(header[(ActionNumbers + 4)..], spec.ActionLength);
     }
 
     /// <summary>
-    /// Checks the length, the magic, the reserved bytes and the spec, and returns the spec. Allocates only for a spec that is not cached.
+    /// Checks the length, the magic, the format version, the reserved bytes and the spec, and returns the spec. Allocates only for a spec
+    /// that is not cached.
     /// </summary>
     /// <param name="header">The bytes received.</param>
     /// <param name="magic">The magic expected.</param>
@@ -56,6 +66,12 @@ internal static class WireSpec
         if (found != magic)
         {
             throw Refuse($"{block}: magic {found:x8}, expected {magic:x8}");
+        }
+
+        int version = BinaryPrimitives.ReadInt32LittleEndian(header[Version..]);
+        if (version != FormatVersion)
+        {
+            throw Refuse($"{block}: format version {version}, expected {FormatVersion}");
         }
 
         RequireZero(header, Reserved, HeaderBytes, block);
@@ -115,14 +131,17 @@ internal static class WireSpec
         int length = BinaryPrimitives.ReadInt32LittleEndian(header[(Numbers + 4)..]);
         int actions = BinaryPrimitives.ReadInt32LittleEndian(header[(Numbers + 8)..]);
         int observations = BinaryPrimitives.ReadInt32LittleEndian(header[(Numbers + 12)..]);
+        int actionType = BinaryPrimitives.ReadInt32LittleEndian(header[ActionNumbers..]);
+        int actionLength = BinaryPrimitives.ReadInt32LittleEndian(header[(ActionNumbers + 4)..]);
         ref SegmentSpec? known = ref Known[hash % (uint)Known.Length];
         if (Volatile.Read(ref known) is { } spec && spec.Hash == hash && (int)spec.ElementType == type
-            && spec.ObservationLength == length && spec.ActionCount == actions && spec.ObservationCount == observations)
+            && spec.ObservationLength == length && spec.ActionCount == actions && spec.ObservationCount == observations
+            && (int)spec.ActionType == actionType && spec.ActionLength == actionLength)
         {
             return spec;
         }
 
-        spec = MakeSpec(type, length, actions, observations, block);
+        spec = MakeSpec(type, length, observations, actionType, actionLength, actions, block);
         if (spec.Hash != hash)
         {
             throw Refuse($"{block}: spec hash {hash:x16}, expected {spec.Hash:x16}, the hash of {spec}");
@@ -132,7 +151,8 @@ internal static class WireSpec
         return spec;
     }
 
-    private static SegmentSpec MakeSpec(int type, int length, int actions, int observations, string block)
+    private static SegmentSpec MakeSpec(
+        int type, int length, int observations, int actionType, int actionLength, int actions, string block)
     {
         if (type is < (int)ElementType.Float32 or > (int)ElementType.Int32)
         {
@@ -146,16 +166,32 @@ internal static class WireSpec
             throw Refuse($"{block}: observation length {length}, expected 1 to {longest}");
         }
 
-        if (actions < 1)
-        {
-            throw Refuse($"{block}: action count {actions}, expected at least 1");
-        }
-
         if (elementType == ElementType.Int32 ? observations < 1 : observations != 0)
         {
             throw Refuse($"{block}: observation count {observations}, expected at least 1 for int32 observations and 0 for others");
         }
 
-        return new SegmentSpec(elementType, length, actions, observations);
+        CheckActions(actionType, actionLength, actions, block);
+        return new SegmentSpec(elementType, length, observations, (ElementType)actionType, actionLength, actions);
+    }
+
+    private static void CheckActions(int type, int length, int count, string block)
+    {
+        if (type is not ((int)ElementType.Float32 or (int)ElementType.Int32))
+        {
+            throw Refuse($"{block}: action type {type}, expected 0 (float32) or 2 (int32)");
+        }
+
+        bool discrete = type == (int)ElementType.Int32;
+        int longest = discrete ? 1 : MaxBytes / sizeof(float);
+        if (length < 1 || length > longest)
+        {
+            throw Refuse($"{block}: action length {length}, expected 1 to {longest}");
+        }
+
+        if (discrete ? count < 1 : count != 0)
+        {
+            throw Refuse($"{block}: action count {count}, expected at least 1 for int32 actions and 0 for float32");
+        }
     }
 }

@@ -34,4 +34,18 @@ public sealed class ReplayOptions
     /// <summary>Steps n of the n-step return (Sutton and Barto 2018, chapter 7).</summary>
     [Option("n of the n-step return", Min = 1, Max = 1000)]
     public int NStep { get; set; } = 1;
+
+    /// <summary>
+    /// Exponent alpha of prioritized replay (Schaul et al. 2016, where it is 0.6): a transition is sampled in proportion to its absolute TD
+    /// error to this power. 0 samples uniformly.
+    /// </summary>
+    [Option("alpha of prioritized replay: samples in proportion to |TD error|^alpha; 0 samples uniformly", Min = 0, Max = 1)]
+    public double PriorityExponent { get; set; }
+
+    /// <summary>
+    /// Exponent beta of the importance weights of prioritized replay, by environment steps of the whole run (Schaul et al. 2016: from 0.4 to
+    /// 1 at the end of the run). No effect while <see cref="PriorityExponent"/> is 0.
+    /// </summary>
+    [Option("beta of prioritized replay's importance weights", Min = 0, Max = 1)]
+    public Schedule ImportanceExponent { get; set; } = Schedule.Linear(0.4, 1.0, 100_000);
 }

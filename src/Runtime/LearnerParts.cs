@@ -1,6 +1,7 @@
 using Krewe.Contracts;
 using Krewe.Environments;
 using Krewe.Learner;
+using Krewe.Replay;
 
 namespace Krewe.Runtime;
 
@@ -44,6 +45,9 @@ public sealed class LearnerParts : IDisposable
         _stop = stop;
         double secondsBefore = resume?.WallSeconds ?? 0;
         Clock = new TrainingClock(secondsBefore);
+        IReplay weighted = plan.Selector.UsesPriorities
+            ? new ImportanceWeightedReplay(replay, plan.Options.Replay.ImportanceExponent, counters)
+            : replay;
         Loop = plan.Agent.Create(new LearnerContext
         {
             Options = plan.Options.Learner,
@@ -51,7 +55,7 @@ public sealed class LearnerParts : IDisposable
             Segments = plan.Segments,
             Policy = plan.Policy,
             CreateNetwork = Resuming.CreateNetwork(plan, createNetwork),
-            Replay = replay,
+            Replay = weighted,
             Policies = policies,
             Counters = counters,
             Version = version,

@@ -17,6 +17,7 @@ internal sealed class TrainingParts : IDisposable
         Replay = ShardedReplay.Create(
             plan.Segments,
             options.Replay,
+            plan.Selector,
             options.Learner.Discount,
             plan.LargestAppend,
             largestSample: options.Learner.BatchSize,

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Krewe.Contracts;
 using Krewe.Networks;
 
@@ -26,7 +27,8 @@ public sealed class ActorLoop : IDisposable
     private readonly int _segmentLength;
     private readonly CallClock _call = new();
 
-    private readonly int[] _actions;
+    private readonly int _count;
+    private readonly byte[] _actions;
     private readonly float[] _probabilities;
     private readonly byte[] _greedy;
     private readonly float[] _rewards;
@@ -84,11 +86,11 @@ public sealed class ActorLoop : IDisposable
         _random = new Pcg64(randomState);
         _randomState = randomState;
 
-        int count = environments.Count;
+        int count = _count = environments.Count;
         var spec = new SegmentSpec(environments.ObservationSpace, environments.ActionSpace);
         _policy = new EpsilonGreedyPolicy(_network, count);
         _rollout = new RolloutBuffer(spec, count, _segmentLength);
-        _actions = new int[count];
+        _actions = new byte[count * spec.ActionBytes];
         _probabilities = new float[count];
         _greedy = new byte[count];
         _rewards = new float[count];
@@ -132,7 +134,7 @@ public sealed class ActorLoop : IDisposable
         _pending ? _rollout.Batch : throw new InvalidOperationException($"actor {ActorId} has no batch to push");
 
     /// <summary>Number of claimed steps that are not acknowledged yet: the steps lost if the actor ends now.</summary>
-    public int StepsInHand => _pending ? _rollout.Batch.StepCount : _rolloutLength * _actions.Length;
+    public int StepsInHand => _pending ? _rollout.Batch.StepCount : _rolloutLength * _count;
 
     /// <summary>Steps every environment for one rollout and builds the batch for <see cref="Push"/>.</summary>
     /// <returns>False if there are no steps left to claim; nothing was done.</returns>
@@ -212,7 +214,7 @@ public sealed class ActorLoop : IDisposable
         long began = isBounded ? Environment.TickCount64 : 0;
         while (true)
         {
-            Epsilon = _exploration.At(_rolloutStart + ((long)_rolloutSteps * _actions.Length));
+            Epsilon = _exploration.At(_rolloutStart + ((long)_rolloutSteps * _count));
             StepOnce();
             if (++_rolloutSteps == _rolloutLength)
             {
@@ -229,8 +231,7 @@ public sealed class ActorLoop : IDisposable
 
     private bool BeginRollout()
     {
-        int count = _actions.Length;
-        long granted = _counters.Claim((long)count * _segmentLength, out _rolloutStart);
+        long granted = _counters.Claim((long)_count * _segmentLength, out _rolloutStart);
         if (granted == 0)
         {
             return false;
@@ -245,13 +246,13 @@ public sealed class ActorLoop : IDisposable
 
         RefreshPolicy();
         _rollout.Begin();
-        _rolloutLength = (int)((granted + count - 1) / count);
+        _rolloutLength = (int)((granted + _count - 1) / _count);
         return true;
     }
 
     private void EndRollout()
     {
-        int steps = _rolloutLength * _actions.Length;
+        int steps = _rolloutLength * _count;
         _rollout.Complete(_observations, ActorId, _policyVersion, _sequence++, steps);
         _counters.AddEnvironmentSteps(steps);
         _episodeCounter.Report(_episodes, _counters);
@@ -278,7 +279,7 @@ public sealed class ActorLoop : IDisposable
 
     private void StepOnce()
     {
-        _policy.Act(_observations, Epsilon, _random, _actions, _probabilities, _greedy);
+        _policy.Act(_observations, Epsilon, _random, MemoryMarshal.Cast<byte, int>(_actions.AsSpan()), _probabilities, _greedy);
         var step = new VectorStep
         {
             Observations = _nextObservations,

@@ -16,10 +16,11 @@ internal sealed class RolloutBuffer
 {
     private readonly int _rowSlots;
     private readonly int _observationBytes;
+    private readonly int _actionBytes;
     private readonly byte[] _observations;
     private readonly float[] _rewards;
     private readonly float[] _probabilities;
-    private readonly int[] _actions;
+    private readonly byte[] _actions;
     private readonly SlotFlags[] _flags;
     private readonly int[] _used;
 
@@ -27,11 +28,12 @@ internal sealed class RolloutBuffer
     {
         _rowSlots = (2 * segmentLength) + 1;
         _observationBytes = spec.ObservationBytes;
+        _actionBytes = spec.ActionBytes;
         int slots = checked(environments * _rowSlots);
         _observations = new byte[checked((long)slots * _observationBytes)];
         _rewards = new float[slots];
         _probabilities = new float[slots];
-        _actions = new int[slots];
+        _actions = new byte[checked((long)slots * _actionBytes)];
         _flags = new SlotFlags[slots];
         _used = new int[environments];
         Batch = new SegmentBatch(spec, slots);
@@ -44,18 +46,18 @@ internal sealed class RolloutBuffer
 
     /// <summary>Adds one step of every environment.</summary>
     /// <param name="observations">The observations that were acted on.</param>
-    /// <param name="actions">The actions, [N].</param>
+    /// <param name="actions">The actions, [N * action bytes].</param>
     /// <param name="probabilities">Their probabilities, [N].</param>
     /// <param name="greedy">1 where greedy, [N].</param>
     /// <param name="step">The results of the step.</param>
     public void Add(
-        ReadOnlySpan<byte> observations, ReadOnlySpan<int> actions, ReadOnlySpan<float> probabilities, ReadOnlySpan<byte> greedy, in VectorStep step)
+        ReadOnlySpan<byte> observations, ReadOnlySpan<byte> actions, ReadOnlySpan<float> probabilities, ReadOnlySpan<byte> greedy, in VectorStep step)
     {
-        for (int i = 0; i < actions.Length; i++)
+        for (int i = 0; i < _used.Length; i++)
         {
             int slot = (i * _rowSlots) + _used[i];
             Store(observations, i, slot);
-            _actions[slot] = actions[i];
+            StoreAction(actions, i, slot);
             _probabilities[slot] = probabilities[i];
             _rewards[slot] = step.Rewards[i];
             var ended = (SlotFlags)(step.Terminated[i] | (step.Truncated[i] << 1));
@@ -92,7 +94,7 @@ internal sealed class RolloutBuffer
         Copy<byte>(_observations, Batch.Observations, _observationBytes);
         Copy<float>(_rewards, Batch.Rewards, 1);
         Copy<float>(_probabilities, Batch.Probabilities, 1);
-        Copy<int>(_actions, Batch.Actions, 1);
+        Copy<byte>(_actions, Batch.ActionBytes, _actionBytes);
         Copy<SlotFlags>(_flags, Batch.Flags, 1);
     }
 
@@ -100,7 +102,7 @@ internal sealed class RolloutBuffer
     {
         int slot = (environment * _rowSlots) + _used[environment]++;
         Store(observations, environment, slot);
-        _actions[slot] = 0;
+        _actions.AsSpan(slot * _actionBytes, _actionBytes).Clear();
         _probabilities[slot] = 0;
         _rewards[slot] = 0;
         _flags[slot] = SlotFlags.Final;
@@ -115,6 +117,22 @@ internal sealed class RolloutBuffer
         if (_observationBytes == 16)
         {
             Unsafe.WriteUnaligned(ref destination[0], Unsafe.ReadUnaligned<UInt128>(in source[0]));
+        }
+        else
+        {
+            source.CopyTo(destination);
+        }
+    }
+
+    private void StoreAction(ReadOnlySpan<byte> actions, int environment, int slot)
+    {
+        ReadOnlySpan<byte> source = actions.Slice(environment * _actionBytes, _actionBytes);
+        Span<byte> destination = _actions.AsSpan(slot * _actionBytes, _actionBytes);
+
+        // As above: a discrete action has 4 bytes.
+        if (_actionBytes == sizeof(int))
+        {
+            Unsafe.WriteUnaligned(ref destination[0], Unsafe.ReadUnaligned<int>(in source[0]));
         }
         else
         {

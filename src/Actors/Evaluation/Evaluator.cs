@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Krewe.Contracts;
 using Krewe.Networks;
 
@@ -78,7 +79,7 @@ public sealed class Evaluator : IDisposable
         _network.WriteParameters(parameters);
         int bytes = count * _network.Spec.ObservationBytes;
         var observations = new byte[bytes];
-        var actions = new int[count];
+        var actions = new byte[count * _environments.ActionSpace.ByteSize];
         var step = new VectorStep
         {
             Observations = observations,
@@ -105,7 +106,7 @@ public sealed class Evaluator : IDisposable
         while (ended < episodes)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            _policy.Act(observations, epsilon, random, actions, [], []);
+            _policy.Act(observations, epsilon, random, MemoryMarshal.Cast<byte, int>(actions.AsSpan()), [], []);
             _call.Enter();
             _environments.Step(actions, in step);
             _call.Leave();

@@ -20,6 +20,7 @@ internal static class LockStepReplay
     private sealed class GrainShard(RunPlan plan, int index, IReplayShardGrain grain, CancellationToken cancellationToken) : IReplayShard
     {
         private long _size;
+        private double _mass;
         private long _staleUpdates;
 
         public int Index => index;
@@ -28,9 +29,11 @@ internal static class LockStepReplay
 
         public int Capacity { get; } = ShardPlan.Slots(plan, index);
 
-        public bool UsesPriorities => false;
+        public bool UsesPriorities => plan.Selector.UsesPriorities;
 
         public long Size => Volatile.Read(ref _size);
+
+        public double Mass => Volatile.Read(ref _mass);
 
         public long StaleUpdates => Volatile.Read(ref _staleUpdates);
 
@@ -43,6 +46,7 @@ internal static class LockStepReplay
         {
             AppendReply reply = Wait(grain.Append(batch));
             Volatile.Write(ref _size, reply.Size);
+            Volatile.Write(ref _mass, reply.Mass);
             return reply.Status == AppendStatus.Stored;
         }
 
@@ -62,7 +66,7 @@ internal static class LockStepReplay
         }
 
         public void UpdatePriorities(ReadOnlySpan<long> positions, ReadOnlySpan<float> priorities) =>
-            Wait(grain.UpdatePriorities(positions.ToArray(), priorities.ToArray()));
+            Volatile.Write(ref _mass, Wait(grain.UpdatePriorities(positions.ToArray(), priorities.ToArray())));
 
         public void Close()
         {
@@ -71,7 +75,5 @@ internal static class LockStepReplay
 
         // The only place where a thread blocks on a grain call: the learner's own, in lock step.
         private T Wait<T>(Task<T> call) => call.WaitAsync(cancellationToken).GetAwaiter().GetResult();
-
-        private void Wait(Task call) => call.WaitAsync(cancellationToken).GetAwaiter().GetResult();
     }
 }

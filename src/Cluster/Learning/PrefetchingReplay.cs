@@ -13,13 +13,15 @@ namespace Krewe.Cluster;
 /// </summary>
 /// <remarks>
 /// A mini-batch takes rows from each shard in proportion to the rows buffered from it. In the long run that is in proportion to what the
-/// shard has received, because each shard keeps the samples per insert by itself. An unreachable shard is left out until it answers.
+/// shard has received, because each shard keeps the samples per insert by itself; the masses of the shards do not matter. The probability in
+/// the batch is the one with which the sample was drawn: the probability in its shard times the shard's share of the rows. An unreachable
+/// shard is left out until it answers.
 /// </remarks>
 internal sealed class PrefetchingReplay : IReplay, IAsyncDisposable
 {
     private readonly object _gate = new();
     private readonly ShardFetcher[] _shards;
-    private readonly long[] _ready;
+    private readonly double[] _ready;
     private readonly int[] _counts;
     private readonly PrefetchDepth _depth = new();
     private readonly TimeProvider _time;
@@ -42,7 +44,8 @@ internal sealed class PrefetchingReplay : IReplay, IAsyncDisposable
     {
         _time = time ?? TimeProvider.System;
         _random = RandomStreams.Create(plan.Options.Run.Seed, RandomStream.Replay);
-        _ready = new long[shards.Count];
+        UsesPriorities = plan.Selector.UsesPriorities;
+        _ready = new double[shards.Count];
         _counts = new int[shards.Count];
         bool isFirstLearner = counters.EnvironmentSteps <= stepsAtStart;
         _shards = [.. shards.Select((shard, index) => new ShardFetcher(index, shard, plan, _gate, _depth, _time, counters, isFirstLearner, logger, _ended.Token))];
@@ -53,7 +56,7 @@ internal sealed class PrefetchingReplay : IReplay, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public bool UsesPriorities => false;
+    public bool UsesPriorities { get; }
 
     /// <summary>Shards that answered the last request.</summary>
     public int ShardsRunning
@@ -121,7 +124,7 @@ internal sealed class PrefetchingReplay : IReplay, IAsyncDisposable
                 capacity += part.Capacity;
                 inserted += part.Inserted;
                 sampled += part.Sampled;
-                stale += part.StaleUpdates;
+                stale += part.StaleUpdates + shard.DroppedUpdates;
                 appendWait += part.AppendWait;
             }
 
@@ -155,7 +158,8 @@ internal sealed class PrefetchingReplay : IReplay, IAsyncDisposable
         long total = 0;
         for (int j = 0; j < _shards.Length; j++)
         {
-            total += _ready[j] = _shards[j].Rows;
+            _ready[j] = _shards[j].Rows;
+            total += _shards[j].Rows;
         }
 
         return total;
@@ -227,7 +231,7 @@ internal sealed class PrefetchingReplay : IReplay, IAsyncDisposable
             size += _shards[j].Statistics.Size;
             if (_counts[j] > 0)
             {
-                double share = (double)_ready[j] / total;
+                double share = _ready[j] / total;
                 _shards[j].Take(destination, start, _counts[j], share);
                 start += _counts[j];
             }

@@ -27,6 +27,9 @@ internal sealed partial class ShardFetcher(
 {
     // With a small depth the buffer may be empty; with a large one four chunks must be buffered.
     private const int Requests = 4;
+
+    // Updates of priorities that the shard has not acknowledged. There are so many only while it saves, or is unreachable.
+    private const int MostUpdates = 64;
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
@@ -41,6 +44,8 @@ internal sealed partial class ShardFetcher(
     private long _incarnation;
     private long _inserted;
     private bool _appendsComplete;
+    private int _updates;
+    private long _droppedUpdates;
 
     /// <summary>Completes when fetching has ended.</summary>
     public Task Fetching { get; private set; } = Task.CompletedTask;
@@ -73,9 +78,24 @@ internal sealed partial class ShardFetcher(
         Volatile.Write(ref _appendsComplete, true);
     }
 
-    /// <summary>Sends priorities without waiting. Thread-safe.</summary>
-    public void UpdatePriorities(ReadOnlySpan<long> positions, ReadOnlySpan<float> priorities) =>
-        grain.UpdatePriorities(positions.ToArray(), priorities.ToArray()).Ignore();
+    /// <summary>Priorities that were dropped because the shard had not acknowledged earlier ones. Thread-safe.</summary>
+    public long DroppedUpdates => Interlocked.Read(ref _droppedUpdates);
+
+    /// <summary>
+    /// Sends priorities without waiting, or drops them while too many are unacknowledged: the samples then keep the priorities that they have.
+    /// Thread-safe.
+    /// </summary>
+    public void UpdatePriorities(ReadOnlySpan<long> positions, ReadOnlySpan<float> priorities)
+    {
+        if (Interlocked.Increment(ref _updates) > MostUpdates)
+        {
+            Interlocked.Decrement(ref _updates);
+            Interlocked.Add(ref _droppedUpdates, positions.Length);
+            return;
+        }
+
+        SendPriorities(positions.ToArray(), priorities.ToArray()).Ignore();
+    }
 
     /// <summary>
     /// Called when the learner waits: a request must be in flight, however few rows the buffered chunks hold. Because the learner waits for
@@ -127,6 +147,18 @@ internal sealed partial class ShardFetcher(
         while (_chunks.TryDequeue(out SampledBatch? chunk))
         {
             SampledBatchCodec.Release(chunk);
+        }
+    }
+
+    private async Task SendPriorities(long[] positions, float[] priorities)
+    {
+        try
+        {
+            await grain.UpdatePriorities(positions, priorities);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _updates);
         }
     }
 

@@ -27,7 +27,7 @@ internal static class EnvironmentJson
     {
         SpecData data = JsonSerializer.Deserialize<SpecData>(json, Options)!;
         return new EnvironmentSpec(
-            data.Id, data.Observations.ToSpace(), (DiscreteSpace)data.Actions.ToSpace(), data.MaxEpisodeSteps, data.RewardThreshold);
+            data.Id, data.Observations.ToSpace(), data.Actions.ToSpace(), data.MaxEpisodeSteps, data.RewardThreshold);
     }
 
     private sealed record SpecData(string Id, SpaceData Observations, SpaceData Actions, int? MaxEpisodeSteps, double? RewardThreshold);

@@ -58,7 +58,10 @@ internal sealed partial class ReplayShardGrain(
 
         RunPlan plan = RunPlans.Make(specification, registry);
         plan.CheckMemory(ShardPlan.Slots(plan, Index), networkCopies: 0);
-        _shard = new PacedShard(new ReplayShard(ShardPlan.Settings(plan, Index)), ShardPlan.Limiter(plan));
+
+        // Priorities of samples that an earlier activation returned must not be taken for those of this one's transitions.
+        ReplayShardSettings shard = ShardPlan.Settings(plan, Index) with { FirstPosition = _incarnation };
+        _shard = new PacedShard(new ReplayShard(shard), ShardPlan.Limiter(plan));
         _snapshot = new ShardSnapshot(settings, RunId, Index);
         LoadSnapshot(keep: specification.SnapshotSeconds > 0);
         if (specification.SnapshotSeconds > 0)
@@ -99,7 +102,7 @@ internal sealed partial class ReplayShardGrain(
                 status = await _appends.Join(batch, CallTimeout);
             }
 
-            return new AppendReply(status, Statistics().Size);
+            return new AppendReply(status, Statistics().Size, _shard?.Mass ?? 0);
         }
         catch (Exception e) when (e is ArgumentException or InvalidDataFormatException)
         {
@@ -156,12 +159,13 @@ internal sealed partial class ReplayShardGrain(
         void CountWait() => _sampleWait += waited ? TimeProvider.System.GetElapsedTime(began) : TimeSpan.Zero;
     }
 
-    public async Task UpdatePriorities(long[] positions, float[] priorities)
+    public async Task<double> UpdatePriorities(long[] positions, float[] priorities)
     {
         await Saved();
         var shards = new int[positions.Length];
         shards.AsSpan().Fill(Index);
         _shard?.UpdatePriorities(shards, positions, priorities);
+        return _shard?.Mass ?? 0;
     }
 
     public async Task CompleteAppends()

@@ -1,3 +1,4 @@
+using Krewe.Contracts;
 using Krewe.Replay;
 using Krewe.Runtime;
 
@@ -19,7 +20,7 @@ internal static class ShardPlan
     public static int ChunkRows(RunPlan plan)
     {
         int batch = plan.Options.Learner.BatchSize;
-        long rows = Math.Min((long)MiniBatchesAtOnce * batch, ChunkBytes / ((2 * plan.Segments.ObservationBytes) + 32));
+        long rows = Math.Min((long)MiniBatchesAtOnce * batch, ChunkBytes / SampledBatch.RowBytes(plan.Segments));
 
         // A configured error buffer must also hold chunks: 2 e >= k q + b.
         if (plan.Options.Replay.ErrorBuffer > 0)
@@ -42,7 +43,7 @@ internal static class ShardPlan
 
     /// <summary>The configuration of a shard.</summary>
     public static ReplayShardSettings Settings(RunPlan plan, int index) => ReplayShardSettings.For(
-        plan.Segments, plan.Options.Replay, plan.Options.Learner.Discount, index, (ulong)plan.Options.Run.Seed);
+        plan.Segments, plan.Options.Replay, plan.Selector, plan.Options.Learner.Discount, index, (ulong)plan.Options.Run.Seed);
 
     /// <summary>How each shard paces its callers; null in lock step, where one limiter paces all shards, as in one process.</summary>
     public static RateLimiterSettings? Limiter(RunPlan plan)

@@ -31,8 +31,9 @@ public interface IReplayShardGrain : IGrainWithIntegerCompoundKey
     /// <summary>Updates the priorities of samples; those whose slot has been overwritten are dropped.</summary>
     /// <param name="positions">Positions, [n].</param>
     /// <param name="priorities">Priorities, [n], finite and not negative.</param>
-    [Alias("UpdatePriorities"), AlwaysInterleave, OneWay]
-    Task UpdatePriorities(long[] positions, float[] priorities);
+    /// <returns>The shard's priority mass.</returns>
+    [Alias("UpdatePriorities"), AlwaysInterleave]
+    Task<double> UpdatePriorities(long[] positions, float[] priorities);
 
     /// <summary>
     /// Called when the actors are done: sampling continues while the rate limiter allows it, then returns <see cref="SampleStatus.Closed"/>.
@@ -52,8 +53,10 @@ public interface IReplayShardGrain : IGrainWithIntegerCompoundKey
 /// <summary>The result of an append.</summary>
 /// <param name="Status">Stored, rate-limited (to be retried), or rejected because the run has ended.</param>
 /// <param name="Size">Transitions that the shard holds.</param>
+/// <param name="Mass">Their priority mass.</param>
 [GenerateSerializer, Immutable, Alias("krewe.AppendReply")]
-public readonly record struct AppendReply([property: Id(0)] AppendStatus Status, [property: Id(1)] long Size);
+public readonly record struct AppendReply(
+    [property: Id(0)] AppendStatus Status, [property: Id(1)] long Size, [property: Id(2)] double Mass);
 
 /// <summary>Transitions of one shard, and the shard's state.</summary>
 [GenerateSerializer, Immutable, Alias("krewe.SampleReply")]

@@ -18,7 +18,7 @@ public sealed class SampledBatchPool(int most, long mostBytes)
     /// <param name="count">Rows, at least 1; the capacity is the next power of two.</param>
     public SampledBatch Rent(SegmentSpec spec, int count)
     {
-        int capacity = BoundedPool<SampledBatch>.CapacityFor(count, (2 * spec.ObservationBytes) + SampledBatch.RowBytesBesideObservations);
+        int capacity = BoundedPool<SampledBatch>.CapacityFor(count, SampledBatch.RowBytes(spec));
         SampledBatch batch = _pool.Take(spec, capacity) ?? new SampledBatch(spec, capacity);
         batch.Resize(count);
         return batch;

@@ -1,6 +1,6 @@
 namespace Krewe.Contracts;
 
-/// <summary>The type of one element of an observation. The values are part of the file and wire formats and never change.</summary>
+/// <summary>The type of one element of an observation or an action. The values are part of the file and wire formats and never change.</summary>
 public enum ElementType : byte
 {
     /// <summary>IEEE 754 single precision, 4 bytes; used unchanged as network input.</summary>

@@ -9,6 +9,6 @@ namespace Krewe.Contracts;
 public sealed record EnvironmentSpec(
     string Id,
     Space ObservationSpace,
-    DiscreteSpace ActionSpace,
+    Space ActionSpace,
     int? MaxEpisodeSteps,
     double? RewardThreshold);

@@ -1,8 +1,8 @@
 namespace Krewe.Contracts;
 
 /// <summary>
-/// One environment with Gymnasium's semantics. Observations are written into the caller's memory in the element type of
-/// <see cref="ObservationSpace"/>. Not thread-safe.
+/// One environment with Gymnasium's semantics. Actions are read from, and observations written into, the caller's memory in the element
+/// types of their spaces. Not thread-safe.
 /// </summary>
 /// <remarks>
 /// Deriving from <c>Environment&lt;T&gt;</c> in Krewe.Environments is usually simpler than implementing this interface directly.
@@ -12,8 +12,8 @@ public interface IEnvironment : IDisposable
     /// <summary>The space of observations.</summary>
     Space ObservationSpace { get; }
 
-    /// <summary>The space of actions.</summary>
-    DiscreteSpace ActionSpace { get; }
+    /// <summary>The space of actions: a <see cref="DiscreteSpace"/>, or a <see cref="BoxSpace"/> of float32.</summary>
+    Space ActionSpace { get; }
 
     /// <summary>Starts an episode.</summary>
     /// <param name="seed">
@@ -23,9 +23,12 @@ public interface IEnvironment : IDisposable
     void Reset(ulong? seed, Span<byte> observation);
 
     /// <summary>Takes one step.</summary>
-    /// <param name="action">An action of <see cref="ActionSpace"/>.</param>
+    /// <param name="action">
+    /// An action of <see cref="ActionSpace"/>: <see cref="Space.ByteSize"/> bytes. A discrete action is one int32, which
+    /// <see cref="DiscreteActionExtensions"/> takes as such.
+    /// </param>
     /// <param name="observation">Receives the next observation: <see cref="Space.ByteSize"/> bytes.</param>
-    StepResult Step(int action, Span<byte> observation);
+    StepResult Step(ReadOnlySpan<byte> action, Span<byte> observation);
 }
 
 /// <summary>The result of a step, apart from the observation.</summary>

@@ -12,8 +12,8 @@ public interface IVectorEnvironment : IDisposable
     /// <summary>The space of one instance's observations.</summary>
     Space ObservationSpace { get; }
 
-    /// <summary>The space of one instance's actions.</summary>
-    DiscreteSpace ActionSpace { get; }
+    /// <summary>The space of one instance's actions: a <see cref="DiscreteSpace"/>, or a <see cref="BoxSpace"/> of float32.</summary>
+    Space ActionSpace { get; }
 
     /// <summary>Starts an episode in every instance.</summary>
     /// <param name="seed">
@@ -27,11 +27,12 @@ public interface IVectorEnvironment : IDisposable
 
     /// <summary>Steps every instance once.</summary>
     /// <param name="actions">
-    /// One zero-based action for each instance, [N], whatever the value of <see cref="DiscreteSpace.Start"/>. Discrete observations are
-    /// zero-based too.
+    /// One action for each instance, N * <see cref="Space.ByteSize"/> bytes, in the order of the instances. A discrete action is one int32,
+    /// which <see cref="DiscreteActionExtensions"/> takes as such, and is zero-based whatever the value of
+    /// <see cref="DiscreteSpace.Start"/>. Discrete observations are zero-based too.
     /// </param>
     /// <param name="result">Receives the results of the step.</param>
-    void Step(ReadOnlySpan<int> actions, in VectorStep result);
+    void Step(ReadOnlySpan<byte> actions, in VectorStep result);
 }
 
 /// <summary>The caller's memory that receives the results of a step. Every span covers all N instances.</summary>

@@ -70,7 +70,7 @@ public enum SampleStatus
 /// <param name="Capacity">Total number of slots.</param>
 /// <param name="Inserted">Number of transitions stored so far.</param>
 /// <param name="Sampled">Number of transitions sampled so far.</param>
-/// <param name="StaleUpdates">Number of priority updates dropped because their slot had been overwritten.</param>
+/// <param name="StaleUpdates">Number of priority updates dropped because their slot had been overwritten, or their shard could not take them.</param>
 /// <param name="AppendWait">Total time that appends waited for the rate limiter.</param>
 /// <param name="SampleWait">Total time that samples waited for the rate limiter.</param>
 /// <param name="Shards">Total number of shards.</param>

@@ -9,8 +9,8 @@ namespace Krewe.Contracts;
 /// <remarks>
 /// A transition is (s, a, R, d, s'): R is the n-step return sum of gamma^k r_k over the m &lt;= n steps that exist, s' is the observation
 /// after them, and d is gamma^m, or 0 if the last step terminated the episode. The learner's target is R + d * max_a Q(s', a). The block
-/// consists of a 64-byte header, <see cref="SampledBatchHeader"/>, and the columns: observations, next observations, returns, discounts,
-/// weights, probabilities (float32), actions (int32), shards (int32), positions (int64). All values are little-endian.
+/// consists of a 128-byte header, <see cref="SampledBatchHeader"/>, and the columns: observations, next observations, returns, discounts,
+/// weights, probabilities (float32), actions, shards (int32), positions (int64). All values are little-endian.
 /// </remarks>
 public sealed class SampledBatch
 {
@@ -19,9 +19,6 @@ public sealed class SampledBatch
 
     /// <summary>The maximum size of a received batch in bytes, including the header: 256 MiB.</summary>
     public const int MaxBytes = WireSpec.MaxBytes;
-
-    /// <summary>Size of one row in bytes, excluding its two observations.</summary>
-    public const int RowBytesBesideObservations = (6 * 4) + 8;
 
     private readonly byte[] _buffer;
     private SampledBatchLayout _layout;
@@ -49,8 +46,8 @@ public sealed class SampledBatch
     public int Count { get; private set; }
 
     /// <summary>
-    /// Number of transitions that could be sampled, over all shards, when this batch was drawn. Importance weights are computed from it and
-    /// <see cref="Probabilities"/> (Schaul et al. 2016).
+    /// Number of transitions that could be sampled, over all shards, when this batch was drawn: N of the importance weights (Schaul et al.
+    /// 2016), which are computed from <see cref="Probabilities"/>.
     /// </summary>
     public long TableSize
     {
@@ -73,11 +70,17 @@ public sealed class SampledBatch
     /// <summary>Loss weight of each sample, [B]; 1 with uniform sampling.</summary>
     public Span<float> Weights => Floats(2);
 
-    /// <summary>Probability with which each sample was drawn, [B].</summary>
+    /// <summary>Probability with which each sample was drawn, over all shards, [B].</summary>
     public Span<float> Probabilities => Floats(3);
 
-    /// <summary>a, zero-based, [B].</summary>
-    public Span<int> Actions => MemoryMarshal.Cast<byte, int>(_buffer.AsSpan((int)_layout.Actions, 4 * Count));
+    /// <summary>a in the element type of the spec, [B * action bytes]; discrete actions are zero-based int32.</summary>
+    public Span<byte> ActionBytes => _buffer.AsSpan((int)_layout.Actions, Count * Spec.ActionBytes);
+
+    /// <summary>Discrete a, zero-based, [B].</summary>
+    /// <exception cref="InvalidOperationException">The actions are a box: read <see cref="ActionBytes"/>.</exception>
+    public Span<int> Actions => Spec.ActionType == ElementType.Int32
+        ? MemoryMarshal.Cast<byte, int>(_buffer.AsSpan((int)_layout.Actions, 4 * Count))
+        : throw Spec.NotDiscrete();
 
     /// <summary>The shard that each sample came from, [B].</summary>
     public Span<int> Shards => MemoryMarshal.Cast<byte, int>(_buffer.AsSpan((int)_layout.Shards, 4 * Count));
@@ -94,7 +97,11 @@ public sealed class SampledBatch
     /// <summary>Returns the size of a block in bytes.</summary>
     /// <param name="spec">The slot format.</param>
     /// <param name="count">Number of rows, at least 1.</param>
-    public static long BytesFor(SegmentSpec spec, int count) => new SampledBatchLayout(spec.ObservationBytes, count).End;
+    public static long BytesFor(SegmentSpec spec, int count) => new SampledBatchLayout(spec, count).End;
+
+    /// <summary>Returns the size of one row in bytes, without the padding between columns.</summary>
+    /// <param name="spec">The slot format.</param>
+    public static int RowBytes(SegmentSpec spec) => (2 * spec.ObservationBytes) + spec.ActionBytes + (5 * 4) + 8;
 
     /// <summary>Changes the number of rows. If the number changes, the contents of the columns are undefined.</summary>
     /// <param name="count">Number of rows, 1 to <see cref="Capacity"/>.</param>
@@ -142,7 +149,7 @@ public sealed class SampledBatch
             Copy(source.Floats(column), Floats(column), 1);
         }
 
-        Copy(source.Actions, Actions, 1);
+        Copy(source.ActionBytes, ActionBytes, Spec.ActionBytes);
         Copy(source.Shards, Shards, 1);
         Copy(source.Positions, Positions, 1);
 
@@ -161,7 +168,7 @@ public sealed class SampledBatch
     private void Layout(int count)
     {
         Count = count;
-        _layout = new SampledBatchLayout(Spec.ObservationBytes, count);
+        _layout = new SampledBatchLayout(Spec, count);
         SampledBatchHeader.WriteCount(_buffer, count);
 
         // The padding between columns is sent too: clear it, so that old memory contents do not leak.

@@ -4,9 +4,9 @@ namespace Krewe.Contracts;
 
 /// <summary>The wire header of a <see cref="SampledBatch"/>, read and validated.</summary>
 /// <remarks>
-/// 64 bytes, little-endian. Part of the wire format: offsets and meanings never change. 0 magic "KRSB", 4 count (int32), 8 spec hash
-/// (uint64), 16 table size (int64), 24 zeros, 40 element type, 44 observation length, 48 action count, 52 observation count (int32 each),
-/// 56 zeros.
+/// 128 bytes, little-endian. Part of the wire format: offsets and meanings never change within a format version. 0 magic "KRSB", 4 count
+/// (int32), 8 spec hash (uint64), 16 table size (int64), 24 zeros, 40 element type, 44 observation length, 48 action count, 52 observation
+/// count, 56 format version, 60 action element type, 64 action length (int32 each), 68 zeros.
 /// </remarks>
 public readonly record struct SampledBatchHeader
 {
@@ -53,7 +53,7 @@ public readonly record struct SampledBatchHeader
             throw WireSpec.Refuse($"{Block}: table size {tableSize}, expected at least 1");
         }
 
-        long bytes = new SampledBatchLayout(spec.ObservationBytes, count).End;
+        long bytes = SampledBatch.BytesFor(spec, count);
         return new SampledBatchHeader
         {
             Spec = spec,

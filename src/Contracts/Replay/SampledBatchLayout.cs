@@ -7,15 +7,15 @@ namespace Krewe.Contracts;
 internal readonly struct SampledBatchLayout
 {
     /// <summary>Computes the offsets.</summary>
-    /// <param name="observationBytes">Size of one observation in bytes.</param>
+    /// <param name="spec">The slot format.</param>
     /// <param name="count">Number of rows.</param>
-    public SampledBatchLayout(int observationBytes, int count)
+    public SampledBatchLayout(SegmentSpec spec, int count)
     {
-        long observations = (long)observationBytes * count;
+        long observations = (long)spec.ObservationBytes * count;
         NextObservations = Align(Observations + observations);
         Floats = Align(NextObservations + observations);
         Actions = Floats + (4L * 4 * count);
-        Shards = Actions + (4L * count);
+        Shards = Actions + ((long)spec.ActionBytes * count);
         Positions = Align(Shards + (4L * count));
         End = Positions + (8L * count);
     }

@@ -13,8 +13,8 @@ namespace Krewe.Contracts;
 /// holds only the final observation, <see cref="SlotFlags.Final"/>. The next observation of slot i is therefore the observation
 /// of slot i + 1. After a step that terminated or truncated the episode it is the final observation, never the one after the reset.
 /// <para>
-/// The block consists of a 64-byte header, <see cref="SegmentBatchHeader"/>, and five columns, each [slots]: observations, rewards
-/// (float32), behaviour probabilities (float32), actions (int32), flags (uint8). All values are little-endian. Not thread-safe.
+/// The block consists of a 128-byte header, <see cref="SegmentBatchHeader"/>, and five columns, each [slots]: observations, rewards
+/// (float32), behaviour probabilities (float32), actions, flags (uint8). All values are little-endian. Not thread-safe.
 /// </para>
 /// </remarks>
 public sealed class SegmentBatch
@@ -85,8 +85,12 @@ public sealed class SegmentBatch
     /// <summary>Probability with which the behaviour policy chose the action, [slots].</summary>
     public Span<float> Probabilities => Column<float>(_probabilities);
 
-    /// <summary>Zero-based actions, [slots].</summary>
-    public Span<int> Actions => Column<int>(_actions);
+    /// <summary>Actions in the element type of the spec, [slots * action bytes]; discrete actions are zero-based int32.</summary>
+    public Span<byte> ActionBytes => _buffer.AsSpan(_actions, SlotCount * Spec.ActionBytes);
+
+    /// <summary>Discrete actions, zero-based, [slots].</summary>
+    /// <exception cref="InvalidOperationException">The actions are a box: use <see cref="ActionBytes"/>.</exception>
+    public Span<int> Actions => Spec.ActionType == ElementType.Int32 ? Column<int>(_actions) : throw Spec.NotDiscrete();
 
     /// <summary>Flags, [slots].</summary>
     public Span<SlotFlags> Flags => MemoryMarshal.Cast<byte, SlotFlags>(_buffer.AsSpan(_flags, SlotCount));
@@ -148,7 +152,7 @@ public sealed class SegmentBatch
         _buffer.AsSpan(observationsEnd, _rewards - observationsEnd).Clear();
         _probabilities = _rewards + (4 * slotCount);
         _actions = _probabilities + (4 * slotCount);
-        _flags = _actions + (4 * slotCount);
+        _flags = _actions + (Spec.ActionBytes * slotCount);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

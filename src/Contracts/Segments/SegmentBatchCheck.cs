@@ -12,7 +12,7 @@ public static class SegmentBatchCheck
     private const SlotFlags All = SlotFlags.Terminated | SlotFlags.Truncated | SlotFlags.Greedy | SlotFlags.Final;
 
     /// <summary>
-    /// Rejects actions outside [0, n), rewards and float observations that are not finite, discrete observations outside [0, n),
+    /// Rejects discrete actions and observations outside [0, n), rewards and float actions and observations that are not finite,
     /// probabilities outside [0, 1] and unknown flags, in final slots too.
     /// </summary>
     /// <param name="batch">The batch.</param>
@@ -34,16 +34,34 @@ public static class SegmentBatchCheck
             throw Refuse(batch, slot, $"probability {batch.Probabilities[slot]}, expected 0 to 1");
         }
 
-        slot = batch.Actions.IndexOfAnyExceptInRange(0, batch.Spec.ActionCount - 1);
-        if (slot >= 0)
-        {
-            throw Refuse(batch, slot, $"action {batch.Actions[slot]}, expected 0 to {batch.Spec.ActionCount - 1}");
-        }
-
+        Actions(batch);
         slot = MemoryMarshal.AsBytes(batch.Flags).IndexOfAnyExceptInRange((byte)0, (byte)All);
         if (slot >= 0)
         {
             throw Refuse(batch, slot, $"flags {(byte)batch.Flags[slot]}, expected 0 to {(byte)All}");
+        }
+    }
+
+    private static void Actions(SegmentBatch batch)
+    {
+        SegmentSpec spec = batch.Spec;
+        if (spec.ActionType == ElementType.Float32)
+        {
+            ReadOnlySpan<float> values = MemoryMarshal.Cast<byte, float>(batch.ActionBytes);
+            int at = FirstOutside(values, float.MinValue, float.MaxValue);
+            if (at >= 0)
+            {
+                (int row, int element) = Math.DivRem(at, spec.ActionLength);
+                throw Refuse(batch, row, $"action element {element} is {values[at]}, expected a finite number");
+            }
+
+            return;
+        }
+
+        int slot = batch.Actions.IndexOfAnyExceptInRange(0, spec.ActionCount - 1);
+        if (slot >= 0)
+        {
+            throw Refuse(batch, slot, $"action {batch.Actions[slot]}, expected 0 to {spec.ActionCount - 1}");
         }
     }
 

@@ -4,9 +4,10 @@ namespace Krewe.Contracts;
 
 /// <summary>The wire header of a <see cref="SegmentBatch"/>, read and validated.</summary>
 /// <remarks>
-/// 64 bytes, little-endian. Part of the wire format: offsets and meanings never change. 0 magic "KRSG", 4 actor id (int32), 8 spec hash
-/// (uint64), 16 policy version (int64), 24 sequence (int64), 32 slot count, 36 step count, 40 element type, 44 observation length, 48
-/// action count, 52 observation count (int32 each), 56 zeros.
+/// 128 bytes, little-endian. Part of the wire format: offsets and meanings never change within a format version. 0 magic "KRSG", 4 actor id
+/// (int32), 8 spec hash (uint64), 16 policy version (int64), 24 sequence (int64), 32 slot count, 36 step count, 40 element type, 44
+/// observation length, 48 action count, 52 observation count, 56 format version, 60 action element type, 64 action length (int32 each), 68
+/// zeros, with room for a trace context.
 /// </remarks>
 public readonly record struct SegmentBatchHeader
 {

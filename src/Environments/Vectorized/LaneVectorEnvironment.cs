@@ -66,7 +66,7 @@ internal sealed class LaneVectorEnvironment<TKernel> : IVectorEnvironment, IStat
     public Space ObservationSpace => TKernel.ObservationSpace;
 
     /// <inheritdoc/>
-    public DiscreteSpace ActionSpace => TKernel.ActionSpace;
+    public Space ActionSpace => TKernel.ActionSpace;
 
     /// <inheritdoc/>
     public int StateLength => TKernel.StateLength;
@@ -89,9 +89,10 @@ internal sealed class LaneVectorEnvironment<TKernel> : IVectorEnvironment, IStat
     }
 
     /// <inheritdoc/>
-    public void Step(ReadOnlySpan<int> actions, in VectorStep result)
+    public void Step(ReadOnlySpan<byte> actionBytes, in VectorStep result)
     {
-        VectorStepCheck.Sizes(this, actions, result);
+        VectorStepCheck.Sizes(this, actionBytes, result);
+        ReadOnlySpan<int> actions = MemoryMarshal.Cast<byte, int>(actionBytes);
         VectorStepCheck.Actions(_id, (long)_now + 1, TKernel.ActionSpace, actions);
         if (!_started)
         {

@@ -11,6 +11,7 @@ public sealed class ScalarVectorEnvironment : IVectorEnvironment
 {
     private readonly IEnvironment[] _environments;
     private readonly int _byteSize;
+    private readonly int _actionBytes;
     private readonly int _firstAction;
     private readonly int _firstObservation;
 
@@ -28,7 +29,8 @@ public sealed class ScalarVectorEnvironment : IVectorEnvironment
         ObservationSpace = environments[0].ObservationSpace;
         ActionSpace = environments[0].ActionSpace;
         _byteSize = ObservationSpace.ByteSize;
-        _firstAction = ActionSpace.Start;
+        _actionBytes = ActionSpace.ByteSize;
+        _firstAction = ActionSpace is DiscreteSpace actions ? actions.Start : 0;
         _firstObservation = ObservationSpace is DiscreteSpace discrete ? discrete.Start : 0;
         for (int i = 1; i < environments.Length; i++)
         {
@@ -49,7 +51,7 @@ public sealed class ScalarVectorEnvironment : IVectorEnvironment
     public Space ObservationSpace { get; }
 
     /// <inheritdoc/>
-    public DiscreteSpace ActionSpace { get; }
+    public Space ActionSpace { get; }
 
     /// <summary>One instance, for example to read its state.</summary>
     /// <param name="index">The instance's index, 0 to <see cref="Count"/> - 1.</param>
@@ -67,13 +69,16 @@ public sealed class ScalarVectorEnvironment : IVectorEnvironment
     }
 
     /// <inheritdoc/>
-    public void Step(ReadOnlySpan<int> actions, in VectorStep result)
+    public void Step(ReadOnlySpan<byte> actions, in VectorStep result)
     {
         VectorStepCheck.Sizes(this, actions, result);
         for (int i = 0; i < _environments.Length; i++)
         {
             Span<byte> observation = result.Observations.Slice(i * _byteSize, _byteSize);
-            StepResult step = _environments[i].Step(_firstAction + actions[i], observation);
+            ReadOnlySpan<byte> action = actions.Slice(i * _actionBytes, _actionBytes);
+            StepResult step = _firstAction == 0
+                ? _environments[i].Step(action, observation)
+                : _environments[i].Step(_firstAction + MemoryMarshal.Read<int>(action), observation);
             CountFromZero(observation);
             result.Rewards[i] = (float)step.Reward;
             result.Terminated[i] = step.Terminated ? (byte)1 : (byte)0;

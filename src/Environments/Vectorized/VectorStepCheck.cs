@@ -6,16 +6,17 @@ namespace Krewe.Environments;
 internal static class VectorStepCheck
 {
     /// <summary>Throws when a span does not cover all instances.</summary>
-    public static void Sizes(IVectorEnvironment environment, ReadOnlySpan<int> actions, in VectorStep result)
+    public static void Sizes(IVectorEnvironment environment, ReadOnlySpan<byte> actions, in VectorStep result)
     {
         int count = environment.Count;
         int bytes = count * environment.ObservationSpace.ByteSize;
-        if (actions.Length != count || result.Observations.Length != bytes || result.FinalObservations.Length != bytes
+        int actionBytes = count * environment.ActionSpace.ByteSize;
+        if (actions.Length != actionBytes || result.Observations.Length != bytes || result.FinalObservations.Length != bytes
             || result.Rewards.Length != count || result.Terminated.Length != count || result.Truncated.Length != count)
         {
             throw new ArgumentException(
-                $"{count} instances of {environment.ObservationSpace} need {count} actions, rewards and flags and {bytes} bytes of observations; "
-                + $"given {actions.Length} actions, {result.Rewards.Length} rewards, {result.Terminated.Length} and {result.Truncated.Length} flags, "
+                $"{count} instances of {environment.ObservationSpace} and {environment.ActionSpace} need {count} rewards and flags, {actionBytes} bytes of actions and {bytes} bytes of observations; "
+                + $"given {actions.Length} bytes of actions, {result.Rewards.Length} rewards, {result.Terminated.Length} and {result.Truncated.Length} flags, "
                 + $"{result.Observations.Length} and {result.FinalObservations.Length} bytes");
         }
     }

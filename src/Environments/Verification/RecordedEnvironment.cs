@@ -8,6 +8,7 @@ namespace Krewe.Environments;
 internal sealed class RecordedEnvironment : IDisposable
 {
     private readonly byte[] _observation;
+    private readonly DiscreteSpace _actions;
 
     private RecordedEnvironment(RecordedLine line, EnvironmentRegistry registry)
     {
@@ -16,6 +17,8 @@ internal sealed class RecordedEnvironment : IDisposable
         {
             Dictionary<string, JsonElement> arguments = Arguments(line);
             Environment = registry.Make(Id, arguments);
+            _actions = Environment.ActionSpace as DiscreteSpace
+                ?? throw line.Error($"{Id} has the actions {Environment.ActionSpace}, expected discrete ones: recordings hold one number a step");
             Vector = VectorStepVerifier.TryCreate(registry, Id, arguments);
         }
         catch (InvalidOptionException e)
@@ -88,7 +91,7 @@ internal sealed class RecordedEnvironment : IDisposable
             return true;
         }
 
-        Span<byte> mask = stackalloc byte[Environment.ActionSpace.N];
+        Span<byte> mask = stackalloc byte[_actions.N];
         ActionMask.GetActionMask(mask);
         double[] expected = line.Numbers(field, mask.Length);
         for (int i = 0; i < mask.Length; i++)

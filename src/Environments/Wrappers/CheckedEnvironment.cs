@@ -19,7 +19,9 @@ public sealed class CheckedEnvironment : IEnvironmentWrapper
     private readonly string _name;
     private readonly BoxSpace? _box;
     private readonly ElementType _elementType;
+    private readonly BoxSpace? _actionBox;
     private readonly int _byteSize;
+    private readonly int _actionBytes;
     private readonly int _firstAction;
     private readonly int _actions;
     private long _boundsChecksLeft;
@@ -40,8 +42,9 @@ public sealed class CheckedEnvironment : IEnvironmentWrapper
         _box = ObservationSpace as BoxSpace;
         _boundsChecksLeft = boundsChecks;
         _byteSize = ObservationSpace.ByteSize;
-        _firstAction = ActionSpace.Start;
-        _actions = ActionSpace.N;
+        _actionBytes = ActionSpace.ByteSize;
+        _actionBox = ActionSpace as BoxSpace;
+        (_firstAction, _actions) = ActionSpace is DiscreteSpace discrete ? (discrete.Start, discrete.N) : (0, 0);
     }
 
     /// <inheritdoc/>
@@ -51,7 +54,7 @@ public sealed class CheckedEnvironment : IEnvironmentWrapper
     public Space ObservationSpace { get; }
 
     /// <inheritdoc/>
-    public DiscreteSpace ActionSpace { get; }
+    public Space ActionSpace { get; }
 
     /// <inheritdoc/>
     /// <exception cref="EnvironmentFaultException">The environment broke its contract.</exception>
@@ -75,14 +78,10 @@ public sealed class CheckedEnvironment : IEnvironmentWrapper
 
     /// <inheritdoc/>
     /// <exception cref="EnvironmentFaultException">The action is outside its space, or the environment broke its contract.</exception>
-    public StepResult Step(int action, Span<byte> observation)
+    public StepResult Step(ReadOnlySpan<byte> action, Span<byte> observation)
     {
         CheckSize(observation);
-        if ((uint)(action - _firstAction) >= (uint)_actions)
-        {
-            Throw($"action {action} is outside {ActionSpace}: expected {_firstAction} to {_firstAction + _actions - 1}", next: 1);
-        }
-
+        CheckAction(action);
         if (_episode == 0)
         {
             Throw("Step was called before the first Reset", next: 1);
@@ -122,6 +121,37 @@ public sealed class CheckedEnvironment : IEnvironmentWrapper
         }
     }
 
+    private void CheckAction(ReadOnlySpan<byte> action)
+    {
+        if (action.Length != _actionBytes)
+        {
+            throw new ArgumentException($"{_name}: {action.Length} bytes for an action of {_actionBytes} ({ActionSpace})");
+        }
+
+        if (_actionBox is { } box)
+        {
+            CheckNumbers(MemoryMarshal.Cast<byte, float>(action), box);
+        }
+        else if (MemoryMarshal.Read<int>(action) is var index && (uint)(index - _firstAction) >= (uint)_actions)
+        {
+            Throw($"action {index} is outside {ActionSpace}: expected {_firstAction} to {_firstAction + _actions - 1}", next: 1);
+        }
+    }
+
+    private void CheckNumbers(ReadOnlySpan<float> action, BoxSpace box)
+    {
+        int index = FiniteCheck.IndexOfNonFinite(action);
+        if (index >= 0)
+        {
+            Throw($"action[{index}] is {Text(action[index])}, expected {action.Length} finite numbers of {box}", next: 1);
+        }
+
+        if (_boundsChecksLeft > 0 && IndexOutside(action, box) is var outside && outside >= 0)
+        {
+            Throw($"action[{outside}] is {Text(action[outside])}, expected {Text(box.Low[outside])} to {Text(box.High[outside])}, the bounds of its box: clip the action or widen the box", next: 1);
+        }
+    }
+
     // Marks all elements with NaN or an invalid index, so that an element that the environment does not write is found. Otherwise it
     // would keep the previous content of the caller's buffer.
     private void MarkUnwritten(Span<byte> observation)
@@ -151,7 +181,11 @@ public sealed class CheckedEnvironment : IEnvironmentWrapper
             if (_boundsChecksLeft > 0)
             {
                 _boundsChecksLeft--;
-                CheckBounds(values);
+                index = IndexOutside(values, _box!);
+                if (index >= 0)
+                {
+                    Throw($"observation[{index}] is {Text(values[index])}, expected {Text(_box!.Low[index])} to {Text(_box.High[index])}, the bounds of its box: correct the observation or widen the box");
+                }
             }
         }
         else if (ObservationSpace is DiscreteSpace space)
@@ -165,15 +199,17 @@ public sealed class CheckedEnvironment : IEnvironmentWrapper
         }
     }
 
-    private void CheckBounds(ReadOnlySpan<float> values)
+    private static int IndexOutside(ReadOnlySpan<float> values, BoxSpace box)
     {
         for (int i = 0; i < values.Length; i++)
         {
-            if (values[i] < _box!.Low[i] || values[i] > _box.High[i])
+            if (values[i] < box.Low[i] || values[i] > box.High[i])
             {
-                Throw($"observation[{i}] is {Text(values[i])}, expected {Text(_box.Low[i])} to {Text(_box.High[i])}, the bounds of the observation space: correct the observation or widen the space");
+                return i;
             }
         }
+
+        return -1;
     }
 
     [DoesNotReturn]

@@ -31,7 +31,7 @@ public sealed class TimeLimit : IEnvironmentWrapper
     public Space ObservationSpace => Inner.ObservationSpace;
 
     /// <inheritdoc/>
-    public DiscreteSpace ActionSpace => Inner.ActionSpace;
+    public Space ActionSpace => Inner.ActionSpace;
 
     /// <inheritdoc/>
     public void Reset(ulong? seed, Span<byte> observation)
@@ -41,7 +41,7 @@ public sealed class TimeLimit : IEnvironmentWrapper
     }
 
     /// <inheritdoc/>
-    public StepResult Step(int action, Span<byte> observation)
+    public StepResult Step(ReadOnlySpan<byte> action, Span<byte> observation)
     {
         StepResult result = Inner.Step(action, observation);
         return ++_elapsed >= MaxEpisodeSteps ? result with { Truncated = true } : result;

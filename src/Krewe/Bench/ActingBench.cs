@@ -35,10 +35,11 @@ internal static class ActingBench
                 Epsilon = Schedule.Constant(0),
             },
         };
-        var spec = new NetworkSpec(environment.ObservationSpace, options.Network.ToArchitecture(), environment.ActionSpace.N);
+        var spec = new NetworkSpec(environment.ObservationSpace, options.Network.ToArchitecture(), RunPlan.RequireDiscreteActions(environment).N);
         var replay = ShardedReplay.Create(
             BenchData.CartPole,
             new ReplayOptions { Capacity = 1_000_000, MinSize = 1_000_000_000_000_000 },
+            ReplaySelector.Uniform,
             discount: 0.99,
             EnvironmentsPerActor * SegmentLength,
             largestSample: 64,

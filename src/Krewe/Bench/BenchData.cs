@@ -47,27 +47,28 @@ internal static class BenchData
     public static Pcg64State ActorRandom(int actorId) => RandomStreams.Create(seed: 0, RandomStream.Exploration, actorId).State;
 
     /// <summary>Replay without a rate limit.</summary>
-    public static ShardedReplay Replay(int capacity, int nStep, int batchSize, bool paced = false)
+    public static ShardedReplay Replay(int capacity, int nStep, int batchSize, bool paced = false, double priorityExponent = 0)
     {
         var options = new ReplayOptions
         {
             Capacity = capacity,
             NStep = nStep,
+            PriorityExponent = priorityExponent,
             MinSize = paced ? 1 : 1_000_000_000_000_000,
             SamplesPerInsert = 1,
             ErrorBuffer = paced ? 1e15 : 0,
         };
-        return ShardedReplay.Create(CartPole, options, discount: 0.99, SegmentsPerBatch * SegmentLength, batchSize, seed: 0);
+        return ShardedReplay.Create(CartPole, options, ReplaySelector.For(options), discount: 0.99, SegmentsPerBatch * SegmentLength, batchSize, seed: 0);
     }
 
     /// <summary>
     /// Replay full of the experience of a random policy on CartPole, without a rate limit. Real experience matters: the learner's speed
     /// depends on how many units are active.
     /// </summary>
-    public static ShardedReplay FullReplay(int capacity, int nStep, int batchSize)
+    public static ShardedReplay FullReplay(int capacity, int nStep, int batchSize, double priorityExponent = 0)
     {
         const int Environments = 16;
-        ShardedReplay replay = Replay(capacity, nStep, batchSize, paced: true);
+        ShardedReplay replay = Replay(capacity, nStep, batchSize, paced: true, priorityExponent);
         var options = new TrainingOptions
         {
             Run = { Steps = capacity },

@@ -18,9 +18,10 @@ internal static class EnvironmentBench
         })
         {
             using IVectorEnvironment environments = registry.MakeVector(id, Instances);
+            var discrete = (DiscreteSpace)environments.ActionSpace;
             var random = new Pcg64(0);
             int[][] actions = [.. Enumerable.Range(0, ActionSets).Select(_ =>
-                Enumerable.Range(0, Instances).Select(_ => random.NextInt(environments.ActionSpace.N)).ToArray())];
+                Enumerable.Range(0, Instances).Select(_ => random.NextInt(discrete.N)).ToArray())];
             var observations = new byte[Instances * environments.ObservationSpace.ByteSize];
             var finalObservations = new byte[observations.Length];
             var rewards = new float[Instances];

@@ -41,5 +41,20 @@ internal static class ReplayBench
             yield return Measurement.Row("replay", $"sample uniformly, batch 64, {capacity:N0} slots, {nStep}-step", rates, "transitions/s", goal);
             yield return Measurement.AllocationRow("replay", $"sample, {capacity:N0} slots, {nStep}-step: allocation", bytes, "bytes/transition");
         }
+
+        ShardedReplay prioritized = BenchData.FullReplay(1_000_000, nStep: 1, batchSize: 64, priorityExponent: 0.6);
+        var rows = new SampledBatch(BenchData.CartPole, 64);
+        (rates, bytes) = Measurement.Rate(() =>
+        {
+            for (int i = 0; i < 32; i++)
+            {
+                prioritized.Sample(rows, TimeSpan.Zero, CancellationToken.None);
+                prioritized.UpdatePriorities(rows.Shards, rows.Positions, rows.Returns);
+            }
+
+            return 32 * 64;
+        });
+        yield return Measurement.Row("replay", "sample by priority and update the priorities, batch 64, 1,000,000 slots, 1-step", rates, "transitions/s", null);
+        yield return Measurement.AllocationRow("replay", "sample by priority and update: allocation", bytes, "bytes/transition");
     }
 }

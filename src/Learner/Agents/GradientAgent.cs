@@ -15,7 +15,7 @@ public abstract class GradientAgent(string kind) : ILearningAgent
 
     /// <inheritdoc/>
     public PolicySpec PlanPolicy(EnvironmentSpec environment, NetworkArchitecture architecture, object? options) =>
-        new NetworkSpec(environment.ObservationSpace, architecture with { Head = Head(options) }, environment.ActionSpace.N);
+        new NetworkSpec(environment.ObservationSpace, architecture with { Head = Head(options) }, AgentSpaces.DiscreteActions(environment, Kind).N);
 
     /// <inheritdoc/>
     public ILearner Create(LearnerContext context) => new GradientLearner(

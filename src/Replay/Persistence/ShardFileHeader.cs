@@ -13,7 +13,7 @@ internal struct ShardFileHeader
     public const int Bytes = 192;
 
     /// <summary>The format version that this code writes and reads.</summary>
-    public const int CurrentVersion = 1;
+    public const int CurrentVersion = 2;
 
     /// <summary>"KREWRING".</summary>
     public const ulong CurrentMagic = 0x474E_4952_5745_524B;
@@ -39,6 +39,9 @@ internal struct ShardFileHeader
     [FieldOffset(128)] public UInt128 RandomIncrement;
     [FieldOffset(144)] public int RandomHasHalf;
     [FieldOffset(148)] public uint RandomHalf;
+    [FieldOffset(152)] public int ActionType;
+    [FieldOffset(156)] public int ActionLength;
+    [FieldOffset(160)] public int HasPriorities;
 
     /// <summary>Creates a header of the current version.</summary>
     /// <param name="spec">The slot format. Its numbers are stored for messages; only the hash is compared.</param>
@@ -47,6 +50,7 @@ internal struct ShardFileHeader
         (Magic, Version, HeaderBytes, SpecHash) = (CurrentMagic, CurrentVersion, Bytes, spec.Hash);
         (ElementType, ObservationLength) = ((int)spec.ElementType, spec.ObservationLength);
         (ActionCount, ObservationCount) = (spec.ActionCount, spec.ObservationCount);
+        (ActionType, ActionLength) = ((int)spec.ActionType, spec.ActionLength);
     }
 
     /// <summary>The pacing counters; zero for a shard of a <see cref="ShardedReplay"/>, which saves its own.</summary>
@@ -66,7 +70,10 @@ internal struct ShardFileHeader
     /// <summary>Number of slots in the file.</summary>
     public readonly long Slots => Head - Oldest;
 
+    /// <summary>Size of the column of priorities, the last one, in bytes; 0 if there is none.</summary>
+    public readonly long PriorityBytes => HasPriorities != 0 ? Slots * sizeof(float) : 0;
+
     /// <summary>Describes the slot format, for messages.</summary>
     public readonly string DescribeSpec() => FormattableString.Invariant(
-        $"{(ElementType)ElementType} observations of length {ObservationLength} (values {ObservationCount}) and {ActionCount} actions");
+        $"{(ElementType)ElementType} observations of length {ObservationLength} (values {ObservationCount}) and {(ElementType)ActionType} actions of length {ActionLength} (values {ActionCount})");
 }

@@ -51,26 +51,48 @@ internal sealed class ShardFileReader : IDisposable
     private int ElementBytes(RingColumn column) => column switch
     {
         RingColumn.Observations => _spec.ObservationBytes,
+        RingColumn.Actions => _spec.ActionBytes,
         RingColumn.Flags => sizeof(SlotFlags),
         _ => sizeof(float),
     };
 
+    /// <summary>Reads the priorities of the newest slots that fit a ring.</summary>
+    /// <param name="capacity">Number of slots of the ring.</param>
+    /// <returns>The priority of each slot, 0 where the slot is final; empty if the file has no priorities.</returns>
+    public float[] ReadPriorities(int capacity)
+    {
+        if (Header.HasPriorities == 0)
+        {
+            return [];
+        }
+
+        var priorities = new float[Math.Min(Header.Slots, capacity)];
+        Span<byte> bytes = MemoryMarshal.AsBytes(priorities.AsSpan());
+        _file.Position = _file.Length - SHA256.HashSizeInBytes - bytes.Length;
+        _file.ReadExactly(bytes);
+        return priorities;
+    }
+
     /// <summary>Fills a ring with the newest slots that fit it. The caller holds the shard's lock and has cleared the selector.</summary>
     /// <param name="ring">The ring, whose content is replaced. If reading fails, the ring is left empty at the file's head.</param>
-    public void ReadInto(SegmentRing ring)
+    /// <param name="firstPosition">The lowest position to use: positions below it are moved up by whole generations.</param>
+    public void ReadInto(SegmentRing ring, long firstPosition)
     {
-        long oldest = Math.Max(Header.Oldest, Header.Head - ring.Capacity);
-        ring.Restore(Header.Head, Header.Head);
+        long generations = (Math.Max(0, firstPosition - Header.Oldest) + ring.Capacity - 1) / ring.Capacity;
+        long shift = generations * ring.Capacity;
+        long head = Header.Head + shift;
+        long oldest = Math.Max(Header.Oldest + shift, head - ring.Capacity);
+        ring.Restore(head, head);
         long offset = ShardFileHeader.Bytes;
         for (RingColumn column = RingColumn.Observations; column <= RingColumn.Flags; column++)
         {
             int bytes = ElementBytes(column);
             int chunk = Math.Max(1, ShardFileWriter.ChunkBytes / bytes);
-            _file.Position = offset + ((oldest - Header.Oldest) * bytes);
+            _file.Position = offset + ((oldest - shift - Header.Oldest) * bytes);
             long position = oldest;
-            while (position < Header.Head)
+            while (position < head)
             {
-                Span<byte> run = ring.Run(column, position, (int)Math.Min(chunk, Header.Head - position));
+                Span<byte> run = ring.Run(column, position, (int)Math.Min(chunk, head - position));
                 _file.ReadExactly(run);
                 position += run.Length / bytes;
             }
@@ -78,7 +100,7 @@ internal sealed class ShardFileReader : IDisposable
             offset += Header.Slots * bytes;
         }
 
-        ring.Restore(oldest, Header.Head);
+        ring.Restore(oldest, head);
     }
 
     /// <inheritdoc/>
@@ -112,13 +134,14 @@ internal sealed class ShardFileReader : IDisposable
         if (header.Oldest < 0 || header.Head < header.Oldest || header.Slots > int.MaxValue
             || header.Transitions < 0 || header.Transitions > header.Slots
             || (header.Transitions == 0) != (header.Slots == 0)
+            || header.HasPriorities is not (0 or 1)
             || header.LimiterInserted < 0 || header.LimiterSampled < 0
             || (header.Transitions == 0 && header.LimiterInserted > 0))
         {
             throw Refuse(40, $"has an inconsistent header: positions [{header.Oldest}, {header.Head}), {header.Transitions} transitions");
         }
 
-        long expected = ShardFileHeader.Bytes + (header.Slots * _spec.SlotBytes) + SHA256.HashSizeInBytes;
+        long expected = ShardFileHeader.Bytes + (header.Slots * _spec.SlotBytes) + header.PriorityBytes + SHA256.HashSizeInBytes;
         return _file.Length == expected
             ? header
             : throw Refuse(Math.Min(_file.Length, expected), $"has {_file.Length} bytes, expected {expected} according to its header");
@@ -129,18 +152,33 @@ internal sealed class ShardFileReader : IDisposable
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var flags = new FlagsCheck();
         _file.Position = 0;
-        long flagsStart = _file.Length - SHA256.HashSizeInBytes - Header.Slots;
+        long end = _file.Length - SHA256.HashSizeInBytes;
+        long flagsStart = end - Header.PriorityBytes - Header.Slots;
         ForEachChunk(flagsStart, chunk => hash.AppendData(chunk));
         ForEachChunk(flagsStart + Header.Slots, chunk =>
         {
             hash.AppendData(chunk);
             flags.Add(MemoryMarshal.Cast<byte, SlotFlags>(chunk));
         });
+        bool areValid = true;
+        ForEachChunk(end, chunk =>
+        {
+            hash.AppendData(chunk);
+            foreach (float priority in MemoryMarshal.Cast<byte, float>(chunk))
+            {
+                areValid &= priority >= 0 && float.IsFinite(priority);
+            }
+        });
         Span<byte> stored = stackalloc byte[SHA256.HashSizeInBytes];
         _file.ReadExactly(stored);
         if (!hash.GetHashAndReset().AsSpan().SequenceEqual(stored))
         {
-            throw Refuse(flagsStart + Header.Slots, $"is damaged: the checksum does not match the content");
+            throw Refuse(end, $"is damaged: the checksum does not match the content");
+        }
+
+        if (!areValid)
+        {
+            throw Refuse(flagsStart + Header.Slots, $"holds a priority that is negative or not finite");
         }
 
         // Sampling relies on the flags, and a checksum only proves that the file is as it was written.

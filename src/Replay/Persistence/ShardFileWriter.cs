@@ -1,11 +1,13 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using Krewe.Contracts;
 
 namespace Krewe.Replay;
 
 /// <summary>
-/// Writes a shard file: the header, the live slots column by column from the oldest on, and the SHA-256 of all that. The file is replaced
-/// atomically: it is written under a temporary name, flushed to disk and renamed. The caller holds the shard's lock.
+/// Writes a shard file: the header, the live slots column by column from the oldest on, their priorities (float32) if the selector uses them,
+/// and the SHA-256 of all that. The file is replaced atomically: it is written under a temporary name, flushed to disk and renamed. The
+/// caller holds the shard's lock.
 /// </summary>
 internal static class ShardFileWriter
 {
@@ -16,8 +18,9 @@ internal static class ShardFileWriter
     /// <param name="path">The path of the file; an existing file is replaced.</param>
     /// <param name="header">The header.</param>
     /// <param name="ring">The ring, whose live slots are those in the header.</param>
+    /// <param name="selector">The selector of the ring.</param>
     /// <exception cref="IOException">The file could not be written; an existing file is unchanged.</exception>
-    public static void Write(string path, in ShardFileHeader header, SegmentRing ring)
+    public static void Write(string path, in ShardFileHeader header, SegmentRing ring, ISampleSelector selector)
     {
         string temporary = path + ".tmp";
         var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
@@ -39,8 +42,29 @@ internal static class ShardFileWriter
                     }
                 }
 
+                if (header.HasPriorities != 0)
+                {
+                    PutPriorities(header.Oldest, header.Head);
+                }
+
                 file.Write(hash.GetHashAndReset());
                 file.Flush(flushToDisk: true);
+
+                void PutPriorities(long oldest, long head)
+                {
+                    var chunk = new float[(int)Math.Min(head - oldest, ChunkBytes / sizeof(float))];
+                    for (long position = oldest; position < head; position += chunk.Length)
+                    {
+                        int count = (int)Math.Min(chunk.Length, head - position);
+                        for (int i = 0; i < count; i++)
+                        {
+                            bool isFinal = (ring.FlagsAt(position + i) & SlotFlags.Final) != 0;
+                            chunk[i] = isFinal ? 0 : selector.GetPriority(position + i);
+                        }
+
+                        Put(MemoryMarshal.AsBytes(chunk.AsSpan(0, count)));
+                    }
+                }
 
                 void Put(ReadOnlySpan<byte> bytes)
                 {

@@ -12,7 +12,7 @@ internal enum RingColumn
     /// <summary>Behaviour probabilities, float32.</summary>
     Probabilities = 2,
 
-    /// <summary>Actions, int32.</summary>
+    /// <summary>Actions, of the size given by the slot format.</summary>
     Actions = 3,
 
     /// <summary>Flags, uint8.</summary>

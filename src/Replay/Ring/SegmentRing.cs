@@ -33,7 +33,7 @@ public sealed unsafe class SegmentRing
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 2);
         Spec = spec;
         Capacity = capacity;
-        _elementBytes = [spec.ObservationBytes, sizeof(float), sizeof(float), sizeof(int), sizeof(SlotFlags)];
+        _elementBytes = [spec.ObservationBytes, sizeof(float), sizeof(float), spec.ActionBytes, sizeof(SlotFlags)];
         _memory = new RingMemory(capacity, _elementBytes);
         _flags = (SlotFlags*)_memory.Column((int)RingColumn.Flags);
     }
@@ -129,7 +129,7 @@ public sealed unsafe class SegmentRing
         Copy(RingColumn.Observations, batch.Observations, slot, first);
         Copy(RingColumn.Rewards, MemoryMarshal.AsBytes(batch.Rewards), slot, first);
         Copy(RingColumn.Probabilities, MemoryMarshal.AsBytes(batch.Probabilities), slot, first);
-        Copy(RingColumn.Actions, MemoryMarshal.AsBytes(batch.Actions), slot, first);
+        Copy(RingColumn.Actions, batch.ActionBytes, slot, first);
         Copy(RingColumn.Flags, MemoryMarshal.AsBytes(batch.Flags), slot, first);
         long start = Head;
         MoveHead(Head + slots);

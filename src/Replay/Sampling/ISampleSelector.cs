@@ -11,8 +11,11 @@ public interface ISampleSelector
     /// <summary>Number of transitions that can be selected now.</summary>
     long Count { get; }
 
-    /// <summary>Whether <see cref="UpdatePriority"/> affects the selection.</summary>
-    bool UsesPriorities { get; }
+    /// <summary>
+    /// The priority mass of these transitions, which decides how many samples a shard contributes: positive while there are any, else 0.
+    /// A transition is selected with the probability of its share in the mass. Uniform sampling gives every transition the mass 1.
+    /// </summary>
+    double Mass { get; }
 
     /// <summary>The selector's random state; restoring it with the same content continues with the same selections.</summary>
     Pcg64State RandomState { get; set; }
@@ -36,4 +39,8 @@ public interface ISampleSelector
     /// <param name="position">A live position of a slot that is not final; the shard drops all others.</param>
     /// <param name="priority">The new priority, finite and not negative.</param>
     void UpdatePriority(long position, float priority);
+
+    /// <summary>Returns the priority of a transition, for saving: updating with it after a restart restores it exactly.</summary>
+    /// <param name="position">A live position of a slot that is not final.</param>
+    float GetPriority(long position);
 }

@@ -49,6 +49,7 @@ internal sealed unsafe class NStepAssembler
 
     private readonly SegmentRing _ring;
     private readonly int _steps;
+    private readonly int _actionBytes;
     private readonly double[] _powers;
 
     /// <summary>Creates the assembler.</summary>
@@ -59,6 +60,7 @@ internal sealed unsafe class NStepAssembler
     {
         _ring = ring;
         _steps = steps;
+        _actionBytes = ring.Spec.ActionBytes;
         _powers = new double[steps + 1];
         for (int k = 0; k <= steps; k++)
         {
@@ -79,10 +81,11 @@ internal sealed unsafe class NStepAssembler
         ReadOnlySpan<long> positions = batch.Positions.Slice(start, count);
         ref float returns = ref MemoryMarshal.GetReference(batch.Returns[start..]);
         ref float discounts = ref MemoryMarshal.GetReference(batch.Discounts[start..]);
-        ref int actions = ref MemoryMarshal.GetReference(batch.Actions[start..]);
-        int* ringActions = (int*)_ring.Column(RingColumn.Actions);
+        int actionBytes = _actionBytes;
+        byte* ringActions = _ring.Column(RingColumn.Actions);
         byte* ringObservations = _ring.Column(RingColumn.Observations);
         fixed (byte* observations = batch.Observations[(start * bytes)..], nextObservations = batch.NextObservations[(start * bytes)..])
+        fixed (byte* actions = batch.ActionBytes[(start * actionBytes)..])
         {
             for (int i = 0; i < positions.Length; i++)
             {
@@ -93,7 +96,7 @@ internal sealed unsafe class NStepAssembler
 
                 int slot = _ring.SlotOf(positions[i]);
                 int next = Walk(slot, out Unsafe.Add(ref returns, i), out Unsafe.Add(ref discounts, i));
-                Unsafe.Add(ref actions, i) = ringActions[slot];
+                CopyAction(ringActions + ((long)slot * actionBytes), actions + ((long)i * actionBytes), actionBytes);
                 CopyObservation(ringObservations + ((long)slot * bytes), observations + ((long)i * bytes), bytes);
                 CopyObservation(ringObservations + ((long)next * bytes), nextObservations + ((long)i * bytes), bytes);
             }
@@ -116,6 +119,19 @@ internal sealed unsafe class NStepAssembler
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void CopyAction(byte* source, byte* destination, int bytes)
+    {
+        if (bytes == sizeof(int))
+        {
+            *(int*)destination = *(int*)source;
+        }
+        else
+        {
+            Buffer.MemoryCopy(source, destination, bytes, bytes);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Prefetch(int slot, int bytes)
     {
         // The flags are already in the cache, since the selector has read them. An address past the column is harmless: a prefetch is only
@@ -126,7 +142,7 @@ internal sealed unsafe class NStepAssembler
             Sse.Prefetch0(observation);
             Sse.Prefetch0(observation + ((long)_steps * bytes));
             Sse.Prefetch0((float*)_ring.Column(RingColumn.Rewards) + slot);
-            Sse.Prefetch0((int*)_ring.Column(RingColumn.Actions) + slot);
+            Sse.Prefetch0(_ring.Column(RingColumn.Actions) + ((long)slot * _actionBytes));
         }
     }
 

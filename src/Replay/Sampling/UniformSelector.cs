@@ -25,7 +25,7 @@ public sealed unsafe class UniformSelector : ISampleSelector
     public long Count => _ring.TransitionCount;
 
     /// <inheritdoc/>
-    public bool UsesPriorities => false;
+    public double Mass => _ring.TransitionCount;
 
     /// <inheritdoc/>
     public Pcg64State RandomState
@@ -72,4 +72,8 @@ public sealed unsafe class UniformSelector : ISampleSelector
     public void UpdatePriority(long position, float priority)
     {
     }
+
+    /// <summary>Returns 1: all priorities are equal.</summary>
+    /// <inheritdoc/>
+    public float GetPriority(long position) => 1;
 }

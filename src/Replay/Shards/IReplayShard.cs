@@ -29,6 +29,13 @@ public interface IReplayShard
     long Size { get; }
 
     /// <summary>
+    /// The priority mass of these transitions (<see cref="ISampleSelector.Mass"/>), including the last store and the last update of
+    /// priorities: <see cref="ShardedReplay"/> divides mini-batches among shards by it. Read under its lock: must neither block nor call
+    /// another process.
+    /// </summary>
+    double Mass { get; }
+
+    /// <summary>
     /// Number of priority updates dropped because their slot had been overwritten. Must neither block nor call another process.
     /// </summary>
     long StaleUpdates { get; }
@@ -45,7 +52,10 @@ public interface IReplayShard
     /// <returns>Whether the batch was stored; false once the shard is closed or unreachable.</returns>
     bool TryStore(SegmentBatch batch);
 
-    /// <summary>Fills all columns of some rows of a batch, and sets <see cref="SampledBatch.TableSize"/> to <see cref="Size"/>.</summary>
+    /// <summary>
+    /// Fills all columns of some rows of a batch, and sets <see cref="SampledBatch.TableSize"/> to <see cref="Size"/>. The probabilities are
+    /// those within the shard.
+    /// </summary>
     /// <param name="destination">The batch, of this shard's spec.</param>
     /// <param name="start">The first row.</param>
     /// <param name="count">Number of rows, at least 1.</param>

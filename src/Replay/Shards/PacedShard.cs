@@ -19,6 +19,9 @@ public sealed class PacedShard(ReplayShard shard, RateLimiterSettings? limiter) 
     /// <summary>Number of transitions that can be sampled now. Takes no lock.</summary>
     public long Size => shard.Size;
 
+    /// <inheritdoc cref="IReplayShard.Mass"/>
+    public double Mass => shard.Mass;
+
     /// <summary>The largest sample, in transitions, that the limiter supports; unbounded without a limiter.</summary>
     public int LargestSample => _pacer.LargestSample;
 
@@ -135,8 +138,8 @@ public sealed class PacedShard(ReplayShard shard, RateLimiterSettings? limiter) 
     public void Close() => _pacer.Close();
 
     /// <summary>
-    /// Saves the content, the counters and the selector's random state to one file, which is replaced atomically. Appends and samples wait
-    /// until the file is on disk.
+    /// Saves the content, the counters, the priorities and the selector's random state to one file, which is replaced atomically. Appends
+    /// and samples wait until the file is on disk.
     /// </summary>
     /// <param name="path">The path of the file; an existing file is replaced.</param>
     /// <exception cref="IOException">The file could not be written; an existing file is unchanged.</exception>
@@ -148,7 +151,7 @@ public sealed class PacedShard(ReplayShard shard, RateLimiterSettings? limiter) 
         }
     }
 
-    /// <summary>Replaces the content, the counters and the selector's random state with those of a file.</summary>
+    /// <summary>Replaces the content, the counters, the priorities and the selector's random state with those of a file.</summary>
     /// <param name="path">The path of the file.</param>
     /// <exception cref="InvalidDataFormatException">
     /// The file is truncated, damaged, or holds another spec. The shard is unchanged.

@@ -13,7 +13,9 @@ public sealed class ReplayShard : IReplayShard
     private readonly ISampleSelector _selector;
     private readonly NStepAssembler _assembler;
     private long _staleUpdates;
+    private readonly long _firstPosition;
     private long _size;
+    private double _mass;
     private bool _closed;
 
     /// <summary>Allocates the shard.</summary>
@@ -24,8 +26,10 @@ public sealed class ReplayShard : IReplayShard
         settings.Validate();
         Index = settings.Index;
         _ring = new SegmentRing(settings.Spec, settings.Capacity);
-        _selector = settings.CreateSelector?.Invoke(_ring)
-            ?? new UniformSelector(_ring, RandomStreams.Create((long)settings.Seed, RandomStream.Shard, settings.Index));
+        _firstPosition = settings.FirstPosition - (settings.FirstPosition % settings.Capacity);
+        _ring.Restore(_firstPosition, _firstPosition);
+        _selector = settings.Selector.Create(_ring, RandomStreams.Create((long)settings.Seed, RandomStream.Shard, settings.Index));
+        UsesPriorities = settings.Selector.UsesPriorities;
         _assembler = new NStepAssembler(_ring, settings.NStep, settings.Discount);
     }
 
@@ -39,10 +43,13 @@ public sealed class ReplayShard : IReplayShard
     public int Capacity => _ring.Capacity;
 
     /// <inheritdoc/>
-    public bool UsesPriorities => _selector.UsesPriorities;
+    public bool UsesPriorities { get; }
 
     /// <inheritdoc/>
     public long Size => Volatile.Read(ref _size);
+
+    /// <inheritdoc/>
+    public double Mass => Volatile.Read(ref _mass);
 
     /// <inheritdoc/>
     public long StaleUpdates => Volatile.Read(ref _staleUpdates);
@@ -68,7 +75,7 @@ public sealed class ReplayShard : IReplayShard
 
             long start = _ring.Write(batch);
             _selector.Inserted(start, batch.SlotCount);
-            Volatile.Write(ref _size, _ring.TransitionCount);
+            Measure();
             return true;
         }
     }
@@ -116,6 +123,8 @@ public sealed class ReplayShard : IReplayShard
                     _staleUpdates++;
                 }
             }
+
+            Measure();
         }
     }
 
@@ -129,8 +138,8 @@ public sealed class ReplayShard : IReplayShard
     }
 
     /// <summary>
-    /// Saves the content and the selector's random state to one file, which is replaced atomically. Holds the lock until the file is on
-    /// disk.
+    /// Saves the content, the priorities and the selector's random state to one file, which is replaced atomically. Holds the lock until the
+    /// file is on disk.
     /// </summary>
     /// <param name="path">The path of the file; an existing file is replaced.</param>
     /// <param name="counters">Counters to save with the content.</param>
@@ -148,14 +157,16 @@ public sealed class ReplayShard : IReplayShard
                 Counters = counters,
                 StaleUpdates = _staleUpdates,
                 Random = _selector.RandomState,
+                HasPriorities = UsesPriorities ? 1 : 0,
             };
-            ShardFileWriter.Write(path, header, _ring);
+            ShardFileWriter.Write(path, header, _ring, _selector);
         }
     }
 
     /// <summary>
-    /// Replaces the content and the selector's random state with those of a file. Positions are preserved, so priorities of samples drawn
-    /// before the save still find their slots. A shard with another capacity takes the newest slots that fit it.
+    /// Replaces the content, the priorities and the selector's random state with those of a file. Positions are preserved, so priorities of
+    /// samples drawn before the save still find their slots, unless they are below the first position of the shard: then all are moved above
+    /// it. A shard with another capacity takes the newest slots that fit it. Without saved priorities all are equal.
     /// </summary>
     /// <param name="path">The path of the file.</param>
     /// <returns>The counters saved with the content.</returns>
@@ -171,6 +182,7 @@ public sealed class ReplayShard : IReplayShard
         using var file = new ShardFileReader(path, Spec);
         lock (_lock)
         {
+            float[] priorities = UsesPriorities ? file.ReadPriorities(_ring.Capacity) : [];
             if (_ring.TransitionCount > 0)
             {
                 _selector.Evicted(_ring.Oldest, (int)(_ring.Head - _ring.Oldest));
@@ -178,11 +190,11 @@ public sealed class ReplayShard : IReplayShard
 
             try
             {
-                file.ReadInto(_ring);
+                file.ReadInto(_ring, _firstPosition);
             }
             finally
             {
-                Volatile.Write(ref _size, _ring.TransitionCount);
+                Measure();
             }
 
             if (_ring.TransitionCount > 0)
@@ -190,9 +202,24 @@ public sealed class ReplayShard : IReplayShard
                 _selector.Inserted(_ring.Oldest, (int)(_ring.Head - _ring.Oldest));
             }
 
+            for (int i = 0; i < priorities.Length; i++)
+            {
+                if ((_ring.FlagsAt(_ring.Oldest + i) & SlotFlags.Final) == 0)
+                {
+                    _selector.UpdatePriority(_ring.Oldest + i, priorities[i]);
+                }
+            }
+
+            Measure();
             _selector.RandomState = file.Header.Random;
             _staleUpdates = file.Header.StaleUpdates;
             return file.Header.Counters;
         }
+    }
+
+    private void Measure()
+    {
+        Volatile.Write(ref _size, _ring.TransitionCount);
+        Volatile.Write(ref _mass, _selector.Mass);
     }
 }

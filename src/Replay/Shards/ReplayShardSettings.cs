@@ -23,24 +23,33 @@ public sealed record ReplayShardSettings
     /// <summary>The seed of the run; shards with the same seed draw from different streams. Default 0.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>Creates the selector; null, the default, creates a <see cref="UniformSelector"/>.</summary>
-    public Func<SegmentRing, ISampleSelector>? CreateSelector { get; init; }
+    /// <summary>How transitions are selected. Default <see cref="ReplaySelector.Uniform"/>.</summary>
+    public ReplaySelector Selector { get; init; } = ReplaySelector.Uniform;
+
+    /// <summary>
+    /// The lowest position that the shard uses. A shard that replaces a lost one starts above all positions of the lost one, so that late
+    /// updates of its priorities are dropped. Rounded down to the start of a generation. Default 0.
+    /// </summary>
+    public long FirstPosition { get; init; }
 
     /// <summary>Creates the settings of one shard of a run, the same in every host.</summary>
     /// <param name="spec">The slot format.</param>
     /// <param name="options">The replay options.</param>
+    /// <param name="selector">How transitions are selected.</param>
     /// <param name="discount">The discount gamma, in [0, 1].</param>
     /// <param name="index">The index of the shard.</param>
     /// <param name="seed">The seed of the run.</param>
-    public static ReplayShardSettings For(SegmentSpec spec, ReplayOptions options, double discount, int index, ulong seed) => new()
-    {
-        Spec = spec,
-        Capacity = (options.Capacity / options.Shards) + (index < options.Capacity % options.Shards ? 1 : 0),
-        NStep = options.NStep,
-        Discount = discount,
-        Index = index,
-        Seed = seed,
-    };
+    public static ReplayShardSettings For(
+        SegmentSpec spec, ReplayOptions options, ReplaySelector selector, double discount, int index, ulong seed) => new()
+        {
+            Spec = spec,
+            Capacity = (options.Capacity / options.Shards) + (index < options.Capacity % options.Shards ? 1 : 0),
+            NStep = options.NStep,
+            Discount = discount,
+            Selector = selector,
+            Index = index,
+            Seed = seed,
+        };
 
     /// <summary>Checks the ranges.</summary>
     /// <exception cref="InvalidOptionException">A setting is out of range.</exception>
@@ -50,6 +59,7 @@ public sealed record ReplayShardSettings
         Require(NStep >= 1, $"n-step {NStep}: must be at least 1");
         Require(Discount is >= 0 and <= 1, $"discount {Discount}: must be in [0, 1]");
         Require(Index >= 0, $"shard index {Index}: must not be negative");
+        Require(FirstPosition >= 0, $"first position {FirstPosition} of shard {Index}: must not be negative");
     }
 
     private static void Require(bool condition, FormattableString message)

@@ -4,24 +4,27 @@ namespace Krewe.Replay;
 public static class ShardAllotment
 {
     /// <summary>
-    /// Divides <paramref name="batch"/> in proportion to the sizes of the shards: shard j gets the quota batch * size_j / total, rounded up
-    /// or down at random so that its expectation is exactly the quota (systematic sampling: the running quota plus one common offset,
-    /// rounded down). Integer arithmetic avoids drift, so the parts always add up.
+    /// Divides <paramref name="batch"/> in proportion to the masses of the shards: shard j gets the quota batch * mass_j / total, rounded up
+    /// or down at random so that its expectation is the quota (systematic sampling: the running quota plus one common offset, rounded down).
+    /// The parts always add up, and a shard without mass gets none. With whole masses, as of uniform sampling, the arithmetic is exact while
+    /// batch * total is below 2^53.
     /// </summary>
     /// <param name="batch">Total number of transitions.</param>
-    /// <param name="sizes">Number of transitions in each shard, [shards].</param>
+    /// <param name="masses">Mass of each shard, not negative, [shards].</param>
     /// <param name="total">Their sum, positive.</param>
-    /// <param name="offset">Uniform in [0, <paramref name="total"/>).</param>
+    /// <param name="offset">Uniform in [0, <paramref name="total"/>); a whole number if the masses are.</param>
     /// <param name="counts">Receives each shard's part, [shards].</param>
-    public static void Divide(int batch, ReadOnlySpan<long> sizes, long total, long offset, Span<int> counts)
+    public static void Divide(int batch, ReadOnlySpan<double> masses, double total, double offset, Span<int> counts)
     {
-        long running = offset;
-        long given = 0;
-        for (int j = 0; j < sizes.Length; j++)
+        double running = offset;
+        int given = 0;
+        int last = masses.LastIndexOfAnyExcept(0);
+        for (int j = 0; j < masses.Length; j++)
         {
-            running += checked(batch * sizes[j]);
-            long upTo = running / total;
-            counts[j] = (int)(upTo - given);
+            // Rounding must neither leave a remainder nor give more than there is.
+            running += batch * masses[j];
+            int upTo = j == last ? batch : masses[j] == 0 ? given : (int)Math.Clamp(Math.Floor(running / total), given, batch);
+            counts[j] = upTo - given;
             given = upTo;
         }
     }

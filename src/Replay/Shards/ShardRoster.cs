@@ -1,8 +1,8 @@
 namespace Krewe.Replay;
 
 /// <summary>
-/// The shards of a <see cref="ShardedReplay"/>: their sizes, which of them are lost, and which one receives the next batch. A lost shard
-/// stays lost. Guarded by its owner's lock, except for members documented as thread-safe.
+/// The shards of a <see cref="ShardedReplay"/>: their sizes and masses, which of them are lost, and which one receives the next batch. A lost
+/// shard stays lost. Guarded by its owner's lock, except for members documented as thread-safe.
 /// </summary>
 internal sealed class ShardRoster
 {
@@ -52,7 +52,19 @@ internal sealed class ShardRoster
     public int Lost { get; private set; }
 
     /// <summary>Number of transitions over all shards that are not lost.</summary>
-    public long Size => ReadSizes(stackalloc long[_shards.Length]);
+    public long Size
+    {
+        get
+        {
+            long size = 0;
+            for (int j = 0; j < _shards.Length; j++)
+            {
+                size += IsLost(j) ? 0 : _shards[j].Size;
+            }
+
+            return size;
+        }
+    }
 
     /// <summary>Number of priority updates dropped, including those for lost shards. Thread-safe.</summary>
     public long StaleUpdates => Interlocked.Read(ref _lostUpdates) + _shards.Sum(shard => shard.StaleUpdates);
@@ -61,16 +73,16 @@ internal sealed class ShardRoster
     /// <param name="index">The index of the shard.</param>
     public IReplayShard this[int index] => _shards[index];
 
-    /// <summary>Reads the size of each shard; the size of a lost shard is 0.</summary>
-    /// <param name="sizes">Receives the transitions of each shard, [shards].</param>
+    /// <summary>Reads the mass of each shard; the mass of a lost shard is 0.</summary>
+    /// <param name="masses">Receives the mass of each shard, [shards].</param>
     /// <returns>Their sum.</returns>
-    public long ReadSizes(Span<long> sizes)
+    public double ReadMasses(Span<double> masses)
     {
-        long total = 0;
-        for (int j = 0; j < sizes.Length; j++)
+        double total = 0;
+        for (int j = 0; j < masses.Length; j++)
         {
-            sizes[j] = IsLost(j) ? 0 : _shards[j].Size;
-            total += sizes[j];
+            masses[j] = IsLost(j) ? 0 : _shards[j].Mass;
+            total += masses[j];
         }
 
         return total;

@@ -11,9 +11,10 @@ namespace Krewe.Replay;
 /// cluster paces its own callers; see <see cref="PacedShard"/>.)
 /// <para>
 /// A batch goes to the shard with the fewest transitions assigned so far, including its initial content. A mini-batch is drawn from
-/// the shards in proportion to their sizes, and each shard fills its rows of the <see cref="SampledBatch"/>. A shard that turns out to
-/// be closed or unreachable is lost with its content and is skipped from then on. When all shards are lost, replay is closed; when
-/// the remaining shards are empty, the rate limiter restarts as at the start of a run.
+/// the shards in proportion to their masses, which for uniform sampling are their sizes, and each shard fills its rows of the
+/// <see cref="SampledBatch"/>. A transition with the probability p in its shard is drawn with p times the shard's share of the mass: that is
+/// its probability in the batch. A shard that turns out to be closed or unreachable is lost with its content and is skipped from then on.
+/// When all shards are lost, replay is closed; when the remaining shards are empty, the rate limiter restarts as at the start of a run.
 /// </para>
 /// </remarks>
 public sealed class ShardedReplay : IReplay
@@ -90,13 +91,14 @@ public sealed class ShardedReplay : IReplay
     /// <summary>Creates a replay with all shards in this process.</summary>
     /// <param name="spec">The slot format.</param>
     /// <param name="options">The options.</param>
+    /// <param name="selector">How transitions are selected.</param>
     /// <param name="discount">The discount gamma, in [0, 1].</param>
     /// <param name="largestAppend">The largest append, in steps.</param>
     /// <param name="largestSample">The largest mini-batch, in transitions.</param>
     /// <param name="seed">The seed of the run.</param>
     /// <exception cref="InvalidOptionException">An option is out of range, or actors and learner could deadlock.</exception>
     public static ShardedReplay Create(
-        SegmentSpec spec, ReplayOptions options, double discount, int largestAppend, int largestSample, ulong seed)
+        SegmentSpec spec, ReplayOptions options, ReplaySelector selector, double discount, int largestAppend, int largestSample, ulong seed)
     {
         if (options.Shards is < 1 or > ShardRoster.MaxShards || options.Capacity / options.Shards <= largestAppend)
         {
@@ -105,7 +107,7 @@ public sealed class ShardedReplay : IReplay
         }
 
         IEnumerable<ReplayShard> shards = Enumerable.Range(0, options.Shards)
-            .Select(index => new ReplayShard(ReplayShardSettings.For(spec, options, discount, index, seed)));
+            .Select(index => new ReplayShard(ReplayShardSettings.For(spec, options, selector, discount, index, seed)));
         return new ShardedReplay([.. shards], RateLimiterSettings.For(options, largestAppend, largestSample), seed);
     }
 
@@ -155,11 +157,12 @@ public sealed class ShardedReplay : IReplay
     public SampleStatus Sample(SampledBatch destination, TimeSpan timeout, CancellationToken cancellationToken)
     {
         ReplayArguments.CheckSpec(destination, Spec);
-        Span<long> sizes = stackalloc long[_shards.Count];
+        Span<double> masses = stackalloc double[_shards.Count];
         Span<int> counts = stackalloc int[_shards.Count];
         while (true)
         {
-            long total;
+            double total;
+            long size;
             lock (_pacer.SyncRoot)
             {
                 SampleStatus status = _pacer.WaitToSample(destination.Count, timeout, cancellationToken);
@@ -168,7 +171,8 @@ public sealed class ShardedReplay : IReplay
                     return status;
                 }
 
-                total = _shards.ReadSizes(sizes);
+                size = _shards.Size;
+                total = _shards.ReadMasses(masses);
                 if (total == 0)
                 {
                     _pacer.WithdrawSample(destination.Count);
@@ -176,14 +180,16 @@ public sealed class ShardedReplay : IReplay
                     continue;
                 }
 
-                // A single shard needs no offset; without the draw, replay with one shard is as fast as the shard.
-                long offset = sizes.Length == 1 ? 0 : _random.NextLong(total);
-                ShardAllotment.Divide(destination.Count, sizes, total, offset, counts);
+                // A single shard needs no offset; without the draw, replay with one shard is as fast as the shard. Masses of uniform sampling
+                // are whole numbers.
+                double offset = masses.Length == 1 ? 0 : UsesPriorities ? _random.NextDouble() * total : _random.NextLong((long)total);
+                ShardAllotment.Divide(destination.Count, masses, total, offset, counts);
             }
 
-            int failed = Fill(destination, sizes, counts, total);
+            int failed = Fill(destination, masses, counts, total);
             if (failed < 0)
             {
+                destination.TableSize = size;
                 return SampleStatus.Sampled;
             }
 
@@ -243,7 +249,7 @@ public sealed class ShardedReplay : IReplay
     }
 
     /// <summary>Lets each shard fill its rows. Returns the index of the shard that could not, or -1.</summary>
-    private int Fill(SampledBatch destination, ReadOnlySpan<long> sizes, ReadOnlySpan<int> counts, long total)
+    private int Fill(SampledBatch destination, ReadOnlySpan<double> masses, ReadOnlySpan<int> counts, double total)
     {
         int start = 0;
         for (int j = 0; j < counts.Length; j++)
@@ -259,9 +265,9 @@ public sealed class ShardedReplay : IReplay
                 return j;
             }
 
-            if (sizes.Length > 1)
+            if (masses.Length > 1)
             {
-                double share = (double)sizes[j] / total;
+                double share = masses[j] / total;
                 foreach (ref float probability in destination.Probabilities.Slice(start, count))
                 {
                     probability = (float)(probability * share);
@@ -271,7 +277,6 @@ public sealed class ShardedReplay : IReplay
             start += count;
         }
 
-        destination.TableSize = total;
         return -1;
     }
 }

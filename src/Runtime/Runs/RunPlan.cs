@@ -3,6 +3,7 @@ using Krewe.Contracts;
 using Krewe.Environments;
 using Krewe.Learner;
 using Krewe.Networks;
+using Krewe.Replay;
 
 namespace Krewe.Runtime;
 
@@ -23,6 +24,7 @@ public sealed class RunPlan
         AgentOptions = options.Agent.Of(Agent.Kind);
         Policy = PlanPolicy(options, environment);
         Segments = new SegmentSpec(environment.ObservationSpace, environment.ActionSpace);
+        Selector = ReplaySelector.For(options.Replay);
     }
 
     /// <summary>The options; must not be changed.</summary>
@@ -43,6 +45,9 @@ public sealed class RunPlan
     /// <summary>The layout of a replay slot.</summary>
     public SegmentSpec Segments { get; }
 
+    /// <summary>How replay selects transitions.</summary>
+    public ReplaySelector Selector { get; }
+
     /// <summary>Steps in the largest append: a full rollout of one actor.</summary>
     public int LargestAppend => Options.Actor.Environments * Options.Actor.SegmentLength;
 
@@ -62,7 +67,7 @@ public sealed class RunPlan
 
     /// <summary>Bytes that replay needs.</summary>
     /// <param name="slots">Its slots.</param>
-    public long ReplayBytes(long slots) => slots * Segments.SlotBytes;
+    public long ReplayBytes(long slots) => slots * (Segments.SlotBytes + Selector.SlotBytes);
 
     /// <summary>Bytes that copies of the network's parameters need.</summary>
     /// <param name="copies">Number of copies.</param>
@@ -83,7 +88,7 @@ public sealed class RunPlan
             string part = replaySlots == Options.Replay.Capacity ? "" : string.Create(CultureInfo.InvariantCulture, $" ({replaySlots} of it here)");
             throw new InvalidOptionException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"not enough memory for {Environment.Id}: replay.capacity {Options.Replay.Capacity}{part} needs {replay / Giga:F1} GB ({Segments.SlotBytes} bytes per slot) and network.hidden {string.Join(',', Options.Network.Hidden)} {network / Giga:F1} GB, {available / Giga:F1} GB are available: lower one of them"));
+                $"not enough memory for {Environment.Id}: replay.capacity {Options.Replay.Capacity}{part} needs {replay / Giga:F1} GB ({ReplayBytes(slots: 1)} bytes per slot) and network.hidden {string.Join(',', Options.Network.Hidden)} {network / Giga:F1} GB, {available / Giga:F1} GB are available: lower one of them"));
         }
     }
 

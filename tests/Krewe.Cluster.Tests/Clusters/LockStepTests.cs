@@ -12,11 +12,13 @@ public sealed class LockStepTests(SeparateRoles roles) : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData(1, 1)]
-    [InlineData(3, 3)]
-    public async Task The_same_seed_gives_the_weights_of_a_run_in_one_process_byte_for_byte(int actors, int shards)
+    [InlineData(1, 1, 0)]
+    [InlineData(3, 3, 0)]
+    [InlineData(2, 3, 0.6)]
+    public async Task The_same_seed_gives_the_weights_of_a_run_in_one_process_byte_for_byte(int actors, int shards, double priorityExponent)
     {
         TrainingOptions options = Options(actors, shards);
+        options.Replay.PriorityExponent = priorityExponent;
         TestRun run = await TestRun.Create(roles.Silos, options);
         RunStatus end = await run.UntilCompleted();
         InOneProcess(options, run.Id, end);

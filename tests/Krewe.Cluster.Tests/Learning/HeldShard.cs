@@ -62,7 +62,17 @@ internal sealed class HeldShard(SegmentSpec spec) : IReplayShardGrain
 
     public Task<AppendReply> Append(SegmentBatch batch) => throw new NotSupportedException();
 
-    public Task UpdatePriorities(long[] positions, float[] priorities) => Task.CompletedTask;
+    /// <summary>Number of priorities received.</summary>
+    public int Priorities { get; private set; }
+
+    /// <summary>Completes the pending updates of priorities, and later ones at once.</summary>
+    public TaskCompletionSource<double> Acknowledged { get; } = new();
+
+    public Task<double> UpdatePriorities(long[] positions, float[] priorities)
+    {
+        Priorities += priorities.Length;
+        return Acknowledged.Task;
+    }
 
     public Task CompleteAppends() => Task.CompletedTask;
 

@@ -132,6 +132,42 @@ public class PrefetchingReplayTests
         Assert.Equal(SampleStatus.Sampled, await sampled);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.6)]
+    public async Task Priorities_are_used_as_planned_and_sent_to_their_shard(double exponent)
+    {
+        RunPlan plan = Plan(shards: 2, priorityExponent: exponent);
+        HeldShard[] held = [new HeldShard(plan.Segments), new HeldShard(plan.Segments)];
+        await using var replay = new PrefetchingReplay(plan, held, new RunCounters(), NullLogger.Instance);
+
+        Assert.Equal(exponent > 0, replay.UsesPriorities);
+        replay.UpdatePriorities([0, 0, 1], [5, 6, 7], [1, 2, 3]);
+        Assert.Equal((2, 1), (held[0].Priorities, held[1].Priorities));
+    }
+
+    [Fact]
+    public async Task Priorities_are_dropped_and_counted_while_a_shard_does_not_acknowledge_them()
+    {
+        RunPlan plan = Plan(priorityExponent: 0.6);
+        var shard = new HeldShard(plan.Segments);
+        await using var replay = new PrefetchingReplay(plan, [shard], new RunCounters(), NullLogger.Instance);
+        await Task.Run(() => Send(updates: 100));
+        Assert.Equal((128, 72), (shard.Priorities, replay.GetStatistics().StaleUpdates));
+
+        shard.Acknowledged.SetResult(1);
+        await Task.Run(() => Send(updates: 1));
+        Assert.Equal((130, 72), (shard.Priorities, replay.GetStatistics().StaleUpdates));
+
+        void Send(int updates)
+        {
+            for (int i = 0; i < updates; i++)
+            {
+                replay.UpdatePriorities([0, 0], [1, 2], [3, 4]);
+            }
+        }
+    }
+
     /// <summary>A thread that takes mini-batches as fast as they are available.</summary>
     private sealed class HungryLearner(PrefetchingReplay replay, HeldShard shard)
     {
@@ -192,10 +228,11 @@ public class PrefetchingReplayTests
         }
     }
 
-    private static RunPlan Plan(int shards = 1)
+    private static RunPlan Plan(int shards = 1, double priorityExponent = 0)
     {
         TrainingOptions options = Sessions.Small("CartPole-v1", deterministic: false);
         options.Replay.Shards = shards;
+        options.Replay.PriorityExponent = priorityExponent;
         options.Learner.BatchSize = Batch;
         return RunPlan.Create(options, EnvironmentRegistry.CreateDefault());
     }

@@ -30,4 +30,11 @@ public sealed class EnvironmentJsonTests
         var spec = new EnvironmentSpec("Free-v0", new BoxSpace(float.NegativeInfinity, float.PositiveInfinity, [3]), new DiscreteSpace(2), 10, 1.5);
         Assert.Equal(spec, EnvironmentJson.Read(EnvironmentJson.Write(spec)));
     }
+
+    [Fact]
+    public void Continuous_actions_survive_a_round_trip()
+    {
+        var spec = new EnvironmentSpec("Push-v0", new BoxSpace(-2, 2, [3]), new BoxSpace([2], [-1, -2], [1, 2]), 10, null);
+        Assert.Equal(spec, EnvironmentJson.Read(EnvironmentJson.Write(spec)));
+    }
 }

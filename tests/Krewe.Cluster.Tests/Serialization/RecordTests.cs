@@ -50,7 +50,7 @@ public sealed class RecordTests
         new ResumePoint(1, 2),
         new LearnerTerms(1, 2, 3, RunDirective.Pause),
         new StepLease(1, 2, Exhausted: true),
-        new AppendReply(AppendStatus.Closed, 3),
+        new AppendReply(AppendStatus.Closed, 3, 7.5),
         new ShardStatus(1, 2, Figures.Replay),
     ];
 

@@ -35,7 +35,7 @@ public class ActorAllocationTests
     {
         var options = new ActorOptions { Epsilon = Schedule.Linear(initial: 1, final: 0, steps: 1_000) };
         IVectorEnvironment environment = EnvironmentRegistry.CreateDefault().MakeVector(id, options.Environments);
-        var spec = new NetworkSpec(environment.ObservationSpace, [16], environment.ActionSpace.N);
+        var spec = new NetworkSpec(environment.ObservationSpace, [16], ((DiscreteSpace)environment.ActionSpace).N);
         board = new PolicyBoard(spec);
         parameters = new float[spec.ParameterCount];
         return new ActorLoop(actorId: 0, options, environment, new Sink(), board, new RunCounters(), new EpisodeTracker(), new Pcg64(0).State);

@@ -22,7 +22,7 @@ public class ActorQuantumTests
         _options.SegmentLength = SegmentLength;
         _options.Epsilon = Schedule.Linear(initial: 1, final: 0, steps: 15 * RolloutSteps);
         using IVectorEnvironment environment = EnvironmentRegistry.CreateDefault().MakeVector("CartPole-v1", 1);
-        _network = new NetworkSpec(environment.ObservationSpace, [8], environment.ActionSpace.N);
+        _network = new NetworkSpec(environment.ObservationSpace, [8], ((DiscreteSpace)environment.ActionSpace).N);
         _board = new PolicyBoard(_network);
     }
 

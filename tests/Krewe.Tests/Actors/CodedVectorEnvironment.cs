@@ -18,7 +18,7 @@ internal sealed class CodedVectorEnvironment(int count, int actions, Func<int, i
 
     public Space ObservationSpace { get; } = new BoxSpace(0, float.PositiveInfinity, [Elements]);
 
-    public DiscreteSpace ActionSpace { get; } = new(actions);
+    public Space ActionSpace { get; } = new DiscreteSpace(actions);
 
     /// <summary>Negative control: returns the first observation of the next episode as the final one.</summary>
     public bool LosesFinalObservations { get; init; }
@@ -45,8 +45,9 @@ internal sealed class CodedVectorEnvironment(int count, int actions, Func<int, i
         }
     }
 
-    public void Step(ReadOnlySpan<int> chosen, in VectorStep result)
+    public void Step(ReadOnlySpan<byte> actionBytes, in VectorStep result)
     {
+        ReadOnlySpan<int> chosen = MemoryMarshal.Cast<byte, int>(actionBytes);
         Stepping?.Invoke();
         Assert.Equal(count, chosen.Length);
         for (int i = 0; i < count; i++)

@@ -41,6 +41,19 @@ public sealed class UserEnvironmentTests : IDisposable
         Assert.Contains("   at ", CliRun.Of([.. args, "--overwrite", "--verbose"]).Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void An_environment_with_continuous_actions_is_listed_and_refused_for_training_with_one_line()
+    {
+        Assert.Contains(CliRun.Ok("envs", "--assembly", Assembly).Lines, line => line.StartsWith("Push-v0 ", StringComparison.Ordinal) && line.Contains("Box(-1, 1, (2,), float32)", StringComparison.Ordinal));
+
+        CliRun refused = CliRun.Of("train", "Push-v0", "--assembly", Assembly, "--out", _folder["run"]);
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Equal(
+            "krewe: Push-v0: its action space is Box(-1, 1, (2,), float32), but agent.kind dqn chooses among discrete actions, expected Discrete(n)",
+            refused.Error.TrimEnd());
+        Assert.False(Directory.Exists(_folder["run"]));
+    }
+
     [Theory]
     [InlineData("TestsNaN-v0", "observation[0] is NaN")]
     [InlineData("TestsShape-v0", "Step threw")]

@@ -25,7 +25,7 @@ public class OptionBinderTests
     [InlineData("actor.epsilon.end=0.1", "actor.epsilon.kind")]
     [InlineData("batch_size=64", "learner.batch_size")]
     [InlineData("learning_rat=0.1", "learner.learning_rate")]
-    [InlineData("steps=100", "run.steps or actor.epsilon.steps or learner.learning_rate.steps")]
+    [InlineData("steps=100", "run.steps or actor.epsilon.steps or replay.importance_exponent.steps or learner.learning_rate.steps")]
     public void An_unknown_key_is_refused_with_the_nearest_one(string assignment, string nearest)
     {
         string message = Refused(assignment);

@@ -119,6 +119,8 @@ public class OptionSchemaTests
         // Newer options have their defaults.
         json["environment"]!["check_bounds"] = false;
         json["agent"] = new JsonObject { ["kind"] = "dqn" };
+        json["replay"]!["priority_exponent"] = 0;
+        json["replay"]!["importance_exponent"] = JsonNode.Parse("""{"kind":"linear","initial":0.4,"final":1,"steps":100000}""");
         Assert.True(JsonNode.DeepEquals(json, JsonNode.Parse(read)), read);
     }
 

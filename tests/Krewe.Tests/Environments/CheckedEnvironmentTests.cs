@@ -130,6 +130,43 @@ public class CheckedEnvironmentTests
         Assert.Equal($"Broken-v0, step 1 of episode 1: action {action} is outside Discrete(2, start=5): expected 5 to 6", message);
     }
 
+    [Theory]
+    [InlineData(float.NaN, 2_000, "action[1] is NaN, expected 2 finite numbers of Box(-1, 1, (2,), float32)")]
+    [InlineData(float.NegativeInfinity, 0, "action[1] is -Infinity, expected 2 finite numbers")]
+    [InlineData(1.5f, 0, "action[1] is 1.5, expected -1 to 1, the bounds of its box: clip the action or widen the box")]
+    [InlineData(1.5f, 2_000, null)]
+    public void A_continuous_action_must_be_finite_and_at_first_within_its_bounds(float value, int after, string? said)
+    {
+        using IEnvironment environment = _registry.Make("Push-v0", Arguments.Parse("{\"max_episode_steps\":-1}"));
+        var observation = new byte[8];
+        environment.Reset(0, observation);
+        for (int i = 0; i < after; i++)
+        {
+            environment.Step(MemoryMarshal.AsBytes((ReadOnlySpan<float>)[0, 0]), observation);
+        }
+
+        Exception? error = Record.Exception(() => environment.Step(MemoryMarshal.AsBytes((ReadOnlySpan<float>)[0, value]), observation));
+        if (said is null)
+        {
+            Assert.Null(error);
+        }
+        else
+        {
+            string message = Assert.IsType<EnvironmentFaultException>(error).Message;
+            Assert.StartsWith($"Push-v0, step {after + 1} of episode 1: {said}", message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void An_action_of_another_size_is_refused()
+    {
+        using IEnvironment environment = _registry.Make("Push-v0");
+        environment.Reset(0, new byte[8]);
+
+        string message = Assert.Throws<ArgumentException>(() => environment.Step(new byte[4].AsSpan(), new byte[8])).Message;
+        Assert.Equal("Push-v0: 4 bytes for an action of 8 (Box(-1, 1, (2,), float32))", message);
+    }
+
     [Fact]
     public void A_step_before_the_first_reset_is_refused()
     {

@@ -15,7 +15,7 @@ public class DiscreteStartTests
         environments.Reset(seed: 0, observations);
         Assert.Equal([0, 0], MemoryMarshal.Cast<byte, int>(observations).ToArray());
 
-        environments.Step([2, 1], new VectorStep
+        environments.Step((int[])[2, 1], new VectorStep
         {
             Observations = observations,
             FinalObservations = final,

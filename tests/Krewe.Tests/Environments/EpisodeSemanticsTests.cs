@@ -135,7 +135,7 @@ public class EpisodeSemanticsTests
 
     [Fact]
     public void A_space_of_another_element_type_is_refused() =>
-        Assert.Contains("Environment<Int32>", Assert.Throws<ArgumentException>(() => new WrongType()).Message, StringComparison.Ordinal);
+        Assert.Contains("the observations of this environment are Int32", Assert.Throws<ArgumentException>(() => new WrongType()).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Instances_with_different_spaces_are_refused()

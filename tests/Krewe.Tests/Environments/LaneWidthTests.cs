@@ -1,3 +1,4 @@
+using Krewe.Contracts;
 using Krewe.Environments;
 
 namespace Krewe.Tests;
@@ -39,7 +40,7 @@ public class LaneWidthTests
         {
             for (int i = 0; i < Count; i++)
             {
-                actions[i] = random.Next(wide.ActionSpace.N);
+                actions[i] = random.Next(((DiscreteSpace)wide.ActionSpace).N);
             }
 
             a.Step(actions);

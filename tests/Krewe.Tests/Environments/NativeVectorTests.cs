@@ -147,7 +147,7 @@ public class NativeVectorTests
         {
             for (int i = 0; i < steps; i++)
             {
-                actions.AsSpan().Fill(i % environment.ActionSpace.N);
+                actions.AsSpan().Fill(i % ((DiscreteSpace)environment.ActionSpace).N);
                 buffers.Step(actions);
             }
         }

@@ -102,3 +102,34 @@ public sealed class Pixels() : Environment<byte>(new BoxSpace(0, 255, [2, 2], El
         return Terminate(1);
     }
 }
+
+/// <summary>Continuous actions: a force moves a point, which is to come near 0.</summary>
+[Environment("Push-v0", MaxEpisodeSteps = 20)]
+public sealed class Push(int dimensions = 2)
+    : ContinuousEnvironment<float>(new BoxSpace(-100, 100, [dimensions]), new BoxSpace(-1, 1, [dimensions]))
+{
+    private readonly float[] _position = new float[dimensions];
+
+    public override StepResult Step(ReadOnlySpan<float> action, Span<float> observation)
+    {
+        float distance = 0;
+        for (int i = 0; i < dimensions; i++)
+        {
+            _position[i] += action[i];
+            distance = Math.Max(distance, Math.Abs(_position[i]));
+        }
+
+        _position.CopyTo(observation);
+        return distance < 0.5f ? Terminate(-distance) : Continue(-distance);
+    }
+
+    protected override void Reset(Span<float> observation)
+    {
+        foreach (ref float position in _position.AsSpan())
+        {
+            position = (float)Random.NextUniform(-2, 2);
+        }
+
+        _position.CopyTo(observation);
+    }
+}

@@ -48,6 +48,18 @@ public sealed class TamperedRecordingTests : IDisposable
     }
 
     [Fact]
+    public void A_recording_of_continuous_actions_is_refused()
+    {
+        string path = Path.Combine(_folder, "push.jsonl");
+        File.WriteAllText(path, """{"env":"Push-v0","seed":0,"steps":[{"action":0,"obs":[0,0],"reward":0,"terminated":false}]}""");
+        var registry = new EnvironmentRegistry();
+        registry.RegisterAssembly(typeof(Push).Assembly);
+
+        string message = Assert.Throws<InvalidDataFormatException>(() => RecordingVerifier.Verify(path, registry)).Message;
+        Assert.Contains("Push-v0 has the actions Box(-1, 1, (2,), float32), expected discrete ones", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_state_is_held_to_its_tolerance_and_no_more()
     {
         static void Shift(JsonObject x, double relative) =>

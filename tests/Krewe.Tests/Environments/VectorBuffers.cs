@@ -22,12 +22,16 @@ internal sealed class VectorBuffers(IVectorEnvironment environment)
 
     public void Reset(ulong? seed) => environment.Reset(seed, ObservationBytes);
 
-    public void Step(ReadOnlySpan<int> actions) => environment.Step(actions, new VectorStep
+    public VectorStep Result => new()
     {
         Observations = ObservationBytes,
         FinalObservations = FinalBytes,
         Rewards = Rewards,
         Terminated = Terminated,
         Truncated = Truncated,
-    });
+    };
+
+    public void Step(ReadOnlySpan<int> actions) => environment.Step(actions, Result);
+
+    public void StepBytes(ReadOnlySpan<byte> actions) => environment.Step(actions, Result);
 }

@@ -10,7 +10,7 @@ public class PriorityUpdateTests
     public void The_selector_is_notified_of_every_slot_and_stale_updates_are_dropped()
     {
         CheckingSelector? selector = null;
-        PacedShard shard = Paced(capacity: 20, selector: ring => selector = new CheckingSelector(ring));
+        PacedShard shard = Paced(capacity: 20, selector: new StubSelector(ring => selector = new CheckingSelector(ring)));
         var random = new Pcg64(1);
         var old = new SampledBatch(Scalar, 16);
         long stale = 0;
@@ -42,7 +42,7 @@ public class PriorityUpdateTests
     public void An_invalid_update_is_refused_before_any_of_it_is_applied()
     {
         CheckingSelector? selector = null;
-        PacedShard shard = Paced(capacity: 20, selector: ring => selector = new CheckingSelector(ring));
+        PacedShard shard = Paced(capacity: 20, selector: new StubSelector(ring => selector = new CheckingSelector(ring)));
         shard.TryAppend(Batch(Segment(steps: 4)));
 
         Assert.Throws<ArgumentException>(() => shard.UpdatePriorities([0, 1], [0, 1], [1, 1]));
@@ -57,6 +57,24 @@ public class PriorityUpdateTests
         Assert.Equal(2, shard.GetStatistics().StaleUpdates);
     }
 
+    [Fact]
+    public void A_shard_that_replaces_a_lost_one_drops_the_updates_of_its_samples()
+    {
+        PacedShard lost = Paced(capacity: 20, selector: ReplaySelector.Proportional(1));
+        lost.TryAppend(Batch(Segment(steps: 9)));
+        var samples = new SampledBatch(Scalar, 16);
+        lost.TrySample(samples);
+
+        PacedShard shard = Paced(capacity: 20, selector: ReplaySelector.Proportional(1), firstPosition: 1_234);
+        shard.TryAppend(Batch(Segment(steps: 9)));
+        double before = shard.Mass;
+        shard.UpdatePriorities(samples.Shards, samples.Positions, samples.Returns);
+
+        Assert.Equal((16L, before), (shard.GetStatistics().StaleUpdates, shard.Mass));
+        shard.TrySample(samples);
+        Assert.All(samples.Positions.ToArray(), position => Assert.InRange(position, 1_220, 1_228));
+    }
+
     /// <summary>Checks the notifications of the shard against the ring and against each other.</summary>
     private sealed class CheckingSelector(SegmentRing ring) : ISampleSelector
     {
@@ -69,6 +87,8 @@ public class PriorityUpdateTests
         public int Updates { get; private set; }
 
         public long Count => Live.Count;
+
+        public double Mass => Live.Count;
 
         public Pcg64State RandomState
         {
@@ -112,13 +132,13 @@ public class PriorityUpdateTests
             }
         }
 
-        public bool UsesPriorities => true;
-
         public void UpdatePriority(long position, float priority)
         {
             Assert.True(Live.ContainsKey(position), $"position {position}");
             Live[position] = priority;
             Updates++;
         }
+
+        public float GetPriority(long position) => Live[position];
     }
 }

@@ -26,7 +26,7 @@ internal static class ReplayFixtures
         for (int i = 0; i < slots.Length; i++)
         {
             WriteObservation(spec, slots[i].Observation, batch.Observations.Slice(i * spec.ObservationBytes, spec.ObservationBytes));
-            batch.Actions[i] = slots[i].Action;
+            WriteAction(spec, slots[i].Action, batch.ActionBytes.Slice(i * spec.ActionBytes, spec.ActionBytes));
             batch.Rewards[i] = slots[i].Reward;
             batch.Probabilities[i] = slots[i].Probability;
             batch.Flags[i] = slots[i].Flags;
@@ -35,6 +35,16 @@ internal static class ReplayFixtures
 
         batch.StepCount = steps;
         return batch;
+    }
+
+    /// <summary>Writes a discrete action, or a vector that depends on its number.</summary>
+    public static void WriteAction(SegmentSpec spec, int action, Span<byte> bytes)
+    {
+        Span<float> numbers = MemoryMarshal.Cast<byte, float>(bytes);
+        for (int i = 0; i < spec.ActionLength; i++)
+        {
+            numbers[i] = spec.ActionType == ElementType.Int32 ? BitConverter.Int32BitsToSingle(action) : action - (i * 0.5f);
+        }
     }
 
     /// <summary>Writes an observation whose bytes all depend on one number.</summary>
@@ -93,7 +103,7 @@ internal static class ReplayFixtures
 
     public static ReplayShard Shard(
         int capacity, int nStep = 1, double discount = 0.5, int index = 0, ulong seed = 1,
-        Func<SegmentRing, ISampleSelector>? selector = null, SegmentSpec? spec = null) =>
+        ReplaySelector? selector = null, SegmentSpec? spec = null, long firstPosition = 0) =>
         new(new ReplayShardSettings
         {
             Spec = spec ?? Scalar,
@@ -102,14 +112,15 @@ internal static class ReplayFixtures
             NStep = nStep,
             Index = index,
             Seed = seed,
-            CreateSelector = selector,
+            Selector = selector ?? ReplaySelector.Uniform,
+            FirstPosition = firstPosition,
         });
 
     /// <summary>Creates a standalone shard.</summary>
     public static PacedShard Paced(
         int capacity, int nStep = 1, double discount = 0.5, RateLimiterSettings? limiter = null, int index = 0, ulong seed = 1,
-        Func<SegmentRing, ISampleSelector>? selector = null, SegmentSpec? spec = null) =>
-        new(Shard(capacity, nStep, discount, index, seed, selector, spec), limiter);
+        ReplaySelector? selector = null, SegmentSpec? spec = null, long firstPosition = 0) =>
+        new(Shard(capacity, nStep, discount, index, seed, selector, spec, firstPosition), limiter);
 
     public static AppendStatus TryAppend(this IReplay replay, SegmentBatch batch) =>
         replay.Append(batch, TimeSpan.Zero, CancellationToken.None);
@@ -139,6 +150,16 @@ internal static class ReplayFixtures
 
         return rows;
     }
+}
+
+/// <summary>A selector that a test defines.</summary>
+internal sealed record StubSelector(Func<SegmentRing, ISampleSelector> Make) : ReplaySelector
+{
+    public override bool UsesPriorities => true;
+
+    public override int SlotBytes => 0;
+
+    public override ISampleSelector Create(SegmentRing ring, Pcg64 random) => Make(ring);
 }
 
 /// <summary>One row of a sampled batch over <see cref="ReplayFixtures.Scalar"/>.</summary>

@@ -23,7 +23,10 @@ public class ReplayTwinTests
         {
             var type = (ElementType)random.NextInt(3);
             int length = type == ElementType.Int32 ? 1 : 1 + random.NextInt(9);
-            var spec = new SegmentSpec(type, length, actionCount: 1000, observationCount: type == ElementType.Int32 ? 1 << 20 : 0);
+            int observationCount = type == ElementType.Int32 ? 1 << 20 : 0;
+            SegmentSpec spec = round % 2 == 0
+                ? new SegmentSpec(type, length, actionCount: 1000, observationCount)
+                : new SegmentSpec(type, length, observationCount, ElementType.Float32, actionLength: 1 + random.NextInt(4), actionCount: 0);
             int capacity = 2 + random.NextInt(60);
             int nStep = 1 + random.NextInt(6);
             PacedShard shard = Paced(capacity, nStep, discount: 0.875, seed: seed, spec: spec);
@@ -71,7 +74,9 @@ public class ReplayTwinTests
     private static void Check(SampledBatch batch, ReplayTwin twin)
     {
         int bytes = batch.Spec.ObservationBytes;
+        int actionBytes = batch.Spec.ActionBytes;
         var expected = new byte[bytes];
+        var action = new byte[actionBytes];
         long size = twin.Sampleable.Length;
         Assert.Equal(size, batch.TableSize);
         for (int i = 0; i < batch.Count; i++)
@@ -81,7 +86,8 @@ public class ReplayTwinTests
             Slot slot = twin.At(position);
             Assert.False(slot.IsFinal);
             (float sum, float discount, long next) = twin.Transition(position);
-            Assert.Equal(slot.Action, batch.Actions[i]);
+            WriteAction(batch.Spec, slot.Action, action);
+            Assert.Equal(action, batch.ActionBytes.Slice(i * actionBytes, actionBytes).ToArray());
             Assert.Equal(sum, batch.Returns[i]);
             Assert.Equal(discount, batch.Discounts[i]);
             Assert.Equal((float)(1.0 / size), batch.Probabilities[i]);

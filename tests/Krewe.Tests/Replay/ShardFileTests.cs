@@ -124,8 +124,8 @@ public sealed class ShardFileTests : IDisposable
         byte[] whole = SavedBytes();
         Assert.Contains("is not a replay shard", Refused("{ \"json\": true, \"padding\": 1 }"u8.ToArray()).Message, StringComparison.Ordinal);
         Assert.Contains("according to its header", Refused(whole[..^1]).Message, StringComparison.Ordinal);
-        BinaryPrimitives.WriteInt32LittleEndian(whole.AsSpan(8), 2);
-        Assert.Contains("format version 2, expected 1", Refused(whole).Message, StringComparison.Ordinal);
+        BinaryPrimitives.WriteInt32LittleEndian(whole.AsSpan(8), 1);
+        Assert.Contains("format version 1, expected 2", Refused(whole).Message, StringComparison.Ordinal);
 
         var spec = new SegmentSpec(ElementType.UInt8, observationLength: 84, actionCount: 18);
         Paced(capacity: 10, spec: spec).Save(File);

@@ -25,7 +25,7 @@ public class ShardedReplayTests
     [Fact]
     public void A_mini_batch_is_divided_in_proportion_to_the_sizes_of_the_shards()
     {
-        long[] sizes = [1000, 0, 1, 333, 2666];
+        double[] sizes = [1000, 0, 1, 333, 2666];
         var counts = new int[sizes.Length];
         var sums = new long[sizes.Length];
         for (long offset = 0; offset < 4000; offset++)
@@ -41,7 +41,100 @@ public class ShardedReplayTests
         }
 
         // Over all offsets, which are equally likely, the mean is exactly the quota.
-        Assert.Equal(sizes.Select(size => 64 * size), sums);
+        Assert.Equal(sizes.Select(size => 64 * (long)size), sums);
+    }
+
+    [Fact]
+    public void Whole_masses_are_divided_as_by_integer_arithmetic()
+    {
+        var random = new Pcg64(3);
+        for (int round = 0; round < 20_000; round++)
+        {
+            var sizes = new long[1 + random.NextInt(8)];
+            foreach (ref long size in sizes.AsSpan())
+            {
+                size = random.NextInt(4) == 0 ? 0 : 1 + random.NextLong(1L << random.NextInt(30));
+            }
+
+            long total = Math.Max(1, sizes.Sum());
+            sizes[0] += total - sizes.Sum();
+            int batch = 1 + random.NextInt(65_536);
+            long offset = random.NextInt(3) switch { 0 => 0, 1 => total - 1, _ => random.NextLong(total) };
+            var counts = new int[sizes.Length];
+            ShardAllotment.Divide(batch, [.. sizes.Select(size => (double)size)], total, offset, counts);
+
+            long running = offset;
+            long given = 0;
+            for (int j = 0; j < sizes.Length; j++)
+            {
+                running += batch * sizes[j];
+                Assert.Equal((running / total) - given, counts[j]);
+                given = running / total;
+            }
+        }
+    }
+
+    [Fact]
+    public void Masses_of_any_magnitude_are_divided_without_a_remainder_and_none_goes_to_a_shard_without_mass()
+    {
+        var random = new Pcg64(4);
+        for (int round = 0; round < 20_000; round++)
+        {
+            var masses = new double[1 + random.NextInt(8)];
+            foreach (ref double mass in masses.AsSpan())
+            {
+                mass = random.NextInt(4) == 0 ? 0 : Math.Pow(10, random.NextUniform(-20, 20));
+            }
+
+            masses[^1] += masses.Sum() == 0 ? 1 : 0;
+            double total = masses.Sum();
+            int batch = 1 + random.NextInt(500);
+            double offset = random.NextInt(3) switch { 0 => 0, 1 => total, _ => random.NextDouble() * total };
+            var counts = new int[masses.Length];
+            ShardAllotment.Divide(batch, masses, total, offset, counts);
+
+            Assert.Equal(batch, counts.Sum());
+            for (int j = 0; j < masses.Length; j++)
+            {
+                double quota = batch * masses[j] / total;
+                Assert.True(
+                    masses[j] == 0 ? counts[j] == 0 : Math.Abs(counts[j] - quota) < 1.001 && counts[j] >= 0,
+                    $"{counts[j]} of {batch} rows for the quota {quota}");
+            }
+        }
+    }
+
+    [Fact]
+    public void A_mini_batch_is_divided_by_mass_and_its_probabilities_are_those_over_all_shards()
+    {
+        // Three shards of 10, 20 and 40 transitions with the masses 5, 1 and 4: in each, the last transition has half the mass.
+        double[] masses = [5, 1, 4];
+        int[] sizes = [10, 20, 40];
+        ReplayShard[] shards = [.. masses.Select((mass, j) => Shard(capacity: 100, index: j, selector: new StubSelector(ring => new HalfSelector(ring, mass))))];
+        for (int j = 0; j < shards.Length; j++)
+        {
+            shards[j].TryStore(Batch(Segment(steps: sizes[j])));
+        }
+
+        var front = new ShardedReplay(shards, limiter: null, seed: 1);
+        var batch = new SampledBatch(Scalar, 20);
+        for (int round = 0; round < 50; round++)
+        {
+            Assert.Equal(SampleStatus.Sampled, front.TrySample(batch));
+            Assert.Equal(70, batch.TableSize);
+
+            // The quotas are whole numbers, so the parts do not depend on the offset.
+            Assert.Equal([10, 2, 8], Enumerable.Range(0, 3).Select(j => batch.Shards.Count(j)));
+            for (int row = 0; row < batch.Count; row++)
+            {
+                int j = batch.Shards[row];
+                bool isLast = batch.Positions[row] == sizes[j] - 1;
+                double expected = masses[j] / 10 * (isLast ? 0.5 : 0.5 / (sizes[j] - 1));
+                Assert.Equal(expected, batch.Probabilities[row], tolerance: 1e-7);
+            }
+        }
+
+        Assert.True(front.UsesPriorities);
     }
 
     [Fact]
@@ -189,18 +282,18 @@ public class ShardedReplayTests
     {
         var options = new ReplayOptions { Capacity = 1003, Shards = 4, MinSize = 10, SamplesPerInsert = 1 };
 
-        ShardedReplay front = ShardedReplay.Create(Scalar, options, discount: 0.9, largestAppend: 20, largestSample: 8, seed: 1);
+        ShardedReplay front = ShardedReplay.Create(Scalar, options, ReplaySelector.Uniform, discount: 0.9, largestAppend: 20, largestSample: 8, seed: 1);
 
         Assert.Equal([251, 251, 251, 250], front.Shards.Select(shard => shard.Capacity));
         Assert.Equal(1003, front.GetStatistics().Capacity);
         options.Shards = 60;
         Assert.Contains(
             "1003 over 60 shards",
-            Assert.Throws<InvalidOptionException>(() => ShardedReplay.Create(Scalar, options, 0.9, 20, 8, 1)).Message,
+            Assert.Throws<InvalidOptionException>(() => ShardedReplay.Create(Scalar, options, ReplaySelector.Uniform, 0.9, 20, 8, 1)).Message,
             StringComparison.Ordinal);
         options.Shards = 4;
         options.ErrorBuffer = 1;
-        Assert.Throws<InvalidOptionException>(() => ShardedReplay.Create(Scalar, options, 0.9, 20, 8, 1));
+        Assert.Throws<InvalidOptionException>(() => ShardedReplay.Create(Scalar, options, ReplaySelector.Uniform, 0.9, 20, 8, 1));
     }
 
     [Fact]
@@ -241,5 +334,42 @@ public class ShardedReplayTests
         {
             Assert.Equal(AppendStatus.Stored, front.TryAppend(Batch(Segment(steps: 10, first: 100 * i))));
         }
+    }
+
+    /// <summary>Selects the last transition half of the time, else one of the others in turn. Has the mass that it is given.</summary>
+    private sealed class HalfSelector(SegmentRing ring, double mass) : ISampleSelector
+    {
+        private long _draws;
+
+        public long Count => ring.TransitionCount;
+
+        public double Mass => Count > 0 ? mass : 0;
+
+        public Pcg64State RandomState { get; set; }
+
+        public void Inserted(long start, int count)
+        {
+        }
+
+        public void Evicted(long start, int count)
+        {
+        }
+
+        public void Select(Span<long> positions, Span<float> probabilities)
+        {
+            long last = ring.Head - 2;
+            for (int i = 0; i < positions.Length; i++)
+            {
+                bool isLast = _draws++ % 2 == 0;
+                positions[i] = isLast ? last : _draws / 2 % last;
+                probabilities[i] = isLast ? 0.5f : 0.5f / last;
+            }
+        }
+
+        public void UpdatePriority(long position, float priority)
+        {
+        }
+
+        public float GetPriority(long position) => 1;
     }
 }

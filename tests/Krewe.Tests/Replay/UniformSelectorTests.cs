@@ -26,7 +26,7 @@ public class UniformSelectorTests
     public void The_check_detects_a_selector_that_steps_past_final_slots()
     {
         // Negative control: takes the next slot instead of drawing again, so that the first step of a segment is selected too often.
-        PacedShard shard = FilledShard(seed: 1, ring => new SteppingSelector(ring));
+        PacedShard shard = FilledShard(seed: 1, new StubSelector(ring => new SteppingSelector(ring)));
 
         double statistic = ChiSquare(shard, out int cells);
 
@@ -67,7 +67,7 @@ public class UniformSelectorTests
         Assert.NotEqual(batches[0].Positions.ToArray(), batches[1].Positions.ToArray());
     }
 
-    private static PacedShard FilledShard(ulong seed, Func<SegmentRing, ISampleSelector>? selector)
+    private static PacedShard FilledShard(ulong seed, ReplaySelector? selector)
     {
         // A ring that has wrapped, with short segments of different lengths and a remainder of the oldest.
         PacedShard shard = Paced(capacity: 101, seed: seed, selector: selector);
@@ -119,6 +119,8 @@ public class UniformSelectorTests
 
         public long Count => ring.TransitionCount;
 
+        public double Mass => Count;
+
         public Pcg64State RandomState
         {
             get => _random.State;
@@ -147,10 +149,10 @@ public class UniformSelectorTests
             }
         }
 
-        public bool UsesPriorities => false;
-
         public void UpdatePriority(long position, float priority)
         {
         }
+
+        public float GetPriority(long position) => 1;
     }
 }

@@ -10,6 +10,7 @@ namespace Krewe.Tests;
 internal sealed class WireShard(ReplayShard inner) : IReplayShard
 {
     private long _size = inner.Size;
+    private double _mass = inner.Mass;
 
     /// <summary>Whether the shard is unreachable.</summary>
     public bool IsUnreachable { get; set; }
@@ -23,6 +24,8 @@ internal sealed class WireShard(ReplayShard inner) : IReplayShard
     public bool UsesPriorities => inner.UsesPriorities;
 
     public long Size => Volatile.Read(ref _size);
+
+    public double Mass => Volatile.Read(ref _mass);
 
     public long StaleUpdates => inner.StaleUpdates;
 
@@ -43,6 +46,7 @@ internal sealed class WireShard(ReplayShard inner) : IReplayShard
         SegmentBatchCheck.Values(received);
         bool stored = inner.TryStore(received);
         Volatile.Write(ref _size, inner.Size);
+        Volatile.Write(ref _mass, inner.Mass);
         return stored;
     }
 
@@ -68,8 +72,11 @@ internal sealed class WireShard(ReplayShard inner) : IReplayShard
         return sampled;
     }
 
-    public void UpdatePriorities(ReadOnlySpan<long> positions, ReadOnlySpan<float> priorities) =>
+    public void UpdatePriorities(ReadOnlySpan<long> positions, ReadOnlySpan<float> priorities)
+    {
         inner.UpdatePriorities(positions, priorities);
+        Volatile.Write(ref _mass, inner.Mass);
+    }
 
     public void Close() => inner.Close();
 }

@@ -16,11 +16,13 @@ public class WireShardTests
     };
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(4)]
-    public void Local_and_remote_shards_give_the_same_samples(int shards)
+    [InlineData(1, 0)]
+    [InlineData(4, 0)]
+    [InlineData(4, 0.7)]
+    public void Local_and_remote_shards_give_the_same_samples(int shards, double exponent)
     {
-        ShardedReplay[] fronts = [Front(shards, wire: false, out _), Front(shards, wire: true, out _)];
+        ReplaySelector selector = ReplaySelector.For(new ReplayOptions { PriorityExponent = exponent });
+        ShardedReplay[] fronts = [Front(shards, wire: false, out _, selector), Front(shards, wire: true, out _, selector)];
         var batches = new[] { new SampledBatch(Scalar, 24), new SampledBatch(Scalar, 24) };
         var random = new Pcg64(5);
         int sampled = 0;
@@ -37,7 +39,7 @@ public class WireShardTests
                 Assert.True(batches[0].Bytes.Span.SequenceEqual(batches[1].Bytes.Span));
                 for (int f = 0; f < 2; f++)
                 {
-                    fronts[f].UpdatePriorities(batches[f].Shards, batches[f].Positions, batches[f].Probabilities);
+                    fronts[f].UpdatePriorities(batches[f].Shards, batches[f].Positions, batches[f].Returns);
                 }
             }
         }
@@ -105,9 +107,9 @@ public class WireShardTests
         }
     }
 
-    private static ShardedReplay Front(int shards, bool wire, out WireShard[] wires)
+    private static ShardedReplay Front(int shards, bool wire, out WireShard[] wires, ReplaySelector? selector = null)
     {
-        ReplayShard[] local = [.. Enumerable.Range(0, shards).Select(j => Shard(capacity: 100 + j, nStep: 3, index: j, seed: 9))];
+        ReplayShard[] local = [.. Enumerable.Range(0, shards).Select(j => Shard(capacity: 100 + j, nStep: 3, index: j, seed: 9, selector: selector))];
         wires = [.. local.Select(shard => new WireShard(shard))];
         return new ShardedReplay(wire ? wires : local, Limits, seed: 9);
     }

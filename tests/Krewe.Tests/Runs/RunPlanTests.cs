@@ -20,6 +20,16 @@ public class RunPlanTests
     }
 
     [Fact]
+    public void Priorities_need_memory_too()
+    {
+        TrainingOptions options = Sessions.Small("CartPole-v1");
+        options.Replay.PriorityExponent = 0.6;
+        RunPlan plan = RunPlan.Create(options, Registry);
+        Assert.True(plan.Selector.UsesPriorities);
+        Assert.Equal(3L * (plan.Segments.SlotBytes + 12), plan.ReplayBytes(slots: 3));
+    }
+
+    [Fact]
     public void Sizes_beyond_the_range_of_int_are_correct()
     {
         TrainingOptions options = Sessions.Small("CartPole-v1");

@@ -128,11 +128,14 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(hasPrevious ? folder.Best : folder.Last, result.Checkpoint);
     }
 
-    [Fact]
-    public void A_run_resumed_twice_from_the_same_checkpoint_in_lock_step_ends_in_the_same_weights()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.6)]
+    public void A_run_resumed_twice_from_the_same_checkpoint_in_lock_step_ends_in_the_same_weights(double priorityExponent)
     {
         RunFolder folder = RunFolder.Create(_folder["run"]);
         TrainingOptions options = Sessions.Small("CartPole-v1", steps: 1_600);
+        options.Replay.PriorityExponent = priorityExponent;
         options.Run.SaveReplay = true;
         using (var session = new TrainingSession(options, folder: folder))
         {

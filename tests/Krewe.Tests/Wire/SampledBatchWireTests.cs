@@ -128,6 +128,8 @@ public class SampledBatchWireTests
     [InlineData(24, 1, "reserved byte 24 is 1, expected 0")]
     [InlineData(36, 1 << 24, "reserved byte 39 is 1, expected 0")]
     [InlineData(48, -1, "action count -1, expected at least 1")]
+    [InlineData(56, 0, "format version 0, expected 1")]
+    [InlineData(100, 1, "reserved byte 100 is 1, expected 0")]
     public void A_refusal_names_the_field_its_value_and_what_was_expected(int offset, int value, string message)
     {
         byte[] bytes = RandomSample(new Pcg64(6), Spec, capacity: 5, count: 5).Bytes.ToArray();
@@ -157,7 +159,10 @@ public class SampledBatchWireTests
                     bytes = bytes[..random.NextInt(SampledBatch.HeaderBytes)];
                     break;
                 default:
-                    ForgeSpec(bytes, random.NextInt(5), Edge(random), Edge(random), random.NextInt(3));
+                    bool discrete = random.NextInt(2) == 0;
+                    ForgeSpec(
+                        bytes, random.NextInt(5), Edge(random), discrete ? Edge(random) : random.NextInt(2), random.NextInt(3),
+                        discrete ? 2 : random.NextInt(4), discrete ? 1 + random.NextInt(2) : Edge(random));
                     BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(4), Edge(random));
                     break;
             }
@@ -203,7 +208,8 @@ public class SampledBatchWireTests
         int bytes = batch.Spec.ObservationBytes;
         string s = Convert.ToHexString(batch.Observations.Slice(i * bytes, bytes));
         string next = Convert.ToHexString(batch.NextObservations.Slice(i * bytes, bytes));
+        string action = Convert.ToHexString(batch.ActionBytes.Slice(i * batch.Spec.ActionBytes, batch.Spec.ActionBytes));
         return FormattableString.Invariant(
-            $"{s} {next} {batch.Returns[i]} {batch.Discounts[i]} {batch.Weights[i]} {batch.Probabilities[i]} {batch.Actions[i]} {batch.Shards[i]} {batch.Positions[i]}");
+            $"{s} {next} {batch.Returns[i]} {batch.Discounts[i]} {batch.Weights[i]} {batch.Probabilities[i]} {action} {batch.Shards[i]} {batch.Positions[i]}");
     }
 }

@@ -7,6 +7,9 @@ namespace Krewe.Tests;
 public class SegmentBatchCheckTests
 {
     private static readonly SegmentSpec Box = new(ElementType.Float32, observationLength: 3, actionCount: 5);
+    private static readonly SegmentSpec Continuous = new(
+        ElementType.UInt8, observationLength: 2, observationCount: 0, ElementType.Float32, actionLength: 2, actionCount: 0);
+
     private static readonly SegmentSpec Discrete = new(ElementType.Int32, observationLength: 1, actionCount: 5, observationCount: 16);
 
     [Theory]
@@ -22,6 +25,22 @@ public class SegmentBatchCheckTests
             Refused(batch, batch.Probabilities, slot, value, $"slot {slot} of {batch.SlotCount}: probability {value}, expected 0 to 1");
             Span<float> observations = MemoryMarshal.Cast<byte, float>(batch.Observations);
             Refused(batch, observations, (3 * slot) + (slot % 3), value, $"slot {slot} of {batch.SlotCount}: observation element {slot % 3} is {value}");
+        }
+
+        SegmentBatchCheck.Values(batch);
+    }
+
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(float.NegativeInfinity)]
+    public void A_continuous_action_that_is_not_finite_is_found_in_every_slot(float value)
+    {
+        SegmentBatch batch = RandomSegments(new Pcg64(4), Continuous, segments: 5);
+        Span<float> actions = MemoryMarshal.Cast<byte, float>(batch.ActionBytes);
+        for (int slot = 0; slot < batch.SlotCount; slot++)
+        {
+            Refused(batch, actions, (2 * slot) + (slot % 2), value, $"slot {slot} of {batch.SlotCount}: action element {slot % 2} is {value}, expected a finite");
         }
 
         SegmentBatchCheck.Values(batch);

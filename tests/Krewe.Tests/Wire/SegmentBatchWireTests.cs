@@ -27,7 +27,7 @@ public class SegmentBatchWireTests
             Assert.Equal((sent.ActorId, sent.PolicyVersion, sent.Sequence), (header.ActorId, header.PolicyVersion, header.Sequence));
             Assert.Equal((sent.SlotCount, sent.StepCount, sent.Bytes.Length), (header.SlotCount, header.StepCount, header.TotalBytes));
             Assert.True(sent.Bytes.Span.SequenceEqual(received.Bytes.Span));
-            Assert.Equal(sent.Actions.ToArray(), received.Actions.ToArray());
+            Assert.Equal(sent.ActionBytes.ToArray(), received.ActionBytes.ToArray());
             SegmentBatchCheck.Values(received);
             new SegmentRing(spec, 200).Check(received);
         }
@@ -47,7 +47,10 @@ public class SegmentBatchWireTests
         Assert.Equal((6L, 7L), (BinaryPrimitives.ReadInt64LittleEndian(bytes[16..]), BinaryPrimitives.ReadInt64LittleEndian(bytes[24..])));
         int[] numbers = [.. Enumerable.Range(8, 6).Select(i => BinaryPrimitives.ReadInt32LittleEndian(batch.Bytes.Span[(4 * i)..]))];
         Assert.Equal([8, 6, 2, 1, 4, 16], numbers);
-        Assert.Equal(new byte[8], bytes[56..64]);
+        Assert.Equal((1, 2, 1), (Number(56), Number(60), Number(64))); // format version, action type and length
+        Assert.Equal(new byte[60], bytes[68..128]);
+
+        int Number(int offset) => BinaryPrimitives.ReadInt32LittleEndian(batch.Bytes.Span[offset..]);
     }
 
     [Fact]
@@ -95,10 +98,15 @@ public class SegmentBatchWireTests
     [InlineData(40, 256, "element type 256")]
     [InlineData(44, 0, "observation length 0, expected 1 to 67108864")]
     [InlineData(44, int.MaxValue, "observation length 2147483647, expected 1 to 67108864")]
-    [InlineData(48, 0, "action count 0, expected at least 1")]
+    [InlineData(48, 0, "action count 0, expected at least 1 for int32 actions and 0 for float32")]
     [InlineData(52, 5, "observation count 5, expected at least 1 for int32 observations and 0 for others")]
-    [InlineData(56, 1, "reserved byte 56 is 1, expected 0")]
-    [InlineData(60, 1 << 24, "reserved byte 63 is 1, expected 0")]
+    [InlineData(56, 0, "format version 0, expected 1")]
+    [InlineData(56, 2, "format version 2, expected 1")]
+    [InlineData(60, 1, "action type 1, expected 0 (float32) or 2 (int32)")]
+    [InlineData(60, 0, "action count 2, expected at least 1 for int32 actions and 0 for float32")]
+    [InlineData(64, 2, "action length 2, expected 1 to 1")]
+    [InlineData(68, 1, "reserved byte 68 is 1, expected 0")]
+    [InlineData(124, 1 << 24, "reserved byte 127 is 1, expected 0")]
     public void A_refusal_names_the_field_its_value_and_what_was_expected(int offset, int value, string message)
     {
         var batch = new SegmentBatch(Spec, slotCapacity: 10);
@@ -154,7 +162,10 @@ public class SegmentBatchWireTests
                     bytes = bytes[..random.NextInt(SegmentBatch.HeaderBytes)];
                     break;
                 default:
-                    ForgeSpec(bytes, random.NextInt(5), Edge(random), Edge(random), random.NextInt(3));
+                    bool discrete = random.NextInt(2) == 0;
+                    ForgeSpec(
+                        bytes, random.NextInt(5), Edge(random), discrete ? Edge(random) : random.NextInt(2), random.NextInt(3),
+                        discrete ? 2 : random.NextInt(4), discrete ? 1 + random.NextInt(2) : Edge(random));
                     BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(32), Edge(random));
                     BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(36), Edge(random));
                     break;

@@ -10,11 +10,14 @@ internal static class WireFixtures
     public static SegmentSpec RandomSpec(Pcg64 random)
     {
         var type = (ElementType)random.NextInt(3);
+        bool discrete = random.NextInt(2) == 0;
         return new SegmentSpec(
             type,
             observationLength: type == ElementType.Int32 ? 1 : 1 + random.NextInt(30),
-            actionCount: 1 + random.NextInt(20),
-            observationCount: type == ElementType.Int32 ? 1 + random.NextInt(500) : 0);
+            observationCount: type == ElementType.Int32 ? 1 + random.NextInt(500) : 0,
+            discrete ? ElementType.Int32 : ElementType.Float32,
+            actionLength: discrete ? 1 : 1 + random.NextInt(5),
+            actionCount: discrete ? 1 + random.NextInt(20) : 0);
     }
 
     /// <summary>Creates whole segments of valid values in a batch with some spare capacity.</summary>
@@ -36,11 +39,11 @@ internal static class WireFixtures
         batch.Start(actor, policyVersion: (long)(random.NextUInt64() >> 1), sequence, flags.Count);
         batch.StepCount = flags.Count - segments;
         FillObservations(random, spec, batch.Observations);
+        FillActions(random, spec, batch.ActionBytes);
         for (int i = 0; i < flags.Count; i++)
         {
             batch.Rewards[i] = (float)random.NextUniform(-1e6, 1e6);
             batch.Probabilities[i] = (float)random.NextUniform(0, 1);
-            batch.Actions[i] = random.NextInt(spec.ActionCount);
             batch.Flags[i] = flags[i];
         }
 
@@ -54,13 +57,13 @@ internal static class WireFixtures
         batch.Resize(count);
         FillObservations(random, spec, batch.Observations);
         FillObservations(random, spec, batch.NextObservations);
+        FillActions(random, spec, batch.ActionBytes);
         for (int i = 0; i < count; i++)
         {
             batch.Returns[i] = (float)random.NextUniform(-10, 10);
             batch.Discounts[i] = (float)random.NextUniform(0, 1);
             batch.Weights[i] = (float)random.NextUniform(0, 1);
             batch.Probabilities[i] = (float)random.NextUniform(0, 1);
-            batch.Actions[i] = random.NextInt(spec.ActionCount);
             batch.Shards[i] = random.NextInt(8);
             batch.Positions[i] = (long)(random.NextUInt64() >> 1);
         }
@@ -68,9 +71,14 @@ internal static class WireFixtures
         return batch;
     }
 
-    public static void FillObservations(Pcg64 random, SegmentSpec spec, Span<byte> bytes)
+    public static void FillObservations(Pcg64 random, SegmentSpec spec, Span<byte> bytes) =>
+        Fill(random, spec.ElementType, spec.ObservationCount, bytes);
+
+    private static void FillActions(Pcg64 random, SegmentSpec spec, Span<byte> bytes) => Fill(random, spec.ActionType, spec.ActionCount, bytes);
+
+    private static void Fill(Pcg64 random, ElementType type, int count, Span<byte> bytes)
     {
-        if (spec.ElementType == ElementType.UInt8)
+        if (type == ElementType.UInt8)
         {
             random.NextBytes(bytes);
             return;
@@ -78,8 +86,8 @@ internal static class WireFixtures
 
         foreach (ref int value in MemoryMarshal.Cast<byte, int>(bytes))
         {
-            value = spec.ElementType == ElementType.Int32
-                ? random.NextInt(spec.ObservationCount)
+            value = type == ElementType.Int32
+                ? random.NextInt(count)
                 : BitConverter.SingleToInt32Bits((float)random.NextUniform(-100, 100));
         }
     }
@@ -95,13 +103,16 @@ internal static class WireFixtures
     /// <summary>
     /// Writes the numbers of a spec, valid or not, and the matching hash, so that the hash check does not hide later checks.
     /// </summary>
-    public static void ForgeSpec(Span<byte> header, int type, int length, int actions, int observations)
+    public static void ForgeSpec(Span<byte> header, int type, int length, int actions, int observations, int actionType = 2, int actionLength = 1)
     {
-        BinaryPrimitives.WriteUInt64LittleEndian(header[8..], new SegmentSpec((ElementType)type, length, actions, observations).Hash);
+        var spec = new SegmentSpec((ElementType)type, length, observations, (ElementType)actionType, actionLength, actions);
+        BinaryPrimitives.WriteUInt64LittleEndian(header[8..], spec.Hash);
         BinaryPrimitives.WriteInt32LittleEndian(header[40..], type);
         BinaryPrimitives.WriteInt32LittleEndian(header[44..], length);
         BinaryPrimitives.WriteInt32LittleEndian(header[48..], actions);
         BinaryPrimitives.WriteInt32LittleEndian(header[52..], observations);
+        BinaryPrimitives.WriteInt32LittleEndian(header[60..], actionType);
+        BinaryPrimitives.WriteInt32LittleEndian(header[64..], actionLength);
     }
 
     /// <summary>Returns a number that is often at an edge of a range.</summary>

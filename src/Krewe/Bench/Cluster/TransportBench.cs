@@ -57,7 +57,7 @@ internal static class TransportBench
         RunPlan plan = RunPlan.Create(BenchRuns.CartPole(actors, Environments), registry);
         var options = plan.Options;
         var replay = ShardedReplay.Create(
-            plan.Segments, options.Replay, options.Learner.Discount, plan.LargestAppend, options.Learner.BatchSize, seed: 0);
+            plan.Segments, options.Replay, plan.Selector, options.Learner.Discount, plan.LargestAppend, options.Learner.BatchSize, seed: 0);
         var policies = new PolicyBoard(plan.Policy);
         policies.Publish(0, BenchRuns.Balancing(plan));
         var counters = new RunCounters();

@@ -20,7 +20,7 @@ public sealed class QLearningAgent : ILearningAgent
     /// <inheritdoc/>
     public PolicySpec PlanPolicy(EnvironmentSpec environment, NetworkArchitecture architecture, object? options) =>
         environment.ObservationSpace is DiscreteSpace states
-            ? new TableSpec(states.N, environment.ActionSpace.N)
+            ? new TableSpec(states.N, AgentSpaces.DiscreteActions(environment, Kind).N)
             : throw new InvalidOptionException(
                 $"agent.kind {Kind} for {environment.Id}: its observations are {environment.ObservationSpace}, expected discrete ones, or an agent with a network");
 
