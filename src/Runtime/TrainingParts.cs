@@ -42,7 +42,8 @@ internal sealed class TrainingParts : IDisposable
                         Policies,
                         Counters,
                         Episodes,
-                        Resuming.ActorRandom(plan, resume, i)),
+                        Resuming.ActorRandom(plan, resume, i),
+                        agent: plan.Agent.Kind),
                     stop));
             }
         }

@@ -5,7 +5,7 @@ using Krewe.Networks;
 namespace Krewe.Actors;
 
 /// <summary>
-/// One actor: steps its environments epsilon-greedily for one rollout (a full segment in each), then pushes the segments to replay and
+/// One actor: steps its environments for one rollout (a full segment in each), then pushes the segments to replay and
 /// takes the newest policy. It has no thread of its own: the host alternates <see cref="Collect()"/> and <see cref="Push"/> on a dedicated
 /// thread, or calls <see cref="Collect(TimeSpan)"/> for a bounded time and sends <see cref="Batch"/> itself. Not thread-safe except where
 /// stated.
@@ -14,12 +14,10 @@ public sealed class ActorLoop : IDisposable
 {
     private readonly IVectorEnvironment _environments;
     private readonly IReplay _replay;
-    private readonly IPolicyNetwork _network;
+    private readonly IBehaviour _behaviour;
     private readonly RunCounters _counters;
     private readonly EpisodeTracker _episodes;
     private readonly EpisodeCounter _episodeCounter;
-    private readonly ExplorationSchedule _exploration;
-    private readonly EpsilonGreedyPolicy _policy;
     private readonly RolloutBuffer _rollout;
     private readonly Pcg64 _random;
     private readonly Lock _randomStateLock = new();
@@ -49,7 +47,7 @@ public sealed class ActorLoop : IDisposable
     private int _rolloutLength;
     private bool _pending;
 
-    /// <summary>Creates an actor. It owns and disposes its environments and its policy network.</summary>
+    /// <summary>Creates an actor. It owns and disposes its environments and its behaviour.</summary>
     /// <param name="actorId">The index of the actor, from 0.</param>
     /// <param name="options">The options of the actors.</param>
     /// <param name="environments">The environments to step.</param>
@@ -62,6 +60,7 @@ public sealed class ActorLoop : IDisposable
     /// Sequence number of the first batch, not negative. A recreated actor must not repeat numbers, or replay discards its batches as
     /// duplicates.
     /// </param>
+    /// <param name="agent">The kind of the agent; null acts epsilon-greedily.</param>
     public ActorLoop(
         int actorId,
         ActorOptions options,
@@ -71,24 +70,23 @@ public sealed class ActorLoop : IDisposable
         RunCounters counters,
         EpisodeTracker episodes,
         Pcg64State randomState,
-        long firstSequence = 0)
+        long firstSequence = 0,
+        string? agent = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(firstSequence);
         ActorId = actorId;
         _environments = environments;
         _replay = replay;
-        _network = policies.CreateNetwork();
         _counters = counters;
         _episodes = episodes;
         _sequence = firstSequence;
         _segmentLength = options.SegmentLength;
-        _exploration = new ExplorationSchedule(options, actorId);
         _random = new Pcg64(randomState);
         _randomState = randomState;
 
         int count = _count = environments.Count;
         var spec = new SegmentSpec(environments.ObservationSpace, environments.ActionSpace);
-        _policy = new EpsilonGreedyPolicy(_network, count);
+        _behaviour = ActingAgents.Create(agent ?? "", new ActingContext(actorId, options, spec, count, policies, _random));
         _rollout = new RolloutBuffer(spec, count, _segmentLength);
         _actions = new byte[count * spec.ActionBytes];
         _probabilities = new float[count];
@@ -105,8 +103,8 @@ public sealed class ActorLoop : IDisposable
     /// <summary>The index of the actor, from 0.</summary>
     public int ActorId { get; }
 
-    /// <summary>Epsilon of the last step; 1 before the first.</summary>
-    public double Epsilon { get; private set; } = 1;
+    /// <summary>Epsilon of the last step, or what the behaviour explores with in its place; 1 before the first.</summary>
+    public double Epsilon => _behaviour.Exploration;
 
     /// <summary>The version of the current policy; -1 before the first. Thread-safe.</summary>
     public long PolicyVersion => Volatile.Read(ref _policyVersion);
@@ -190,7 +188,7 @@ public sealed class ActorLoop : IDisposable
     public void Dispose()
     {
         _environments.Dispose();
-        _network.Dispose();
+        _behaviour.Dispose();
     }
 
     private CollectStatus Step(TimeSpan quantum)
@@ -214,8 +212,7 @@ public sealed class ActorLoop : IDisposable
         long began = isBounded ? Environment.TickCount64 : 0;
         while (true)
         {
-            Epsilon = _exploration.At(_rolloutStart + ((long)_rolloutSteps * _count));
-            StepOnce();
+            StepOnce(_rolloutStart + ((long)_rolloutSteps * _count));
             if (++_rolloutSteps == _rolloutLength)
             {
                 EndRollout();
@@ -267,20 +264,20 @@ public sealed class ActorLoop : IDisposable
 
     private void RefreshPolicy()
     {
-        if (_network.Refresh())
+        if (_behaviour.Refresh())
         {
-            Volatile.Write(ref _policyVersion, _network.Version);
+            Volatile.Write(ref _policyVersion, _behaviour.PolicyVersion);
         }
-        else if (_network.Version < 0)
+        else if (_behaviour.PolicyVersion < 0)
         {
             throw new InvalidOperationException($"actor {ActorId} was started before the first policy was published");
         }
     }
 
-    private void StepOnce()
+    private void StepOnce(long step)
     {
-        _policy.Act(_observations, Epsilon, _random, MemoryMarshal.Cast<byte, int>(_actions.AsSpan()), _probabilities, _greedy);
-        var step = new VectorStep
+        _behaviour.Act(_observations, step, _actions, _probabilities, _greedy);
+        var result = new VectorStep
         {
             Observations = _nextObservations,
             FinalObservations = _finalObservations,
@@ -288,8 +285,8 @@ public sealed class ActorLoop : IDisposable
             Terminated = _terminated,
             Truncated = _truncated,
         };
-        _environments.Step(_actions, in step);
-        _rollout.Add(_observations, _actions, _probabilities, _greedy, in step);
+        _environments.Step(_actions, in result);
+        _rollout.Add(_observations, _actions, _probabilities, _greedy, in result);
         _episodeCounter.Add(_rewards, _terminated, _truncated);
         (_observations, _nextObservations) = (_nextObservations, _observations);
     }

@@ -93,7 +93,8 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
                 run.Policies,
                 _lockStepCounters,
                 _lockStepEpisodes,
-                random);
+                random,
+                agent: run.Plan.Agent.Kind);
         }
 
         if (_pending)
@@ -148,7 +149,8 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
             run.Counters,
             run.Episodes,
             RandomStreams.Create(options.Run.Seed ^ life, RandomStream.Exploration, Index).State,
-            firstSequence: life << 20);
+            firstSequence: life << 20,
+            agent: run.Plan.Agent.Kind);
     }
 
     private IVectorEnvironment MakeEnvironments(ActorSiloRun run)

@@ -35,7 +35,7 @@ internal static class ActingBench
                 Epsilon = Schedule.Constant(0),
             },
         };
-        var spec = new NetworkSpec(environment.ObservationSpace, options.Network.ToArchitecture(), RunPlan.RequireDiscreteActions(environment).N);
+        var spec = new NetworkSpec(environment.ObservationSpace, options.Network.ToArchitecture(), ((DiscreteSpace)environment.ActionSpace).N);
         var replay = ShardedReplay.Create(
             BenchData.CartPole,
             new ReplayOptions { Capacity = 1_000_000, MinSize = 1_000_000_000_000_000 },

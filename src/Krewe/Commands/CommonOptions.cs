@@ -68,6 +68,7 @@ public static class CommonOptions
         foreach (string path in assemblies ?? [])
         {
             Assembly assembly = EnvironmentRegistry.Load(path);
+            ActingAgents.Register(assembly);
             registry.RegisterAssembly(assembly, path, mayBeEmpty: LearningAgents.Register(assembly));
         }
 

@@ -1,0 +1,14 @@
+using Krewe.Contracts;
+using Krewe.Networks;
+
+namespace Krewe.Actors;
+
+/// <summary>What a behaviour is created from, the same on every host.</summary>
+/// <param name="ActorId">The index of the actor, from 0.</param>
+/// <param name="Options">The options of the actors.</param>
+/// <param name="Segments">Observations and actions of the environments.</param>
+/// <param name="Environments">Number of environments, N.</param>
+/// <param name="Policies">Provides the policies.</param>
+/// <param name="Random">The actor's random stream, from which all its exploration draws.</param>
+public sealed record ActingContext(
+    int ActorId, ActorOptions Options, SegmentSpec Segments, int Environments, IPolicySource Policies, Pcg64 Random);
