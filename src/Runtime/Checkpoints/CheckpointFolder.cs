@@ -28,7 +28,7 @@ public static class CheckpointFolder
     /// <summary>What is put behind the name of the checkpoint that another has replaced.</summary>
     public const string PreviousSuffix = ".previous";
 
-    // Counters above this would overflow when the run goes on; no run comes near.
+    // Counters above this would overflow when the run continues; no run comes near.
     private const long MostCounted = 1L << 60;
 
     // TimeSpan holds no more.
@@ -38,7 +38,7 @@ public static class CheckpointFolder
     /// <param name="path">The folder; replaced when it exists.</param>
     /// <param name="checkpoint">What to write.</param>
     /// <param name="writeReplay">Writes the files named in <see cref="Checkpoint.ReplayFiles"/> into the folder that it is given; null for none.</param>
-    /// <exception cref="KreweException">The disk is full, or the folder cannot be written: the checkpoint before still stands.</exception>
+    /// <exception cref="KreweException">The disk is full, or the folder cannot be written: the earlier checkpoint is kept.</exception>
     public static void Write(string path, Checkpoint checkpoint, Action<string>? writeReplay = null)
     {
         string writing = path + WritingSuffix;
