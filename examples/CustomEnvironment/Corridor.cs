@@ -3,7 +3,9 @@ using Krewe.Environments;
 
 namespace CustomEnvironment;
 
-/// <summary>A corridor with a random start: walk to the right end. Left is 0, right is 1; each step costs 0.1, the end pays 1.</summary>
+/// <summary>
+/// A corridor with a random start: walk to the right end. Actions: left (0), right (1). The reward is -0.1 per step and 1 at the end.
+/// </summary>
 /// <param name="length">Number of cells; a keyword argument: <c>--set environment.kwargs.length=20</c>.</param>
 [Environment("Corridor-v0", MaxEpisodeSteps = 100, RewardThreshold = 0)]
 public sealed class Corridor(int length = 12) : Environment<float>(new BoxSpace(low: 0, high: 1, shape: [1]), new DiscreteSpace(2))

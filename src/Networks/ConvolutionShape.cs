@@ -3,18 +3,21 @@ using System.Globalization;
 
 namespace Krewe.Networks;
 
-/// <summary>A square convolution without padding, followed by ReLU: what <c>nn.Conv2d(in, Filters, Kernel, Stride)</c> computes.</summary>
+/// <summary>A square convolution without padding, <c>nn.Conv2d(in, Filters, Kernel, Stride)</c>, followed by ReLU.</summary>
 /// <param name="Filters">Output channels.</param>
 /// <param name="Kernel">Height and width of a filter.</param>
-/// <param name="Stride">Pixels between two neighbouring outputs.</param>
+/// <param name="Stride">Stride in pixels.</param>
 public readonly record struct ConvolutionShape(int Filters, int Kernel, int Stride)
 {
-    /// <summary>The convolutions of Mnih et al. 2015 for 84 x 84 images: 32 of 8 x 8 at stride 4, 64 of 4 x 4 at 2, 64 of 3 x 3 at 1.</summary>
+    /// <summary>
+    /// The convolutions of Mnih et al. 2015 for 84 x 84 images: 32 filters of 8 x 8 with stride 4, 64 of 4 x 4 with stride 2 and 64 of
+    /// 3 x 3 with stride 1.
+    /// </summary>
     public static ImmutableArray<ConvolutionShape> Nature { get; } = [new(32, 8, 4), new(64, 4, 2), new(64, 3, 1)];
 
-    /// <summary>Reads <c>32x8/4</c>: 32 filters of 8 x 8 at stride 4.</summary>
-    /// <param name="text">The text.</param>
-    /// <param name="shape">The convolution; every number at least 1 and at most 4096.</param>
+    /// <summary>Parses a convolution: <c>32x8/4</c> means 32 filters of 8 x 8 with stride 4.</summary>
+    /// <param name="text">The text; each number is 1 to 4096.</param>
+    /// <param name="shape">Receives the convolution.</param>
     public static bool TryParse(string text, out ConvolutionShape shape)
     {
         shape = default;
@@ -32,9 +35,9 @@ public readonly record struct ConvolutionShape(int Filters, int Kernel, int Stri
         return true;
     }
 
-    /// <summary>Reads several, separated by commas.</summary>
-    /// <param name="text">For example <c>32x8/4,64x4/2,64x3/1</c>; empty for none.</param>
-    /// <param name="shapes">The convolutions.</param>
+    /// <summary>Parses convolutions separated by commas.</summary>
+    /// <param name="text">The text, for example <c>32x8/4,64x4/2,64x3/1</c>; empty for none.</param>
+    /// <param name="shapes">Receives the convolutions.</param>
     public static bool TryParse(string text, out ImmutableArray<ConvolutionShape> shapes)
     {
         var builder = ImmutableArray.CreateBuilder<ConvolutionShape>();
@@ -53,7 +56,7 @@ public readonly record struct ConvolutionShape(int Filters, int Kernel, int Stri
         return true;
     }
 
-    /// <summary>What <see cref="TryParse(string, out ConvolutionShape)"/> reads.</summary>
+    /// <summary>Formats the convolution as <see cref="TryParse(string, out ConvolutionShape)"/> parses it.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Filters}x{Kernel}/{Stride}");
 
     private static bool Number(ReadOnlySpan<char> text, out int number) =>

@@ -1,13 +1,13 @@
 namespace Krewe.Networks;
 
-/// <summary>A Q-function: the part of a network that action selection uses. Not thread-safe: one caller at a time.</summary>
+/// <summary>A Q-function: the part of a network that action selection uses. Not thread-safe.</summary>
 public interface IQFunction
 {
-    /// <summary>What the network computes.</summary>
+    /// <summary>The specification of the network.</summary>
     NetworkSpec Spec { get; }
 
     /// <summary>Computes Q-values.</summary>
-    /// <param name="observations">Observations one after another, [count * <see cref="NetworkSpec.ObservationBytes"/>] bytes.</param>
+    /// <param name="observations">The observations, [count, <see cref="NetworkSpec.ObservationBytes"/>] bytes, row-major.</param>
     /// <param name="count">Number of observations.</param>
     /// <param name="qValues">Receives the Q-values, [count, actions] row-major.</param>
     void Forward(ReadOnlySpan<byte> observations, int count, Span<float> qValues);

@@ -1,11 +1,11 @@
 namespace Krewe.Networks;
 
-/// <summary>Networks that are only evaluated: what actors and evaluations hold, whatever trained them.</summary>
+/// <summary>Creates inference-only networks, which actors and evaluations use for the parameters of any backend.</summary>
 public static class InferenceNetwork
 {
-    /// <summary>Makes one, with all parameters zero.</summary>
+    /// <summary>Creates a network with all parameters zero.</summary>
     /// <param name="spec">The network.</param>
-    /// <exception cref="ArgumentException">The network's inputs do not fit its observations.</exception>
+    /// <exception cref="ArgumentException">The network's inputs do not match its observations.</exception>
     public static IQNetwork Create(NetworkSpec spec) => CreateShared(spec);
 
     internal static ISharedInference CreateShared(NetworkSpec spec) =>

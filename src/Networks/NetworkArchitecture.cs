@@ -2,10 +2,10 @@ using System.Collections.Immutable;
 
 namespace Krewe.Networks;
 
-/// <summary>The layers of a Q-network between its observation and its Q-values: convolutions, then fully connected layers, each followed by ReLU.</summary>
+/// <summary>The hidden layers of a Q-network: convolutions, then fully connected layers, each followed by ReLU.</summary>
 public sealed record NetworkArchitecture
 {
-    /// <summary>An architecture of fully connected layers.</summary>
+    /// <summary>Creates an architecture of fully connected layers.</summary>
     /// <param name="hidden">Widths of the hidden layers, in order; empty for none.</param>
     public NetworkArchitecture(ImmutableArray<int> hidden) => Hidden = hidden;
 
@@ -16,13 +16,13 @@ public sealed record NetworkArchitecture
     public ImmutableArray<ConvolutionShape> Convolutions { get; init; } = [];
 
     /// <summary>
-    /// Whether a layer normalization (Ba et al. 2016) with a gain and a bias for each element comes between every hidden layer and its
-    /// ReLU; a convolution is normalized over all its channels, rows and columns.
+    /// Whether there is a layer normalization (Ba et al. 2016), with a gain and a bias per element, between every hidden layer and its
+    /// ReLU. A convolution is normalized over all its channels, rows and columns.
     /// </summary>
     public bool LayerNorm { get; init; }
 
     /// <summary>
-    /// Whether the last hidden layer and the output layer exist twice, for the state's value and for the actions' advantages:
+    /// Whether the last hidden layer and the output layer are split into a value and an advantage stream:
     /// Q(s, a) = V(s) + A(s, a) - mean over a' of A(s, a') (Wang et al. 2016).
     /// </summary>
     public bool Dueling { get; init; }
@@ -30,7 +30,7 @@ public sealed record NetworkArchitecture
     /// <summary>Whether all layers are fully connected with ReLU.</summary>
     public bool IsPlain => Convolutions.IsEmpty && !LayerNorm && !Dueling;
 
-    /// <summary>Equal when all layers are.</summary>
+    /// <summary>Whether all layers are equal.</summary>
     /// <param name="other">The architecture to compare with.</param>
     public bool Equals(NetworkArchitecture? other) =>
         other is not null && LayerNorm == other.LayerNorm && Dueling == other.Dueling

@@ -3,7 +3,7 @@ using Krewe.Contracts;
 
 namespace Krewe.Networks;
 
-/// <summary>Checks the arguments of a network's public methods: the kernels work on unchecked pointers.</summary>
+/// <summary>Checks the arguments of a network's public methods, because the kernels use unchecked pointers.</summary>
 internal static class Shapes
 {
     /// <summary>Checks that the flat parameter array has the network's length.</summary>
@@ -15,24 +15,24 @@ internal static class Shapes
         }
     }
 
-    /// <summary>The managed trainer has every layer of the network.</summary>
+    /// <summary>Checks that the managed backend supports every layer of the network.</summary>
     public static void RequireSupported(NetworkSpec spec)
     {
         RequireInputs(spec);
         if (!spec.Architecture.IsPlain)
         {
-            throw new ArgumentException($"network {spec}: this backend has fully connected layers with ReLU only, the torch backend has the others");
+            throw new ArgumentException($"network {spec}: this backend supports only fully connected layers with ReLU, use the torch backend");
         }
     }
 
-    /// <summary>The kernels know the observation: one index a one-hot observation.</summary>
+    /// <summary>Checks that the network's inputs match its observations: a one-hot observation is a single index.</summary>
     public static void RequireInputs(NetworkSpec spec)
     {
         if (spec.ElementType == ElementType.Int32 ? spec.ObservationLength != 1 : spec.ObservationLength != spec.InputWidth)
         {
             throw new ArgumentException(
                 $"network {spec} takes {spec.InputWidth} inputs from {spec.ObservationLength} {spec.ElementType} elements; expected "
-                + "one element of a discrete observation, and as many inputs as elements of any other");
+                + "one element for a discrete observation, and as many inputs as elements for any other");
         }
     }
 
@@ -47,13 +47,13 @@ internal static class Shapes
 
         if (outputs < (long)count * outputsEach)
         {
-            throw new ArgumentException($"{count} observations give {(long)count * outputsEach} values, the output holds {outputs}");
+            throw new ArgumentException($"{count} observations have {(long)count * outputsEach} values, the output has room for {outputs}");
         }
 
         RequireIndices(spec, observations, count);
     }
 
-    /// <summary>Checks that a batch was made for this network and that its actions and one-hot indices are in range.</summary>
+    /// <summary>Checks that a batch matches this network and that its actions and one-hot indices are in range.</summary>
     public static void RequireBatch(NetworkSpec spec, SampledBatch batch, int tdErrors)
     {
         if (batch.Spec.ElementType != spec.ElementType || batch.Spec.ObservationLength != spec.ObservationLength)
@@ -65,7 +65,7 @@ internal static class Shapes
 
         if (tdErrors < batch.Count)
         {
-            throw new ArgumentException($"a batch of {batch.Count} gives as many TD errors, the output holds {tdErrors}");
+            throw new ArgumentException($"a batch of {batch.Count} has {batch.Count} TD errors, the output has room for {tdErrors}");
         }
 
         ReadOnlySpan<int> actions = batch.Actions;
@@ -86,16 +86,16 @@ internal static class Shapes
     {
         if (!float.IsFinite(learningRate) || learningRate < 0)
         {
-            throw new ArgumentOutOfRangeException(nameof(learningRate), learningRate, "the step size must be finite and not negative");
+            throw new ArgumentOutOfRangeException(nameof(learningRate), learningRate, "the learning rate must be finite and not negative");
         }
     }
 
-    /// <summary>Checks the share of the online network in a target update.</summary>
+    /// <summary>Checks tau, the weight of the online network in a target update.</summary>
     public static void RequireShare(float tau)
     {
         if (!(tau > 0 && tau <= 1))
         {
-            throw new ArgumentOutOfRangeException(nameof(tau), tau, "the share of the online network must be above 0 and at most 1");
+            throw new ArgumentOutOfRangeException(nameof(tau), tau, "tau must be above 0 and at most 1");
         }
     }
 
@@ -104,7 +104,7 @@ internal static class Shapes
     {
         if (!stateSpec.Equals(spec))
         {
-            throw new ArgumentException($"the state is of network {stateSpec} ({stateSpec.ElementType}), this is {spec} ({spec.ElementType})");
+            throw new ArgumentException($"the state belongs to network {stateSpec} ({stateSpec.ElementType}), expected {spec} ({spec.ElementType})");
         }
     }
 

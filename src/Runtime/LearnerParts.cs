@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Krewe.Contracts;
 using Krewe.Environments;
 using Krewe.Learner;
@@ -7,28 +6,23 @@ using Krewe.Replay;
 namespace Krewe.Runtime;
 
 /// <summary>
-/// The learner's side of a run, the same in every host: the learner loop, the record that it keeps, the end of the run and the time
-/// trained.
+/// The learner's side of a run, the same in every host: the learner loop, the run's record, its end, and the training clock.
 /// </summary>
 public sealed class LearnerParts : IDisposable
 {
     private readonly RunStop _stop;
     private readonly RunEnd _end;
-    private readonly double _secondsBefore;
-    private readonly Stopwatch _clock = new();
-    private readonly Lock _clockLock = new();
-    private bool _trained;
 
-    /// <summary>Wires a learner; nothing starts.</summary>
+    /// <summary>Creates a learner; nothing starts.</summary>
     /// <param name="plan">The run.</param>
-    /// <param name="registry">Where environments come from.</param>
+    /// <param name="registry">Creates the environments.</param>
     /// <param name="network">The network to train, from <see cref="Resuming.Network"/>.</param>
-    /// <param name="replay">Where the learner samples.</param>
-    /// <param name="policies">Where it publishes.</param>
+    /// <param name="replay">The replay that the learner samples from.</param>
+    /// <param name="policies">Receives the published policies.</param>
     /// <param name="counters">The run's counters.</param>
     /// <param name="version">The version published last; the next one is above it.</param>
     /// <param name="resume">The checkpoint to resume from; null starts a new run.</param>
-    /// <param name="folder">Where checkpoints go; null keeps everything in memory.</param>
+    /// <param name="folder">The folder for checkpoints; null keeps everything in memory.</param>
     /// <param name="stop">The run's stop.</param>
     /// <param name="progress">Returns the run's progress. Thread-safe.</param>
     /// <param name="actorRandom">State of each actor's random stream.</param>
@@ -49,7 +43,8 @@ public sealed class LearnerParts : IDisposable
         Action<string> warn)
     {
         _stop = stop;
-        _secondsBefore = resume?.WallSeconds ?? 0;
+        double secondsBefore = resume?.WallSeconds ?? 0;
+        Clock = new TrainingClock(secondsBefore);
         IReplay weighted = plan.Selector.UsesPriorities
             ? new ImportanceWeightedReplay(replay, plan.Options.Replay.ImportanceExponent, counters)
             : replay;
@@ -67,7 +62,7 @@ public sealed class LearnerParts : IDisposable
         {
             Warned = warn,
         };
-        _end = new RunEnd(Record, registry, stop, _secondsBefore);
+        _end = new RunEnd(Record, registry, stop, secondsBefore);
     }
 
     /// <summary>The learner.</summary>
@@ -79,47 +74,11 @@ public sealed class LearnerParts : IDisposable
     /// <summary>How long an evaluation's environments have to return after a stop was requested; it is abandoned then.</summary>
     public TimeSpan StopTimeout { get; set; } = RunThreads.DefaultTimeout;
 
-    /// <summary>Seconds trained, with those of earlier parts of the run. Thread-safe.</summary>
-    public double Seconds
-    {
-        get
-        {
-            lock (_clockLock)
-            {
-                return _secondsBefore + _clock.Elapsed.TotalSeconds;
-            }
-        }
-    }
+    /// <summary>The time trained.</summary>
+    public TrainingClock Clock { get; }
 
     /// <inheritdoc cref="RunEnd.InFinalEvaluation"/>
     public TimeSpan? InFinalEvaluation => _end.InFinalEvaluation;
-
-    /// <summary>Starts or pauses the clock of the time trained; no effect once the training has ended. Thread-safe.</summary>
-    /// <param name="isTraining">Whether the run trains.</param>
-    public void SetClock(bool isTraining)
-    {
-        lock (_clockLock)
-        {
-            if (isTraining && !_trained)
-            {
-                _clock.Start();
-            }
-            else
-            {
-                _clock.Stop();
-            }
-        }
-    }
-
-    /// <summary>The training has ended: stops the clock. Thread-safe.</summary>
-    public void EndClock()
-    {
-        lock (_clockLock)
-        {
-            _trained = true;
-            _clock.Stop();
-        }
-    }
 
     /// <summary>Begins the metrics and publishes the first policy.</summary>
     public void Begin()
@@ -129,12 +88,12 @@ public sealed class LearnerParts : IDisposable
     }
 
     /// <summary>
-    /// Runs actors and learner in turns until the budget of steps is spent or the run stops, on a thread that is abandoned when an
-    /// environment hangs after that.
+    /// Runs actors and learner in turns until the budget of steps is spent or the run stops. They run on a separate thread, which is
+    /// abandoned if an environment hangs after the stop.
     /// </summary>
     /// <param name="actors">The actors, in their order.</param>
     /// <param name="completeAppends">Tells replay that there will be no more appends.</param>
-    /// <param name="threads">Knows the environments of the actors; null when they are remote.</param>
+    /// <param name="threads">The run's threads, which know the actors' environments; null if the actors are remote.</param>
     public void RunInLockStep(IReadOnlyList<ILockStepActor> actors, Action completeAppends, RunThreads? threads = null)
     {
         threads ??= Threads();
@@ -142,15 +101,15 @@ public sealed class LearnerParts : IDisposable
     }
 
     /// <summary>
-    /// Learns on this thread until replay is closed or the run stops. Evaluations and checkpoints are done on another thread, which is
-    /// abandoned when an environment hangs after that.
+    /// Learns on the calling thread until replay is closed or the run stops. Evaluations and checkpoints run on another thread, which is
+    /// abandoned if an environment hangs after the stop.
     /// </summary>
     /// <param name="betweenUpdates">Called before each update; may block to pause, but not beyond the run's stop. Null for none.</param>
     public void Learn(Action? betweenUpdates = null)
     {
         using var background = new BackgroundWorker<DueWork>("krewe-evaluation", due => _stop.Guard(() => Record.Do(due)));
 
-        // A failure stops the run first, so that a hanging evaluation is not waited for without end.
+        // A failure stops the run first, so that the wait for a hanging evaluation times out.
         _stop.Guard(() => LearnerWork.Run(Loop, Record, background, _stop, betweenUpdates));
         background.Complete();
         if (!Threads().Join(background.Ended))
@@ -164,7 +123,7 @@ public sealed class LearnerParts : IDisposable
     /// <param name="cancellationToken">The token that interrupts the run; if it is cancelled, the final evaluation is skipped.</param>
     /// <exception cref="KreweException">The first failure of the whole run.</exception>
     public TrainingResult Complete(ReplayContent? replay, CancellationToken cancellationToken) =>
-        _end.Complete(Seconds, replay, cancellationToken, StopTimeout);
+        _end.Complete(Clock.Seconds, replay, cancellationToken, StopTimeout);
 
     /// <inheritdoc/>
     public void Dispose()

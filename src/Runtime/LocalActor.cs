@@ -4,8 +4,7 @@ using Krewe.Contracts;
 namespace Krewe.Runtime;
 
 /// <summary>
-/// An actor of this process. It returns from its environments often enough to notice that the run is stopping: a rollout of slow steps is
-/// then abandoned.
+/// An actor in this process. It checks between environment steps whether the run is stopping, so that it can abandon a slow rollout.
 /// </summary>
 /// <param name="loop">The actor; owned and disposed.</param>
 /// <param name="stop">The run's stop.</param>
@@ -18,7 +17,7 @@ internal sealed class LocalActor(ActorLoop loop, RunStop stop) : ILockStepActor,
     /// <summary>How long the current call into the actor's environments has taken; null when there is none. Thread-safe.</summary>
     public TimeSpan? InEnvironments => loop.InEnvironments;
 
-    /// <summary>Steps the environments for one rollout; false also when the run is stopping, in which case the partial rollout is lost.</summary>
+    /// <summary>Steps the environments for one rollout. Also returns false when the run is stopping; the partial rollout is then lost.</summary>
     public bool Collect()
     {
         CollectStatus status = CollectStatus.Unfinished;
@@ -34,7 +33,7 @@ internal sealed class LocalActor(ActorLoop loop, RunStop stop) : ILockStepActor,
 
     public void Dispose()
     {
-        // An actor that hangs in its environments was abandoned, and must not be disposed while its thread uses it.
+        // An actor that hangs in its environments was abandoned and must not be disposed while its thread uses it.
         if (InEnvironments is null)
         {
             loop.Dispose();

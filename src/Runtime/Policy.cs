@@ -37,22 +37,25 @@ public sealed class Policy : IDisposable
     /// <summary>Type of an observation's elements, which determines the overload to call.</summary>
     public ElementType ObservationType => Network.ElementType;
 
-    /// <summary>Elements of an observation; a discrete observation is one.</summary>
+    /// <summary>Number of elements of an observation; 1 for a discrete observation.</summary>
     public int ObservationLength => Network.ObservationLength;
 
     /// <summary>Number of actions.</summary>
     public int ActionCount => Network.ActionCount;
 
     /// <summary>Loads a policy.</summary>
-    /// <param name="path">Folder of a checkpoint, its <c>weights.safetensors</c>, or folder of a run: then its best checkpoint, else its last.</param>
+    /// <param name="path">Folder of a checkpoint, its <c>weights.safetensors</c>, or folder of a run, whose best checkpoint is loaded, else its last.</param>
+    /// <param name="warn">
+    /// Receives one line when a damaged checkpoint gives way to the one before it, or a run's best one to its last. Null refuses a damaged one.
+    /// </param>
     /// <exception cref="InvalidOptionException">There is no checkpoint.</exception>
-    /// <exception cref="InvalidDataFormatException">The checkpoint is damaged.</exception>
-    public static Policy Load(string path) => new(CheckpointFolder.Read(RunFolder.FindCheckpoint(path)));
+    /// <exception cref="InvalidDataFormatException">The checkpoint is damaged, and there is no other to give way to.</exception>
+    public static Policy Load(string path, Action<string>? warn = null) => new(RunFolder.ReadCheckpoint(path, warn).Checkpoint);
 
     /// <summary>The greedy action for an observation of numbers.</summary>
     /// <param name="observation">The observation, flat in row-major order, [<see cref="ObservationLength"/>].</param>
     /// <returns>The action, counted from 0; the first one among equal Q-values.</returns>
-    /// <exception cref="ArgumentException">The policy's observations are of another type or length.</exception>
+    /// <exception cref="ArgumentException">The policy's observations are of another type or length, or an element is not finite.</exception>
     public int Act(ReadOnlySpan<float> observation) => Greedy(QValues(observation));
 
     /// <summary>The greedy action for an observation of bytes, for example pixels.</summary>
@@ -70,9 +73,21 @@ public sealed class Policy : IDisposable
     /// <summary>The Q-values of an observation of numbers.</summary>
     /// <param name="observation">The observation, flat in row-major order, [<see cref="ObservationLength"/>].</param>
     /// <returns>One Q-value per action, [<see cref="ActionCount"/>]; valid until the next call.</returns>
-    /// <exception cref="ArgumentException">The policy's observations are of another type or length.</exception>
-    public ReadOnlySpan<float> QValues(scoped ReadOnlySpan<float> observation) =>
-        Forward(ElementType.Float32, observation.Length, MemoryMarshal.AsBytes(observation));
+    /// <exception cref="ArgumentException">The policy's observations are of another type or length, or an element is not finite.</exception>
+    public ReadOnlySpan<float> QValues(scoped ReadOnlySpan<float> observation)
+    {
+        for (int i = 0; i < observation.Length; i++)
+        {
+            if (!float.IsFinite(observation[i]))
+            {
+                throw new ArgumentException(
+                    string.Create(CultureInfo.InvariantCulture, $"observation[{i}] is {observation[i]}, expected {ObservationLength} finite numbers for {EnvironmentId}"),
+                    nameof(observation));
+            }
+        }
+
+        return Forward(ElementType.Float32, observation.Length, MemoryMarshal.AsBytes(observation));
+    }
 
     /// <summary>The Q-values of an observation of bytes.</summary>
     /// <param name="observation">The observation, flat in row-major order, [<see cref="ObservationLength"/>].</param>

@@ -4,12 +4,13 @@ using Krewe.Contracts;
 namespace Krewe.Runtime;
 
 /// <summary>
-/// The run's metrics. All are observable instruments: a listener (OpenTelemetry, <c>dotnet-counters</c>) reads counters that the run keeps
-/// anyway, and nothing is done per step. What has no value yet, such as the return before the first episode ends, is not reported.
+/// The run's metrics. All are observable instruments: a listener (OpenTelemetry, <c>dotnet-counters</c>) reads counters that the run
+/// maintains anyway, so there is no cost per step. A metric without a value yet, such as the return before the first episode ends, is
+/// not reported.
 /// </summary>
 public sealed class RunMetrics : IDisposable
 {
-    // A listener reads its instruments in a row: they share a snapshot. The limit is for listeners that read different ones.
+    // A listener reads its instruments one after the other, so they share a snapshot. The limit is for listeners with different instruments.
     private static readonly TimeSpan Collection = TimeSpan.FromMilliseconds(10);
 
     private readonly Meter _meter = KreweTelemetry.CreateMeter();
@@ -65,7 +66,7 @@ public sealed class RunMetrics : IDisposable
             name, () => value(Snapshot(index)) is { } known ? [new Measurement<double>(known)] : Array.Empty<Measurement<double>>(), unit, description);
     }
 
-    /// <summary>A snapshot that serves each instrument once, and none later than a collection takes.</summary>
+    /// <summary>Returns a snapshot that is used at most once per instrument and no longer than a collection takes.</summary>
     private TrainingProgress Snapshot(int instrument)
     {
         ulong bit = 1UL << instrument;

@@ -1,16 +1,16 @@
 namespace Krewe.Runtime;
 
 /// <summary>
-/// The threads of a run that call the user's environments. Once the run is stopping they are waited for; one that does not return from an
-/// environment in time is abandoned, as a background thread that does nothing more if it returns.
+/// The threads of a run that call user-defined environments. When the run stops, the host waits for them. A thread that does not return
+/// from an environment in time is abandoned: it is a background thread and does nothing more if it returns.
 /// </summary>
 /// <param name="stop">The run's stop.</param>
 /// <param name="timeout">How long an environment has to return after a stop was requested.</param>
-/// <param name="hangs">The environment that a thread is in; null when no thread is in one.</param>
+/// <param name="hangs">Describes the environment that a thread is in; null if no thread is in one.</param>
 /// <param name="warn">Called with a warning about an abandoned thread.</param>
 public sealed class RunThreads(RunStop stop, TimeSpan timeout, Func<string?> hangs, Action<string> warn)
 {
-    /// <summary>How long an environment has to return unless the host says otherwise.</summary>
+    /// <summary>The default of how long an environment has to return after a stop was requested.</summary>
     public static TimeSpan DefaultTimeout { get; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Starts a thread; its failure stops the run.</summary>

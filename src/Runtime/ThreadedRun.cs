@@ -11,7 +11,7 @@ internal static class ThreadedRun
         Task learner = threads.Start("krewe-learner", () => learning.Learn());
         threads.Join(actors);
 
-        // The learner still owes updates for the last insertions.
+        // The learner still has to do the updates for the last insertions.
         parts.Replay.CompleteAppends();
         learner.Wait();
     }

@@ -6,7 +6,7 @@ using Krewe.Replay;
 
 namespace Krewe.Runtime;
 
-/// <summary>Replay, policies and actors of a run in one process, made from its options; no logic of their own.</summary>
+/// <summary>Creates replay, policies and actors of a run in one process from its options.</summary>
 internal sealed class TrainingParts : IDisposable
 {
     public TrainingParts(RunPlan plan, EnvironmentRegistry registry, Checkpoint? resume, string? resumeFrom, RunStop stop)
@@ -27,23 +27,30 @@ internal sealed class TrainingParts : IDisposable
             ShardedReplayFolder.Load(Replay, resumeFrom!);
         }
 
-        var actors = new LocalActor[options.Actor.Count];
-        for (int i = 0; i < actors.Length; i++)
-        {
-            actors[i] = new LocalActor(
-                new ActorLoop(
-                    i,
-                    options.Actor,
-                    registry.MakeVector(options.Environment.Id, options.Actor.Environments, options.Environment.Kwargs, options.Environment.CheckBounds),
-                    Replay,
-                    Policies,
-                    Counters,
-                    Episodes,
-                    Resuming.ActorRandom(plan, resume, i)),
-                stop);
-        }
-
+        List<LocalActor> actors = [];
         Actors = actors;
+        try
+        {
+            for (int i = 0; i < options.Actor.Count; i++)
+            {
+                actors.Add(new LocalActor(
+                    new ActorLoop(
+                        i,
+                        options.Actor,
+                        registry.MakeVector(options.Environment.Id, options.Actor.Environments, options.Environment.Kwargs, options.Environment.CheckBounds),
+                        Replay,
+                        Policies,
+                        Counters,
+                        Episodes,
+                        Resuming.ActorRandom(plan, resume, i)),
+                    stop));
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     public RunCounters Counters { get; }

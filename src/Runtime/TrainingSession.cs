@@ -41,13 +41,13 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
 
     /// <summary>Prepares a run; nothing starts before <see cref="Run"/>.</summary>
     /// <param name="options">The options; validated here. Do not change them afterwards.</param>
-    /// <param name="registry">Where environments come from; null for the built-in ones.</param>
-    /// <param name="folder">Where checkpoints go; null keeps everything in memory.</param>
+    /// <param name="registry">Creates the environments; null for the built-in ones.</param>
+    /// <param name="folder">The folder for checkpoints; null keeps everything in memory.</param>
     /// <param name="resume">The checkpoint to resume from; null for a new run.</param>
     /// <param name="resumeFrom">The folder of that checkpoint, which may contain saved replay.</param>
     /// <param name="createNetwork">Creates the network to train; null for the managed backend.</param>
-    /// <exception cref="InvalidOptionException">The options contradict each other or do not fit the environment.</exception>
-    /// <exception cref="InvalidDataFormatException">The checkpoint was made for another network or environment.</exception>
+    /// <exception cref="InvalidOptionException">The options contradict each other, or do not match the environment or the checkpoint.</exception>
+    /// <exception cref="InvalidDataFormatException">The saved replay is damaged.</exception>
     public TrainingSession(
         TrainingOptions options,
         EnvironmentRegistry? registry = null,
@@ -61,16 +61,16 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
         if (options.Learner.Backend != BackendKind.Simd && createNetwork is null)
         {
             throw new InvalidOptionException(
-                "learner.backend torch: this session has only the managed backend; pass createNetwork, for example (spec, options, random) => new TorchQNetwork(spec, options, random)");
+                "learner.backend torch: this session has only the managed backend: pass createNetwork, for example (spec, options, random) => new TorchQNetwork(spec, options, random)");
         }
 
         _folder = folder;
         _plan.CheckMemory(
             options.Replay.Capacity, RunPlan.LearnerNetworkCopies + (RunPlan.PolicyNetworkCopies * PolicyBoard.MostPolicies(options.Actor.Count)));
         ITrainableQNetwork network = Resuming.Network(_plan, resume, resumeFrom, createNetwork);
-        _parts = new TrainingParts(_plan, registry, resume, resumeFrom, _stop);
         try
         {
+            _parts = new TrainingParts(_plan, registry, resume, resumeFrom, _stop);
             _learner = new LearnerParts(
                 _plan,
                 registry,
@@ -88,8 +88,8 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
         }
         catch
         {
-            // The environments of the evaluations are the user's code.
-            _parts.Dispose();
+            // Environments are the user's code.
+            _parts?.Dispose();
             network.Dispose();
             throw;
         }
@@ -113,8 +113,8 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
     public event Action<string>? Warned;
 
     /// <summary>
-    /// How long an environment has to return when the run is cancelled or fails, in training or in an evaluation, by default 10 s. One that
-    /// does not is abandoned: its thread stays in it, and the run ends without it and writes its last checkpoint.
+    /// How long an environment has to return when the run is cancelled or fails, in training or in an evaluation; 10 s by default. If it does
+    /// not return, its thread is abandoned, and the run ends without it and writes its last checkpoint.
     /// </summary>
     public TimeSpan StopTimeout { get; init; } = RunThreads.DefaultTimeout;
 
@@ -136,7 +136,7 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
 
     /// <inheritdoc/>
     public TrainingProgress Progress => new(
-        TimeSpan.FromSeconds(_learner.Seconds),
+        TimeSpan.FromSeconds(_learner.Clock.Seconds),
         _parts.Counters.EnvironmentSteps,
         Options.Run.Steps,
         _parts.Counters.Updates,
@@ -163,7 +163,7 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
         }
     }
 
-    /// <summary>The time of an evaluation that the end of the run waits for.</summary>
+    /// <summary>How long the evaluation that the end of the run waits for has taken.</summary>
     private TimeSpan? Evaluating =>
         _learner.InFinalEvaluation is { } final && (_interrupt.IsCancellationRequested || final >= CallClock.Long) ? final
         : _stop.IsRequested ? _learner.Record.InEvaluation
@@ -225,7 +225,7 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
         using CancellationTokenRegistration registration = cancellationToken.Register(_stop.Request);
         _folder?.WriteOptions(Options);
         _learner.StopTimeout = StopTimeout;
-        _learner.SetClock(isTraining: true);
+        _learner.Clock.Set(isTraining: true);
         _learner.Begin();
         var threads = new RunThreads(_stop, StopTimeout, () => Hanging?.Place, message => Warned?.Invoke(message));
         if (Options.Run.Deterministic)
@@ -237,7 +237,7 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
             ThreadedRun.Run(_parts, _learner, _stop, threads);
         }
 
-        _learner.EndClock();
+        _learner.Clock.End();
         var replay = new ReplayContent(
             ShardedReplayFolder.FileNames(_parts.Replay), path => ShardedReplayFolder.Save(_parts.Replay, path));
         return _learner.Complete(replay, cancellationToken);

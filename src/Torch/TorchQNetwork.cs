@@ -12,8 +12,8 @@ namespace Krewe.Torch;
 /// for every layer of <see cref="NetworkSpec"/>, on the CPU or a GPU. Not thread-safe.
 /// </summary>
 /// <remarks>
-/// On a GPU the next update is queued before the results of the last one are read (<see cref="StepsAhead"/>), so the device never waits for
-/// the host. The device itself decides whether an update is applied: only if its loss and gradient are finite.
+/// On a GPU, the next update is queued before the results of the last one are read (<see cref="StepsAhead"/>), so the device never waits
+/// for the host. The device decides whether to apply an update: only if its loss and gradient are finite.
 /// </remarks>
 public sealed class TorchQNetwork : ITrainableQNetwork
 {
@@ -31,8 +31,8 @@ public sealed class TorchQNetwork : ITrainableQNetwork
     /// <param name="spec">The network.</param>
     /// <param name="options">Loss, target kind, clipping, Adam's constants, device and threads.</param>
     /// <param name="random">The stream of the initial parameters.</param>
-    /// <param name="say">Receives a line for the log when <c>auto</c> chooses the CPU because there is no GPU; may be null.</param>
-    /// <exception cref="ArgumentException">The network's inputs do not fit its observations.</exception>
+    /// <param name="say">Receives a line for the log if <c>auto</c> falls back to the CPU; may be null.</param>
+    /// <exception cref="ArgumentException">The network's inputs do not match its observations.</exception>
     /// <exception cref="KreweException">libtorch cannot be loaded, the device does not exist, or it has too little memory.</exception>
     public TorchQNetwork(NetworkSpec spec, LearnerOptions options, Pcg64 random, Action<string>? say = null)
         : this(spec, options, random, Choose(options.Device, say), stepsAhead: null)
@@ -98,7 +98,7 @@ public sealed class TorchQNetwork : ITrainableQNetwork
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The batch was made for other observations, or an action or a discrete observation is out of range.</exception>
+    /// <exception cref="ArgumentException">The batch does not match the network, or an action or a discrete observation is out of range.</exception>
     /// <exception cref="KreweException">The device is out of memory.</exception>
     public void Begin(SampledBatch batch, float learningRate)
     {
@@ -106,7 +106,7 @@ public sealed class TorchQNetwork : ITrainableQNetwork
         Shapes.RequireLearningRate(learningRate);
         try
         {
-            // A slot outlives the update: it is taken before the scope that disposes of the update's tensors.
+            // A slot outlives the update, so it is taken outside the scope that disposes the update's tensors.
             UpdateSlots.Slot slot = _slots.Take(batch.Count);
             long step = _update.Adam.Steps + 1;
             using DisposeScope scope = NewDisposeScope();
@@ -130,7 +130,7 @@ public sealed class TorchQNetwork : ITrainableQNetwork
     /// <inheritdoc/>
     /// <exception cref="ArgumentException"><paramref name="tdErrors"/> is shorter than the batch.</exception>
     /// <exception cref="InvalidOperationException">No update is pending.</exception>
-    /// <exception cref="KreweException">The device does not answer.</exception>
+    /// <exception cref="KreweException">The loss or the gradient is not finite, or the device does not respond.</exception>
     public TrainResult End(Span<float> tdErrors)
     {
         UpdateSlots.Pending pending = _slots.Next();
@@ -138,14 +138,14 @@ public sealed class TorchQNetwork : ITrainableQNetwork
         read.Wait();
         if (tdErrors.Length < read.Errors.Length)
         {
-            throw new ArgumentException($"a batch of {read.Errors.Length} gives as many TD errors, the output holds {tdErrors.Length}");
+            throw new ArgumentException($"a batch of {read.Errors.Length} has {read.Errors.Length} TD errors, the output has room for {tdErrors.Length}");
         }
 
         read.Errors.CopyTo(tdErrors);
         TrainResult result = _update.Result(pending.Slot);
         if (!NonFinite.IsNone(result))
         {
-            // A queued update counts as a step before it is known whether the device applies it.
+            // A queued update is counted as a step before it is known whether the device applies it.
             _update.Adam.Steps -= StepsAhead > 0 ? 1 : 0;
             throw NonFinite.Create(pending.Step, result, pending.Batch);
         }

@@ -43,7 +43,7 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
     {
         if (_work.IsCompleted && IsWantedElsewhere)
         {
-            // Orleans created this activation because a caller's directory cache was stale. The next start places the actor where it belongs.
+            // Orleans created this activation because of a caller's stale directory cache. The next start places the actor correctly.
             this.MigrateOnIdle();
             return;
         }
@@ -194,12 +194,13 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
         }
         catch (Exception e) when (e is OperationCanceledException || _released.IsCancellationRequested)
         {
-            // Released, or the silo is shutting down and has disposed what the actor uses: not a failure of the run.
+            // The actor was released, or the silo is shutting down and has disposed its dependencies: not a failure of the run.
         }
         catch (Exception e)
         {
-            failure = $"actor {Index}: {(e is KreweException ? e.Message : e.ToString())}";
-            LogFailed(RunId, Index, e);
+            failure = $"actor {Index}: {SiloText.Failure(e)}";
+            LogLevel level = SiloText.LevelOf(e);
+            LogFailed(level, RunId, Index, e);
         }
         finally
         {
@@ -268,12 +269,12 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
 
     private static TimeSpan Longer(TimeSpan pause) => pause < LongestPause ? 2 * pause : LongestPause;
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "run {RunId}: actor {Actor} failed")]
-    private partial void LogFailed(string runId, int actor, Exception exception);
+    [LoggerMessage(Message = "run {RunId}: actor {Actor} failed")]
+    private partial void LogFailed(LogLevel level, string runId, int actor, Exception exception);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "run {RunId}: actor {Actor} waits for its shard: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "run {RunId}: actor {Actor} is waiting for its shard: {Reason}")]
     private partial void LogWaitsForShard(string runId, int actor, string reason);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "run {RunId}: actor {Actor} waits for the run: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "run {RunId}: actor {Actor} is waiting for the run: {Reason}")]
     private partial void LogWaitsForRun(string runId, int actor, string reason);
 }

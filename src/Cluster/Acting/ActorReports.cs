@@ -31,7 +31,7 @@ internal sealed class ActorReports(
                 }
                 catch (Exception e) when (!ended.IsCancellationRequested)
                 {
-                    // The run is reactivated by itself; until then the actors continue with what they have.
+                    // Orleans reactivates the run; until then the actors continue with their leased steps.
                     link.Failed(e);
                 }
             }

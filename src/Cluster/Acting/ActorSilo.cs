@@ -38,10 +38,10 @@ internal sealed class ActorSilo(
             ? entry.Value.Result
             : null;
 
-    /// <summary>The oldest version that an actor on this silo acts with, over all runs; -1 when no actor acts.</summary>
+    /// <summary>The oldest policy version in use by an actor on this silo, over all runs; -1 if no actor is acting.</summary>
     public long OldestActingVersion => _runs.Keys.Select(Find).OfType<ActorSiloRun>().Select(run => run.OldestActingVersion).DefaultIfEmpty(-1).Min();
 
-    /// <summary>Stops actors before the silo's grains, so that what they have sent is acknowledged and nothing is reported afterwards.</summary>
+    /// <summary>Stops actors before the silo's grains, so that sent batches are acknowledged and nothing is reported afterwards.</summary>
     public void Participate(ISiloLifecycle lifecycle) =>
         lifecycle.Subscribe(nameof(ActorSilo), ServiceLifecycleStage.Active, _ => Task.CompletedTask, _ => Leave());
 

@@ -9,8 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Cluster;
 
 /// <summary>
-/// What the actors of one run share on one silo: the policy, the gate that they wait at, the steps leased from the run's budget, the
-/// counters, and the reports to the run. Thread-safe.
+/// The shared state of the actors of one run on one silo: the policy, the gate, the steps leased from the run's budget, the counters, and
+/// the reports to the run. Thread-safe.
 /// </summary>
 internal sealed partial class ActorSiloRun : IAsyncDisposable
 {
@@ -68,7 +68,7 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
         (RunPlan plan, _) = await RunPlans.Fetch(grains, runId, registry);
         var run = new ActorSiloRun(runId, plan, grains, silo, forget, loggers.CreateLogger<ActorSiloRun>());
 
-        // In lock step the report only serves to learn that the run is over, so that it can be removed.
+        // In lock step, the reports only serve to learn that the run has ended, so that it can be removed.
         run._reporting = run.Report();
         return run;
     }
@@ -104,7 +104,7 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
     /// <summary>Applies a directive to the actors.</summary>
     public void Direct(RunDirective directive) => _gate.Direct(directive);
 
-    /// <summary>An actor has started on this silo.</summary>
+    /// <summary>Adds an actor that has started on this silo.</summary>
     public void Add(ActorLoop actor)
     {
         lock (_lock)
@@ -113,7 +113,7 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
         }
     }
 
-    /// <summary>An actor has left this silo.</summary>
+    /// <summary>Removes an actor that has left this silo.</summary>
     public void Remove(ActorLoop actor, string? failure)
     {
         lock (_lock)
@@ -127,7 +127,7 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
         }
     }
 
-    /// <summary>The oldest version that an actor acts with; -1 when no actor acts.</summary>
+    /// <summary>The oldest policy version in use by an actor; -1 if no actor is acting.</summary>
     public long OldestActingVersion
     {
         get
@@ -139,7 +139,7 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
         }
     }
 
-    /// <summary>Replay has acknowledged the environment steps of a rollout.</summary>
+    /// <summary>Counts the environment steps of a rollout that replay has acknowledged.</summary>
     public void Acknowledge(long steps)
     {
         _leases.Acknowledge(steps);
@@ -180,7 +180,7 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
         }
         catch (Exception e)
         {
-            // There may be no learner yet: it sends its first policy to every actor silo.
+            // There may be no learner yet. It sends its first policy to every actor silo.
             string reason = SiloText.Of(e);
             LogNoPolicyYet(RunId, reason);
         }
@@ -244,7 +244,7 @@ internal sealed partial class ActorSiloRun : IAsyncDisposable
         return slowest?.InEnvironments is { } time && time >= CallClock.Long ? (slowest.ActorId, time) : null;
     }
 
-    /// <summary>An actor that has not started its first rollout acts with no version yet.</summary>
+    /// <summary>The oldest version in use; an actor that has not started its first rollout uses none yet.</summary>
     private long ActingVersion() =>
         _actors.Values.Select(actor => actor.PolicyVersion).Where(version => version >= 0).DefaultIfEmpty(-1).Min();
 

@@ -9,8 +9,8 @@ namespace Krewe.Cluster;
 /// so its rollouts run on dedicated threads (see <see cref="RolloutThreads"/>).
 /// </summary>
 /// <remarks>
-/// 256 actors that sleep 10 ms per step, each step a turn on a correspondingly enlarged thread pool, kept two cores busy with
-/// waking and spinning and reached 4 % of the ideal speed.
+/// With one turn per step on a correspondingly enlarged thread pool, 256 actors that sleep 10 ms per step keep two cores busy with wake-ups
+/// and spinning, and reach 4 % of the ideal speed.
 /// </remarks>
 /// <param name="actor">The actor.</param>
 /// <param name="mayContinue">Checked between the steps of a slow rollout: false when the run pauses or the actor is released.</param>
@@ -38,7 +38,7 @@ internal sealed class ActorStepper(ActorLoop actor, Func<bool> mayContinue)
         long began = Stopwatch.GetTimestamp();
         CollectStatus status = actor.Collect(Quantum);
 
-        // A turn can be slow because another thread had the core, so only two slow rollouts in a row count.
+        // A turn can be slow because another thread used the core, so two slow rollouts in a row are required.
         bool isSlow = status == CollectStatus.Unfinished && Stopwatch.GetElapsedTime(began) > SlowTurn;
         _slowTurns = isSlow ? _slowTurns + 1 : 0;
         return status;

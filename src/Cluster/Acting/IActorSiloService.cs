@@ -4,7 +4,7 @@ using Orleans.Services;
 
 namespace Krewe.Cluster;
 
-/// <summary>Receives what concerns all actors of a silo at once, so that the cost of a policy grows with silos, not with actors.</summary>
+/// <summary>Receives policies and directives for all actors of a silo, so that the cost grows with the silos, not with the actors.</summary>
 [Alias("krewe.IActorSiloService")]
 internal interface IActorSiloService : IGrainService
 {

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Krewe.Cluster;
 
 /// <summary>
-/// How many steps a silo leases: what it does in a quarter of a second at its current speed, so that leasing is cheap and little is
-/// outstanding when the silo is lost. Not thread-safe.
+/// Determines how many steps a silo leases: those of a quarter of a second at its current speed, so that leasing is cheap and few steps
+/// are outstanding if the silo is lost. Not thread-safe.
 /// </summary>
 internal sealed class LeaseClock
 {

@@ -2,7 +2,7 @@ using Krewe.Contracts;
 
 namespace Krewe.Cluster;
 
-/// <summary>Takes the place of an actor loop's replay: an actor grain sends its batches itself and does not block a thread.</summary>
+/// <summary>A placeholder for the replay of an actor loop: an actor grain sends its batches itself and does not block a thread.</summary>
 internal sealed class NoReplay : IReplay
 {
     public static NoReplay Instance { get; } = new();

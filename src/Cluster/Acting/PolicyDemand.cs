@@ -7,8 +7,8 @@ namespace Krewe.Cluster;
 /// the start of a rollout would come too late for it. No wait is longer than <see cref="LongestWait"/>. Thread-safe.
 /// </summary>
 /// <remarks>
-/// Measured with 256 actors with rollouts of 160 ms on four silos, 4-256-256-2: a message of 270 KB costs 0.6 ms of processor time on both
-/// sides together; 125 versions a second to each silo took a third of a core.
+/// Measured with 256 actors with rollouts of 160 ms on four silos and 4-256-256-2: a message of 270 KB takes 0.6 ms of processor time on
+/// both sides together, and 125 versions per second to each silo take a third of a core.
 /// </remarks>
 /// <param name="time">The clock.</param>
 internal sealed class PolicyDemand(TimeProvider time)
@@ -25,7 +25,7 @@ internal sealed class PolicyDemand(TimeProvider time)
     private long? _lastRollout;
     private TimeSpan _betweenRollouts;
 
-    /// <summary>An actor has ended a rollout: the next one starts with the newest policy.</summary>
+    /// <summary>Called when an actor ends a rollout: the next one starts with the newest policy.</summary>
     public void RolloutEnded()
     {
         TaskCompletionSource? wanted = null;
@@ -43,8 +43,8 @@ internal sealed class PolicyDemand(TimeProvider time)
         wanted?.TrySetResult();
     }
 
-    /// <summary>A policy has arrived: waits until the next one can be used.</summary>
-    /// <param name="actors">Actors on the silo.</param>
+    /// <summary>Called when a policy arrives: waits until the next one can be used.</summary>
+    /// <param name="actors">Number of actors on the silo.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async Task WaitForNext(int actors, CancellationToken cancellationToken)
     {
@@ -64,7 +64,7 @@ internal sealed class PolicyDemand(TimeProvider time)
             }
         }
 
-        // A superseded learner may still be waiting here: release it.
+        // A call of a superseded learner may still be waiting here: release it.
         before?.TrySetResult();
         if (wait >= ShortestWait)
         {

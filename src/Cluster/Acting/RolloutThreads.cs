@@ -1,8 +1,8 @@
 namespace Krewe.Cluster;
 
 /// <summary>
-/// Threads for slow rollouts. A thread is kept for a while for the next rollout: creating one per rollout, 1,600 times a second for 256
-/// actors, cost more than the steps. Thread-safe.
+/// Threads for slow rollouts. A thread is kept for a while for the next rollout: creating one per rollout, 1,600 per second for 256 actors,
+/// would cost more than the steps. Thread-safe.
 /// </summary>
 internal sealed class RolloutThreads
 {

@@ -3,11 +3,11 @@ using Krewe.Contracts.Grains;
 
 namespace Krewe.Cluster;
 
-/// <summary>The steps that a silo has leased from a run's budget and not done. Thread-safe.</summary>
+/// <summary>Leases steps from a run's budget for a silo and counts those that are outstanding. Thread-safe.</summary>
 /// <param name="run">The run.</param>
 /// <param name="silo">The silo.</param>
 /// <param name="rollout">Steps of a whole rollout of one actor: the smallest useful lease.</param>
-/// <param name="counters">Where actors claim their steps.</param>
+/// <param name="counters">The counters from which actors claim their steps.</param>
 /// <param name="reports">The silo's reports, which include the outstanding steps.</param>
 /// <param name="ended">Cancels waiting for steps.</param>
 internal sealed class StepLeases(
@@ -29,10 +29,10 @@ internal sealed class StepLeases(
     /// <param name="acknowledged">The value of <see cref="Acknowledged"/> that goes into the same report.</param>
     public long Outstanding(long acknowledged) => Volatile.Read(ref _leased) - acknowledged - Volatile.Read(ref _givenUp);
 
-    /// <summary>Replay has acknowledged the environment steps of a rollout.</summary>
+    /// <summary>Counts the environment steps of a rollout that replay has acknowledged.</summary>
     public void Acknowledge(long steps) => Interlocked.Add(ref _acknowledged, steps);
 
-    /// <summary>An actor has left with steps that it had claimed and will not do.</summary>
+    /// <summary>Returns steps that an actor claimed and will not do, because it has left.</summary>
     public void GiveUp(long steps) => Interlocked.Add(ref _givenUp, steps);
 
     /// <summary>Leases more steps; concurrent callers share one lease.</summary>

@@ -2,7 +2,7 @@ using Krewe.Contracts.Grains;
 
 namespace Krewe.Cluster;
 
-/// <summary>Where a silo's actors wait, without a thread, until there is a policy and the run is not paused. Thread-safe.</summary>
+/// <summary>Lets a silo's actors wait, without a thread, until there is a policy and the run is not paused. Thread-safe.</summary>
 /// <param name="hasPolicy">Whether there is a policy to act with.</param>
 internal sealed class WorkGate(Func<bool> hasPolicy)
 {
@@ -36,13 +36,13 @@ internal sealed class WorkGate(Func<bool> hasPolicy)
 
             if (IsEnd(directive))
             {
-                // Waiters for a policy must be released. Only in this case: a waiter that is woken without a policy would ask again at once, forever.
+                // Release the waiters for a policy, but only in this case: a waiter that is woken without a policy would ask again in a busy loop.
                 _firstPolicy.TrySetResult();
             }
         }
     }
 
-    /// <summary>A policy is available.</summary>
+    /// <summary>Called when a policy is available.</summary>
     public void PolicyArrived() => _firstPolicy.TrySetResult();
 
     /// <summary>Waits until actors should work.</summary>

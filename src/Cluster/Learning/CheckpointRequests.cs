@@ -12,14 +12,14 @@ internal sealed class CheckpointRequests(Func<string> write)
 
     /// <summary>Requests a checkpoint.</summary>
     /// <returns>Its folder, once it has been written.</returns>
-    /// <exception cref="InvalidOptionException">The run is over.</exception>
+    /// <exception cref="InvalidOptionException">The run has ended.</exception>
     public Task<string> Ask()
     {
         lock (_lock)
         {
             if (_isClosed)
             {
-                throw new InvalidOptionException("the run is over; its last checkpoint is kept");
+                throw new InvalidOptionException("the run has ended; its last checkpoint is kept");
             }
 
             _waiting ??= new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -46,7 +46,7 @@ internal sealed class CheckpointRequests(Func<string> write)
         }
     }
 
-    /// <summary>The learner's thread has ended: pending and later requests are refused.</summary>
+    /// <summary>Called when the learner's thread has ended: pending and later requests fail.</summary>
     public void Close()
     {
         lock (_lock)

@@ -28,13 +28,13 @@ internal sealed class EvaluationOutbox
             _pending.Add(point);
             if (_pending.Count > RunRecordState.MostEvaluations)
             {
-                // An unreachable run would not keep more of them either.
+                // The run does not keep more of them either.
                 _pending.RemoveAt(0);
             }
         }
     }
 
-    /// <summary>The run has acknowledged this point of <see cref="Pending"/> and those before it.</summary>
+    /// <summary>Removes this point and those before it from <see cref="Pending"/>: the run has acknowledged them.</summary>
     public void Acknowledge(EvaluationPoint last)
     {
         lock (_lock)

@@ -14,7 +14,7 @@ internal sealed class LearnerFence(ITrainingRunGrain run, long epoch, Action end
     /// <summary>Whether a later learner is known to have started.</summary>
     public bool IsSuperseded => _isSuperseded;
 
-    /// <summary>A later learner has started: this one ends without writing anything.</summary>
+    /// <summary>Called when a later learner has started: this one ends without writing anything.</summary>
     public void Supersede()
     {
         _isSuperseded = true;
@@ -22,8 +22,9 @@ internal sealed class LearnerFence(ITrainingRunGrain run, long epoch, Action end
     }
 
     /// <summary>
-    /// Asks the run before anything is written: a superseded learner may not know it yet. An unreachable run does not forbid the write, or
-    /// the last checkpoint would be lost when a whole cluster shuts down. Blocks: must not be called from a grain.
+    /// Asks the run whether this learner is still the newest. Called before anything is written, because a superseded learner may not know
+    /// it yet. If the run is unreachable, the write is allowed; otherwise the last checkpoint would be lost when a whole cluster shuts
+    /// down. Blocks: must not be called from a grain.
     /// </summary>
     public bool MayWrite()
     {

@@ -94,7 +94,7 @@ internal sealed partial class LearnerGrain(
         }
     }
 
-    /// <summary>A call that arrives after the learner has ended, or could not start, activates a grain that must deactivate itself.</summary>
+    /// <summary>Deactivates a grain that was activated by a call after the learner ended or failed to start.</summary>
     private void DeactivateIfIdle()
     {
         if (_session is null && _starting is not { IsCompleted: false })
@@ -143,7 +143,7 @@ internal sealed partial class LearnerGrain(
         _reporting = true;
         try
         {
-            // Read first: an end that comes while this report is in flight is not part of it; the next report contains it.
+            // Read first: if the learner ends while this report is in flight, the next report contains it.
             bool over = session.IsOver;
             IReadOnlyList<EvaluationPoint> evaluations = session.Evaluations.Pending;
             RunDirective directive = await Run.ReportLearner(new LearnerReport
@@ -165,6 +165,12 @@ internal sealed partial class LearnerGrain(
             session.Direct(directive);
             if (over)
             {
+                // An actor's failure ends the learner without one of its own.
+                if (await Run.GetStatus(int.MaxValue) is { Failure: { } failure })
+                {
+                    await Task.Run(() => session.WriteFailure(failure));
+                }
+
                 _reports?.Dispose();
                 DeactivateOnIdle();
             }
@@ -179,7 +185,7 @@ internal sealed partial class LearnerGrain(
         }
         catch (Exception e)
         {
-            // The run is reactivated by itself; until then the learner continues.
+            // Orleans reactivates the run; until then the learner continues.
             _link.Failed(e);
         }
         finally

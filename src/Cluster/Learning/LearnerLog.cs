@@ -14,6 +14,9 @@ internal static partial class LearnerLog
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Reason}")]
     public static partial void Unwritten(ILogger logger, string reason);
 
+    [LoggerMessage(Message = "run {RunId}: its learner failed")]
+    public static partial void Failed(ILogger logger, LogLevel level, string runId, Exception exception);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Note}")]
     public static partial void Device(ILogger logger, string note);
 }

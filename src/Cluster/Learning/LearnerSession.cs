@@ -9,8 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Cluster;
 
 /// <summary>
-/// One activation's learner of a run: its thread, its replay, its checkpoints. Created from the run's last checkpoint if there is one; ends
-/// with the run, when it is suspended, or when a later learner has started. Thread-safe.
+/// The learner of a run in one activation: its thread, its replay, its checkpoints. It starts from the run's last checkpoint if there is
+/// one, and ends with the run, when it is suspended, or when a later learner has started. Thread-safe.
 /// </summary>
 internal sealed class LearnerSession : IAsyncDisposable
 {
@@ -26,6 +26,8 @@ internal sealed class LearnerSession : IAsyncDisposable
     private readonly CheckpointRequests _checkpoints;
     private readonly LearnerFence _fence;
     private readonly RunFolder _folder;
+    private readonly string _runId;
+    private readonly ILogger _logger;
     private readonly Thread _thread;
     private readonly TaskCompletionSource _threadEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly bool _beginsElsewhere;
@@ -35,7 +37,7 @@ internal sealed class LearnerSession : IAsyncDisposable
     private volatile string? _failure;
 
     /// <summary>Prepares a learner; nothing starts before <see cref="Start"/>.</summary>
-    /// <exception cref="KreweException">The run's checkpoint is damaged or of another network, or there is not enough memory.</exception>
+    /// <exception cref="KreweException">The run's checkpoint is damaged or belongs to another network, or there is not enough memory.</exception>
     public LearnerSession(
         RunSpecification specification,
         RunPlan plan,
@@ -52,12 +54,13 @@ internal sealed class LearnerSession : IAsyncDisposable
         _plan = plan;
         Epoch = terms.Epoch;
         string runId = specification.RunId;
+        (_runId, _logger) = (runId, logger);
         RunFolder folder = RunFolder.Continue(Path.Combine(settings.DataFolder, runId));
         _folder = folder;
         ITrainableQNetwork? network = null;
         try
         {
-            // A later learner is fenced by its epoch: it must not wait for an earlier one that still lives.
+            // A later learner is fenced by its epoch: it must not wait for an earlier one that is still alive.
             if (settings.LocksFolders && !folder.TryLock() && terms.Epoch == 1)
             {
                 throw new InvalidOptionException($"run {runId}: its folder {folder.Path} is in use by {folder.Holder}; choose another id");
@@ -66,7 +69,7 @@ internal sealed class LearnerSession : IAsyncDisposable
             (Checkpoint? resume, _beginsElsewhere) = Begin(specification, folder, terms.Epoch, settings.DataFolder, message => LearnerLog.CheckpointRefused(logger, message));
             plan.CheckMemory(replaySlots: 0, RunPlan.LearnerNetworkCopies);
 
-            // Before anything that runs on its own: without its device nothing else may have been started.
+            // Created before anything that runs by itself: if the device is missing, nothing else must have been started.
             network = Resuming.Network(
                 plan, resume, folder.Last, LearnerNetworks.For(plan.Options.Learner, note => LearnerLog.Device(logger, note)));
             folder.WriteOptions(plan.Options);
@@ -113,7 +116,7 @@ internal sealed class LearnerSession : IAsyncDisposable
         }
         catch
         {
-            // What holds the folder or runs already must not be left behind. Environments of evaluations are the user's code.
+            // Release the folder and stop what is running. Disposing the evaluations calls user-defined environments, which may throw.
             Policies?.DisposeAsync().AsTask().Ignore();
             (_replay as IAsyncDisposable)?.DisposeAsync().AsTask().Ignore();
             network?.Dispose();
@@ -130,7 +133,7 @@ internal sealed class LearnerSession : IAsyncDisposable
             LearnerLog.CheckpointWritten(logger, path == folder.Last ? LogLevel.Information : LogLevel.Debug, runId, path);
             if (settings.LocksFolders)
             {
-                // Free once the earlier learner's process has ended.
+                // The lock is free once the earlier learner's process has ended.
                 folder.TryLock();
             }
         };
@@ -153,10 +156,10 @@ internal sealed class LearnerSession : IAsyncDisposable
     /// <summary>Points of the learning curve for the run.</summary>
     public EvaluationOutbox Evaluations { get; } = new();
 
-    /// <summary>The run's outcome; null while it is not over.</summary>
+    /// <summary>The run's outcome; null until it has ended.</summary>
     public RunOutcome? Outcome => _outcome;
 
-    /// <summary>Why it failed; null if it did not.</summary>
+    /// <summary>Why the learner failed; null if it did not.</summary>
     public string? Failure => _failure;
 
     /// <summary>Whether its thread has ended.</summary>
@@ -165,7 +168,7 @@ internal sealed class LearnerSession : IAsyncDisposable
     /// <summary>Completes when its thread has ended.</summary>
     public Task Ended => _threadEnded.Task;
 
-    /// <summary>Shards that answer.</summary>
+    /// <summary>Number of reachable shards.</summary>
     public int ShardsRunning => (_replay as PrefetchingReplay)?.ShardsRunning ?? _plan.Options.Replay.Shards;
 
     /// <summary>The run's latest figures, including what only its actors know; null before the first.</summary>
@@ -184,11 +187,7 @@ internal sealed class LearnerSession : IAsyncDisposable
     }
 
     /// <summary>Starts the thread.</summary>
-    public void Start()
-    {
-        _learner.SetClock(isTraining: true);
-        _thread.Start();
-    }
+    public void Start() => _thread.Start();
 
     /// <summary>Applies a directive.</summary>
     public void Direct(RunDirective directive)
@@ -196,11 +195,11 @@ internal sealed class LearnerSession : IAsyncDisposable
         switch (directive)
         {
             case RunDirective.Work:
-                _learner.SetClock(isTraining: true);
+                _learner.Clock.Set(isTraining: true);
                 _working.Set();
                 break;
             case RunDirective.Pause:
-                _learner.SetClock(isTraining: false);
+                _learner.Clock.Set(isTraining: false);
                 _working.Reset();
                 break;
             case RunDirective.Stop:
@@ -213,7 +212,7 @@ internal sealed class LearnerSession : IAsyncDisposable
         }
     }
 
-    /// <summary>Actors are done.</summary>
+    /// <summary>Called when the actors are done.</summary>
     public Task CompleteAppends() => _completeAppends();
 
     /// <summary>Ends the thread with a checkpoint, from which another activation continues.</summary>
@@ -229,10 +228,14 @@ internal sealed class LearnerSession : IAsyncDisposable
     /// <returns>Its folder.</returns>
     public Task<string> Checkpoint() => _checkpoints.Ask();
 
+    /// <summary>Records in the run's folder that the run failed.</summary>
+    /// <param name="failure">Why.</param>
+    public void WriteFailure(string failure) => _learner.Record.WriteFailure(failure);
+
     /// <summary>The learner's current state.</summary>
     public RunFigures Figures() => new()
     {
-        Seconds = _learner.Seconds,
+        Seconds = _learner.Clock.Seconds,
         EnvironmentSteps = _counters.EnvironmentSteps,
         StepBudget = _plan.Options.Run.Steps,
         Updates = _counters.Updates,
@@ -313,7 +316,7 @@ internal sealed class LearnerSession : IAsyncDisposable
             }
 
             _stop.Guard(Learn);
-            _learner.EndClock();
+            _learner.Clock.End();
             if (_fence.IsSuperseded)
             {
                 return;
@@ -338,7 +341,9 @@ internal sealed class LearnerSession : IAsyncDisposable
         catch (Exception e)
         {
             // Any exception fails the run, which reports it to the user.
-            _failure = e is KreweException ? e.Message : e.ToString();
+            _failure = SiloText.Failure(e);
+            LogLevel level = SiloText.LevelOf(e);
+            LearnerLog.Failed(_logger, level, _runId, e);
         }
         finally
         {

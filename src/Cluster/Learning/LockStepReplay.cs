@@ -6,8 +6,8 @@ using Krewe.Runtime;
 namespace Krewe.Cluster;
 
 /// <summary>
-/// Replay of a run in lock step: the same <see cref="ShardedReplay"/> as in one process, over shards that are grains. Every call waits for its answer on the
-/// learner's thread, so that the order of everything follows from the seed alone.
+/// Replay of a run in lock step: the same <see cref="ShardedReplay"/> as in one process, over shards that are grains. Every call waits for
+/// its answer on the learner's thread, so that the order of all operations depends only on the seed.
 /// </summary>
 internal static class LockStepReplay
 {

@@ -12,9 +12,9 @@ namespace Krewe.Cluster;
 /// </summary>
 internal sealed partial class PolicyBroadcaster : IPolicySink, IAsyncDisposable
 {
-    // The age of the policy that actors act with decides how soon a fast environment is solved, so a single silo is sent the next version as
-    // soon as it asks. Over all silos the rate is limited so that sending takes a small part of a core: a message of 270 KB costs the
-    // learner's process 0.2 ms (measured) and is allotted 2.4 ms. No silo waits longer than the largest interval.
+    // Fast environments are solved sooner with newer policies, so a single silo is sent the next version as soon as it asks. Over all silos
+    // the rate is limited so that sending takes a small part of a core: a message of 270 KB costs the learner's process 0.2 ms (measured)
+    // and is allotted 2.4 ms. No silo waits longer than the largest interval.
     private const double MicrosecondsPerMessage = 500;
     private const double MicrosecondsPerByte = 0.007;
     private static readonly TimeSpan LargestInterval = TimeSpan.FromMilliseconds(20);
@@ -151,7 +151,7 @@ internal sealed partial class PolicyBroadcaster : IPolicySink, IAsyncDisposable
                 TimeSpan left = Interval - Stopwatch.GetElapsedTime(began);
                 if (left > TimeSpan.Zero)
                 {
-                    // Timers have a resolution of one millisecond: anything less is not waited for.
+                    // Timers have a resolution of one millisecond: shorter waits are skipped.
                     await Task.Delay(left, _ended.Token);
                 }
             }

@@ -5,10 +5,10 @@ namespace Krewe.Cluster;
 /// thread-safe: guarded by the gate of the <see cref="PrefetchingReplay"/> that owns it.
 /// </summary>
 /// <remarks>
-/// The rate limiter counts fetched samples as learned from, so prefetching lets actors run further ahead of the learner. Measured on
-/// CartPole-v1 with two actors and two shards: always eight chunks (512 mini-batches) took 76,000 steps to solve instead of 48,000 (medians
-/// of 24 seeds; 48,000 in one process). But where replay shares a core with actors, three chunks last for less time than replay waits for
-/// the core, and the learner loses a tenth of its updates.
+/// The rate limiter counts fetched samples as used, so prefetching lets actors run further ahead of the learner. On CartPole-v1 with two
+/// actors and two shards, a constant depth of eight chunks (512 mini-batches) takes 76,000 steps to solve instead of 48,000 (medians of 24
+/// seeds; 48,000 in one process). But if replay shares a core with actors, three chunks do not last until replay gets the core again, and
+/// the learner loses a tenth of its updates.
 /// </remarks>
 internal sealed class PrefetchDepth
 {
@@ -34,8 +34,8 @@ internal sealed class PrefetchDepth
     /// <summary>Chunks per shard.</summary>
     public int Chunks { get; private set; } = Few;
 
-    /// <summary>The learner has waited although shards returned all that was requested.</summary>
-    /// <param name="time">For how long.</param>
+    /// <summary>Counts a wait of the learner although the shards returned all requested rows.</summary>
+    /// <param name="time">The duration of the wait.</param>
     public void Waited(TimeSpan time) => _waited += time;
 
     /// <summary>Adjusts the depth once per <see cref="Window"/>.</summary>

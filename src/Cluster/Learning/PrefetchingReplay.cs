@@ -133,7 +133,7 @@ internal sealed class PrefetchingReplay : IReplay, IAsyncDisposable
         }
     }
 
-    /// <summary>Actors are done: the shards return what they still owe.</summary>
+    /// <summary>Called when the actors are done: the shards return the remaining samples.</summary>
     public Task CompleteAppends() => Task.WhenAll(_shards.Select(shard => shard.CompleteAppends()));
 
     public async ValueTask DisposeAsync()

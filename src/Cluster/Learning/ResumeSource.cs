@@ -23,7 +23,7 @@ internal sealed record ResumeSource(Checkpoint Checkpoint, string Path, Checkpoi
         {
             Checkpoint? best = CheckpointFolder.TryRead(System.IO.Path.Combine(folder, "best"), warn);
 
-            // Without the network of the best evaluation, a later one must be able to become the best.
+            // Without the network of the best evaluation, any later network may become the best.
             return new ResumeSource(best is null ? checkpoint with { BestMean = null } : checkpoint, path, best);
         }
 

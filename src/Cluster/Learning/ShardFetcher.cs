@@ -10,7 +10,7 @@ namespace Krewe.Cluster;
 /// otherwise.
 /// </summary>
 /// <remarks>
-/// Chunks start at a few mini-batches' share and double while the learner waits and the shard returns all that is requested. Up to
+/// Chunks start with the rows of a few mini-batches and double while the learner waits and the shard returns all requested rows. Up to
 /// <see cref="PrefetchDepth"/> chunks are buffered or in flight, each requested separately.
 /// </remarks>
 internal sealed partial class ShardFetcher(
@@ -62,7 +62,7 @@ internal sealed partial class ShardFetcher(
     /// <summary>Set while the learner finds too few rows buffered.</summary>
     public bool LearnerWaits { get; set; }
 
-    /// <summary>Whether its last answer was as large as requests get.</summary>
+    /// <summary>Whether its last answer contained all requested rows.</summary>
     public bool GivesAll { get; private set; }
 
     /// <summary>The shard's counters, as of its last answer.</summary>
@@ -71,7 +71,7 @@ internal sealed partial class ShardFetcher(
     /// <summary>Starts fetching. Thread-safe; called once.</summary>
     public void Start() => Fetching = Task.Run(FetchAll, CancellationToken.None);
 
-    /// <summary>Actors are done: the shard returns what it still owes. Thread-safe; may be called repeatedly.</summary>
+    /// <summary>Called when the actors are done: the shard returns the remaining samples. Thread-safe; may be called repeatedly.</summary>
     public async Task CompleteAppends()
     {
         await grain.CompleteAppends();
@@ -98,8 +98,8 @@ internal sealed partial class ShardFetcher(
     }
 
     /// <summary>
-    /// The learner waits: a request must be in flight, however few rows the buffered chunks hold. Since it waits for less than a mini-batch,
-    /// this never makes more chunks than there are shards.
+    /// Called when the learner waits: a request must be in flight, however few rows the buffered chunks hold. Because the learner waits for
+    /// less than a mini-batch, this never adds more chunks than there are shards.
     /// </summary>
     public void EnsureRequest()
     {
@@ -199,8 +199,8 @@ internal sealed partial class ShardFetcher(
     }
 
     /// <summary>
-    /// What the shard stored before this learner started has already been counted. Not so for a run's first learner: actors start when it
-    /// publishes, and their steps may be stored before it first reaches the shard.
+    /// Reads the shard's counters first: steps stored before this learner started have already been counted. For a run's first learner they
+    /// have not: actors start when it publishes, and their steps may be stored before it first reaches the shard.
     /// </summary>
     private async Task Meet()
     {
@@ -225,7 +225,7 @@ internal sealed partial class ShardFetcher(
         SampleReply reply = await grain.Sample(_least, rows).WaitAsync(ended);
         lock (gate)
         {
-            CountInserted(reply.Shard);
+            CountInserted(reply.Shard, reply.Status == SampleStatus.Closed);
             depth.Look(time.GetElapsedTime(0));
             if (reply.Batch is { } batch)
             {
@@ -257,7 +257,7 @@ internal sealed partial class ShardFetcher(
         }
     }
 
-    /// <summary>Frees a place in the window, or removes it if the depth has shrunk.</summary>
+    /// <summary>Frees a place for a request, or removes it if the depth has shrunk.</summary>
     private void FreePlace()
     {
         if (_places > depth.Chunks)
@@ -270,11 +270,11 @@ internal sealed partial class ShardFetcher(
         }
     }
 
-    private void CountInserted(ShardStatus status)
+    private void CountInserted(ShardStatus status, bool closed)
     {
-        if (status.Incarnation < _incarnation)
+        if (status.Incarnation < _incarnation || (closed && status.Incarnation != _incarnation))
         {
-            // An answer of the shard's previous activation that was overtaken by one of the next.
+            // A late answer of the shard's previous activation, or one of an activation that only answers that the run has ended.
             return;
         }
 

@@ -4,7 +4,7 @@ using Orleans.Placement;
 
 namespace Krewe.Cluster;
 
-/// <summary>Places a grain on a silo with a role: where a placement hint says, else by its number, which spreads a run's grains evenly.</summary>
+/// <summary>Places a grain on a silo with a role: by a placement hint, else by its number, which spreads a run's grains evenly.</summary>
 [GenerateSerializer, Immutable, Alias("krewe.RolePlacement")]
 public sealed class RolePlacement : PlacementStrategy
 {

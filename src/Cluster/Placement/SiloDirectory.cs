@@ -24,6 +24,6 @@ internal sealed class SiloDirectory(IClusterMembershipService membership)
 }
 
 /// <summary>An active silo.</summary>
-/// <param name="Address">Its address; a restarted silo has another.</param>
+/// <param name="Address">Its address; a restarted silo has a new one.</param>
 /// <param name="Profile">Its roles and resources.</param>
 internal sealed record ActiveSilo(SiloAddress Address, SiloProfile Profile);

@@ -4,8 +4,8 @@ using Krewe.Runtime;
 namespace Krewe.Cluster;
 
 /// <summary>
-/// What every silo knows of every other: its roles, cores and memory. It is part of the silo's name, a field of the membership table, so it
-/// is known as soon as the silo is, without a call to a silo that may be dead.
+/// The roles, cores and memory of a silo. They are part of the silo's name in the membership table, so every other silo knows them as soon
+/// as it knows the silo, without a call to a silo that may be dead.
 /// </summary>
 /// <param name="Roles">Its roles.</param>
 /// <param name="Cores">Its cores.</param>

@@ -1,6 +1,6 @@
 namespace Krewe.Cluster;
 
-/// <summary>What a silo hosts: a grain is placed only on silos with its role.</summary>
+/// <summary>The roles of a silo. A grain is placed only on silos with its role.</summary>
 [Flags]
 public enum SiloRoles
 {

@@ -1,6 +1,6 @@
 namespace Krewe.Cluster;
 
-/// <summary>Computes where a run's actors should be, given where they are. Has no side effects.</summary>
+/// <summary>Assigns a run's actors to silos, given their current places. Has no side effects.</summary>
 internal static class ActorAssignment
 {
     /// <summary>
@@ -10,8 +10,8 @@ internal static class ActorAssignment
     /// <typeparam name="TSilo">Type that identifies a silo.</typeparam>
     /// <param name="actors">Number of actors wanted, numbered 0 to n - 1.</param>
     /// <param name="silos">The silos, with their cores, in the same order each time.</param>
-    /// <param name="current">Where actors are.</param>
-    /// <returns>Which to release, and which to start where.</returns>
+    /// <param name="current">The current place of each actor.</param>
+    /// <returns>The actors to release, and the actors to start with their silos.</returns>
     public static AssignmentPlan<TSilo> Plan<TSilo>(
         int actors, IReadOnlyList<(TSilo Silo, int Cores)> silos, IReadOnlyDictionary<int, TSilo> current)
         where TSilo : notnull
@@ -77,8 +77,8 @@ internal static class ActorAssignment
     }
 }
 
-/// <summary>The changes that bring actors to where they should be.</summary>
+/// <summary>The changes that move actors to their assigned silos.</summary>
 /// <typeparam name="TSilo">Type that identifies a silo.</typeparam>
-/// <param name="Release">Actors to release from where they are; those still wanted are also in <paramref name="Start"/>.</param>
-/// <param name="Start">Actors to start, and where.</param>
+/// <param name="Release">Actors to release from their silos; those still wanted are also in <paramref name="Start"/>.</param>
+/// <param name="Start">Actors to start, with their silos.</param>
 internal sealed record AssignmentPlan<TSilo>(IReadOnlyList<int> Release, IReadOnlyList<(int Actor, TSilo Silo)> Start);

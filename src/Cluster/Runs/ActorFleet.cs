@@ -30,11 +30,11 @@ internal sealed class ActorFleet(StepBudget budget)
     /// <summary>Epsilon of the first running actor.</summary>
     public double? Epsilon => _reports.Values.Where(report => report.Actors.Count > 0).MinBy(report => report.EpsilonOf)?.Epsilon;
 
-    /// <summary>The oldest version that each silo acts with; silos without running actors are left out.</summary>
+    /// <summary>The oldest policy version in use on each silo; silos without running actors are omitted.</summary>
     public IReadOnlyDictionary<string, long> ActingVersions => _reports.Where(report => report.Value.Actors.Count > 0 && report.Value.PolicyVersion >= 0)
         .ToDictionary(report => report.Key, report => report.Value.PolicyVersion);
 
-    /// <summary>The actor whose environments have not returned for the longest time, for the user; null when all return.</summary>
+    /// <summary>Describes, for the user, the actor whose environments have not returned for the longest time; null if there is none.</summary>
     /// <param name="environmentId">The run's environment.</param>
     public string? Hanging(string environmentId) => _reports.Values.Where(report => report.HangingActor is not null).MaxBy(report => report.HangingSeconds) is { } hanging
         ? string.Create(
@@ -78,7 +78,7 @@ internal sealed class ActorFleet(StepBudget budget)
         }
     }
 
-    /// <summary>Where each actor is.</summary>
+    /// <summary>The silo of each actor.</summary>
     public Dictionary<int, SiloAddress> Places()
     {
         Dictionary<int, SiloAddress> places = [];

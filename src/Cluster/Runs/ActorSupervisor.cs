@@ -5,7 +5,7 @@ using Orleans.Runtime.Placement;
 
 namespace Krewe.Cluster;
 
-/// <summary>Brings a run's actors to where they should be: starts missing ones and moves surplus ones. Owned by the run's grain.</summary>
+/// <summary>Moves a run's actors to their assigned silos: starts missing ones and moves surplus ones. Owned by the run's grain.</summary>
 internal sealed partial class ActorSupervisor(string runId, IGrainFactory grains, SiloDirectory directory, ActorFleet fleet, ILogger logger)
 {
     private const int MostAtOnce = 64;
@@ -18,10 +18,10 @@ internal sealed partial class ActorSupervisor(string runId, IGrainFactory grains
     /// <summary>Number of actors wanted.</summary>
     public int Wanted { get; private set; }
 
-    /// <summary>Why actors could not be started where they should be; null when they could.</summary>
+    /// <summary>Why actors could not be started on their assigned silo; null if there was no failure.</summary>
     public string? Refusal => _refusals.Count > 0 ? _refusals.Values.First().Reason : null;
 
-    /// <summary>Takes the next actions; never waits for a silo.</summary>
+    /// <summary>Takes the next actions without waiting for a silo.</summary>
     /// <param name="actorCount">Number of actors of the run; 0 to follow the silos.</param>
     /// <param name="actorsPerCore">Actors per core, when the number follows the silos.</param>
     public void Supervise(int actorCount, double actorsPerCore)
@@ -90,7 +90,7 @@ internal sealed partial class ActorSupervisor(string runId, IGrainFactory grains
         {
             // This silo cannot run the environment; others may.
             LogRefused(runId, silo, actor, e.Message);
-            _refusals[silo] = ($"silo {silo} cannot run actor {actor}: {e.Message}", DateTime.UtcNow + RefusalPause);
+            _refusals[silo] = ($"a silo that can run actor {actor}; {silo.ToParsableString()} cannot: {e.Message}", DateTime.UtcNow + RefusalPause);
         }
         catch (Exception e)
         {

@@ -5,13 +5,13 @@ using Krewe.Runtime;
 
 namespace Krewe.Cluster;
 
-/// <summary>Refuses options that work in one process but not on a cluster, or not on this one, before anything starts.</summary>
+/// <summary>Rejects, before anything starts, options that work in one process but not on a cluster or not on this one.</summary>
 internal static class ClusterCheck
 {
     private const double Giga = 1e9;
 
     /// <summary>Checks a run.</summary>
-    /// <exception cref="InvalidOptionException">It cannot run here; the message says why and what to change.</exception>
+    /// <exception cref="InvalidOptionException">The run is not possible on this cluster; the message says why and what to change.</exception>
     public static void Run(RunSpecification specification, RunPlan plan, SiloDirectory directory)
     {
         Require(
@@ -27,7 +27,7 @@ internal static class ClusterCheck
             !plan.Options.Run.Deterministic || specification.ActorsPerCore == 0,
             $"actors per core {specification.ActorsPerCore}: a run in lock step has actor.count actors, expected 0");
 
-        // A shard would check this too; here the message reaches the user.
+        // The shards check this too, but here the message reaches the user.
         _ = new Replay.RateLimiter(ShardPlan.Limiter(plan));
         CheckMemory(plan, directory.With(SiloRoles.Replay));
     }
@@ -46,7 +46,7 @@ internal static class ClusterCheck
         ActiveSilo smallest = silos.MinBy(silo => silo.Profile.MemoryBytes)!;
         Require(
             needed <= smallest.Profile.MemoryBytes,
-            $"not enough memory for {plan.Environment.Id}: replay.capacity {plan.Options.Replay.Capacity} over replay.shards {shards} on {silos.Count} replay silos needs {needed / Giga:F1} GB on each ({plan.ReplayBytes(slots: 1)} bytes a slot), silo {smallest.Address} has {smallest.Profile.MemoryBytes / Giga:F1} GB: lower replay.capacity or add replay silos");
+            $"not enough memory for {plan.Environment.Id}: replay.capacity {plan.Options.Replay.Capacity} over replay.shards {shards} on {silos.Count} replay silos needs {needed / Giga:F1} GB on each ({plan.ReplayBytes(slots: 1)} bytes per slot), silo {smallest.Address} has {smallest.Profile.MemoryBytes / Giga:F1} GB: lower replay.capacity or add replay silos");
     }
 
     private static void Require(bool condition, FormattableString message)

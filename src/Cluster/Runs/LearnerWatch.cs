@@ -12,10 +12,10 @@ internal sealed class LearnerWatch
     /// <summary>The learner's last report; null before the first.</summary>
     public LearnerReport? Last { get; private set; }
 
-    /// <summary>Whether the last report is recent enough for the learner to count as alive.</summary>
+    /// <summary>Whether the last report is recent enough to consider the learner alive.</summary>
     public bool IsThere => Last is not null && DateTime.UtcNow - _heard <= Fresh;
 
-    /// <summary>Why it could not be started; null when it could, or has reported since.</summary>
+    /// <summary>Why the learner could not be started; null if it was started or has reported since.</summary>
     public string? Trouble { get; set; }
 
     /// <summary>Applies a report.</summary>

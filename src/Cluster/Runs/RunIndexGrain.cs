@@ -1,19 +1,35 @@
+using Krewe.Contracts;
 using Krewe.Contracts.Grains;
 
 namespace Krewe.Cluster;
 
 /// <summary>The ids of a cluster's runs; the runs keep their own records.</summary>
 [GrainType("krewe.runs")]
-internal sealed class RunIndexGrain([PersistentState("runs", SiloSetup.Storage)] IPersistentState<RunIndexState> store) : Grain, IRunIndexGrain
+internal sealed class RunIndexGrain(
+    [PersistentState("runs", SiloSetup.Storage)] IPersistentState<RunIndexState> store, MembershipProbe membership) : Grain, IRunIndexGrain
 {
     public Task Add(string runId) => Change(ids => ids.Contains(runId) ? ids : [.. ids, runId]);
 
     public Task Remove(string runId) => Change(ids => [.. ids.Where(id => id != runId)]);
 
-    public Task<string[]> List() => Task.FromResult(store.State.RunIds.ToArray());
+    public async Task<string[]> List()
+    {
+        await RequireCluster();
+        return [.. store.State.RunIds];
+    }
+
+    /// <summary>Without the silo that holds the cluster's state in memory, this grain starts empty on another: it knows no runs, but there may be some.</summary>
+    private async Task RequireCluster()
+    {
+        if (await membership.Problem() is { } problem)
+        {
+            throw new KreweException($"the cluster is unreachable: {problem}");
+        }
+    }
 
     private async Task Change(Func<List<string>, List<string>> change)
     {
+        await RequireCluster();
         List<string> before = store.State.RunIds;
         store.State.RunIds = change(before);
         try

@@ -31,29 +31,29 @@ internal sealed class RunLifecycle(string runId, RunRecordState record)
         _ => RunDirective.Stop,
     };
 
-    /// <summary>Refuses to create a run whose id is taken.</summary>
+    /// <summary>Throws if the run's id is taken.</summary>
     /// <exception cref="InvalidOptionException">The id is taken.</exception>
     public void RequireNew()
     {
         if (Exists)
         {
-            throw new InvalidOptionException($"run {runId}: exists already ({SiloText.Of(record.State)}) and is not overwritten; choose another id");
+            throw new InvalidOptionException($"run {runId}: already exists ({SiloText.Of(record.State)}) and is not overwritten; choose another id");
         }
     }
 
-    /// <summary>Refuses what requires a run that has not ended.</summary>
-    /// <exception cref="InvalidOptionException">There is no such run, or it is over.</exception>
+    /// <summary>Throws unless the run exists and has not ended.</summary>
+    /// <exception cref="InvalidOptionException">There is no such run, or it has ended.</exception>
     public void RequireActive()
     {
         RequireExisting();
         if (IsOver)
         {
-            throw new InvalidOptionException($"run {runId}: is over ({SiloText.Of(record.State)}{(record.Failure is null ? "" : ": " + record.Failure)})");
+            throw new InvalidOptionException($"run {runId}: has ended ({SiloText.Of(record.State)}{(record.Failure is null ? "" : ": " + record.Failure)})");
         }
     }
 
-    /// <summary>Refuses to delete a run that has not ended.</summary>
-    /// <exception cref="InvalidOptionException">There is no such run, or it is not over.</exception>
+    /// <summary>Throws unless the run exists and has ended.</summary>
+    /// <exception cref="InvalidOptionException">There is no such run, or it has not ended.</exception>
     public void RequireOver()
     {
         RequireExisting();
@@ -64,13 +64,13 @@ internal sealed class RunLifecycle(string runId, RunRecordState record)
     }
 
     /// <summary>Creates the run.</summary>
-    /// <param name="specification">What it is.</param>
+    /// <param name="specification">The run's specification.</param>
     public void Create(RunSpecification specification) => (record.Specification, record.State) = (specification, RunState.Created);
 
     /// <summary>Undoes <see cref="Create"/>, because the record could not be persisted.</summary>
     public void Withdraw() => record.Specification = null;
 
-    /// <summary>Every role is filled.</summary>
+    /// <summary>Called when every role is filled.</summary>
     public void Started()
     {
         if (record.State == RunState.Created)
@@ -93,18 +93,18 @@ internal sealed class RunLifecycle(string runId, RunRecordState record)
         record.State = state;
     }
 
-    /// <summary>The learner has ended: the run is stopped if it was interrupted, else completed.</summary>
+    /// <summary>Ends the run after its learner has ended: stopped if it was interrupted, else completed.</summary>
     /// <param name="outcome">The run's outcome.</param>
     /// <returns>Whether this call ended the run; the end of a run never changes.</returns>
     public bool End(RunOutcome outcome) => End(outcome.Interrupted ? RunState.Stopped : RunState.Completed, failure: null, outcome);
 
-    /// <summary>A run that is being stopped before any learner began has nothing to wait for.</summary>
+    /// <summary>Ends a run that is being stopped before any learner has started.</summary>
     /// <returns>Whether this call ended the run.</returns>
     public bool EndUnstarted() =>
         record is { State: RunState.Stopping, Epoch: 0 } && End(RunState.Stopped, failure: null, outcome: null);
 
-    /// <summary>The run has failed.</summary>
-    /// <param name="failure">Why.</param>
+    /// <summary>Ends the run as failed.</summary>
+    /// <param name="failure">The reason.</param>
     /// <returns>Whether this call ended the run.</returns>
     public bool Fail(string failure) => End(RunState.Failed, failure, outcome: null);
 

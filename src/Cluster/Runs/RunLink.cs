@@ -9,7 +9,7 @@ internal sealed partial class RunLink(string runId, ILogger logger)
 {
     private bool _isLost;
 
-    /// <summary>The run has answered.</summary>
+    /// <summary>Called when the run has answered.</summary>
     public void Answered()
     {
         if (_isLost)
@@ -19,7 +19,7 @@ internal sealed partial class RunLink(string runId, ILogger logger)
         }
     }
 
-    /// <summary>The run has not answered; it is reactivated by itself.</summary>
+    /// <summary>Called when the run has not answered. Orleans reactivates it.</summary>
     public void Failed(Exception reason)
     {
         if (!_isLost)

@@ -12,8 +12,8 @@ internal static class RunPlans
 {
     /// <summary>Parses and validates a specification's options.</summary>
     /// <param name="specification">The specification.</param>
-    /// <param name="registry">Where the environment comes from on this silo.</param>
-    /// <exception cref="InvalidOptionException">The options are invalid, or the environment is unknown here or has other shapes.</exception>
+    /// <param name="registry">Creates the environment on this silo.</param>
+    /// <exception cref="InvalidOptionException">The options are invalid, or the environment is unknown on this silo or has other shapes.</exception>
     public static RunPlan Make(RunSpecification specification, EnvironmentRegistry registry)
     {
         TrainingOptions options = Options(specification);
@@ -21,7 +21,7 @@ internal static class RunPlans
         if (!registry.Ids.Contains(environment))
         {
             throw new InvalidOptionException(
-                $"run {specification.RunId}: silo {System.Environment.MachineName} does not know the environment {environment}{NearestName.Suggestion(environment, registry.Ids)}; for one of your own start every silo with its assembly: krewe serve --assembly DLL");
+                $"run {specification.RunId}: silo {System.Environment.MachineName} does not know the environment {environment}{NearestName.Suggestion(environment, registry.Ids)}; for a user-defined environment, start every silo with its assembly: krewe serve --assembly DLL");
         }
 
         RunPlan plan = RunPlan.Create(options, registry);
@@ -51,8 +51,8 @@ internal static class RunPlans
     /// <summary>Fetches a run's specification and creates the plan.</summary>
     /// <param name="grains">The grain factory.</param>
     /// <param name="runId">The run.</param>
-    /// <param name="registry">Where the environment comes from on this silo.</param>
-    /// <exception cref="InvalidOptionException">The run does not exist, or cannot run here.</exception>
+    /// <param name="registry">Creates the environment on this silo.</param>
+    /// <exception cref="InvalidOptionException">The run does not exist, or is not possible on this silo.</exception>
     public static async Task<(RunPlan Plan, RunSpecification Specification)> Fetch(IGrainFactory grains, string runId, EnvironmentRegistry registry)
     {
         RunSpecification specification = await grains.GetGrain<ITrainingRunGrain>(runId).GetSpecification()

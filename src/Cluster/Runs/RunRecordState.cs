@@ -7,8 +7,8 @@ namespace Krewe.Cluster;
 internal sealed class RunRecordState
 {
     /// <summary>
-    /// Points of the learning curve that are kept. The whole state is written every second, so it must stay small however long a run lasts. The
-    /// learner's folder has the whole curve.
+    /// Maximum number of learning-curve points kept. The whole state is written every second, so it must stay small however long a run lasts.
+    /// The run's folder has the whole curve.
     /// </summary>
     public const int MostEvaluations = 100;
 

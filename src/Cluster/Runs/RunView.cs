@@ -26,7 +26,7 @@ internal sealed class RunView(
 
     private RunRecordState State => store.State;
 
-    /// <summary>What the run waits for; null when every role is filled and all environments return.</summary>
+    /// <summary>Describes what the run is waiting for; null if every role is filled and all environments return.</summary>
     public string? WaitsFor()
     {
         bool isStopping = State.State == RunState.Stopping;
@@ -40,7 +40,7 @@ internal sealed class RunView(
 
         if (!learner.IsThere)
         {
-            return learner.Trouble is null ? "its learner to start" : $"its learner to start: {learner.Trouble}";
+            return $"{(learner.Last is null ? "its" : "another")} learner to start{(learner.Trouble is null ? "" : $": {learner.Trouble}")}";
         }
 
         if (isStopping)
@@ -88,7 +88,8 @@ internal sealed class RunView(
             ActorsWanted = supervisor.Wanted,
             ShardsRunning = over ? 0 : learner.Last?.ShardsRunning ?? 0,
             ShardsWanted = options.Replay.Shards,
-            LearnerSilo = over ? null : learner.Last?.Silo,
+            LearnerSilo = !over && learner.IsThere ? learner.Last!.Silo : null,
+            LearnerLostOn = !over && !learner.IsThere ? learner.Last?.Silo : null,
             LearnerEpoch = State.Epoch,
             Outcome = State.Outcome,
             ActorsBySilo = over ? new Dictionary<string, int>() : fleet.BySilo,

@@ -3,8 +3,8 @@ using Krewe.Contracts.Grains;
 namespace Krewe.Cluster;
 
 /// <summary>
-/// Leases a run's environment steps to actor silos and counts the steps that replay has acknowledged. What a lost silo had not done can be
-/// leased again. Not thread-safe: owned by the run's grain.
+/// Leases a run's environment steps to actor silos and counts the steps that replay has acknowledged. Steps that a lost silo did not do can
+/// be leased again. Not thread-safe: owned by the run's grain.
 /// </summary>
 /// <remarks>
 /// Leases shrink towards the end (guided self-scheduling, Polychronopoulos and Kuck 1987), so that silos finish together and the
@@ -22,7 +22,7 @@ internal sealed class StepBudget(long total)
     /// <summary>Steps of the whole run.</summary>
     public long Total { get; } = total;
 
-    /// <summary>Steps that replay has acknowledged; never goes back.</summary>
+    /// <summary>Steps that replay has acknowledged; never decreases.</summary>
     public long Done { get; private set; }
 
     /// <summary>Steps that silos have leased and not yet done.</summary>
@@ -36,7 +36,7 @@ internal sealed class StepBudget(long total)
 
     /// <summary>Restores the persisted counts.</summary>
     /// <param name="done">Steps done.</param>
-    /// <param name="reported">What each silo had reported.</param>
+    /// <param name="reported">The last count reported by each silo.</param>
     public void Restore(long done, IReadOnlyDictionary<string, long> reported)
     {
         Done = done;
@@ -68,7 +68,7 @@ internal sealed class StepBudget(long total)
         long left = Total - start;
         if (left <= 0)
         {
-            // What others have leased may be returned if they are lost.
+            // Steps leased to other silos may be returned if these are lost.
             return new StepLease(start, start, Exhausted: IsSpent);
         }
 
@@ -82,10 +82,10 @@ internal sealed class StepBudget(long total)
         return new StepLease(start, start + granted, Exhausted: false);
     }
 
-    /// <summary>A silo is gone: what it had leased and not done can be leased again.</summary>
+    /// <summary>Returns the outstanding steps of lost silos to the budget.</summary>
     /// <remarks>
-    /// Its last report is kept: a silo that is shutting down, or not known to be active yet, still reports and must not be counted twice. The
-    /// report is dropped after <see cref="MostLost"/> others have been lost, so that silos can come and go for as long as a run lasts.
+    /// The last report of a lost silo is kept: a silo that is shutting down, or not yet known to be active, still reports and must not be
+    /// counted twice. A report is dropped after <see cref="MostLost"/> other silos have been lost, which bounds the state of a long run.
     /// </remarks>
     /// <param name="isThere">Whether a silo is still active.</param>
     /// <returns>The silos whose reports are dropped.</returns>

@@ -8,9 +8,9 @@ using Orleans.Storage;
 namespace Krewe.Cluster;
 
 /// <summary>
-/// A run's grain: owns the run's state, supervises its learner and actors four times a second, and serves requests. What must survive the
-/// loss of its silo is persisted at once (specification, learner's epoch, commands, end) or once a second (counts). A reminder or the next
-/// report reactivates it.
+/// A run's grain: owns the run's state, supervises its learner and actors four times a second, and serves requests. State that must survive
+/// the loss of its silo is persisted immediately (specification, learner's epoch, commands, end) or once a second (counts). A reminder or
+/// the next report reactivates the grain.
 /// </summary>
 [KeepAlive, GrainType("krewe.run")]
 internal sealed partial class TrainingRunGrain(
@@ -55,7 +55,7 @@ internal sealed partial class TrainingRunGrain(
         _life = new RunLifecycle(RunId, State);
         if (State.Specification is { } specification)
         {
-            // The options are enough: the run's grain may be on a silo that does not know its environment.
+            // Only the options are needed: the run's grain may be on a silo that does not know the environment.
             Prepare(RunPlans.Options(specification));
             if (!_life.IsOver)
             {
@@ -194,7 +194,8 @@ internal sealed partial class TrainingRunGrain(
 
         _fleet!.Report(report);
         CompleteAppendsIfSpent();
-        if (report.Failure is { } failure && _life.Fail($"{failure} (silo {report.Silo})"))
+        string silo = directory.With(SiloRoles.Actor).Count > 1 ? $" (silo {report.Silo})" : "";
+        if (report.Failure is { } failure && _life.Fail($"{failure}{silo}"))
         {
             await Ended();
         }
@@ -246,7 +247,7 @@ internal sealed partial class TrainingRunGrain(
         await Tick();
     }
 
-    /// <summary>Supervises everything; never waits.</summary>
+    /// <summary>Supervises learner and actors without waiting.</summary>
     private Task Tick()
     {
         if (!_life.IsActive)
@@ -354,7 +355,7 @@ internal sealed partial class TrainingRunGrain(
         await Write();
     }
 
-    /// <summary>The run has just ended: notifies everything that takes part and persists the end.</summary>
+    /// <summary>Called when the run has just ended: notifies its grains and persists the end.</summary>
     private async Task Ended()
     {
         _figures = _view!.Figures();
@@ -407,7 +408,7 @@ internal sealed partial class TrainingRunGrain(
         }
         catch (InconsistentStateException e)
         {
-            // Another activation has written: this one is outdated.
+            // Another activation has written the state: this one is outdated.
             LogNotKept(RunId, SiloText.Of(e));
             DeactivateOnIdle();
         }

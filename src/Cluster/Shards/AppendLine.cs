@@ -3,8 +3,8 @@ using Krewe.Contracts;
 namespace Krewe.Cluster;
 
 /// <summary>
-/// Appends that wait for a shard's rate limiter: first in, first out, without a thread, with a timeout each, and limited to a number of
-/// bytes. Not thread-safe: owned by one grain.
+/// A queue of appends that wait for a shard's rate limiter, without a thread: first in, first out, with a timeout per append, and limited
+/// to a number of bytes. Not thread-safe: owned by one grain.
 /// </summary>
 /// <param name="byteBudget">Bytes of batches that may wait.</param>
 internal sealed class AppendLine(long byteBudget)
@@ -27,7 +27,7 @@ internal sealed class AppendLine(long byteBudget)
         int bytes = batch.Bytes.Length;
         if (_bytes + bytes > byteBudget && _line.Count > 0)
         {
-            // Answered late: an immediate retry would be a busy loop over the network.
+            // Answer late, because immediate retries would be a busy loop over the network.
             await Task.Delay(TimeSpan.FromMilliseconds(50));
             return AppendStatus.RateLimited;
         }
@@ -68,7 +68,7 @@ internal sealed class AppendLine(long byteBudget)
             }
             catch (ArgumentException e)
             {
-                // A batch that replay refuses fails its own sender, not the caller that made room for it.
+                // A batch that replay rejects fails its sender, not the caller that made room for it.
                 _line.RemoveFirst();
                 first.Value.Turn.SetException(e);
                 continue;

@@ -51,7 +51,7 @@ internal sealed partial class ReplayShardGrain(
             ?? throw new InvalidOptionException($"run {RunId}: there is no such run");
         if (await run.GetStatus(int.MaxValue) is { } status && status.State.IsOver())
         {
-            // A late call: it is answered that the run is over, no memory is allocated, and the grain deactivates.
+            // A late call: it is answered that the run has ended, no memory is allocated, and the grain deactivates.
             this.RegisterGrainTimer(Close, new GrainTimerCreationOptions(CallTimeout, Timeout.InfiniteTimeSpan) { Interleave = true });
             return;
         }
@@ -92,7 +92,7 @@ internal sealed partial class ReplayShardGrain(
         {
             if (batch.IsReceived)
             {
-                // The edge of this process: batches from inside it were checked by their producer.
+                // Batches are checked where they enter the process; batches from this process were checked by their producer.
                 SegmentBatchCheck.Values(batch);
             }
 
@@ -106,7 +106,7 @@ internal sealed partial class ReplayShardGrain(
         }
         catch (Exception e) when (e is ArgumentException or InvalidDataFormatException)
         {
-            throw new InvalidDataFormatException($"run {RunId}: shard {Index} refuses a batch of actor {batch.ActorId}: {e.Message}", e);
+            throw new InvalidDataFormatException($"run {RunId}: shard {Index} rejected a batch of actor {batch.ActorId}: {e.Message}", e);
         }
         finally
         {
@@ -177,7 +177,7 @@ internal sealed partial class ReplayShardGrain(
 
     public async Task Save()
     {
-        // Not through the method below: no other snapshot may start between this one and what follows.
+        // Not with the method below: no other snapshot may start between the last one and the following code.
         while (_saving is not null)
         {
             await _saving.Task;
@@ -289,7 +289,7 @@ internal sealed partial class ReplayShardGrain(
         });
     }
 
-    /// <summary>Restores the previous activation's snapshot. Unless snapshots are periodic it is used once: later it would be outdated.</summary>
+    /// <summary>Restores the snapshot of the previous activation. Unless snapshots are periodic, it is used only once: later it would be outdated.</summary>
     private void LoadSnapshot(bool keep)
     {
         try

@@ -6,10 +6,10 @@ namespace Krewe.Cluster;
 
 /// <summary>The configuration of a run's shards when each paces its own callers.</summary>
 /// <remarks>
-/// Each shard keeps the run's samples per insert by itself. The learner samples from any shard that has samples, and an actor waits only at a
-/// shard that has some: so if no single shard's error buffer can deadlock, all of them together cannot. The buffers add up, and the more
-/// actors run ahead of the learner, the slower it learns (docs/cluster.md). So each shard has the smallest buffer that cannot deadlock, and
-/// the shards share the room for one more append or sample that replay in one process has.
+/// Each shard maintains the run's samples per insert by itself. The learner samples from any shard that has samples, and an actor waits
+/// only for a shard that has some, so if no single shard's error buffer can deadlock, all of them together cannot. The error buffers add
+/// up, and the further actors run ahead of the learner, the slower it learns (docs/cluster.md). Each shard therefore has the smallest error
+/// buffer that cannot deadlock, and the shards share the room for one more append or sample that replay in one process has.
 /// </remarks>
 internal static class ShardPlan
 {

@@ -20,7 +20,7 @@ internal sealed class ClusterTrainingRun(
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(3);
 
-    // A dead silo is detected within 8 s; then the run is reactivated on another.
+    // A dead silo is detected within 8 s; then the run is reactivated on another silo.
     private static readonly TimeSpan UnreachableTimeout = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(500);
 
@@ -100,7 +100,7 @@ internal sealed class ClusterTrainingRun(
             if (status.State.IsOver())
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                throw new KreweException($"run {runId}: stopped before a learner began; nothing was trained");
+                throw new KreweException($"run {runId}: stopped before a learner started; nothing was trained");
             }
 
             await Task.Delay(Period, CancellationToken.None);

@@ -4,8 +4,8 @@ namespace Krewe.Cluster;
 
 /// <summary>The memory that native code allocates in this process: the JIT compiler, the garbage collector, libtorch.</summary>
 /// <remarks>
-/// By default glibc gives almost every thread its own arena, up to eight per core, and each keeps its peak. A silo's methods are compiled
-/// over several minutes by one thread after another, which left 10 MB in them.
+/// By default, glibc gives almost every thread its own arena, up to eight per core, and each keeps its peak size. A silo's methods are
+/// compiled over several minutes by different threads, which leaves 10 MB in the arenas.
 /// </remarks>
 internal static partial class NativeHeap
 {
@@ -16,9 +16,8 @@ internal static partial class NativeHeap
     private static Timer? _trim;
 
     /// <summary>
-    /// Lets all threads share two glibc arenas, unless the variable <c>MALLOC_ARENA_MAX</c> says otherwise, and returns free memory in them to
-    /// the system once a minute. Call it before there are many threads. Krewe's own memory is managed, so there is little
-    /// contention.
+    /// Lets all threads share two glibc arenas, unless the variable <c>MALLOC_ARENA_MAX</c> is set, and returns their free memory to the system
+    /// once a minute. Must be called before there are many threads. Krewe's own memory is managed, so there is little contention.
     /// </summary>
     public static void KeepSmall()
     {

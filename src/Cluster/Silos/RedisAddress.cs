@@ -40,10 +40,10 @@ internal static class RedisAddress
         };
     }
 
-    /// <summary>Checks that Redis answers before a silo is started on it.</summary>
+    /// <summary>Checks that Redis responds before a silo is started.</summary>
     /// <param name="options">The address.</param>
     /// <param name="cancellationToken">Cancels the attempts.</param>
-    /// <exception cref="KreweException">It does not answer, after a few attempts.</exception>
+    /// <exception cref="KreweException">Redis does not respond after several attempts.</exception>
     public static async Task Check(ConfigurationOptions options, CancellationToken cancellationToken)
     {
         ConfigurationOptions once = options.Clone();
@@ -71,7 +71,7 @@ internal static class RedisAddress
 
     private static string Reason(RedisException e) => e switch
     {
-        // Without a password, Redis fails the command and not the connection: only the text says why.
+        // Without a password, Redis fails the command and not the connection: only the message says why.
         RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } => Password,
         _ when e.Message.Contains("NOAUTH", StringComparison.Ordinal) || e.Message.Contains("WRONGPASS", StringComparison.Ordinal) => Password,
         RedisConnectionException => "no connection; is the address right, is it running, is TLS (rediss://) needed?",

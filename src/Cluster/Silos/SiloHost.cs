@@ -70,7 +70,7 @@ public static class SiloHost
         logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Krewe", settings.LogLevel)
             .AddFilter("Orleans", level => level >= LogLevel.Error && level >= settings.LogLevel && !quiet.HasBegun)
 
-            // Whatever Orleans retries, and fails in the end, it reports itself.
+            // Orleans itself reports retries that fail in the end.
             .AddFilter("Polly", LogLevel.None)
             .AddFilter(typeof(ActorSiloService).FullName, LogLevel.Warning)
 
@@ -90,18 +90,21 @@ public static class SiloHost
         return quiet;
     }
 
-    /// <summary>Live: the process answers. Ready: the silo is a member of the cluster, so that grains may be placed on it.</summary>
+    /// <summary>Live: the process answers. Ready: the silo is an active member of a cluster that it can reach, so that grains may be placed on it.</summary>
     private static void MapHealth(WebApplication app)
     {
-        IClusterMembershipService membership = app.Services.GetRequiredService<IClusterMembershipService>();
-        ILocalSiloDetails silo = app.Services.GetRequiredService<ILocalSiloDetails>();
+        SiloAddress silo = app.Services.GetRequiredService<ILocalSiloDetails>().SiloAddress;
         SiloDirectory directory = app.Services.GetRequiredService<SiloDirectory>();
+        MembershipProbe membership = app.Services.GetRequiredService<MembershipProbe>();
         app.MapGet("/healthz/live", () => Results.Text("live"));
-        app.MapGet("/healthz/ready", () =>
+        app.MapGet("/healthz/ready", async () =>
         {
-            bool ready = directory.IsActive(silo.SiloAddress) && !app.Lifetime.ApplicationStopping.IsCancellationRequested;
-            string text = $"{membership.CurrentSnapshot.GetSiloStatus(silo.SiloAddress)}, {directory.With(SiloRoles.All).Count} silos active";
-            return Results.Text(text, statusCode: ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
+            string? problem = app.Lifetime.ApplicationStopping.IsCancellationRequested ? "stopping"
+                : directory.IsActive(silo) ? await membership.Problem()
+                : "not a member of the cluster yet";
+            return problem is null
+                ? Results.Text($"ready, {directory.With(SiloRoles.All).Count} silos active")
+                : Results.Text(problem, statusCode: StatusCodes.Status503ServiceUnavailable);
         });
     }
 
@@ -111,7 +114,7 @@ public static class SiloHost
 
     private static Exception Innermost(Exception e) => e.InnerException is { } inner ? Innermost(inner) : e;
 
-    /// <summary>A silo that shuts down rejects messages that are still on their way to its grains: Orleans' errors about it are expected.</summary>
+    /// <summary>Suppresses the errors that Orleans logs when a silo that shuts down rejects messages to its grains.</summary>
     private sealed class QuietEnd
     {
         private volatile bool _hasBegun;

@@ -10,7 +10,7 @@ namespace Krewe.Cluster;
 /// </summary>
 internal static class SiloPorts
 {
-    /// <summary>Refuses a port that is used twice.</summary>
+    /// <summary>Throws if a port is used twice.</summary>
     /// <exception cref="InvalidOptionException">A port is given twice.</exception>
     public static void CheckDistinct(SiloSettings settings)
     {

@@ -7,19 +7,19 @@ namespace Krewe.Cluster;
 /// <summary>Settings of a silo; set and checked by the command line, or set in code.</summary>
 public sealed record SiloSettings
 {
-    /// <summary>Name of the cluster; silos and clients of another are refused. Default <c>krewe</c>.</summary>
+    /// <summary>Name of the cluster; silos and clients of other clusters are rejected. Default <c>krewe</c>.</summary>
     public string ClusterId { get; init; } = "krewe";
 
     /// <summary>Roles of the silo. Default all.</summary>
     public SiloRoles Roles { get; init; } = SiloRoles.All;
 
     /// <summary>
-    /// Where membership, reminders and runs' state are stored; null for localhost clustering, which has no dependencies, holds everything in
-    /// memory and ends with its first silo.
+    /// The Redis that stores membership, reminders and the state of runs; null for localhost clustering, which has no dependencies, keeps
+    /// everything in memory and ends with its first silo.
     /// </summary>
     public ConfigurationOptions? Redis { get; init; }
 
-    /// <summary>The address that other silos and clients reach this one at. Default loopback.</summary>
+    /// <summary>The address at which other silos and clients reach this one. Default loopback.</summary>
     public IPAddress AdvertisedAddress { get; init; } = IPAddress.Loopback;
 
     /// <summary>Port for other silos. Default 11111, as in Orleans.</summary>
@@ -43,7 +43,7 @@ public sealed record SiloSettings
     /// <summary>Folder of the runs' folders (options, checkpoints, learning curve, snapshots of shards). Default <c>runs</c>.</summary>
     public string DataFolder { get; init; } = "runs";
 
-    /// <summary>Where environments come from.</summary>
+    /// <summary>Creates the environments.</summary>
     public EnvironmentRegistry Registry { get; init; } = EnvironmentRegistry.CreateDefault();
 
     /// <summary>Minimum log level. Default warning.</summary>

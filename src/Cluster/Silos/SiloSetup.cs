@@ -42,7 +42,7 @@ public static class SiloSetup
         return silo.AddKreweGrains(settings);
     }
 
-    /// <summary>Adds what is the same under every clustering.</summary>
+    /// <summary>Adds the services that are independent of the clustering.</summary>
     /// <param name="silo">The silo.</param>
     /// <param name="settings">The settings.</param>
     public static ISiloBuilder AddKreweGrains(this ISiloBuilder silo, SiloSettings settings)
@@ -74,6 +74,7 @@ public static class SiloSetup
         silo.Services.AddSingleton(settings);
         silo.Services.AddSingleton(settings.Registry);
         silo.Services.AddSingleton<SiloDirectory>();
+        silo.Services.AddSingleton<MembershipProbe>();
         silo.Services.AddSingleton<ActorSilo>();
         silo.Services.AddFromExisting<ILifecycleParticipant<ISiloLifecycle>, ActorSilo>();
         silo.Services.AddSingleton<ActorSiloClient>();

@@ -36,7 +36,7 @@ public sealed record ActorSiloReport
     [Id(7)]
     public int EpsilonOf { get; init; }
 
-    /// <summary>The oldest version that an actor acts with; -1 when no actor acts.</summary>
+    /// <summary>The oldest policy version in use by an actor; -1 if no actor is acting.</summary>
     [Id(8)]
     public long PolicyVersion { get; init; }
 
@@ -48,7 +48,7 @@ public sealed record ActorSiloReport
     [Id(10)]
     public string? Failure { get; init; }
 
-    /// <summary>The actor whose environments have not returned for the longest time, at least 5 s; null when all return.</summary>
+    /// <summary>The actor whose environments have not returned for the longest time, at least 5 s; null if there is none.</summary>
     [Id(11)]
     public int? HangingActor { get; init; }
 

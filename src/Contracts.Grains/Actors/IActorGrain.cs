@@ -9,20 +9,20 @@ namespace Krewe.Contracts.Grains;
 [Alias("krewe.IActorGrain")]
 public interface IActorGrain : IGrainWithIntegerCompoundKey
 {
-    /// <summary>Starts the actor; does nothing when it is running.</summary>
-    /// <param name="actorCount">Number of actors of the run, from which the actor's epsilon follows.</param>
+    /// <summary>Starts the actor; does nothing if it is running.</summary>
+    /// <param name="actorCount">Number of actors of the run, which determines the actor's epsilon.</param>
     /// <exception cref="KreweException">The environment cannot be created on this silo, or differs from the run's.</exception>
     [Alias("Start"), AlwaysInterleave]
     Task Start(int actorCount);
 
-    /// <summary>Releases the actor: it sends what it has collected and deactivates, so that it can start on another silo.</summary>
+    /// <summary>Releases the actor: it sends its collected batches and deactivates, so that it can start on another silo.</summary>
     [Alias("Release"), AlwaysInterleave]
     Task Release();
 
     /// <summary>Runs one rollout of a run in lock step.</summary>
     /// <param name="start">Number of the first environment step.</param>
     /// <param name="end">One past the last that may be taken.</param>
-    /// <param name="random">State of the exploration stream, from which an actor that has just been activated starts.</param>
+    /// <param name="random">State of the exploration stream for an actor that has just been activated.</param>
     [Alias("Collect")]
     Task<ActorRollout> Collect(long start, long end, Pcg64State random);
 }

@@ -2,17 +2,17 @@ using Orleans.Concurrency;
 
 namespace Krewe.Contracts.Grains;
 
-/// <summary>The one learner of a run; its key is the run's id. A facade over a dedicated thread: no call waits for an update.</summary>
+/// <summary>The learner of a run; its key is the run's id. The learner runs on its own thread: no call waits for an update.</summary>
 [Alias("krewe.ILearnerGrain")]
 public interface ILearnerGrain : IGrainWithStringKey
 {
     /// <summary>Checks, before the run is created, the checkpoint that it is to resume from.</summary>
     /// <param name="specification">The run, with a checkpoint to resume from.</param>
-    /// <exception cref="KreweException">There is no such checkpoint on the learner's silo, it is damaged, or it is of another network.</exception>
+    /// <exception cref="KreweException">There is no such checkpoint on the learner's silo, it is damaged, or it belongs to another network.</exception>
     [Alias("FindCheckpoint"), AlwaysInterleave]
     Task<ResumePoint> FindCheckpoint(RunSpecification specification);
 
-    /// <summary>Starts the learner; does nothing when it is running.</summary>
+    /// <summary>Starts the learner; does nothing if it is running.</summary>
     [Alias("Start"), AlwaysInterleave]
     Task Start();
 
@@ -21,7 +21,7 @@ public interface ILearnerGrain : IGrainWithStringKey
     [Alias("Direct"), AlwaysInterleave]
     Task Direct(RunDirective directive);
 
-    /// <summary>Actors are done: the learner makes the updates that it still owes, then ends the run.</summary>
+    /// <summary>Called when the actors are done: the learner does the remaining updates, then ends the run.</summary>
     [Alias("CompleteAppends"), AlwaysInterleave]
     Task CompleteAppends();
 
@@ -32,7 +32,7 @@ public interface ILearnerGrain : IGrainWithStringKey
 
     /// <summary>The newest policy, for a silo that has missed versions.</summary>
     /// <param name="after">The version that the caller has, -1 for none.</param>
-    /// <returns>The policy; null when there is none newer.</returns>
+    /// <returns>The policy; null if there is no newer one.</returns>
     [Alias("GetPolicy"), AlwaysInterleave]
     Task<PolicySnapshot?> GetPolicy(long after);
 }

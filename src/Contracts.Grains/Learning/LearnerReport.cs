@@ -20,11 +20,11 @@ public sealed record LearnerReport
     [Id(3)]
     public IReadOnlyList<EvaluationPoint> Evaluations { get; init; } = [];
 
-    /// <summary>Shards that answer.</summary>
+    /// <summary>Number of reachable shards.</summary>
     [Id(4)]
     public int ShardsRunning { get; init; }
 
-    /// <summary>The run's outcome; null while it is not over.</summary>
+    /// <summary>The run's outcome; null until it has ended.</summary>
     [Id(5)]
     public RunOutcome? Outcome { get; init; }
 

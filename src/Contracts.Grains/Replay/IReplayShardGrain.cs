@@ -18,7 +18,7 @@ public interface IReplayShardGrain : IGrainWithIntegerCompoundKey
 
     /// <summary>Stores a batch; <see cref="AppendStatus.Stored"/> is the acknowledgement. A repeated batch is stored once.</summary>
     /// <param name="batch">The batch; the caller may reuse it once the call has completed.</param>
-    /// <exception cref="InvalidDataFormatException">The batch does not fit the run's spec, or is not whole segments of finite values.</exception>
+    /// <exception cref="InvalidDataFormatException">The batch does not match the run's spec, or is not whole segments of finite values.</exception>
     [Alias("Append"), AlwaysInterleave]
     Task<AppendReply> Append([Immutable] SegmentBatch batch);
 
@@ -28,14 +28,16 @@ public interface IReplayShardGrain : IGrainWithIntegerCompoundKey
     [Alias("Sample"), AlwaysInterleave]
     Task<SampleReply> Sample(int minimum, int maximum);
 
-    /// <summary>Gives samples new priorities; those whose slot has been overwritten are dropped.</summary>
+    /// <summary>Updates the priorities of samples; those whose slot has been overwritten are dropped.</summary>
     /// <param name="positions">Positions, [n].</param>
     /// <param name="priorities">Priorities, [n], finite and not negative.</param>
     /// <returns>The shard's priority mass.</returns>
     [Alias("UpdatePriorities"), AlwaysInterleave]
     Task<double> UpdatePriorities(long[] positions, float[] priorities);
 
-    /// <summary>Actors are done: sampling continues while the rate limiter allows it and then returns <see cref="SampleStatus.Closed"/>.</summary>
+    /// <summary>
+    /// Called when the actors are done: sampling continues while the rate limiter allows it, then returns <see cref="SampleStatus.Closed"/>.
+    /// </summary>
     [Alias("CompleteAppends"), AlwaysInterleave]
     Task CompleteAppends();
 
@@ -43,13 +45,13 @@ public interface IReplayShardGrain : IGrainWithIntegerCompoundKey
     [Alias("Save"), AlwaysInterleave]
     Task Save();
 
-    /// <summary>The run is over: the shard frees its memory and deactivates.</summary>
+    /// <summary>Called when the run has ended: the shard frees its memory and deactivates.</summary>
     [Alias("Close"), AlwaysInterleave]
     Task Close();
 }
 
 /// <summary>The result of an append.</summary>
-/// <param name="Status">Stored, rate-limited (to be retried), or refused because the run is over.</param>
+/// <param name="Status">Stored, rate-limited (to be retried), or rejected because the run has ended.</param>
 /// <param name="Size">Transitions that the shard holds.</param>
 /// <param name="Mass">Their priority mass.</param>
 [GenerateSerializer, Immutable, Alias("krewe.AppendReply")]
@@ -60,7 +62,7 @@ public readonly record struct AppendReply(
 [GenerateSerializer, Immutable, Alias("krewe.SampleReply")]
 public sealed class SampleReply
 {
-    /// <summary>Whether there are transitions, and if not, why.</summary>
+    /// <summary>Whether there are transitions, and why not.</summary>
     [Id(0)]
     public required SampleStatus Status { get; init; }
 

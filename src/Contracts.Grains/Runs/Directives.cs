@@ -18,8 +18,8 @@ public enum RunDirective
 
 /// <summary>The conditions under which a learner starts.</summary>
 /// <param name="Epoch">Its epoch: the high part of the versions that it publishes, above that of every learner before.</param>
-/// <param name="EnvironmentSteps">Environment steps of the run: they never go back, whatever the checkpoint says.</param>
-/// <param name="Episodes">Episodes ended, likewise.</param>
+/// <param name="EnvironmentSteps">Environment steps of the run; they never decrease, even if the checkpoint has fewer.</param>
+/// <param name="Episodes">Episodes ended in the run; they never decrease either.</param>
 /// <param name="Directive">The directive at the start.</param>
 [GenerateSerializer, Immutable, Alias("krewe.LearnerTerms")]
 public sealed record LearnerTerms(

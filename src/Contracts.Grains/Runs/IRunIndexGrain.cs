@@ -1,6 +1,6 @@
 namespace Krewe.Contracts.Grains;
 
-/// <summary>The runs that a cluster has a record of; its key is 0.</summary>
+/// <summary>The index of a cluster's runs; its key is 0.</summary>
 [Alias("krewe.IRunIndexGrain")]
 public interface IRunIndexGrain : IGrainWithIntegerKey
 {

@@ -11,7 +11,7 @@ public interface ITrainingRunGrain : IGrainWithStringKey
 {
     /// <summary>Creates and starts a run with this id.</summary>
     /// <param name="specification">The specification.</param>
-    /// <exception cref="InvalidOptionException">The id is taken, or the options do not fit the environment or cluster.</exception>
+    /// <exception cref="InvalidOptionException">The id is taken, or the options do not match the environment or the cluster.</exception>
     [Alias("Create")]
     Task Create(RunSpecification specification);
 
@@ -26,32 +26,32 @@ public interface ITrainingRunGrain : IGrainWithStringKey
     Task<RunSpecification?> GetSpecification();
 
     /// <summary>Pauses actors and learner.</summary>
-    /// <exception cref="InvalidOptionException">The run does not exist, or is over.</exception>
+    /// <exception cref="InvalidOptionException">The run does not exist, or has ended.</exception>
     [Alias("Pause"), AlwaysInterleave]
     Task Pause();
 
     /// <summary>Resumes a paused run.</summary>
-    /// <exception cref="InvalidOptionException">The run does not exist, or is over.</exception>
+    /// <exception cref="InvalidOptionException">The run does not exist, or has ended.</exception>
     [Alias("Resume"), AlwaysInterleave]
     Task Resume();
 
     /// <summary>Stops the run with a last checkpoint. Returns immediately; the status shows when it is done.</summary>
-    /// <exception cref="InvalidOptionException">The run does not exist, or is over.</exception>
+    /// <exception cref="InvalidOptionException">The run does not exist, or has ended.</exception>
     [Alias("Stop"), AlwaysInterleave]
     Task Stop();
 
     /// <summary>Writes a checkpoint now.</summary>
     /// <returns>Its folder, as the learner's silo names it.</returns>
-    /// <exception cref="InvalidOptionException">The run does not exist, or is over.</exception>
+    /// <exception cref="InvalidOptionException">The run does not exist, or has ended.</exception>
     [Alias("Checkpoint"), AlwaysInterleave]
     Task<string> Checkpoint();
 
-    /// <summary>Deletes the record of a run that is over; its id can then be reused. The run's folder is kept.</summary>
-    /// <exception cref="InvalidOptionException">The run does not exist, or is not over.</exception>
+    /// <summary>Deletes the record of a run that has ended; its id can then be reused. The run's folder is kept.</summary>
+    /// <exception cref="InvalidOptionException">The run does not exist, or has not ended.</exception>
     [Alias("Delete")]
     Task Delete();
 
-    /// <summary>Called by the learner only: starts a new epoch, after which versions of earlier ones are refused everywhere.</summary>
+    /// <summary>Called by the learner only: starts a new epoch, after which versions of earlier epochs are rejected everywhere.</summary>
     /// <param name="learner">The learner's silo, for the status.</param>
     [Alias("BeginLearner"), AlwaysInterleave]
     Task<LearnerTerms> BeginLearner(string learner);

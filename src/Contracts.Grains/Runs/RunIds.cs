@@ -9,7 +9,7 @@ public static partial class RunIds
     /// <param name="text">The text.</param>
     public static bool IsValid(string text) => Pattern().IsMatch(text);
 
-    /// <summary>Refuses a text that is not a valid id.</summary>
+    /// <summary>Throws if a text is not a valid id.</summary>
     /// <param name="source">Name of the setting, for the message: <c>--run-id</c>.</param>
     /// <param name="text">The text.</param>
     /// <exception cref="InvalidOptionException">It is not a valid id.</exception>

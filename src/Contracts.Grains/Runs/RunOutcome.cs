@@ -40,7 +40,7 @@ public sealed record RunOutcome
     [Id(8)]
     public bool Interrupted { get; init; }
 
-    /// <summary>Folder of the best checkpoint, as the learner's silo names it; of the last one when there is no best.</summary>
+    /// <summary>Folder of the best checkpoint, or of the last one if there is no best, as a path on the learner's silo.</summary>
     [Id(9)]
     public string? Checkpoint { get; init; }
 
@@ -48,7 +48,7 @@ public sealed record RunOutcome
     [Id(10)]
     public int EvaluationsSkipped { get; init; }
 
-    /// <summary>Whether the last learner began with a checkpoint, so that the rates are not those of the whole run.</summary>
+    /// <summary>Whether the last learner started from a checkpoint, so that the rates are not those of the whole run.</summary>
     [Id(11)]
     public bool Resumed { get; init; }
 }

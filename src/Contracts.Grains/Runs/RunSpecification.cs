@@ -24,8 +24,8 @@ public sealed record RunSpecification
     public double SnapshotSeconds { get; init; }
 
     /// <summary>
-    /// Hash of a replay slot's layout (<see cref="SegmentSpec.Hash"/>), set by the run when it is created: a silo whose environment of that name
-    /// has other shapes is refused. 0 before that.
+    /// Hash of a replay slot's layout (<see cref="SegmentSpec.Hash"/>), set by the run when it is created; 0 before. A silo whose environment
+    /// of the same id has other shapes is rejected.
     /// </summary>
     [Id(4)]
     public ulong SegmentHash { get; init; }

@@ -1,6 +1,6 @@
 namespace Krewe.Contracts.Grains;
 
-/// <summary>The state of a run. The values are stored: they never change.</summary>
+/// <summary>The state of a run. The values are persisted and must not change.</summary>
 public enum RunState
 {
     /// <summary>Submitted; its actors, shards and learner are being started.</summary>

@@ -13,9 +13,8 @@ public sealed record RunStatus
     public required RunState State { get; init; }
 
     /// <summary>
-    /// What the run waits for, for example <c>a silo with the role learner</c>; null when every role is filled and all environments
-    /// return. A run can wait and still be
-    /// <see cref="RunState.Running"/>: it continues with what it has.
+    /// What the run is waiting for, for example <c>a silo with the role learner</c>; null if every role is filled and all environments
+    /// return. A waiting run may still be <see cref="RunState.Running"/>: it continues with the available silos.
     /// </summary>
     [Id(2)]
     public string? WaitsFor { get; init; }
@@ -55,7 +54,7 @@ public sealed record RunStatus
     [Id(10)]
     public int ActorsWanted { get; init; }
 
-    /// <summary>Shards that answer.</summary>
+    /// <summary>Number of reachable shards.</summary>
     [Id(11)]
     public int ShardsRunning { get; init; }
 
@@ -63,7 +62,7 @@ public sealed record RunStatus
     [Id(12)]
     public int ShardsWanted { get; init; }
 
-    /// <summary>The learner's silo; null when there is no learner.</summary>
+    /// <summary>The learner's silo; null when no learner is alive.</summary>
     [Id(13)]
     public string? LearnerSilo { get; init; }
 
@@ -79,7 +78,11 @@ public sealed record RunStatus
     [Id(16)]
     public IReadOnlyDictionary<string, int> ActorsBySilo { get; init; } = new Dictionary<string, int>();
 
-    /// <summary>The oldest policy version that each silo's actors act with, by address; silos without running actors are left out.</summary>
+    /// <summary>The oldest policy version in use on each actor silo, by address; silos without running actors are omitted.</summary>
     [Id(17)]
     public IReadOnlyDictionary<string, long> ActingVersions { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>The silo of a learner that was lost and is being replaced; null when a learner is alive, and before the first.</summary>
+    [Id(18)]
+    public string? LearnerLostOn { get; init; }
 }

@@ -9,9 +9,9 @@ using Orleans.Serialization.WireProtocol;
 namespace Krewe.Contracts.Grains;
 
 /// <summary>
-/// Sends a batch as the contiguous block that it is in memory: one copy into the connection's buffer on this side, one out of it on the
-/// other, into pooled memory that the receiver releases. Nothing is created per transition, and nothing is allocated before the block's header
-/// and its length have been validated.
+/// Sends a batch as one contiguous block: the sender copies it once into the connection's buffer, and the receiver copies it once into
+/// pooled memory, which the caller releases. There are no objects per transition, and nothing is allocated before the block's header and
+/// length have been validated.
 /// </summary>
 /// <remarks>Within a process a batch is passed by reference: the sender must not modify it until the call has completed.</remarks>
 /// <typeparam name="TBatch">The batch.</typeparam>

@@ -4,7 +4,7 @@ namespace Krewe.Contracts.Grains;
 
 /// <summary>
 /// A pool of blocks with a maximum number and a maximum total size. Beyond either, the blocks that have been idle longest are left to the
-/// garbage collector, so that sizes that are no longer used do not fill the pool. Thread-safe; one lock, held for a walk over the few entries.
+/// garbage collector, so that unused sizes do not fill the pool. Thread-safe: one lock, held for a pass over the few entries.
 /// </summary>
 /// <typeparam name="T">The block's type.</typeparam>
 internal sealed class BoundedPool<T>
@@ -17,8 +17,8 @@ internal sealed class BoundedPool<T>
     private long _bytes;
 
     /// <summary>Creates an empty pool.</summary>
-    /// <param name="most">The most idle blocks, not negative.</param>
-    /// <param name="mostBytes">The most bytes of all idle blocks, not negative.</param>
+    /// <param name="most">Maximum number of idle blocks, not negative.</param>
+    /// <param name="mostBytes">Maximum size of all idle blocks in bytes, not negative.</param>
     public BoundedPool(int most, long mostBytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(most);
@@ -27,7 +27,7 @@ internal sealed class BoundedPool<T>
         _mostBytes = mostBytes;
     }
 
-    /// <summary>Idle blocks.</summary>
+    /// <summary>Number of idle blocks.</summary>
     public int Count
     {
         get

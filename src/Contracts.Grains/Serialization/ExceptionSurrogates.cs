@@ -1,8 +1,8 @@
 namespace Krewe.Contracts.Grains;
 
-// Orleans serializes only exceptions of the base library and of Microsoft's namespaces. Those whose message is meant for the user must keep
-// their type: hosts and grains use it to tell them from network failures. Inner exceptions stay in the log of the silo where they
-// occurred.
+// Orleans serializes only exceptions of the base library and of Microsoft's namespaces. Exceptions whose message is meant for the user
+// must keep their type, by which hosts and grains distinguish them from network failures. Inner exceptions stay in the log of the silo
+// where they occurred.
 
 [GenerateSerializer, Alias("krewe.KreweException")]
 internal struct KreweExceptionSurrogate

@@ -9,12 +9,12 @@ using Orleans.Serialization.WireProtocol;
 
 namespace Krewe.Contracts.Grains;
 
-/// <summary>Sends a policy as its version and its parameters, little-endian, in one block: the generated codec would write number by number.</summary>
+/// <summary>Sends a policy as its version and its parameters, little-endian, in one block: the generated codec would write each number separately.</summary>
 [RegisterSerializer, RegisterCopier]
 public sealed class PolicySnapshotCodec : IFieldCodec<PolicySnapshot>, IDeepCopier<PolicySnapshot>
 {
     /// <summary>Returns the memory of a received policy that has been copied to the pool; does nothing for other policies.</summary>
-    /// <param name="policy">The policy; the caller must not use it any more.</param>
+    /// <param name="policy">The policy; the caller must not use it afterwards.</param>
     public static void Release(PolicySnapshot policy)
     {
         if (Interlocked.Exchange(ref policy.Rented, null) is { } rented)

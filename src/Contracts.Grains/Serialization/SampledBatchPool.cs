@@ -4,13 +4,13 @@ namespace Krewe.Contracts.Grains;
 /// A pool of mini-batches to fill or receive into, with a maximum number and a maximum total size; beyond either, the ones that have been
 /// idle longest are left to the garbage collector. Thread-safe.
 /// </summary>
-/// <param name="most">The most idle batches, not negative.</param>
-/// <param name="mostBytes">The most bytes of all idle batches, not negative.</param>
+/// <param name="most">Maximum number of idle batches, not negative.</param>
+/// <param name="mostBytes">Maximum size of all idle batches in bytes, not negative.</param>
 public sealed class SampledBatchPool(int most, long mostBytes)
 {
     private readonly BoundedPool<SampledBatch> _pool = new(most, mostBytes);
 
-    /// <summary>Idle batches.</summary>
+    /// <summary>Number of idle batches.</summary>
     public int Waiting => _pool.Count;
 
     /// <summary>Takes a batch for exclusive use, with <paramref name="count"/> rows of unspecified content.</summary>

@@ -1,6 +1,6 @@
 namespace Krewe.Environments;
 
-/// <summary>An environment whose whole state is a few doubles that can be read and set, so that single steps can be replayed.</summary>
+/// <summary>An environment whose complete state is a vector of doubles that callers can read and set, for example to replay single steps.</summary>
 public interface IStatefulEnvironment
 {
     /// <summary>Number of doubles in the state.</summary>
@@ -10,7 +10,7 @@ public interface IStatefulEnvironment
     /// <param name="state">Receives <see cref="StateLength"/> values.</param>
     void GetState(Span<double> state);
 
-    /// <summary>Sets the state; the episode goes on from it.</summary>
+    /// <summary>Sets the state. The episode continues from it.</summary>
     /// <param name="state"><see cref="StateLength"/> values.</param>
     void SetState(ReadOnlySpan<double> state);
 }

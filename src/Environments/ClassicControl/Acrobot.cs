@@ -3,14 +3,14 @@ using Krewe.Contracts;
 namespace Krewe.Environments;
 
 /// <summary>
-/// <c>Acrobot-v1</c>: swing a two-link pendulum up by a torque of -1 (0), 0 (1) or +1 (2) at the joint between the links.
-/// Observation: cosine and sine of both angles (the second relative to the first), both angular velocities (rad/s). Every step
-/// costs 1 until the tip is one link's length above the base.
+/// <c>Acrobot-v1</c>: swing up a two-link pendulum. Actions: a torque of -1 (0), 0 (1) or +1 (2) at the joint between the links.
+/// Observation: cosine and sine of both angles (the second relative to the first), both angular velocities (rad/s). The reward is
+/// -1 per step; the episode terminates with reward 0 when the tip is more than one link length above the base.
 /// </summary>
 /// <remarks>
-/// R. S. Sutton, "Generalization in Reinforcement Learning", NIPS 1996; the second link's acceleration from the book (Sutton and
-/// Barto, "Reinforcement Learning", 2018, section 11.3 of the first edition), which has one term more than the paper. One
-/// Runge-Kutta step of fourth order over 0.2 s. Links: 1 m, 1 kg, centre of mass in the middle, moment of inertia 1.
+/// R. S. Sutton, "Generalization in Reinforcement Learning", NIPS 1996. The acceleration of the second link follows R. S. Sutton and
+/// A. G. Barto, "Reinforcement Learning", first edition, 1998, section 11.3, which has one more term than the paper. A step is one
+/// fourth-order Runge-Kutta step of 0.2 s. Links: 1 m, 1 kg, center of mass in the middle, moment of inertia 1 kg m^2.
 /// </remarks>
 public sealed class Acrobot : Environment<float>, IStatefulEnvironment
 {
@@ -67,7 +67,7 @@ public sealed class Acrobot : Environment<float>, IStatefulEnvironment
     /// <inheritdoc/>
     protected override void Reset(Span<float> observation)
     {
-        // Gymnasium keeps the first state as float32.
+        // Gymnasium rounds the initial state to float32.
         _state = new State(Draw(), Draw(), Draw(), Draw());
         Observe(observation);
 
@@ -94,7 +94,7 @@ public sealed class Acrobot : Environment<float>, IStatefulEnvironment
     {
         if (Math.Abs(angle) > 1e6)
         {
-            return Math.IEEERemainder(angle, 2 * Math.PI); // an absurd state set from outside: subtracting one turn at a time would not finish
+            return Math.IEEERemainder(angle, 2 * Math.PI); // SetState allows angles so large that subtracting one turn at a time would not terminate
         }
 
         while (angle > Math.PI)
@@ -122,7 +122,7 @@ public sealed class Acrobot : Environment<float>, IStatefulEnvironment
         observation[0] = (float)Math.Cos(_state.Angle1);
     }
 
-    // Angles in rad and velocities in rad/s; as a derivative, velocities and accelerations.
+    // A state (rad, rad/s) or its time derivative (rad/s, rad/s^2).
     private readonly record struct State(double Angle1, double Angle2, double Velocity1, double Velocity2)
     {
         public State Plus(double h, in State k) =>

@@ -4,13 +4,14 @@ namespace Krewe.Environments;
 
 /// <summary>
 /// <c>CartPole-v1</c>: keep a pole upright on a cart by pushing the cart left (0) or right (1). Observation: cart position (m),
-/// cart velocity (m/s), pole angle (rad), angular velocity (rad/s). The episode terminates beyond 2.4 m or 12 degrees.
+/// cart velocity (m/s), pole angle (rad), angular velocity (rad/s). The reward is 1 per step; the episode terminates when the cart
+/// is more than 2.4 m from the center or the pole more than 12 degrees from vertical.
 /// </summary>
 /// <remarks>
 /// A. G. Barto, R. S. Sutton, C. W. Anderson, "Neuronlike adaptive elements that can solve difficult learning control problems",
 /// IEEE Trans. SMC 13(5), 1983; equations of motion without friction from R. V. Florian, "Correct equations for the dynamics of
-/// the cart-pole system", 2007. Euler steps of 0.02 s, operation by operation in Gymnasium's order so that a step is the same to
-/// the last bit.
+/// the cart-pole system", 2007. A step is one Euler step of 0.02 s. The operations run in Gymnasium's order, so the results are
+/// bitwise equal.
 /// </remarks>
 public sealed class CartPole : Environment<float>, IStatefulEnvironment
 {
@@ -40,18 +41,21 @@ public sealed class CartPole : Environment<float>, IStatefulEnvironment
     private bool _fallen;
 
     /// <summary>Creates the environment.</summary>
-    /// <param name="suttonBartoReward">False: 1 a step. True: 0 a step and -1 for the one that terminates.</param>
+    /// <param name="suttonBartoReward">If true, the reward is 0 per step and -1 on termination, instead of 1 per step.</param>
     public CartPole(bool suttonBartoReward = false)
         : base(Observations, Actions) => _suttonBartoReward = suttonBartoReward;
 
     /// <inheritdoc/>
     public int StateLength => 4;
 
-    /// <summary>Starts an episode from another range than the usual -0.05 to 0.05, as Gymnasium's reset options do.</summary>
+    /// <summary>
+    /// Starts an episode with every state variable drawn uniformly from [low, high) instead of [-0.05, 0.05), like Gymnasium's reset
+    /// options <c>low</c> and <c>high</c>.
+    /// </summary>
     /// <param name="seed">The seed; null continues the current random stream.</param>
-    /// <param name="low">The least value of each state variable.</param>
-    /// <param name="high">The bound above it.</param>
-    /// <param name="observation">Receives the first observation, [4].</param>
+    /// <param name="low">Lower bound of each state variable, inclusive.</param>
+    /// <param name="high">Upper bound of each state variable, exclusive.</param>
+    /// <param name="observation">Receives the initial observation, [4].</param>
     public void Reset(ulong? seed, double low, double high, Span<float> observation)
     {
         if (seed is { } value)
@@ -86,7 +90,7 @@ public sealed class CartPole : Environment<float>, IStatefulEnvironment
         bool terminated = Math.Abs(_position) > PositionLimit || Math.Abs(_angle) > AngleLimit;
         double reward = _suttonBartoReward
             ? (terminated ? -1.0 : 0.0)
-            : (terminated && _fallen ? 0.0 : 1.0); // stepping on after the fall earns nothing
+            : (terminated && _fallen ? 0.0 : 1.0); // no reward for steps after termination
         _fallen |= terminated;
         return terminated ? Terminate(reward) : Continue(reward);
     }

@@ -3,8 +3,8 @@ using Krewe.Contracts;
 namespace Krewe.Environments;
 
 /// <summary>
-/// <c>MountainCar-v0</c>: a car too weak for its hill gathers speed between two slopes. Actions: push left (0), none (1), right
-/// (2). Observation: position and velocity. Every step costs 1; the episode terminates at position 0.5.
+/// <c>MountainCar-v0</c>: drive an underpowered car up a hill by building up momentum. Actions: push left (0), no push (1), push
+/// right (2). Observation: position and velocity. The reward is -1 per step; the episode terminates at position 0.5.
 /// </summary>
 /// <remarks>A. W. Moore, "Efficient Memory-based Learning for Robot Control", PhD thesis, University of Cambridge, 1990.</remarks>
 public sealed class MountainCar : Environment<float>, IStatefulEnvironment
@@ -28,7 +28,7 @@ public sealed class MountainCar : Environment<float>, IStatefulEnvironment
     private double _velocity;
 
     /// <summary>Creates the environment.</summary>
-    /// <param name="goalVelocity">Velocity that the car needs at the goal, at least.</param>
+    /// <param name="goalVelocity">Minimum velocity at the goal position for the episode to terminate.</param>
     public MountainCar(double goalVelocity = 0)
         : base(Observations, Actions) => _goalVelocity = goalVelocity;
 
@@ -43,7 +43,7 @@ public sealed class MountainCar : Environment<float>, IStatefulEnvironment
         _position = Math.Clamp(_position + _velocity, MinPosition, MaxPosition);
         if (_position == MinPosition && _velocity < 0)
         {
-            _velocity = 0; // the wall on the left takes all speed
+            _velocity = 0; // collisions with the left wall are inelastic
         }
 
         Observe(observation);

@@ -1,6 +1,6 @@
 namespace Krewe.Environments;
 
-/// <summary>The environments that come with Krewe: ids, limits, thresholds and keyword arguments as Gymnasium 1.3 registers them.</summary>
+/// <summary>The built-in environments, with the ids, time limits, reward thresholds and keyword arguments of Gymnasium 1.3.</summary>
 internal static class BuiltInEnvironments
 {
     /// <summary>The registrations of all built-in environments.</summary>
@@ -21,7 +21,7 @@ internal static class BuiltInEnvironments
         Id = "CartPole-v1",
         MaxEpisodeSteps = 500,
         RewardThreshold = 475,
-        Parameters = [new("sutton_barto_reward", "false", "true: 0 a step and -1 at the end instead of 1 a step")],
+        Parameters = [new("sutton_barto_reward", "false", "true: reward 0 per step and -1 on termination instead of 1 per step")],
         Create = arguments => new CartPole(SuttonBarto(arguments)),
         CreateVector = (arguments, count, limit) =>
             new LaneVectorEnvironment<CartPoleKernel>(arguments.EnvironmentId, new(SuttonBarto(arguments)), count, limit),
@@ -32,7 +32,7 @@ internal static class BuiltInEnvironments
         Id = "MountainCar-v0",
         MaxEpisodeSteps = 200,
         RewardThreshold = -110,
-        Parameters = [new("goal_velocity", "0", "least velocity that counts at the goal")],
+        Parameters = [new("goal_velocity", "0", "minimum velocity at the goal")],
         Create = arguments => new MountainCar(GoalVelocity(arguments)),
         CreateVector = (arguments, count, limit) =>
             new LaneVectorEnvironment<MountainCarKernel>(arguments.EnvironmentId, new(GoalVelocity(arguments)), count, limit),
@@ -55,10 +55,10 @@ internal static class BuiltInEnvironments
         RewardThreshold = 8,
         Parameters =
         [
-            new("is_rainy", "false", "true: a move may go to the left or to the right instead"),
-            new("fickle_passenger", "false", "true: the passenger may change his destination once"),
-            new("rainy_probability", "0.8", "0 to 1: probability, in rain, of going where one means to"),
-            new("fickle_probability", "0.3", "0 to 1: probability that a fickle passenger changes his destination"),
+            new("is_rainy", "false", "true: a move may go to the left or right instead"),
+            new("fickle_passenger", "false", "true: the passenger may change destination once"),
+            new("rainy_probability", "0.8", "0 to 1: probability of moving in the intended direction in rain"),
+            new("fickle_probability", "0.3", "0 to 1: probability that a fickle passenger changes destination"),
         ],
         Create = arguments => new Taxi(
             arguments.Boolean("is_rainy", false),
@@ -74,11 +74,11 @@ internal static class BuiltInEnvironments
         RewardThreshold = rewardThreshold,
         Parameters =
         [
-            new("desc", "null", "the map as rows of S, F, H and G; null: the one that map_name names"),
+            new("desc", "null", "the map as rows of S, F, H and G; null: the map given by map_name"),
             new("map_name", $"\"{map}\"", "\"4x4\", \"8x8\", or null for a random map"),
-            new("is_slippery", "true", "whether a step may go sideways"),
-            new("success_rate", "0.3333333333333333", "0 to 1: probability, on slippery ice, of going where one means to"),
-            new("reward_schedule", "[1, 0, 0]", "rewards for reaching the goal, a hole, any other tile"),
+            new("is_slippery", "true", "true: a move may go to either side instead"),
+            new("success_rate", "0.3333333333333333", "0 to 1: probability of moving in the intended direction on slippery ice"),
+            new("reward_schedule", "[1, 0, 0]", "rewards for reaching the goal, a hole and any other tile"),
         ],
         Create = arguments => FrozenLake.Create(arguments, map),
     };
@@ -86,7 +86,7 @@ internal static class BuiltInEnvironments
     private static EnvironmentRegistration Cliff(string id, bool slippery) => new()
     {
         Id = id,
-        Parameters = [new("is_slippery", slippery ? "true" : "false", "whether a step may go to either side")],
+        Parameters = [new("is_slippery", slippery ? "true" : "false", "true: a move may go to either side instead")],
         Create = arguments => new CliffWalking(arguments.Boolean("is_slippery", slippery)),
     };
 

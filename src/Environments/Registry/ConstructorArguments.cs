@@ -7,16 +7,16 @@ using Krewe.Contracts;
 
 namespace Krewe.Environments;
 
-/// <summary>Turns keyword arguments in snake_case into the arguments of a user's constructor.</summary>
+/// <summary>Maps keyword arguments in snake_case to the parameters of a user-defined environment's constructor.</summary>
 internal sealed class ConstructorArguments
 {
     private readonly ConstructorInfo _constructor;
     private readonly ParameterInfo[] _parameters;
 
-    /// <summary>Reads a constructor.</summary>
+    /// <summary>Reads the parameters of a constructor.</summary>
     /// <param name="constructor">The constructor; its parameters are all optional.</param>
-    /// <param name="owner">Its class, for messages.</param>
-    /// <exception cref="InvalidOptionException">A parameter has a type that no argument can have.</exception>
+    /// <param name="owner">The class that declares it, for error messages.</param>
+    /// <exception cref="InvalidOptionException">A parameter has an unsupported type.</exception>
     public ConstructorArguments(ConstructorInfo constructor, string owner)
     {
         _constructor = constructor;
@@ -40,8 +40,9 @@ internal sealed class ConstructorArguments
     /// <summary>The keyword arguments.</summary>
     public ImmutableArray<EnvironmentParameter> Parameters { get; }
 
-    /// <summary>Makes the environment.</summary>
+    /// <summary>Creates the environment.</summary>
     /// <param name="arguments">The keyword arguments that were given.</param>
+    /// <exception cref="InvalidOptionException">An argument has the wrong type, or the constructor throws.</exception>
     public IEnvironment Invoke(EnvironmentArguments arguments)
     {
         var values = new object?[_parameters.Length];
@@ -50,7 +51,7 @@ internal sealed class ConstructorArguments
             string name = Parameters[i].Name;
             Type type = _parameters[i].ParameterType;
             values[i] = arguments.TryGet(name, out JsonElement? given)
-                ? Convert(given.Value, type) ?? (IsNull(given.Value, type) ? null : throw arguments.Wrong(name, $"expected {Expected(type)}"))
+                ? Convert(given.Value, type) ?? (IsNull(given.Value, type) ? null : throw arguments.Wrong(name, $"expected {Expected(type)}{Limits(given.Value, type)}"))
                 : _parameters[i].DefaultValue;
         }
 
@@ -65,11 +66,11 @@ internal sealed class ConstructorArguments
         }
         catch (TargetInvocationException e)
         {
-            throw new InvalidOptionException($"{arguments.EnvironmentId}: its constructor threw {e.InnerException?.GetType().Name}: {e.InnerException?.Message}", e.InnerException);
+            throw new InvalidOptionException($"{arguments.EnvironmentId}: the constructor threw {e.InnerException?.GetType().Name}: {e.InnerException?.Message}", e.InnerException);
         }
     }
 
-    /// <summary><c>goalVelocity</c> as <c>goal_velocity</c>.</summary>
+    /// <summary>Converts a name to snake_case: <c>goalVelocity</c> becomes <c>goal_velocity</c>.</summary>
     internal static string SnakeCase(string name)
     {
         var text = new StringBuilder(name.Length + 4);
@@ -91,10 +92,20 @@ internal sealed class ConstructorArguments
         return type == typeof(bool) ? "true or false"
             : type == typeof(int) || type == typeof(long) ? "a whole number"
             : type == typeof(double) || type == typeof(float) ? "a number"
-            : type == typeof(string) ? "a text"
+            : type == typeof(string) ? "a string"
             : type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(type).Select(SnakeCase))}"
-            : type.IsSZArray && Expected(type.GetElementType()!) is { } element ? $"a list, each item {element}"
+            : type.IsSZArray && Expected(type.GetElementType()!) is { } element ? $"a list of items, each {element}"
             : null;
+    }
+
+    // A whole number that does not fit is refused with the bounds of its type.
+    private static string Limits(JsonElement value, Type type)
+    {
+        type = Nullable.GetUnderlyingType(type) ?? type;
+        return value.ValueKind != JsonValueKind.Number || !double.IsInteger(value.GetDouble()) ? ""
+            : type == typeof(int) ? $" from {int.MinValue} to {int.MaxValue}"
+            : type == typeof(long) ? $" from {long.MinValue} to {long.MaxValue}"
+            : "";
     }
 
     private static object? Convert(JsonElement value, Type type)

@@ -6,13 +6,13 @@ using Krewe.Contracts;
 
 namespace Krewe.Environments;
 
-/// <summary>The keyword arguments that one environment is made with, by Gymnasium's names, read with a type and a range.</summary>
+/// <summary>The keyword arguments of one environment, by their Gymnasium names. The methods check type and range.</summary>
 public sealed class EnvironmentArguments
 {
     private readonly IReadOnlyDictionary<string, JsonElement> _values;
 
     /// <summary>Creates the arguments.</summary>
-    /// <param name="environmentId">The environment's id, for messages.</param>
+    /// <param name="environmentId">The environment's id, for error messages.</param>
     /// <param name="values">The values by name.</param>
     public EnvironmentArguments(string environmentId, IReadOnlyDictionary<string, JsonElement> values)
     {
@@ -33,7 +33,7 @@ public sealed class EnvironmentArguments
 
     /// <summary>Reads a Boolean.</summary>
     /// <param name="name">The argument's name.</param>
-    /// <param name="fallback">Its value when it is not given.</param>
+    /// <param name="fallback">The default value.</param>
     /// <exception cref="InvalidOptionException">The argument is not a Boolean.</exception>
     public bool Boolean(string name, bool fallback) => !_values.TryGetValue(name, out JsonElement value) ? fallback
         : value.ValueKind switch
@@ -45,7 +45,7 @@ public sealed class EnvironmentArguments
 
     /// <summary>Reads a finite number in a range.</summary>
     /// <param name="name">The argument's name.</param>
-    /// <param name="fallback">Its value when it is not given.</param>
+    /// <param name="fallback">The default value.</param>
     /// <param name="minimum">The smallest value allowed.</param>
     /// <param name="maximum">The largest value allowed.</param>
     /// <exception cref="InvalidOptionException">The argument is not a number or is outside the range.</exception>
@@ -68,7 +68,7 @@ public sealed class EnvironmentArguments
 
     /// <summary>Reads an integer in a range.</summary>
     /// <param name="name">The argument's name.</param>
-    /// <param name="fallback">Its value when it is not given.</param>
+    /// <param name="fallback">The default value.</param>
     /// <param name="minimum">The smallest value allowed.</param>
     /// <param name="maximum">The largest value allowed.</param>
     /// <exception cref="InvalidOptionException">The argument is not an integer or is outside the range.</exception>
@@ -81,25 +81,27 @@ public sealed class EnvironmentArguments
 
         if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt32(out int number) || number < minimum || number > maximum)
         {
-            throw Wrong(name, minimum == int.MinValue ? "expected a whole number" : $"expected a whole number from {minimum} to {maximum}");
+            throw Wrong(name, $"expected a whole number from {minimum} to {maximum}");
         }
 
         return number;
     }
 
-    /// <summary>Reads a string, or null if null was given.</summary>
+    /// <summary>Reads a string or null.</summary>
     /// <param name="name">The argument's name.</param>
-    /// <param name="fallback">Its value when it is not given.</param>
-    /// <exception cref="InvalidOptionException">The argument is not a string.</exception>
+    /// <param name="fallback">The default value.</param>
+    /// <exception cref="InvalidOptionException">The argument is neither a string nor null.</exception>
     public string? Text(string name, string? fallback) => !_values.TryGetValue(name, out JsonElement value) ? fallback
         : value.ValueKind switch
         {
             JsonValueKind.String => value.GetString(),
             JsonValueKind.Null => null,
-            _ => throw Wrong(name, "expected a text"),
+            _ => throw Wrong(name, "expected a string"),
         };
 
-    /// <summary>A list of texts, or null when it is not given or null was given; a list of letters counts as one text.</summary>
+    /// <summary>
+    /// Reads a list of strings; null if the argument is not given or is null. An item may be a list of strings itself, which are joined.
+    /// </summary>
     /// <param name="name">The argument's name.</param>
     /// <exception cref="InvalidOptionException">The argument is not such a list.</exception>
     public ImmutableArray<string>? TextList(string name)
@@ -109,18 +111,18 @@ public sealed class EnvironmentArguments
             return null;
         }
 
-        return [.. Items(name, value, "expected a list of texts").Select(item => item.ValueKind switch
+        return [.. Items(name, value, "expected a list of strings").Select(item => item.ValueKind switch
         {
             JsonValueKind.String => item.GetString()!,
             JsonValueKind.Array when item.EnumerateArray().All(x => x.ValueKind == JsonValueKind.String) =>
                 string.Concat(item.EnumerateArray().Select(x => x.GetString())),
-            _ => throw Wrong(name, "expected a list of texts"),
+            _ => throw Wrong(name, "expected a list of strings"),
         })];
     }
 
-    /// <summary>A list of finite numbers, or null when it is not given.</summary>
+    /// <summary>Reads a list of finite numbers; null if the argument is not given.</summary>
     /// <param name="name">The argument's name.</param>
-    /// <param name="length">How many numbers there must be; null for any.</param>
+    /// <param name="length">The required number of items; null for any.</param>
     /// <exception cref="InvalidOptionException">The argument is not such a list.</exception>
     public ImmutableArray<double>? NumberList(string name, int? length = null)
     {

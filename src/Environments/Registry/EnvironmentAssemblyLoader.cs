@@ -4,7 +4,7 @@ using Krewe.Contracts;
 
 namespace Krewe.Environments;
 
-/// <summary>Loads a user's assembly beside its dependencies, in a separate load context that shares Krewe's assemblies with the host.</summary>
+/// <summary>Loads a user's assembly and its dependencies into a separate load context that shares Krewe's assemblies with the host.</summary>
 internal static class EnvironmentAssemblyLoader
 {
     /// <summary>Loads an assembly file.</summary>
@@ -28,7 +28,7 @@ internal static class EnvironmentAssemblyLoader
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidOperationException)
         {
-            throw new InvalidOptionException($"environment assembly {path}: cannot be loaded: {e.Message}", e);
+            throw new InvalidOptionException($"environment assembly {path}: cannot be loaded: {FileFault.Reason(e)}", e);
         }
     }
 
@@ -49,7 +49,7 @@ internal static class EnvironmentAssemblyLoader
                 }
                 catch (FileNotFoundException)
                 {
-                    // Not an assembly of the host: a user's assembly may have such a name.
+                    // The host has no such assembly: names of users' assemblies may start with "Krewe." too.
                 }
             }
 

@@ -4,22 +4,19 @@ using Krewe.Contracts;
 
 namespace Krewe.Environments;
 
-/// <summary>Finds the classes that <see cref="EnvironmentAttribute"/> declares, and turns each into a registration.</summary>
+/// <summary>Finds the classes marked with <see cref="EnvironmentAttribute"/> and creates their registrations.</summary>
 internal static class EnvironmentDiscovery
 {
-    /// <summary>The environments of an assembly.</summary>
+    /// <summary>Returns the registrations of an assembly's environments.</summary>
     /// <param name="assembly">The assembly.</param>
-    /// <param name="source">What to call it in messages.</param>
+    /// <param name="source">The assembly's name or path, for error messages.</param>
     /// <exception cref="InvalidOptionException">The assembly declares no environment, or declares one incorrectly.</exception>
     public static ImmutableArray<EnvironmentRegistration> InAssembly(Assembly assembly, string source)
     {
         var found = ImmutableArray.CreateBuilder<EnvironmentRegistration>();
-        foreach (Type type in Types(assembly, source))
+        foreach ((Type type, EnvironmentAttribute attribute) in Declared(assembly, source))
         {
-            foreach (EnvironmentAttribute attribute in type.GetCustomAttributes<EnvironmentAttribute>(inherit: false))
-            {
-                found.Add(Describe(type, attribute, source));
-            }
+            found.Add(Describe(type, attribute, source));
         }
 
         if (found.Count == 0)
@@ -31,16 +28,17 @@ internal static class EnvironmentDiscovery
         return found.ToImmutable();
     }
 
-    private static Type[] Types(Assembly assembly, string source)
+    private static (Type Type, EnvironmentAttribute Attribute)[] Declared(Assembly assembly, string source)
     {
         try
         {
-            return assembly.GetTypes();
+            return [.. assembly.GetTypes().SelectMany(type => type.GetCustomAttributes<EnvironmentAttribute>(inherit: false).Select(attribute => (type, attribute)))];
         }
-        catch (ReflectionTypeLoadException e)
+        catch (Exception e) when (e is ReflectionTypeLoadException or TypeLoadException or IOException)
         {
-            string reason = e.LoaderExceptions.FirstOrDefault(x => x is not null)?.Message ?? e.Message;
-            throw new InvalidOptionException($"environment assembly {source}: its types cannot be loaded: {reason}", e);
+            Exception reason = (e as ReflectionTypeLoadException)?.LoaderExceptions.FirstOrDefault(x => x is not null) ?? e;
+            string needed = reason is FileNotFoundException { FileName: { } name } ? $"it needs {new AssemblyName(name).Name}, which is not beside it" : reason.Message;
+            throw new InvalidOptionException($"environment assembly {source}: its types cannot be loaded: {needed}", e);
         }
     }
 
@@ -49,19 +47,19 @@ internal static class EnvironmentDiscovery
         string name = $"environment assembly {source}: class {type.FullName} ({attribute.Id})";
         if (!type.IsVisible || type.IsAbstract || type.ContainsGenericParameters)
         {
-            throw new InvalidOptionException($"{name} cannot be made, expected a public class that is neither abstract nor generic");
+            throw new InvalidOptionException($"{name} cannot be instantiated, expected a public class that is neither abstract nor generic");
         }
 
         if (!typeof(IEnvironment).IsAssignableFrom(type))
         {
-            throw new InvalidOptionException($"{name} is no environment, expected a class derived from Environment<T> or ContinuousEnvironment<T>, or an IEnvironment");
+            throw new InvalidOptionException($"{name} is not an environment, expected a class that derives from Environment<T> or ContinuousEnvironment<T>, or implements IEnvironment");
         }
 
         ConstructorInfo constructor = type.GetConstructors()
             .Where(x => x.GetParameters().All(p => p.IsOptional))
             .MaxBy(x => x.GetParameters().Length)
             ?? throw new InvalidOptionException(
-                $"{name} has no usable constructor, expected a public one without parameters or with optional ones only");
+                $"{name} has no usable constructor, expected a public one whose parameters are all optional");
         ConstructorArguments arguments = new(constructor, name);
         return new EnvironmentRegistration
         {
@@ -69,6 +67,7 @@ internal static class EnvironmentDiscovery
             MaxEpisodeSteps = attribute.MaxEpisodeSteps == 0 ? null : attribute.MaxEpisodeSteps,
             RewardThreshold = double.IsNaN(attribute.RewardThreshold) ? null : attribute.RewardThreshold,
             ChecksBounds = true,
+            Source = source,
             Parameters = arguments.Parameters,
             Create = arguments.Invoke,
         };

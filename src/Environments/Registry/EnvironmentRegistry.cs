@@ -6,8 +6,8 @@ using Krewe.Contracts;
 namespace Krewe.Environments;
 
 /// <summary>
-/// The environments by id, and the one place that makes them: scalar ones with their time limit and checks around them, vector
-/// ones native where such a version exists. Filled at start, then only read; reading is thread-safe.
+/// Creates environments by id: scalar environments with their time limit and checks, and vector environments, native where a
+/// native version exists. Register all environments at startup; afterwards, reading and creating is thread-safe.
 /// </summary>
 public sealed class EnvironmentRegistry
 {
@@ -17,16 +17,16 @@ public sealed class EnvironmentRegistry
 
     private readonly SortedDictionary<string, EnvironmentRegistration> _registrations = new(StringComparer.Ordinal);
 
-    /// <summary>The registrations in the order of their ids.</summary>
+    /// <summary>The registrations, ordered by id.</summary>
     public IReadOnlyCollection<EnvironmentRegistration> Registrations => _registrations.Values;
 
-    /// <summary>The ids, in order.</summary>
+    /// <summary>The ids, sorted.</summary>
     public IReadOnlyCollection<string> Ids => _registrations.Keys;
 
-    /// <summary>Describes every environment with its default arguments, in the order of their ids. Creates each environment once.</summary>
+    /// <summary>Describes every environment with its default arguments, ordered by id. Creates each environment once.</summary>
     public IReadOnlyList<EnvironmentSpec> Specs => [.. _registrations.Keys.Select(id => GetSpec(id))];
 
-    /// <summary>A registry that holds the built-in environments.</summary>
+    /// <summary>Creates a registry with the built-in environments.</summary>
     public static EnvironmentRegistry CreateDefault()
     {
         var registry = new EnvironmentRegistry();
@@ -39,8 +39,8 @@ public sealed class EnvironmentRegistry
     }
 
     /// <summary>Adds an environment.</summary>
-    /// <param name="registration">How to make it.</param>
-    /// <exception cref="InvalidOptionException">The id is empty or taken, or the time limit is below 1.</exception>
+    /// <param name="registration">The environment's registration.</param>
+    /// <exception cref="InvalidOptionException">The id is empty or already registered, or the time limit is below 1.</exception>
     public void Register(EnvironmentRegistration registration)
     {
         if (string.IsNullOrWhiteSpace(registration.Id))
@@ -50,17 +50,21 @@ public sealed class EnvironmentRegistry
 
         if (registration.MaxEpisodeSteps is < 1)
         {
-            throw new InvalidOptionException($"{registration.Id}: MaxEpisodeSteps is {registration.MaxEpisodeSteps}, expected at least 1, or none");
+            throw new InvalidOptionException($"{registration.Id}: MaxEpisodeSteps is {registration.MaxEpisodeSteps}, expected at least 1, or null for no limit");
         }
 
         if (!_registrations.TryAdd(registration.Id, registration))
         {
-            throw new InvalidOptionException($"environment id {registration.Id} is already registered, expected a new one");
+            string what = registration.Source is { } source ? $"environment assembly {source}: environment id" : "environment id";
+            string by = _registrations[registration.Id].Source is not { } other ? ""
+                : other == registration.Source ? " by the same assembly, which is given twice or declares it twice"
+                : $" by environment assembly {other}";
+            throw new InvalidOptionException($"{what} {registration.Id} is already registered{by}; expected an unused id");
         }
     }
 
     /// <summary>Adds the environments that an assembly file declares with <see cref="EnvironmentAttribute"/>.</summary>
-    /// <param name="path">The .dll; its dependencies are looked for beside it, Krewe's own assemblies are shared with this process.</param>
+    /// <param name="path">The .dll. Its dependencies are loaded from the same folder; Krewe's assemblies are shared with this process.</param>
     /// <returns>The ids that were added.</returns>
     /// <exception cref="InvalidOptionException">The file is missing, is not a .NET assembly, declares no environment, or declares one incorrectly.</exception>
     public ImmutableArray<string> RegisterAssembly(string path) => Add(EnvironmentDiscovery.InAssembly(EnvironmentAssemblyLoader.Load(path), path));
@@ -74,20 +78,27 @@ public sealed class EnvironmentRegistry
 
     /// <summary>Describes an environment with the given arguments. Creates the environment once.</summary>
     /// <param name="id">Its id.</param>
-    /// <param name="arguments">Keyword arguments by Gymnasium's names; null for none.</param>
+    /// <param name="arguments">Keyword arguments by their Gymnasium names; null for none.</param>
     /// <exception cref="InvalidOptionException">The id or an argument is unknown or invalid.</exception>
     public EnvironmentSpec GetSpec(string id, IReadOnlyDictionary<string, JsonElement>? arguments = null)
     {
         (EnvironmentRegistration registration, EnvironmentArguments known, int? limit) = Resolve(id, arguments);
-        using IEnvironment environment = registration.Create(known);
-        return new EnvironmentSpec(id, environment.ObservationSpace, environment.ActionSpace, limit, registration.RewardThreshold);
+        try
+        {
+            using IEnvironment environment = registration.Create(known);
+            return new EnvironmentSpec(id, environment.ObservationSpace, environment.ActionSpace, limit, registration.RewardThreshold);
+        }
+        catch (Exception e) when (e is not KreweException)
+        {
+            throw new InvalidOptionException($"{id}: making it threw {e.GetType().Name}: {e.Message}", e);
+        }
     }
 
-    /// <summary>Makes one environment, with its time limit and with checks of what goes in and out.</summary>
+    /// <summary>Creates one environment, with its time limit and with checks of actions, observations and rewards.</summary>
     /// <param name="id">Its id.</param>
     /// <param name="arguments">
-    /// Keyword arguments by Gymnasium's names; null for none. Every environment accepts <c>max_episode_steps</c>: it replaces the time
-    /// limit; -1 removes it.
+    /// Keyword arguments by their Gymnasium names; null for none. Every environment accepts <c>max_episode_steps</c>, which replaces the
+    /// time limit; -1 removes it.
     /// </param>
     /// <exception cref="InvalidOptionException">The id or an argument is unknown or invalid.</exception>
     public IEnvironment Make(string id, IReadOnlyDictionary<string, JsonElement>? arguments = null)
@@ -96,12 +107,13 @@ public sealed class EnvironmentRegistry
         return Wrap(registration, known, id, limit);
     }
 
-    /// <summary>Makes many instances stepped together: the native vectorized version if there is one, else scalar ones side by side.</summary>
+    /// <summary>Creates instances that are stepped together: the native vectorized version if there is one, otherwise scalar instances.</summary>
     /// <param name="id">Their id.</param>
     /// <param name="count">Number of instances, at least 1.</param>
     /// <param name="arguments">Keyword arguments as in <see cref="Make"/>.</param>
     /// <param name="checkAllBounds">
-    /// Whether all observations must lie within the bounds of their box, where <see cref="EnvironmentRegistration.ChecksBounds"/> asks for the first.
+    /// Whether all observations must lie within the bounds of the observation space, not only the first ones. Applies to environments
+    /// with <see cref="EnvironmentRegistration.ChecksBounds"/>.
     /// </param>
     /// <exception cref="InvalidOptionException">The id or an argument is unknown or invalid, or the count is below 1.</exception>
     public IVectorEnvironment MakeVector(string id, int count, IReadOnlyDictionary<string, JsonElement>? arguments = null, bool checkAllBounds = false)
@@ -118,16 +130,28 @@ public sealed class EnvironmentRegistry
         }
 
         var instances = new IEnvironment[count];
-        for (int i = 0; i < count; i++)
+        try
         {
-            instances[i] = Wrap(registration, known, count == 1 ? id : $"{id}, instance {i}", limit, checkAllBounds);
-        }
+            for (int i = 0; i < count; i++)
+            {
+                instances[i] = Wrap(registration, known, count == 1 ? id : $"{id}, instance {i}", limit, checkAllBounds);
+            }
 
-        return new ScalarVectorEnvironment(instances);
+            return new ScalarVectorEnvironment(instances);
+        }
+        catch
+        {
+            foreach (IEnvironment? instance in instances)
+            {
+                instance?.Dispose();
+            }
+
+            throw;
+        }
     }
 
-    /// <summary>Whether <see cref="MakeVector"/> gives a native vectorized version.</summary>
-    /// <param name="id">The id; false for one that is not known.</param>
+    /// <summary>Whether <see cref="MakeVector"/> creates a native vectorized version.</summary>
+    /// <param name="id">The id; the result is false if it is unknown.</param>
     public bool HasNativeVector(string id) => _registrations.TryGetValue(id, out EnvironmentRegistration? x) && x.CreateVector is not null;
 
     private static IEnvironment Wrap(
@@ -183,7 +207,7 @@ public sealed class EnvironmentRegistry
         return (registration, known, Limit(registration, known));
     }
 
-    // gym.make's own argument: null keeps the registered limit; -1 removes it.
+    // The argument of gym.make: null keeps the registered limit, -1 removes it.
     private static int? Limit(EnvironmentRegistration registration, EnvironmentArguments arguments)
     {
         if (!arguments.IsGiven(MaxEpisodeStepsName) || arguments.IsNull(MaxEpisodeStepsName))
@@ -191,7 +215,7 @@ public sealed class EnvironmentRegistry
             return registration.MaxEpisodeSteps;
         }
 
-        int steps = arguments.Integer(MaxEpisodeStepsName, 0);
+        int steps = arguments.Integer(MaxEpisodeStepsName, 0, minimum: -1);
         return steps switch
         {
             -1 => null,

@@ -2,10 +2,10 @@ namespace Krewe.Environments;
 
 /// <summary>
 /// <c>CliffWalking-v1</c>: walk along a cliff on a grid of 4 rows and 12 columns from the lower left to the lower right corner.
-/// Actions: up (0), right (1), down (2), left (3). Every step costs 1; a step off the cliff costs 100 and leads back to the
-/// start. Observation: row * 12 + column.
+/// Actions: up (0), right (1), down (2), left (3). The reward is -1 per step and -100 for a step off the cliff, which returns the
+/// agent to the start. Observation: row * 12 + column.
 /// </summary>
-/// <remarks>R. S. Sutton, A. G. Barto, "Reinforcement Learning", 2018, example 6.6; the slippery kind is Gymnasium's.</remarks>
+/// <remarks>R. S. Sutton, A. G. Barto, "Reinforcement Learning", 2018, example 6.6; the slippery variant is Gymnasium's.</remarks>
 public sealed class CliffWalking : TabularEnvironment
 {
     private const int Rows = 4;
@@ -17,7 +17,7 @@ public sealed class CliffWalking : TabularEnvironment
     private static readonly TransitionTable Slippery = Build(slippery: true);
 
     /// <summary>Creates the environment.</summary>
-    /// <param name="isSlippery">Whether a step goes to either side instead, each with probability 1/3.</param>
+    /// <param name="isSlippery">Whether a move goes in the intended direction or to either side, each with probability 1/3.</param>
     public CliffWalking(bool isSlippery = false)
         : base(isSlippery ? Slippery : Firm)
     {

@@ -5,7 +5,7 @@ namespace Krewe.Environments;
 
 /// <summary>
 /// <c>FrozenLake-v1</c>: cross a frozen lake to the goal without falling into a hole. Actions: left (0), down (1), right (2), up
-/// (3); on slippery ice the step goes to either side instead, now and then. Observation: row * columns + column.
+/// (3); on slippery ice a move may go to either side instead. Observation: row * columns + column.
 /// </summary>
 /// <remarks>Gymnasium 1.3, <c>FrozenLake-v1</c>, with its <c>success_rate</c> and <c>reward_schedule</c>.</remarks>
 public sealed class FrozenLake : TabularEnvironment
@@ -17,9 +17,9 @@ public sealed class FrozenLake : TabularEnvironment
     private static readonly TransitionTableCache<Ice> Tables = new();
 
     /// <summary>Creates the environment.</summary>
-    /// <param name="map">Rows of S, F, H and G, all as long; at least one S.</param>
-    /// <param name="slippery">Whether a step may go sideways.</param>
-    /// <param name="successRate">Probability, on slippery ice, of moving in the intended direction; each side gets half of the rest.</param>
+    /// <param name="map">Rows of S, F, H and G, all of the same length; at least one S.</param>
+    /// <param name="slippery">Whether a move may go to either side instead.</param>
+    /// <param name="successRate">Probability of moving in the intended direction on slippery ice; each side gets half of the rest.</param>
     /// <param name="goalReward">Reward for reaching the goal.</param>
     /// <param name="holeReward">Reward for falling into a hole.</param>
     /// <param name="frozenReward">Reward for any other step.</param>
@@ -36,10 +36,10 @@ public sealed class FrozenLake : TabularEnvironment
     /// <summary>The map.</summary>
     public ImmutableArray<string> Map { get; }
 
-    /// <summary>Makes the environment from Gymnasium's arguments.</summary>
+    /// <summary>Creates the environment from Gymnasium's keyword arguments.</summary>
     /// <param name="arguments">The arguments.</param>
-    /// <param name="defaultMap">The map's name where none is given.</param>
-    /// <exception cref="InvalidOptionException">An argument is not usable.</exception>
+    /// <param name="defaultMap">The default of <c>map_name</c>.</param>
+    /// <exception cref="InvalidOptionException">An argument is invalid.</exception>
     internal static FrozenLake Create(EnvironmentArguments arguments, string defaultMap)
     {
         ImmutableArray<string>? given = arguments.TextList("desc");
@@ -74,12 +74,12 @@ public sealed class FrozenLake : TabularEnvironment
     private static string? MapError(ImmutableArray<string> map) =>
         map.IsEmpty || map[0].Length == 0 ? "there are none"
         : map.Any(row => row.Length != map[0].Length) ? "their lengths differ"
-        : string.Concat(map).FirstOrDefault(tile => !"SFHG".Contains(tile, StringComparison.Ordinal)) is var odd and not '\0' ? $"'{odd}' is no tile"
+        : string.Concat(map).FirstOrDefault(tile => !"SFHG".Contains(tile, StringComparison.Ordinal)) is var odd and not '\0' ? $"'{odd}' is not a tile"
         : !map.Any(row => row.Contains('S', StringComparison.Ordinal)) ? "there is no S to start from"
         : null;
 
     private static string Checked(ImmutableArray<string> map) => MapError(map) is { } error
-        ? throw new ArgumentException($"a map has rows of S, F, H and G: {error}", nameof(map))
+        ? throw new ArgumentException($"a map consists of rows of S, F, H and G: {error}", nameof(map))
         : string.Concat(map);
 
     private static TransitionTable Build(Ice ice)
@@ -114,6 +114,6 @@ public sealed class FrozenLake : TabularEnvironment
         }
     }
 
-    // All that the table depends on; rewards for reaching each kind of tile.
+    // Everything that the table depends on. Goal, Hole and Frozen are the rewards for reaching such a tile.
     private sealed record Ice(string Tiles, int Columns, bool Slippery, double SuccessRate, double Goal, double Hole, double Frozen);
 }

@@ -17,9 +17,9 @@ public static class FrozenLakeMap
                 ["SFFFFFFF", "FFFFFFFF", "FFFHFFFF", "FFFFFHFF", "FFFHFFFF", "FHHFFFHF", "FHFFHFHF", "FFFHFFFG"]),
         ]);
 
-    /// <summary>A random square map whose goal can be reached, the one that Gymnasium's <c>generate_random_map</c> draws from a seed.</summary>
-    /// <param name="size">Rows and columns, at least 2.</param>
-    /// <param name="frozen">Probability of a tile to be frozen, else it is a hole.</param>
+    /// <summary>Generates a random square map whose goal is reachable. A seed gives the same map as Gymnasium's <c>generate_random_map</c>.</summary>
+    /// <param name="size">Number of rows and columns, at least 2.</param>
+    /// <param name="frozen">Probability that a tile is frozen rather than a hole.</param>
     /// <param name="seed">The seed; null for a random one.</param>
     public static ImmutableArray<string> Random(int size = 8, double frozen = 0.8, ulong? seed = null)
     {

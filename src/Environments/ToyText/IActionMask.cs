@@ -1,9 +1,9 @@
 namespace Krewe.Environments;
 
-/// <summary>An environment that knows which actions change the current state (Gymnasium's <c>info["action_mask"]</c>).</summary>
+/// <summary>An environment that reports which actions change the current state (Gymnasium's <c>info["action_mask"]</c>).</summary>
 public interface IActionMask
 {
     /// <summary>Reads the mask.</summary>
-    /// <param name="mask">Receives 1 for an action that changes the state, else 0; as many as there are actions.</param>
+    /// <param name="mask">Receives one element per action: 1 if the action changes the state, otherwise 0.</param>
     void GetActionMask(Span<byte> mask);
 }

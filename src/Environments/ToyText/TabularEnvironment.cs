@@ -3,8 +3,8 @@ using Krewe.Contracts;
 namespace Krewe.Environments;
 
 /// <summary>
-/// An environment that is a <see cref="TransitionTable"/>: its observation is the state's number, and a step draws one uniform
-/// number and takes the first outcome whose cumulative probability exceeds it, as Gymnasium's toy text environments do.
+/// An environment whose dynamics are a <see cref="TransitionTable"/>. The observation is the index of the state. A step draws one
+/// uniform number and takes the first outcome whose cumulative probability exceeds it, as in Gymnasium's toy text environments.
 /// </summary>
 public abstract class TabularEnvironment : Environment<int>, IStatefulEnvironment
 {
@@ -13,7 +13,7 @@ public abstract class TabularEnvironment : Environment<int>, IStatefulEnvironmen
     protected TabularEnvironment(TransitionTable table)
         : base(new DiscreteSpace(table.States), new DiscreteSpace(table.Actions)) => Table = table;
 
-    /// <summary>The dynamics, for methods that plan with them.</summary>
+    /// <summary>The dynamics, for example for planning.</summary>
     public TransitionTable Table { get; }
 
     /// <summary>The current state.</summary>
@@ -35,7 +35,7 @@ public abstract class TabularEnvironment : Environment<int>, IStatefulEnvironmen
     public void GetState(Span<double> state) => state[0] = State;
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such state.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The state is outside 0 to <see cref="TransitionTable.States"/> - 1.</exception>
     public void SetState(ReadOnlySpan<double> state)
     {
         int value = (int)state[0];
@@ -44,7 +44,7 @@ public abstract class TabularEnvironment : Environment<int>, IStatefulEnvironmen
         State = value;
     }
 
-    /// <summary>Starts an episode with a number drawn elsewhere.</summary>
+    /// <summary>Starts an episode with a uniform number in [0, 1) from the caller.</summary>
     internal void ResetWith(double uniform, Span<int> observation)
     {
         LastUniform = uniform;
@@ -54,7 +54,7 @@ public abstract class TabularEnvironment : Environment<int>, IStatefulEnvironmen
         observation[0] = State;
     }
 
-    /// <summary>Steps with a number drawn elsewhere.</summary>
+    /// <summary>Takes a step with a uniform number in [0, 1) from the caller.</summary>
     internal StepResult StepWith(double uniform, int action, Span<int> observation)
     {
         ref readonly Transition outcome = ref Table.Draw(State, action, uniform);
@@ -68,14 +68,14 @@ public abstract class TabularEnvironment : Environment<int>, IStatefulEnvironmen
     /// <inheritdoc/>
     protected override void Reset(Span<int> observation) => ResetWith(Random.NextDouble(), observation);
 
-    /// <summary>Called when an episode starts, after its first state was drawn.</summary>
+    /// <summary>Called when an episode starts, after its initial state is drawn.</summary>
     protected virtual void OnReset()
     {
     }
 
-    /// <summary>Lets an environment change where a step leads beyond its table.</summary>
-    /// <param name="state">The state left.</param>
+    /// <summary>Lets a derived class replace the next state that was drawn from the table.</summary>
+    /// <param name="state">The state before the step.</param>
     /// <param name="next">The state that was drawn.</param>
-    /// <returns>The state that the step ends in.</returns>
+    /// <returns>The state after the step.</returns>
     protected virtual int OnTransition(int state, int next) => next;
 }

@@ -1,13 +1,13 @@
 namespace Krewe.Environments;
 
 /// <summary>
-/// <c>Taxi-v4</c>: fetch a passenger at one of four stops and take the passenger to another. Actions: south (0), north (1), east (2), west
-/// (3), pick up (4), drop off (5). Every step costs 1, a pick-up or drop-off in the wrong place 10, bringing the passenger home
-/// earns 20. Observation: ((row * 5 + column) * 5 + passenger) * 4 + destination.
+/// <c>Taxi-v4</c>: pick up a passenger at one of four stops and drop them off at another. Actions: south (0), north (1), east (2),
+/// west (3), pick up (4), drop off (5). The reward is -1 per step, -10 for an illegal pick-up or drop-off and 20 for delivering the
+/// passenger. Observation: ((row * 5 + column) * 5 + passenger) * 4 + destination.
 /// </summary>
 /// <remarks>
 /// T. G. Dietterich, "Hierarchical Reinforcement Learning with the MAXQ Value Function Decomposition", JAIR 13, 2000; rain and
-/// the fickle passenger from its section 7.1, in the form of Gymnasium 1.3.
+/// the fickle passenger follow its section 7.1, as implemented in Gymnasium 1.3.
 /// </remarks>
 public sealed class Taxi : TabularEnvironment, IActionMask
 {
@@ -25,9 +25,9 @@ public sealed class Taxi : TabularEnvironment, IActionMask
     private bool _mayChangeHisMind;
 
     /// <summary>Creates the environment.</summary>
-    /// <param name="isRainy">Whether a move may go to the left or to the right instead.</param>
-    /// <param name="ficklePassenger">Whether the passenger may choose another destination on the first move after the pick-up.</param>
-    /// <param name="rainyProbability">Probability, in rain, of moving in the intended direction; each side gets half of the rest.</param>
+    /// <param name="isRainy">Whether a move may go to the left or right instead.</param>
+    /// <param name="ficklePassenger">Whether the passenger may change destination on the first move after the pick-up.</param>
+    /// <param name="rainyProbability">Probability of moving in the intended direction in rain; each side gets half of the rest.</param>
     /// <param name="fickleProbability">Probability, decided at reset, that a fickle passenger changes the destination.</param>
     public Taxi(bool isRainy = false, bool ficklePassenger = false, double rainyProbability = 0.8, double fickleProbability = 0.3)
         : base(Tables.Get(new Weather(isRainy ? rainyProbability : null), weather => Build(weather.Straight)))
@@ -63,7 +63,7 @@ public sealed class Taxi : TabularEnvironment, IActionMask
             return next;
         }
 
-        // One of the three other stops, once an episode.
+        // One of the three other stops, once per episode.
         _mayChangeHisMind = false;
         int other = Random.NextInt(3);
         return TaxiGrid.Encode(newRow, newColumn, newPassenger, other < destination ? other : other + 1);
@@ -89,7 +89,7 @@ public sealed class Taxi : TabularEnvironment, IActionMask
         };
     }
 
-    // Where the way ahead is blocked, the taxi does not slide either: all three outcomes leave it in place.
+    // If the way ahead is blocked, all three outcomes leave the taxi in place.
     private static Transition[] Rain(int state, int action, double straight)
     {
         double aside = (1.0 - straight) / 2.0;
@@ -129,6 +129,6 @@ public sealed class Taxi : TabularEnvironment, IActionMask
         return new(1.0, TaxiGrid.Encode(row, column, stop, destination), home ? 20 : -1, home);
     }
 
-    // The probability of driving straight on in rain; null when it is dry.
+    // Probability of moving in the intended direction in rain; null in dry weather.
     private sealed record Weather(double? Straight);
 }

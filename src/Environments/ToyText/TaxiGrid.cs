@@ -1,8 +1,8 @@
 namespace Krewe.Environments;
 
 /// <summary>
-/// Where a taxi can go: a grid of 5 by 5 with walls between some columns, four stops, and the numbering of states
-/// ((row * 5 + column) * 5 + passenger) * 4 + destination. Passenger 0 to 3 waits at that stop, 4 rides.
+/// The grid of <see cref="Taxi"/>: 5 by 5 cells, walls between some columns, four stops, and the encoding of states as
+/// ((row * 5 + column) * 5 + passenger) * 4 + destination. A passenger of 0 to 3 waits at that stop; 4 is in the taxi.
 /// </summary>
 internal static class TaxiGrid
 {
@@ -24,7 +24,7 @@ internal static class TaxiGrid
     /// <summary>The stop at a cell, or -1.</summary>
     public static int StopAt(int row, int column) => Array.IndexOf(Stops, (row, column));
 
-    /// <summary>The cell that a move (0 south, 1 north, 2 east, 3 west) leads to: the same one at a wall or an edge.</summary>
+    /// <summary>The cell that a move (0 south, 1 north, 2 east, 3 west) leads to; the same cell at a wall or an edge.</summary>
     public static (int Row, int Column) Move(int row, int column, int direction) => direction switch
     {
         0 => (Math.Min(row + 1, Size - 1), column),

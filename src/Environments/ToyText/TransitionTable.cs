@@ -1,8 +1,8 @@
 namespace Krewe.Environments;
 
 /// <summary>
-/// A finite Markov decision process: for every state and action its outcomes in order (Gymnasium's <c>P[s][a]</c>), and the
-/// distribution of first states. Immutable, shared by all instances with the same arguments.
+/// A finite Markov decision process: the outcomes of every action in every state, in order (Gymnasium's <c>P[s][a]</c>), and the
+/// initial state distribution. Immutable; instances with the same arguments share it.
 /// </summary>
 public sealed class TransitionTable
 {
@@ -14,7 +14,7 @@ public sealed class TransitionTable
     /// <summary>Builds the table.</summary>
     /// <param name="states">Number of states.</param>
     /// <param name="actions">Number of actions in each state.</param>
-    /// <param name="initial">Probability of each state to be the first, [states].</param>
+    /// <param name="initial">The initial state distribution, [states].</param>
     /// <param name="outcomes">The outcomes of an action (second argument) in a state (first argument), in order.</param>
     public TransitionTable(int states, int actions, ReadOnlySpan<double> initial, Func<int, int, IEnumerable<Transition>> outcomes)
     {
@@ -45,7 +45,7 @@ public sealed class TransitionTable
     /// <summary>Number of actions in each state.</summary>
     public int Actions { get; }
 
-    /// <summary>Probability of each state to be the first, [<see cref="States"/>].</summary>
+    /// <summary>The initial state distribution, [<see cref="States"/>].</summary>
     public ReadOnlySpan<double> Initial => _initial;
 
     /// <summary>The outcomes of an action in a state, in the order in which they are drawn.</summary>
@@ -60,11 +60,11 @@ public sealed class TransitionTable
         }
     }
 
-    /// <summary>The first state that a uniform number picks: the first one whose cumulative probability exceeds it.</summary>
+    /// <summary>Samples the initial state: the first one whose cumulative probability exceeds a uniform number.</summary>
     /// <param name="uniform">A number in [0, 1).</param>
     public int DrawInitial(double uniform)
     {
-        // Rounding can leave the last sum below 1: NumPy's argmax over "none exceeds it" gives index 0, and so does this.
+        // Rounding can leave the last sum below 1. If no sum exceeds the number, NumPy's argmax returns 0, and so does this method.
         for (int s = 0; s < _initialSums.Length; s++)
         {
             if (_initialSums[s] > uniform)
@@ -76,7 +76,7 @@ public sealed class TransitionTable
         return 0;
     }
 
-    /// <summary>The outcome that a uniform number picks, likewise.</summary>
+    /// <summary>Samples an outcome: the first one whose cumulative probability exceeds a uniform number.</summary>
     /// <param name="state">The state.</param>
     /// <param name="action">The action.</param>
     /// <param name="uniform">A number in [0, 1).</param>

@@ -1,8 +1,8 @@
 namespace Krewe.Environments;
 
 /// <summary>
-/// Keeps the table that was built last, so that instances made one after the other with the same arguments share it: thousands of
-/// copies would neither fit the processor's cache nor be built in a moment. Thread-safe.
+/// Keeps the table built last, so that consecutive instances with the same arguments share it. Thousands of copies would be slow to
+/// build and would not fit into the processor's cache. Thread-safe.
 /// </summary>
 /// <typeparam name="TKey">The arguments.</typeparam>
 internal sealed class TransitionTableCache<TKey>
@@ -12,7 +12,7 @@ internal sealed class TransitionTableCache<TKey>
     private TKey? _key;
     private TransitionTable? _table;
 
-    /// <summary>The table for some arguments.</summary>
+    /// <summary>Returns the table for a key and builds it if it is not the last one.</summary>
     public TransitionTable Get(TKey key, Func<TKey, TransitionTable> build)
     {
         lock (_gate)

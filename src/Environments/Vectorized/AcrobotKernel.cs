@@ -3,7 +3,7 @@ using Krewe.Contracts;
 
 namespace Krewe.Environments;
 
-/// <summary><see cref="Acrobot"/> in lanes, the same operations in the same order.</summary>
+/// <summary>The dynamics of <see cref="Acrobot"/> in lanes: the same operations in the same order.</summary>
 internal readonly struct AcrobotKernel : ILaneKernel
 {
     public static BoxSpace ObservationSpace => Acrobot.Observations;
@@ -66,8 +66,7 @@ internal readonly struct AcrobotKernel : ILaneKernel
         Unsafe.Add(ref observation, 5) = (float)Unsafe.Add(ref state, 3 * stride);
     }
 
-    // Out of line, as the sines in it are: with all of it in one method the JIT has more variables than it tracks and keeps them
-    // in memory.
+    // Not inlined, and neither is SinCos: in a single method the JIT would have more locals than it tracks and would keep them in memory.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static State<T> Derivative<T>(in State<T> s, T torque)
         where T : struct, ILanes<T>
@@ -115,7 +114,7 @@ internal readonly struct AcrobotKernel : ILaneKernel
         T pi = T.Create(Math.PI);
         T turn = T.Create(2 * Math.PI);
 
-        // A step turns a link by less than two turns; only an absurd state set from outside needs more rounds than a few.
+        // A step turns a link by less than two turns. Only a state set by SetState can need more than a few iterations.
         for (int round = 0; round < 1_000 && T.Bits(T.Greater(T.Abs(angle), pi)) != 0; round++)
         {
             angle = T.Select(T.Greater(angle, pi), angle - turn, angle);

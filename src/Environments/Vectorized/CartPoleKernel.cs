@@ -3,7 +3,9 @@ using Krewe.Contracts;
 
 namespace Krewe.Environments;
 
-/// <summary><see cref="CartPole"/> in lanes: the same operations in the same order, so a step differs by the last bit of a sine at most.</summary>
+/// <summary>
+/// The dynamics of <see cref="CartPole"/> in lanes: the same operations in the same order, so only the last bit of a sine may differ.
+/// </summary>
 /// <param name="suttonBartoReward">As in <see cref="CartPole"/>.</param>
 internal readonly struct CartPoleKernel(bool suttonBartoReward) : ILaneKernel
 {
@@ -26,7 +28,7 @@ internal readonly struct CartPoleKernel(bool suttonBartoReward) : ILaneKernel
         T angle = T.Load(ref Unsafe.Add(ref state, 2 * stride));
         T angularVelocity = T.Load(ref Unsafe.Add(ref state, 3 * stride));
 
-        // A pole that still stands leans by 0.21 rad at most; only a state that was set from outside can be further.
+        // The pole leans by at most 0.21 rad until the episode terminates. Only a state set by SetState can lean further.
         (T sin, T cos) = T.Bits(T.Greater(T.Abs(angle), T.Create(LaneMath.NearZero))) == 0
             ? LaneMath.SinCosNearZero(angle)
             : LaneMath.SinCos(angle);

@@ -8,12 +8,12 @@ using Krewe.Contracts;
 namespace Krewe.Environments;
 
 /// <summary>
-/// Many instances of one environment, stepped several at a time in vector registers. Seeding, time limit and automatic reset are
-/// those of the scalar environments side by side; each instance has its own random stream.
+/// Steps instances of one environment several at a time in vector registers. Seeding, time limit and automatic resets are those of
+/// <see cref="ScalarVectorEnvironment"/>; each instance has its own random stream.
 /// </summary>
 /// <remarks>
-/// The state is float64, one array a state variable (structure of arrays). An episode's end is rare beside a step: the loop only
-/// asks "any in this vector?" and ends episodes one instance at a time.
+/// The state is float64, one array per state variable (structure of arrays). Episodes rarely end: the loop only tests whether any
+/// instance of a vector ended its episode, and then resets these instances one at a time.
 /// </remarks>
 /// <typeparam name="TKernel">The dynamics.</typeparam>
 internal sealed class LaneVectorEnvironment<TKernel> : IVectorEnvironment, IStatefulVectorEnvironment
@@ -28,25 +28,25 @@ internal sealed class LaneVectorEnvironment<TKernel> : IVectorEnvironment, IStat
     private readonly double[] _state;
     private readonly Pcg64[] _streams;
 
-    // The step number at which each instance's episode is cut: one comparison instead of a counter for every instance. Doubles,
-    // because lanes are; whole numbers to 2^53.
+    // The step at which each instance's episode is truncated: one comparison instead of a counter per instance. Doubles, because
+    // lanes are doubles; exact up to 2^53.
     private readonly double[] _deadlines;
     private double _now;
     private bool _started;
 
     /// <summary>Creates the instances with random seeds.</summary>
-    /// <param name="id">The environment's id, for messages.</param>
+    /// <param name="id">The environment's id, for error messages.</param>
     /// <param name="kernel">The dynamics.</param>
     /// <param name="count">Number of instances, at least 1.</param>
-    /// <param name="maxEpisodeSteps">Steps after which an episode is truncated; null for no limit.</param>
-    /// <param name="widest">Most lanes of a vector; 8 for the widest of this hardware. All widths give the same bits.</param>
+    /// <param name="maxEpisodeSteps">Number of steps after which an episode is truncated; null for no limit.</param>
+    /// <param name="widest">Maximum number of lanes; 8 allows the widest vectors of the hardware. Results are bitwise equal at every width.</param>
     public LaneVectorEnvironment(string id, TKernel kernel, int count, int? maxEpisodeSteps, int widest = 8)
     {
         _widest = widest;
         _id = id;
         _kernel = kernel;
         Count = count;
-        // Eight more than needed, so that the state variables of one instance do not fall into the same cache set.
+        // Eight more than needed, so that the state variables of one instance do not map to the same cache set.
         _stride = ((count + 7) & ~7) + 8;
         _observationLength = TKernel.ObservationSpace.Length;
         _maxEpisodeSteps = maxEpisodeSteps ?? double.PositiveInfinity;
@@ -143,7 +143,7 @@ internal sealed class LaneVectorEnvironment<TKernel> : IVectorEnvironment, IStat
     {
     }
 
-    /// <summary>Steps whole vectors of instances from <paramref name="first"/> on and returns the first instance that is left over.</summary>
+    /// <summary>Steps whole vectors of instances, starting at <paramref name="first"/>, and returns the first instance that remains.</summary>
     private int StepRange<T>(int first, ReadOnlySpan<int> actions, in VectorStep result)
         where T : struct, ILanes<T>
     {

@@ -3,7 +3,7 @@ using Krewe.Contracts;
 
 namespace Krewe.Environments;
 
-/// <summary><see cref="MountainCar"/> in lanes, the same operations in the same order.</summary>
+/// <summary>The dynamics of <see cref="MountainCar"/> in lanes: the same operations in the same order.</summary>
 /// <param name="goalVelocity">As in <see cref="MountainCar"/>.</param>
 internal readonly struct MountainCarKernel(double goalVelocity) : ILaneKernel
 {

@@ -4,8 +4,8 @@ using Krewe.Contracts;
 namespace Krewe.Environments;
 
 /// <summary>
-/// Steps scalar environments as one vector environment. An instance whose episode ended is reset in the same step and goes on
-/// with its own random stream; its true last observation is kept in <see cref="VectorStep.FinalObservations"/>.
+/// Steps scalar environments as one vector environment. An instance whose episode ends is reset in the same step and continues its
+/// random stream; its final observation is kept in <see cref="VectorStep.FinalObservations"/>.
 /// </summary>
 public sealed class ScalarVectorEnvironment : IVectorEnvironment
 {
@@ -15,14 +15,14 @@ public sealed class ScalarVectorEnvironment : IVectorEnvironment
     private readonly int _firstAction;
     private readonly int _firstObservation;
 
-    /// <summary>Joins environments.</summary>
-    /// <param name="environments">The instances, at least one, all with the same spaces, their time limits included; disposed with this.</param>
+    /// <summary>Combines environments.</summary>
+    /// <param name="environments">The instances, at least one, with equal spaces and with their time limits; disposed with this object.</param>
     /// <exception cref="ArgumentException">There is no instance, or the spaces differ.</exception>
     public ScalarVectorEnvironment(params ReadOnlySpan<IEnvironment> environments)
     {
         if (environments.IsEmpty)
         {
-            throw new ArgumentException("a vector environment has at least one instance", nameof(environments));
+            throw new ArgumentException("a vector environment needs at least one instance", nameof(environments));
         }
 
         _environments = environments.ToArray();
@@ -53,8 +53,8 @@ public sealed class ScalarVectorEnvironment : IVectorEnvironment
     /// <inheritdoc/>
     public Space ActionSpace { get; }
 
-    /// <summary>One instance, for reading its state.</summary>
-    /// <param name="index">Which, 0 to <see cref="Count"/> - 1.</param>
+    /// <summary>One instance, for example to read its state.</summary>
+    /// <param name="index">The instance's index, 0 to <see cref="Count"/> - 1.</param>
     public IEnvironment this[int index] => _environments[index];
 
     /// <inheritdoc/>

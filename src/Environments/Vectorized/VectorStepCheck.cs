@@ -2,7 +2,7 @@ using Krewe.Contracts;
 
 namespace Krewe.Environments;
 
-/// <summary>Checks what a caller hands to a vector environment's step, once a step for all instances.</summary>
+/// <summary>Checks the arguments of a vector environment's step, once per step for all instances.</summary>
 internal static class VectorStepCheck
 {
     /// <summary>Throws when a span does not cover all instances.</summary>

@@ -3,44 +3,44 @@ using System.Globalization;
 namespace Krewe.Environments;
 
 /// <summary>
-/// Compares what an environment gives with what was recorded, counts, and keeps the first difference. Tolerances: a float64 state
-/// 1e-12 relative or 1e-14 absolute, a float32 observation one unit in the last place, everything else none.
+/// Compares an environment's results with a recording, counts the comparisons, and keeps the first difference. Tolerances: 1e-12
+/// relative or 1e-14 absolute for a float64 state, one unit in the last place for a float32 observation, none for everything else.
 /// </summary>
 internal sealed class Comparison
 {
     private const double RelativeTolerance = 1e-12;
     private const double AbsoluteTolerance = 1e-14;
 
-    // The vector's sine may differ from libm's in the last bit; four Runge-Kutta stages make more of it, as they do of NumPy's.
+    // The vectorized sine may differ from libm's in the last bit, as NumPy's does; four Runge-Kutta stages amplify the difference.
     private const double VectorSlack = 100;
 
-    /// <summary>Where the comparison stands: the line in the file.</summary>
+    /// <summary>The current line in the file.</summary>
     public int Line { get; set; }
 
-    /// <summary>Where the comparison stands: the step in the episode.</summary>
+    /// <summary>The current step in the episode.</summary>
     public int Step { get; set; }
 
-    /// <summary>Whether the vectorized environment is compared: its fields carry its name, and its state has some slack.</summary>
+    /// <summary>Whether the vectorized environment is compared: its fields have the prefix <c>vector</c>, and its state a wider tolerance.</summary>
     public bool IsVector { get; set; }
 
     public long Steps { get; set; }
 
     public long VectorSteps { get; set; }
 
-    /// <summary>Largest absolute difference of a state, of the scalar environment and of the vectorized one.</summary>
+    /// <summary>Largest absolute difference of a state variable, for the scalar and for the vectorized environment.</summary>
     public (double Scalar, double Vector) MaxStateDeviation { get; private set; }
 
     public long MaxObservationUlps { get; private set; }
 
     public VerificationMismatch? Mismatch { get; private set; }
 
-    /// <summary>Exactly equal numbers.</summary>
+    /// <summary>Compares numbers exactly.</summary>
     public bool Number(string field, double expected, double got) => expected.Equals(got) || expected == got || Fail(field, Text(expected), Text(got));
 
-    /// <summary>Equal flags.</summary>
+    /// <summary>Compares flags.</summary>
     public bool Flag(string field, bool expected, bool got) => expected == got || Fail(field, Text(expected), Text(got));
 
-    /// <summary>Equal within the tolerances of a float64 state.</summary>
+    /// <summary>Compares float64 values within the tolerance of a state.</summary>
     public bool State(string field, ReadOnlySpan<double> expected, ReadOnlySpan<double> got)
     {
         double slack = IsVector ? VectorSlack : 1;
@@ -59,7 +59,7 @@ internal sealed class Comparison
         return true;
     }
 
-    /// <summary>Equal within one unit in the last place of float32; recorded values are doubles that float32 widened to.</summary>
+    /// <summary>Compares float32 values within one unit in the last place; the recorded values are float32 values widened to double.</summary>
     public bool Observation(string field, ReadOnlySpan<double> expected, ReadOnlySpan<float> got)
     {
         for (int i = 0; i < expected.Length; i++)
@@ -76,14 +76,14 @@ internal sealed class Comparison
         return true;
     }
 
-    /// <summary>Keeps a difference; always false.</summary>
+    /// <summary>Records a difference. Always returns false.</summary>
     public bool Fail(string field, string expected, string got)
     {
         Mismatch ??= new VerificationMismatch(Line, Step, IsVector ? $"vector {field}" : field, expected, got);
         return false;
     }
 
-    // Floats in order as integers: neighbours differ by one, both zeros are 0.
+    // Maps floats to integers in the same order: adjacent floats differ by 1, and both zeros map to 0.
     private static long Ordered(float value)
     {
         int bits = BitConverter.SingleToInt32Bits(value);

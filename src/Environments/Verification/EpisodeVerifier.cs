@@ -4,12 +4,12 @@ using Krewe.Contracts;
 namespace Krewe.Environments;
 
 /// <summary>
-/// Replays a recorded episode. Where states were recorded, every step starts from the recorded one before it, because a replay from the
-/// reset only amplifies rounding; toy text is replayed from its seed, or from the uniform numbers where there is no seed.
+/// Replays a recorded episode. If states were recorded, every step starts from the state recorded before it, because a replay from
+/// the reset would amplify rounding. Toy text environments are replayed from their seed, or without one from the recorded uniform numbers.
 /// </summary>
 internal static class EpisodeVerifier
 {
-    /// <summary>Replays one line; false at the first difference.</summary>
+    /// <summary>Replays one line. Returns false at the first difference.</summary>
     public static bool Verify(RecordedLine line, RecordedEnvironment environment, Comparison comparison)
     {
         comparison.Step = 0;
@@ -66,7 +66,7 @@ internal static class EpisodeVerifier
         }
         else if (environment.Stateful is not null && line.Has("reset_state"))
         {
-            // Nothing says how the episode began: the first state is taken from the recording.
+            // Without a seed the initial state is taken from the recording.
             environment.Environment.Reset(null, environment.Observation);
             environment.SetState(line, "reset_state");
             return true;
@@ -123,7 +123,7 @@ internal static class EpisodeVerifier
     {
         if (uniforms is not { Length: > 0 })
         {
-            throw step.Error($"{step.Place}uniforms is missing, expected the number that the step drew, because the episode has no seed");
+            throw step.Error($"{step.Place}uniforms is missing, expected the uniform number that the step drew, because the episode has no seed");
         }
 
         if (action < 0 || action >= tabular.Table.Actions)
@@ -131,7 +131,7 @@ internal static class EpisodeVerifier
             throw step.Wrong("action", $"0 to {tabular.Table.Actions - 1}");
         }
 
-        // Goes past the wrappers, so the time limit says nothing here: such an episode's truncation is taken as recorded.
+        // This bypasses the wrappers and with them the time limit, so the truncation is taken from the recording.
         StepResult result = tabular.StepWith(uniforms[0], action, MemoryMarshal.Cast<byte, int>(environment.Observation));
         return result with { Truncated = step.Has("truncated") && step.Flag("truncated") };
     }

@@ -7,7 +7,7 @@ namespace Krewe.Environments;
 /// <summary>Compares a recorded NumPy stream (PCG64 seeded by SeedSequence) with <see cref="Pcg64"/>, number by number, exactly.</summary>
 internal static class RandomStreamVerifier
 {
-    /// <summary>Compares one line; false at the first difference.</summary>
+    /// <summary>Compares one line. Returns false at the first difference.</summary>
     public static bool Verify(RecordedLine line, Comparison comparison)
     {
         comparison.Step = 0;
@@ -33,7 +33,7 @@ internal static class RandomStreamVerifier
         }
     }
 
-    // Whole numbers of up to 128 bits, as texts or numbers.
+    // Integers of up to 128 bits, recorded as strings or numbers.
     private static bool Texts(RecordedLine line, string field, IEnumerable<UInt128> got, Comparison comparison)
     {
         if (!line.Has(field))

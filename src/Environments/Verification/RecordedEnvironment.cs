@@ -4,7 +4,7 @@ using Krewe.Contracts;
 
 namespace Krewe.Environments;
 
-/// <summary>The environment that a line names, made once for all lines with the same id and arguments, with memory for its observation.</summary>
+/// <summary>The environment named in a line, shared by all lines with the same id and arguments, with a buffer for its observation.</summary>
 internal sealed class RecordedEnvironment : IDisposable
 {
     private readonly byte[] _observation;
@@ -46,10 +46,10 @@ internal sealed class RecordedEnvironment : IDisposable
 
     public Span<byte> Observation => _observation;
 
-    /// <summary>The environment of a line.</summary>
+    /// <summary>Returns the environment of a line and creates it if necessary.</summary>
     /// <param name="line">The line.</param>
-    /// <param name="registry">Where environments come from.</param>
-    /// <param name="made">Those made before, by id and arguments.</param>
+    /// <param name="registry">Creates the environment.</param>
+    /// <param name="made">The environments created so far, by id and arguments.</param>
     public static RecordedEnvironment For(RecordedLine line, EnvironmentRegistry registry, Dictionary<string, RecordedEnvironment> made)
     {
         string key = line.Text("env") + (line.Has("kwargs") ? line.Required("kwargs").GetRawText() : "{}");
@@ -115,7 +115,7 @@ internal sealed class RecordedEnvironment : IDisposable
         }
         catch (ArgumentException e)
         {
-            throw line.Error($"{line.Place}{field} is no state of {Id}: {e.Message}", e);
+            throw line.Error($"{line.Place}{field} is not a state of {Id}: {e.Message}", e);
         }
     }
 
@@ -138,7 +138,7 @@ internal sealed class RecordedEnvironment : IDisposable
 
             foreach (JsonProperty property in kwargs.EnumerateObject())
             {
-                // How a recording was drawn on the screen changes nothing in it.
+                // Rendering does not affect the recorded values.
                 if (property.Name != "render_mode")
                 {
                     arguments[property.Name] = property.Value.Clone();

@@ -5,21 +5,20 @@ using Krewe.Contracts;
 namespace Krewe.Environments;
 
 /// <summary>
-/// One JSON object of a recording with its place in the file: reads fields with their types, and says where one is missing or
-/// wrong.
+/// One JSON object of a recording. Reads fields by type; errors name the file, the line and the field.
 /// </summary>
 /// <param name="Path">The file.</param>
-/// <param name="Line">The line, from 1.</param>
-/// <param name="Place">Where in the line, for example <c>steps[3].</c>, or nothing.</param>
+/// <param name="Line">The line number, from 1.</param>
+/// <param name="Place">The object's place in the line, for example <c>steps[3].</c>; empty for the line itself.</param>
 /// <param name="Value">The object.</param>
 internal readonly record struct RecordedLine(string Path, int Line, string Place, JsonElement Value)
 {
-    /// <summary>Whether a field is there and not null.</summary>
+    /// <summary>Whether a field is present and not null.</summary>
     public bool Has(string field) => Value.TryGetProperty(field, out JsonElement value) && value.ValueKind != JsonValueKind.Null;
 
     public JsonElement Required(string field) => Has(field) ? Value.GetProperty(field) : throw Error($"{Place}{field} is missing");
 
-    public string Text(string field) => Required(field) is { ValueKind: JsonValueKind.String } value ? value.GetString()! : throw Wrong(field, "a text");
+    public string Text(string field) => Required(field) is { ValueKind: JsonValueKind.String } value ? value.GetString()! : throw Wrong(field, "a string");
 
     public double Number(string field) => ToNumber(Required(field)) ?? throw Wrong(field, "a number");
 
@@ -34,7 +33,7 @@ internal readonly record struct RecordedLine(string Path, int Line, string Place
         _ => throw Wrong(field, "true or false"),
     };
 
-    /// <summary>A seed: a whole number of 0 to 2^64 - 1, as a number or as a text.</summary>
+    /// <summary>Reads a seed: a whole number from 0 to 2^64 - 1, as a number or as a string.</summary>
     public ulong Seed(string field)
     {
         JsonElement value = Required(field);
@@ -43,7 +42,7 @@ internal readonly record struct RecordedLine(string Path, int Line, string Place
             : throw Wrong(field, "a whole number from 0 to 2^64 - 1");
     }
 
-    /// <summary>A list of numbers; a single number counts as a list of one.</summary>
+    /// <summary>Reads a list of numbers; a single number counts as a list of one.</summary>
     public double[] Numbers(string field, int? length = null)
     {
         JsonElement value = Required(field);
@@ -54,7 +53,7 @@ internal readonly record struct RecordedLine(string Path, int Line, string Place
             : [.. numbers.Select(x => x!.Value)];
     }
 
-    /// <summary>A list of objects.</summary>
+    /// <summary>Reads a list of objects.</summary>
     public RecordedLine[] Objects(string field)
     {
         JsonElement list = Required(field);
@@ -69,14 +68,14 @@ internal readonly record struct RecordedLine(string Path, int Line, string Place
             objects[i] = this with { Place = $"{Place}{field}[{i}].", Value = list[i] };
             if (list[i].ValueKind != JsonValueKind.Object)
             {
-                throw Error($"{Place}{field}[{i}] is no object");
+                throw Error($"{Place}{field}[{i}] is not an object");
             }
         }
 
         return objects;
     }
 
-    /// <summary>A list of lists of numbers and flags, as a table of transitions has them.</summary>
+    /// <summary>Reads a list of any elements, as nested in a transition table.</summary>
     public JsonElement[] List(string name, JsonElement list, int? length = null) =>
         list.ValueKind == JsonValueKind.Array && list.GetArrayLength() == (length ?? list.GetArrayLength())
             ? [.. list.EnumerateArray()]

@@ -5,14 +5,14 @@ using Krewe.Contracts;
 
 namespace Krewe.Environments;
 
-/// <summary>Reads a file of recordings, plain or gzip: JSON objects, one a line, or a single one over all lines.</summary>
+/// <summary>Reads a file of recordings, plain or gzip: one JSON object per line, or a single one that spans the file.</summary>
 internal static class RecordingReader
 {
     private static ReadOnlySpan<byte> GzipMagic => [0x1F, 0x8B, 0x08];
 
-    /// <summary>The objects in the file, one after the other. Each is valid until the next one is asked for.</summary>
+    /// <summary>Returns the objects in the file, one after the other. Each is valid until the next iteration.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="InvalidDataFormatException">The file is missing, empty, damaged or no JSON.</exception>
+    /// <exception cref="InvalidDataFormatException">The file is missing, empty, damaged or not JSON.</exception>
     public static IEnumerable<RecordedLine> Read(string path)
     {
         using StreamReader reader = Open(path);
@@ -26,12 +26,12 @@ internal static class RecordingReader
                 continue;
             }
 
-            // A file that was written with indentation is one object over many lines.
+            // Indented JSON is one object over many lines.
             bool whole = !any && line.Trim() == "{";
             using JsonDocument document = Parse(whole ? line + "\n" + reader.ReadToEnd() : line, path, number);
             if (document.RootElement.ValueKind != JsonValueKind.Object)
             {
-                throw Error(path, number, "no JSON object, expected a recorded episode, step or table");
+                throw Error(path, number, "not a JSON object, expected a recorded episode, step or table");
             }
 
             any = true;
@@ -40,7 +40,7 @@ internal static class RecordingReader
 
         if (!any)
         {
-            throw new InvalidDataFormatException($"{path}: the file is empty, expected recordings, one JSON object a line");
+            throw new InvalidDataFormatException($"{path}: the file is empty, expected recordings, one JSON object per line");
         }
     }
 
@@ -53,7 +53,7 @@ internal static class RecordingReader
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidDataFormatException($"{path}: cannot be read: {e.Message}", e);
+            throw new InvalidDataFormatException($"{path}: cannot be read: {FileFault.Reason(e)}", e);
         }
     }
 
@@ -67,16 +67,16 @@ internal static class RecordingReader
         }
         catch (InvalidDataException e)
         {
-            throw new InvalidDataFormatException($"{path}: damaged gzip file: it cannot be unpacked", e);
+            throw new InvalidDataFormatException($"{path}: damaged gzip file: it cannot be decompressed", e);
         }
 
-        // The stream ends quietly where a file was cut off, so the length in its last four bytes (RFC 1952) is compared here. It
-        // speaks of the last member only: where there may be several, it says nothing.
+        // GZipStream does not report a truncated file, so the length in the last four bytes (RFC 1952) is checked. It is the length of
+        // the last member, so files that may have several members are not checked.
         bool single = bytes.AsSpan(1).IndexOf(GzipMagic) < 0;
         uint length = bytes.Length < 18 ? uint.MaxValue : BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(bytes.Length - 4));
         if (single && length != (uint)unzipped.Length)
         {
-            throw new InvalidDataFormatException($"{path}: damaged gzip file: it is cut off, expected a whole one");
+            throw new InvalidDataFormatException($"{path}: damaged gzip file: it is truncated, expected a complete file");
         }
 
         unzipped.Position = 0;
@@ -91,7 +91,7 @@ internal static class RecordingReader
         }
         catch (JsonException e)
         {
-            throw Error(path, number, $"no valid JSON at character {e.BytePositionInLine + 1}: damaged, cut off, or not a recording", e);
+            throw Error(path, number, $"invalid JSON at character {e.BytePositionInLine + 1}: damaged, truncated, or not a recording", e);
         }
     }
 

@@ -3,16 +3,16 @@ using Krewe.Contracts;
 namespace Krewe.Environments;
 
 /// <summary>
-/// Replays recordings of the reference environments and compares: whole episodes, single steps, transition tables, and NumPy's
-/// random streams. A line says by its fields what it is: <c>steps</c>, <c>next_state</c>, <c>P</c> or <c>raw_uint64</c>.
+/// Replays recordings of the reference environments and compares the results: episodes, single steps, transition tables, and NumPy's
+/// random streams. A line's fields determine its kind: <c>steps</c>, <c>next_state</c>, <c>P</c> or <c>raw_uint64</c>.
 /// </summary>
 public static class RecordingVerifier
 {
-    /// <summary>Replays one file until its end or the first difference.</summary>
-    /// <param name="path">The file: JSON objects, one a line, plain or gzip.</param>
-    /// <param name="registry">Where the environments that it names come from.</param>
-    /// <returns>How much was compared, the largest deviation, and the first difference if there was one.</returns>
-    /// <exception cref="InvalidDataFormatException">The file is missing, empty, damaged, or no recording of a known environment.</exception>
+    /// <summary>Replays one file to its end or to the first difference.</summary>
+    /// <param name="path">The file: one JSON object per line, plain or gzip.</param>
+    /// <param name="registry">Creates the recorded environments.</param>
+    /// <returns>The number of comparisons, the largest deviations, and the first difference if there is one.</returns>
+    /// <exception cref="InvalidDataFormatException">The file is missing, empty, damaged, or not a recording of a known environment.</exception>
     public static VerificationResult Verify(string path, EnvironmentRegistry registry)
     {
         var comparison = new Comparison();
@@ -30,7 +30,7 @@ public static class RecordingVerifier
 
             if (comparison.Mismatch is null && comparison.Steps == 0)
             {
-                throw new InvalidDataFormatException($"{path}: holds no step to compare, expected at least one");
+                throw new InvalidDataFormatException($"{path}: contains no step to compare, expected at least one");
             }
 
             return new VerificationResult(
@@ -72,6 +72,6 @@ public static class RecordingVerifier
 
         return line.Has("P")
             ? TransitionTableVerifier.Verify(line, RecordedEnvironment.For(line, registry, made), comparison)
-            : throw line.Error("no recording: expected a field steps (an episode), next_state (a single step), P (a table) or raw_uint64 (a random stream)");
+            : throw line.Error("not a recording: expected a field steps (an episode), next_state (a single step), P (a table) or raw_uint64 (a random stream)");
     }
 }

@@ -5,12 +5,12 @@ namespace Krewe.Environments;
 /// <summary>Replays one recorded step from a given state.</summary>
 internal static class SingleStepVerifier
 {
-    /// <summary>Replays one line; false at the first difference.</summary>
+    /// <summary>Replays one line. Returns false at the first difference.</summary>
     public static bool Verify(RecordedLine line, RecordedEnvironment environment, Comparison comparison)
     {
         if (environment.Stateful is null)
         {
-            throw line.Error($"{environment.Id} has no state that can be set, expected an environment that has");
+            throw line.Error($"{environment.Id} has no state that can be set, expected an IStatefulEnvironment");
         }
 
         comparison.Step = 0;

@@ -5,13 +5,13 @@ namespace Krewe.Environments;
 /// <summary>Compares a recorded table <c>P[s][a]</c> and its initial distribution with an environment's, outcome by outcome, exactly.</summary>
 internal static class TransitionTableVerifier
 {
-    /// <summary>Compares one table; false at the first difference.</summary>
+    /// <summary>Compares one table. Returns false at the first difference.</summary>
     public static bool Verify(RecordedLine line, RecordedEnvironment environment, Comparison comparison)
     {
         comparison.Step = 0;
         if (environment.Tabular is not { } tabular)
         {
-            throw line.Error($"{environment.Id} is no environment with a transition table, expected one that is");
+            throw line.Error($"{environment.Id} has no transition table, expected a TabularEnvironment");
         }
 
         TransitionTable table = tabular.Table;
@@ -49,7 +49,7 @@ internal static class TransitionTableVerifier
         return true;
     }
 
-    // JSON written from Python's nested dictionaries has objects with the indices as keys where others have lists.
+    // Python's nested dictionaries become JSON objects with the indices as keys, instead of lists.
     private static JsonElement Indexed(JsonElement value, int count) => value.ValueKind != JsonValueKind.Object
         ? value
         : JsonSerializer.SerializeToElement(Enumerable.Range(0, count)

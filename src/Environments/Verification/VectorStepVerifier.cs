@@ -5,12 +5,12 @@ using Krewe.Contracts;
 namespace Krewe.Environments;
 
 /// <summary>
-/// Replays recorded steps in a native vectorized environment, several from their own states at once. What comes after an
-/// automatic reset is not compared, only the true last observation.
+/// Replays recorded steps in a native vectorized environment, several at once, each from its recorded state. For a step that ends an
+/// episode, the final observation is compared and the state after the automatic reset is not.
 /// </summary>
 internal sealed class VectorStepVerifier : IDisposable
 {
-    // More than one whole vector of the widest kind, and not a multiple of it: both the wide and the left-over code run.
+    // More than one vector of the widest kind, and not a multiple of its width: both the vector code and the remainder code run.
     private const int Batch = 19;
 
     private readonly IStatefulVectorEnvironment _environment;
@@ -30,7 +30,7 @@ internal sealed class VectorStepVerifier : IDisposable
         _finalObservations = new byte[Batch * _bytes];
     }
 
-    /// <summary>A verifier for the native vectorized version, or null where there is none whose state can be set.</summary>
+    /// <summary>Creates a verifier; null if there is no native vectorized version whose state can be set.</summary>
     public static VectorStepVerifier? TryCreate(EnvironmentRegistry registry, string id, IReadOnlyDictionary<string, JsonElement> arguments)
     {
         if (!registry.HasNativeVector(id))

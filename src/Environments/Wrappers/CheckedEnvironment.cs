@@ -6,14 +6,14 @@ using Krewe.Contracts;
 namespace Krewe.Environments;
 
 /// <summary>
-/// Refuses what an environment must not give or be given: a discrete action outside its space, a NaN or an infinity in an
-/// action, an observation or a reward, elements that were never written, an index outside its discrete space, on request a
-/// number outside the bounds of its box in the first steps or in all, an exception. Every refusal is an
-/// <see cref="EnvironmentFaultException"/> that names the environment, the step and the field. Costs a few nanoseconds.
+/// Checks the actions, observations and rewards of an environment. The following throw an <see cref="EnvironmentFaultException"/> that
+/// names the environment, the step and the field: a discrete action outside the action space, a NaN or an infinity in an action, an
+/// observation or a reward, an element that was not written, an index outside a discrete observation space, on request a value outside the
+/// bounds of a box, and an exception of the environment. The checks take a few nanoseconds per step.
 /// </summary>
 public sealed class CheckedEnvironment : IEnvironmentWrapper
 {
-    /// <summary>By default, observations of an instance whose numbers are compared with the bounds of their box; later ones are not, to save time.</summary>
+    /// <summary>Default number of an instance's first observations whose bounds are checked; later ones are not, to save time.</summary>
     public const int BoundsCheckedObservations = 1_000;
 
     private readonly string _name;
@@ -30,9 +30,9 @@ public sealed class CheckedEnvironment : IEnvironmentWrapper
 
     /// <summary>Wraps an environment.</summary>
     /// <param name="inner">The environment; disposed with the wrapper.</param>
-    /// <param name="name">What to call it in messages: its id, and which instance where there are several.</param>
+    /// <param name="name">The environment's name in messages: its id, and the instance if there are several.</param>
     /// <param name="boundsChecks">
-    /// Number of first observations that must lie within the bounds of their box, as must the actions that led to them; 0 for none,
+    /// Number of first observations whose bounds are checked, with those of the actions that led to them; 0 for none,
     /// <see cref="long.MaxValue"/> for all.
     /// </param>
     public CheckedEnvironment(IEnvironment inner, string name, long boundsChecks = 0)
@@ -120,7 +120,7 @@ public sealed class CheckedEnvironment : IEnvironmentWrapper
     {
         if (observation.Length != _byteSize)
         {
-            throw new ArgumentException($"{_name}: {observation.Length} bytes of memory for an observation of {_byteSize} ({ObservationSpace})");
+            throw new ArgumentException($"{_name}: the observation buffer has {observation.Length} bytes, expected {_byteSize} ({ObservationSpace})");
         }
     }
 
@@ -128,7 +128,7 @@ public sealed class CheckedEnvironment : IEnvironmentWrapper
     {
         if (action.Length != _actionBytes)
         {
-            throw new ArgumentException($"{_name}: {action.Length} bytes for an action of {_actionBytes} ({ActionSpace})");
+            throw new ArgumentException($"{_name}: the action has {action.Length} bytes, expected {_actionBytes} ({ActionSpace})");
         }
 
         if (_actionBox is { } box)
@@ -151,12 +151,12 @@ public sealed class CheckedEnvironment : IEnvironmentWrapper
 
         if (_boundsChecksLeft > 0 && IndexOutside(action, box) is var outside && outside >= 0)
         {
-            Throw($"action[{outside}] is {Text(action[outside])}, expected {Text(box.Low[outside])} to {Text(box.High[outside])}, the bounds of its box: clip the action or widen the box", next: 1);
+            Throw($"action[{outside}] is {Text(action[outside])}, expected {Text(box.Low[outside])} to {Text(box.High[outside])}, the bounds of the action space: clip the action or widen the space", next: 1);
         }
     }
 
-    // Elements that the environment forgets to write are found as NaN or as an index that no space holds, instead of passing
-    // for whatever the caller's memory held before.
+    // Marks all elements with NaN or an invalid index, so that an element that the environment does not write is found. Otherwise it
+    // would keep the previous content of the caller's buffer.
     private void MarkUnwritten(Span<byte> observation)
     {
         if (_elementType == ElementType.Float32)
@@ -187,7 +187,7 @@ public sealed class CheckedEnvironment : IEnvironmentWrapper
                 index = IndexOutside(values, _box!);
                 if (index >= 0)
                 {
-                    Throw($"observation[{index}] is {Text(values[index])}, expected {Text(_box!.Low[index])} to {Text(_box.High[index])}, the bounds of its box: correct the observation or widen the box");
+                    Throw($"observation[{index}] is {Text(values[index])}, expected {Text(_box!.Low[index])} to {Text(_box.High[index])}, the bounds of the observation space: correct the observation or widen the space");
                 }
             }
         }

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Krewe.Environments;
 
-/// <summary>Looks for NaN and infinity in float32 values, a vector at a time.</summary>
+/// <summary>Finds NaN and infinity in float32 values, one vector at a time.</summary>
 internal static class FiniteCheck
 {
     /// <summary>The index of the first value that is not finite, or -1.</summary>

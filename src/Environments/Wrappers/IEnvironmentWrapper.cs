@@ -2,19 +2,19 @@ using Krewe.Contracts;
 
 namespace Krewe.Environments;
 
-/// <summary>An environment around another one.</summary>
+/// <summary>An environment that wraps another one.</summary>
 public interface IEnvironmentWrapper : IEnvironment
 {
-    /// <summary>The environment inside.</summary>
+    /// <summary>The wrapped environment.</summary>
     IEnvironment Inner { get; }
 }
 
-/// <summary>Reaches through wrappers.</summary>
+/// <summary>Looks through wrappers.</summary>
 public static class EnvironmentWrapperExtensions
 {
     /// <summary>The outermost environment in a chain of wrappers that is a <typeparamref name="T"/>, or null.</summary>
-    /// <typeparam name="T">What is looked for, for example <see cref="IStatefulEnvironment"/>.</typeparam>
-    /// <param name="environment">Where to start.</param>
+    /// <typeparam name="T">The type to find, for example <see cref="IStatefulEnvironment"/>.</typeparam>
+    /// <param name="environment">The outermost environment.</param>
     public static T? Find<T>(this IEnvironment environment)
         where T : class
     {

@@ -3,8 +3,8 @@ using Krewe.Contracts;
 namespace Krewe.Environments;
 
 /// <summary>
-/// Truncates an episode after a number of steps, as Gymnasium's wrapper of the same name: the last step is truncated even when
-/// it terminates too.
+/// Truncates an episode after a number of steps, like Gymnasium's wrapper of the same name: the last step is truncated even if it
+/// terminates the episode too.
 /// </summary>
 public sealed class TimeLimit : IEnvironmentWrapper
 {
@@ -12,7 +12,7 @@ public sealed class TimeLimit : IEnvironmentWrapper
 
     /// <summary>Wraps an environment.</summary>
     /// <param name="inner">The environment; disposed with the wrapper.</param>
-    /// <param name="maxEpisodeSteps">Steps in an episode, at least 1.</param>
+    /// <param name="maxEpisodeSteps">Number of steps after which an episode is truncated, at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxEpisodeSteps"/> is below 1.</exception>
     public TimeLimit(IEnvironment inner, int maxEpisodeSteps)
     {
@@ -24,7 +24,7 @@ public sealed class TimeLimit : IEnvironmentWrapper
     /// <inheritdoc/>
     public IEnvironment Inner { get; }
 
-    /// <summary>Steps after which an episode is truncated.</summary>
+    /// <summary>Number of steps after which an episode is truncated.</summary>
     public int MaxEpisodeSteps { get; }
 
     /// <inheritdoc/>

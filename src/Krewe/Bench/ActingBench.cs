@@ -71,7 +71,7 @@ internal static class ActingBench
             thread.Start();
         }
 
-        // The measuring thread only sleeps between readings of the counters; the actor threads do the work.
+        // The measuring thread only reads the counters and sleeps; the actor threads do the work.
         using var pause = new ManualResetEventSlim();
         pause.Wait(TimeSpan.FromMilliseconds(500));
         var rates = new double[Windows];

@@ -62,8 +62,8 @@ internal static class BenchData
     }
 
     /// <summary>
-    /// Replay full of what a random policy sees of CartPole, without a rate limit. Real experience matters: the learner's speed depends
-    /// on how many units are active.
+    /// Replay full of the experience of a random policy on CartPole, without a rate limit. Real experience matters: the learner's speed
+    /// depends on how many units are active.
     /// </summary>
     public static ShardedReplay FullReplay(int capacity, int nStep, int batchSize, double priorityExponent = 0)
     {

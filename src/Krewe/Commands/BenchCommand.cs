@@ -13,23 +13,17 @@ internal static class BenchCommand
     public const string ChildName = "bench-silo";
 
     private const string All = "all";
-    private const int DefaultSeeds = 20;
 
-    private static readonly Option<int?> Seeds = new("--seeds") { Description = $"Seeds of the solve suite, default {DefaultSeeds}.", HelpName = "N" };
+    private static readonly Option<int> Seeds = CommonOptions.Number("--seeds", "Seeds of the solve suite.", 20, 1, 1000);
 
     private static readonly Option<string> Device = new("--device")
     {
-        Description = "Where torch computes in the backends suite: cpu, cuda, cuda:N or auto.",
+        Description = "Device of torch in the backends suite: cpu, cuda, cuda:N or auto.",
         DefaultValueFactory = _ => DeviceName.Auto,
         HelpName = "NAME",
     };
 
-    private static readonly Option<int> Threads = new("--threads")
-    {
-        Description = "Threads of torch on the CPU in the backends suite.",
-        DefaultValueFactory = _ => 1,
-        HelpName = "N",
-    };
+    private static readonly Option<int> Threads = CommonOptions.Number("--threads", "Threads of torch on the CPU in the backends suite.", 1, 1, 1024);
 
     private static readonly Option<bool> Json = CommonOptions.JsonFlag();
 
@@ -40,7 +34,7 @@ internal static class BenchCommand
         ["replay"] = _ => ReplayBench.Run().ToAsyncEnumerable(),
         ["learning"] = _ => LearningBench.Run().ToAsyncEnumerable(),
         ["acting"] = _ => ActingBench.Run().ToAsyncEnumerable(),
-        ["solve"] = parsed => SolveBench.Run(parsed.GetValue(Seeds) ?? DefaultSeeds, parsed.GetValue(Json) ? Console.Error : Console.Out).ToAsyncEnumerable(),
+        ["solve"] = parsed => SolveBench.Run(parsed.GetValue(Seeds), parsed.GetValue(Json) ? Console.Error : Console.Out).ToAsyncEnumerable(),
         ["startup"] = _ => StartupBench.Run().ToAsyncEnumerable(),
         ["backends"] = parsed => BackendBench.Run(parsed.GetValue(Device)!, parsed.GetValue(Threads)).ToAsyncEnumerable(),
         ["transport"] = _ => TransportBench.Run(),
@@ -92,13 +86,7 @@ internal static class BenchCommand
             throw new InvalidOptionException($"unknown suite '{suite}'{NearestName.Suggestion(suite, names)}; expected one of {string.Join(", ", names)}");
         }
 
-        int? seeds = parsed.GetValue(Seeds);
-        if (seeds is < 1 or > 1000)
-        {
-            throw new InvalidOptionException($"--seeds {seeds}: expected 1 to 1000");
-        }
-
-        string[] chosen = suite != All ? [suite] : seeds is null ? OfAll : [.. OfAll, "solve"];
+        string[] chosen = suite != All ? [suite] : parsed.GetResult(Seeds) is null or { Implicit: true } ? OfAll : [.. OfAll, "solve"];
         BenchTable.Print(Rows(chosen, parsed).ToBlockingEnumerable(), parsed.GetValue(Json));
         return 0;
     }

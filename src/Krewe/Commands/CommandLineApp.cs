@@ -13,7 +13,7 @@ public static class CommandLineApp
     public static int Run(string[] args) =>
         args is [BenchCommand.ChildName, .. var child] ? BenchCommand.ServeChild(child) : CommandLineHost.Run(BuildRoot(args), "krewe", args);
 
-    // A command line that names a command, or asks for the version, builds no other command: compiling what builds all of them costs a start 20 ms.
+    // Only the named command is built: compiling the code that builds all of them would add 20 ms to every start.
     private static RootCommand BuildRoot(string[] args)
     {
         var root = new RootCommand("Trains deep Q-networks with many actors and one learner, in one process or on a cluster.");
@@ -52,7 +52,7 @@ public static class CommandLineApp
         }
     }
 
-    // The parser's own version option reads every attribute of this assembly, which loads those of Orleans.
+    // The parser's version option reads every attribute of this assembly, which loads the assemblies of Orleans.
     private sealed class PrintVersion : SynchronousCommandLineAction
     {
         public override int Invoke(ParseResult parseResult)

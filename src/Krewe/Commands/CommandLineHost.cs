@@ -13,7 +13,14 @@ public static class CommandLineHost
     /// <summary>Exit code after Ctrl-C: 128 + SIGINT, as in shells.</summary>
     public const int Interrupted = 130;
 
-    private const string VerboseName = "--verbose";
+    /// <summary>The option that every command has.</summary>
+    internal const string VerboseName = "--verbose";
+
+    /// <summary>Key in <see cref="Exception.Data"/> of a line for the user that follows the error: what can be done now.</summary>
+    public const string Advice = "krewe.advice";
+
+    // Files of options are read by OptionFiles.
+    private static readonly ParserConfiguration WithoutFiles = new() { ResponseFileTokenReplacer = null };
 
     /// <summary>Runs one command line.</summary>
     /// <param name="root">The program's commands; <c>--verbose</c> is added to them.</param>
@@ -24,50 +31,47 @@ public static class CommandLineHost
     {
         var verbose = new Option<bool>(VerboseName) { Description = "Show the stack trace of an error.", Recursive = true };
         root.Options.Add(verbose);
-
-        // Without arguments, show the help.
-        string[] given = args.Length == 0 ? ["--help"] : args;
-        ParseResult parsed = root.Parse(given);
-        IReadOnlyList<(string Option, string Value)> variables = EnvironmentVariables.Given(parsed);
-        if (variables.Count > 0)
-        {
-            parsed = root.Parse(EnvironmentVariables.Add(given, variables));
-        }
-
-        if (parsed.Errors.Count > 0)
-        {
-            Report($"{programName}: {EnvironmentVariables.Rename(Describe(parsed, programName), variables)}");
-            return 2;
-        }
-
-        if (WrongValue(parsed) is { } wrong)
-        {
-            Report($"{programName}: {EnvironmentVariables.Rename(wrong, variables)}");
-            return 2;
-        }
-
+        IReadOnlyList<(string Option, string Value)> variables = [];
+        ParseResult? parsed = null;
         TextWriter output = Console.Out;
         using var guarded = new GuardedOutput(output);
         Console.SetOut(guarded);
         try
         {
+            // Without arguments, show the help.
+            string[] words = OptionFiles.Expand(root, args.Length == 0 ? ["--help"] : args);
+            ParseResult given = Parse(root, words);
+            variables = EnvironmentVariables.Given(given);
+            string[] all = Flags.Normalize(EnvironmentVariables.Add(words, variables), OptionsOf(given));
+            parsed = all.SequenceEqual(words) ? given : Parse(root, all);
+            if ((parsed.Errors.Count > 0 ? Describe(parsed, programName) : WrongValue(parsed)) is { } fault)
+            {
+                throw new InvalidOptionException(fault);
+            }
+
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
         catch (OperationCanceledException)
         {
+            Report($"{programName}: interrupted");
             return Interrupted;
         }
         catch (Exception e)
         {
-            // The last resort of the whole program: stack traces are shown only on request.
+            // The last handler of the program: stack traces are shown only on request.
             string text = e switch
             {
                 KreweException => EnvironmentVariables.Rename(e.Message, variables),
                 (IOException and not (FileNotFoundException or FileLoadException)) or UnauthorizedAccessException => $"{e.Message} ({VerboseName} shows where)",
                 _ => $"internal error: {e.GetType().Name}: {e.Message} ({VerboseName} shows where)",
             };
-            Report($"{programName}: {text}");
-            if (parsed.GetValue(verbose))
+            Report($"{programName}: {text.ReplaceLineEndings(" ")}");
+            if (e.Data[Advice] is string advice)
+            {
+                Report($"{programName}: {advice}");
+            }
+
+            if (parsed?.GetValue(verbose) == true)
             {
                 Report(e.ToString());
             }
@@ -80,6 +84,16 @@ public static class CommandLineHost
         }
     }
 
+    /// <summary>Parses a command line in which files of options have been replaced by their words.</summary>
+    internal static ParseResult Parse(RootCommand root, string[] args) => root.Parse(args, WithoutFiles);
+
+    /// <summary>The options of a command line's command, with those that every command has.</summary>
+    internal static IEnumerable<Option> OptionsOf(ParseResult parsed) =>
+        parsed.CommandResult.Command.Options.Union(parsed.RootCommandResult.Command.Options.Where(option => option.Recursive));
+
+    /// <summary>Index of the <c>--</c> that ends the options; the length when there is none.</summary>
+    internal static int EndOfOptions(string[] args) => Array.IndexOf(args, "--") is var found and >= 0 ? found : args.Length;
+
     private static void Report(string message)
     {
         try
@@ -88,11 +102,11 @@ public static class CommandLineHost
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Standard error is closed too: only the exit code is left.
+            // Standard error is closed too: only the exit code remains.
         }
     }
 
-    // The parser accepts an empty text, and the name of another option, as a value.
+    // The parser accepts an empty string, and the name of another option, as a value.
     private static string? WrongValue(ParseResult parsed)
     {
         foreach (SymbolResult result in parsed.CommandResult.Children)
@@ -132,9 +146,12 @@ public static class CommandLineHost
                 return $"{parsed.CommandResult.Command.Name}: which {missing.Name}?{example} ({programName} {Path(parsed.CommandResult)}--help explains it)";
             }
 
-            return error.SymbolResult is OptionResult { Tokens: [var token] } result && Expected(result.Option.ValueType) is { } expected
-                ? $"{result.Option.Name} {token.Value}: expected {expected}"
-                : error.Message;
+            if (parsed.CommandResult.Command is { Action: null, Subcommands.Count: > 0 })
+            {
+                return $"which command? ({programName} {Path(parsed.CommandResult)}--help lists them)";
+            }
+
+            return error.SymbolResult is OptionResult result ? Describe(result, error.Message) : error.Message;
         }
 
         Command command = parsed.CommandResult.Command;
@@ -145,6 +162,19 @@ public static class CommandLineHost
         return $"unknown {kind} '{unknown}'{NearestName.Suggestion(unknown, names)} ({programName} {Path(parsed.CommandResult)}--help lists them)";
     }
 
+    /// <param name="result">An option with an error.</param>
+    /// <param name="message">The parser's message, which is kept only when it is one of ours and so begins with the option.</param>
+    private static string Describe(OptionResult result, string message)
+    {
+        (string name, string value) = (result.Option.Name, result.Option.HelpName ?? "a value");
+        return message.StartsWith(name, StringComparison.Ordinal) ? message : result.Tokens switch
+        {
+            [] => $"{name}: expected {value} after it",
+            [var token] => $"{name} {token.Value}: expected {Expected(result.Option.ValueType) ?? value}",
+            _ => $"{name} is given {result.Tokens.Count} times ({string.Join(", ", result.Tokens.Select(token => token.Value))}), expected once",
+        };
+    }
+
     private static Argument? Missing(ParseResult parsed) => parsed.CommandResult.Command.Arguments
         .FirstOrDefault(argument => argument.Arity.MinimumNumberOfValues > 0 && parsed.GetResult(argument) is not { Tokens.Count: > 0 });
 
@@ -152,7 +182,8 @@ public static class CommandLineHost
     private static string? Expected(Type type)
     {
         Type value = Nullable.GetUnderlyingType(type) ?? type;
-        return value == typeof(int) || value == typeof(long) ? "a whole number"
+        return value == typeof(int) ? $"a whole number from {int.MinValue} to {int.MaxValue}"
+            : value == typeof(long) ? $"a whole number from {long.MinValue} to {long.MaxValue}"
             : value == typeof(double) ? "a number"
             : value == typeof(bool) ? "true or false"
             : null;

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Globalization;
+using System.Numerics;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Krewe.Contracts;
@@ -9,7 +11,7 @@ namespace Krewe.Cli;
 /// <summary>Options and helpers shared by several commands.</summary>
 public static class CommonOptions
 {
-    /// <summary>How every <c>--json</c> output is written: one line, snake_case.</summary>
+    /// <summary>The format of every <c>--json</c> output: one line, snake_case.</summary>
     public static JsonSerializerOptions Json { get; } = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
@@ -19,15 +21,43 @@ public static class CommonOptions
     /// <summary>The <c>--json</c> option of a command with a result.</summary>
     public static Option<bool> JsonFlag() => new("--json") { Description = "Print the result as one JSON object on the last line." };
 
-    /// <summary>The <c>--json</c> option of a command that lists things.</summary>
+    /// <summary>The <c>--json</c> option of a command that prints a list.</summary>
     public static Option<bool> JsonListFlag() => new("--json") { Description = "Print the list as one JSON array." };
 
     /// <summary>The <c>--assembly</c> option.</summary>
     public static Option<string[]> Assemblies() => new("--assembly")
     {
-        Description = "An assembly with environments of your own (declared with [Environment]); may be given several times.",
+        Description = "An assembly with user-defined environments (declared with [Environment]); may be given several times.",
         HelpName = "DLL",
     };
+
+    /// <summary>An option that is a number in a range, which every refusal names.</summary>
+    /// <param name="name">For example <c>--episodes</c>.</param>
+    /// <param name="description">One line.</param>
+    /// <param name="value">The default.</param>
+    /// <param name="least">The smallest value allowed.</param>
+    /// <param name="most">The largest value allowed.</param>
+    /// <param name="helpName">Placeholder of the value in the help.</param>
+    /// <typeparam name="T">Type of the number.</typeparam>
+    public static Option<T> Number<T>(string name, string description, T value, T least, T most, string helpName = "N")
+        where T : INumber<T> => new(name)
+        {
+            Description = description,
+            HelpName = helpName,
+            DefaultValueFactory = _ => value,
+            CustomParser = result =>
+            {
+                string text = result.Tokens[0].Value;
+                if (T.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out T? number) && number >= least && number <= most)
+                {
+                    return number;
+                }
+
+                string kind = typeof(T) == typeof(double) ? "a number" : "a whole number";
+                result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} {text}: expected {kind} from {least} to {most}"));
+                return value;
+            },
+        };
 
     /// <summary>The built-in environments and those of the user's assemblies.</summary>
     /// <param name="assemblies">Paths of assemblies.</param>
@@ -43,7 +73,7 @@ public static class CommonOptions
         return registry;
     }
 
-    /// <summary>Refuses a run whose environment is in none of the given assemblies.</summary>
+    /// <summary>Throws if a run's environment is neither built in nor in the given assemblies.</summary>
     /// <param name="registry">The known environments.</param>
     /// <param name="id">Id of the run's environment.</param>
     /// <param name="path">The run or checkpoint, as the user named it.</param>

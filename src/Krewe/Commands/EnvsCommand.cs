@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Krewe.Contracts;
+using Krewe.Environments;
 
 namespace Krewe.Cli;
 
@@ -27,29 +28,47 @@ internal static class EnvsCommand
 
     private static int Run(ParseResult parsed)
     {
-        IReadOnlyList<EnvironmentSpec> specs = CommonOptions.Registry(parsed.GetValue(Assemblies)).Specs;
+        EnvironmentRegistry registry = CommonOptions.Registry(parsed.GetValue(Assemblies));
+        IEnumerable<(string Id, EnvironmentSpec? Spec, string? Error)> listed = registry.Ids.Select(id => Describe(registry, id));
         if (parsed.GetValue(Json))
         {
             Console.Out.WriteLine(JsonSerializer.Serialize(
-                specs.Select(spec => new
+                listed.Select(environment => new
                 {
-                    spec.Id,
-                    ObservationSpace = spec.ObservationSpace.ToString(),
-                    ActionSpace = spec.ActionSpace.ToString(),
-                    spec.MaxEpisodeSteps,
-                    spec.RewardThreshold,
+                    environment.Id,
+                    ObservationSpace = environment.Spec?.ObservationSpace.ToString(),
+                    ActionSpace = environment.Spec?.ActionSpace.ToString(),
+                    environment.Spec?.MaxEpisodeSteps,
+                    environment.Spec?.RewardThreshold,
+                    environment.Error,
                 }),
                 CommonOptions.Json));
             return 0;
         }
 
-        foreach (EnvironmentSpec spec in specs)
+        foreach ((string id, EnvironmentSpec? spec, string? error) in listed)
         {
-            string limit = spec.MaxEpisodeSteps?.ToString(CultureInfo.InvariantCulture) ?? "none";
-            string threshold = spec.RewardThreshold?.ToString(CultureInfo.InvariantCulture) ?? "none";
-            Console.Out.WriteLine($"{spec.Id,-26} {spec.ActionSpace,-12} limit {limit,-5} threshold {threshold,-6} {spec.ObservationSpace}");
+            string limit = spec?.MaxEpisodeSteps?.ToString(CultureInfo.InvariantCulture) ?? "none";
+            string threshold = spec?.RewardThreshold?.ToString(CultureInfo.InvariantCulture) ?? "none";
+            Console.Out.WriteLine(spec is null
+                ? $"{id,-26} cannot be made: {error}"
+                : $"{id,-26} {spec.ActionSpace,-12} limit {limit,-5} threshold {threshold,-6} {spec.ObservationSpace}");
         }
 
         return 0;
+    }
+
+    // One environment that cannot be made does not hide the others.
+    private static (string Id, EnvironmentSpec? Spec, string? Error) Describe(EnvironmentRegistry registry, string id)
+    {
+        try
+        {
+            return (id, registry.GetSpec(id), null);
+        }
+        catch (KreweException e)
+        {
+            string own = $"{id}: ";
+            return (id, null, (e.Message.StartsWith(own, StringComparison.Ordinal) ? e.Message[own.Length..] : e.Message).ReplaceLineEndings(" "));
+        }
     }
 }

@@ -12,9 +12,9 @@ namespace Krewe.Cli;
 internal static class EvaluateCommand
 {
     private static readonly Argument<string> CheckpointArgument = new("CHECKPOINT") { Description = "Folder of a checkpoint, its weights.safetensors, or folder of a run (its best checkpoint)." };
-    private static readonly Option<int> Episodes = new("--episodes") { Description = "Number of episodes.", HelpName = "N", DefaultValueFactory = _ => 100 };
-    private static readonly Option<long> Seed = new("--seed") { Description = "Seed of the environments.", HelpName = "N", DefaultValueFactory = _ => 0 };
-    private static readonly Option<double> Epsilon = new("--epsilon") { Description = "Probability of a random action.", HelpName = "E", DefaultValueFactory = _ => 0 };
+    private static readonly Option<int> Episodes = CommonOptions.Number("--episodes", "Number of episodes.", 100, 1, 1_000_000);
+    private static readonly Option<long> Seed = CommonOptions.Number("--seed", "Seed of the environments.", 0L, 0, long.MaxValue);
+    private static readonly Option<double> Epsilon = CommonOptions.Number("--epsilon", "Probability of a random action.", 0.0, 0, 1, "E");
     private static readonly Option<string[]> Assemblies = CommonOptions.Assemblies();
     private static readonly Option<bool> Json = CommonOptions.JsonFlag();
 
@@ -36,11 +36,7 @@ internal static class EvaluateCommand
         int episodes = parsed.GetValue(Episodes);
         double epsilon = parsed.GetValue(Epsilon);
         long seed = parsed.GetValue(Seed);
-        Require(episodes is >= 1 and <= 1_000_000, "--episodes", episodes, "1 to 1000000");
-        Require(epsilon is >= 0 and <= 1, "--epsilon", epsilon, "0 to 1");
-        Require(seed >= 0, "--seed", seed, "at least 0");
-        string path = RunFolder.FindCheckpoint(parsed.GetValue(CheckpointArgument)!);
-        Checkpoint checkpoint = CheckpointFolder.Read(path);
+        (Checkpoint checkpoint, string path) = RunFolder.ReadCheckpoint(parsed.GetValue(CheckpointArgument)!, CommonOptions.Warn);
         var registry = CommonOptions.Registry(parsed.GetValue(Assemblies));
         var options = checkpoint.Options.Environment;
         CommonOptions.CheckEnvironment(registry, options.Id, path);
@@ -87,13 +83,5 @@ internal static class EvaluateCommand
         }
 
         return 0;
-    }
-
-    private static void Require(bool condition, string name, object value, string expected)
-    {
-        if (!condition)
-        {
-            throw new InvalidOptionException(string.Create(CultureInfo.InvariantCulture, $"{name} {value}: expected {expected}"));
-        }
     }
 }

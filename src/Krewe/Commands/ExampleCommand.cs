@@ -5,7 +5,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Krewe.Cli;
 
-/// <summary>A command with examples, which are shown in its own help but not in the list of commands.</summary>
+/// <summary>A command with examples, which its help shows but the list of commands does not.</summary>
 /// <param name="name">Its name.</param>
 /// <param name="description">One line.</param>
 /// <param name="examples">Complete command lines.</param>
@@ -43,6 +43,8 @@ public sealed class ExampleCommand(string name, string description, params strin
                 output.WriteLine($"  {example}");
             }
 
+            output.WriteLine();
+            output.WriteLine("An option may also stand in a file (@FILE) or an environment variable (KREWE_SEED is --seed). The command line comes before a file, a file before a variable.");
             return exitCode;
         }
 

@@ -27,7 +27,7 @@ internal sealed class GuardedOutput(TextWriter inner) : TextWriter
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new KreweException($"standard output cannot be written: {e.Message}", e);
+            throw new KreweException($"standard output cannot be written: {FileFault.Reason(e)}", e);
         }
     }
 }

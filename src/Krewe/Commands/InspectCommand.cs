@@ -28,8 +28,7 @@ internal static class InspectCommand
 
     private static int Run(ParseResult parsed)
     {
-        string path = RunFolder.FindCheckpoint(parsed.GetValue(CheckpointArgument)!);
-        Checkpoint checkpoint = CheckpointFolder.Read(path);
+        (Checkpoint checkpoint, string path) = RunFolder.ReadCheckpoint(parsed.GetValue(CheckpointArgument)!, CommonOptions.Warn);
         var files = Directory.GetFiles(path).Order(StringComparer.Ordinal).ToDictionary(file => Path.GetFileName(file), file => new FileInfo(file).Length);
         if (parsed.GetValue(Json))
         {

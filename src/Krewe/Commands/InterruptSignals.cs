@@ -31,7 +31,7 @@ public sealed class InterruptSignals : IDisposable
 
     private void Handle(PosixSignalContext context)
     {
-        // By default the runtime would end the process and leave the cursor hidden.
+        // Otherwise the runtime would end the process and leave the cursor hidden.
         context.Cancel = true;
         if (!_source.IsCancellationRequested)
         {

@@ -8,12 +8,12 @@ namespace Krewe.Cli;
 /// <summary><c>krewe runs</c>.</summary>
 internal static class RunsCommand
 {
-    private static readonly Argument<string> Folder = new("DIR") { Description = "Folder that holds the run folders.", DefaultValueFactory = _ => "runs" };
+    private static readonly Argument<string> Folder = new("DIR") { Description = "Folder that holds the runs' folders, or the folder of one run.", DefaultValueFactory = _ => "runs" };
     private static readonly Option<bool> Json = CommonOptions.JsonListFlag();
 
     public static Command Build()
     {
-        var command = new ExampleCommand("runs", "Lists the runs of a folder, oldest first.", "krewe runs", "krewe runs /data/runs --json")
+        var command = new ExampleCommand("runs", "Lists the runs in a folder with their states, oldest first.", "krewe runs", "krewe runs /data/runs --json")
         {
             Folder, Json,
         };
@@ -23,7 +23,8 @@ internal static class RunsCommand
 
     private static int Run(ParseResult parsed)
     {
-        IReadOnlyList<RunSummary> runs = RunSummary.List(parsed.GetValue(Folder)!);
+        string directory = parsed.GetValue(Folder)!;
+        IReadOnlyList<RunSummary> runs = RunSummary.List(directory);
         if (parsed.GetValue(Json))
         {
             Console.Out.WriteLine(JsonSerializer.Serialize(
@@ -36,10 +37,16 @@ internal static class RunsCommand
                     EnvSteps = run.EnvironmentSteps,
                     run.StepBudget,
                     run.BestMean,
+                    run.Failure,
                     run.Written,
                 }),
                 CommonOptions.Json));
             return 0;
+        }
+
+        if (runs.Count == 0)
+        {
+            Console.Out.WriteLine($"no runs in {directory} (krewe train ENV starts one)");
         }
 
         int width = runs.Select(run => run.Name.Length).DefaultIfEmpty().Max();

@@ -39,9 +39,9 @@ public sealed class TrainArguments(string commandLine, bool canResume = false)
         ("run.seed", new Option<string?>("--seed") { Description = "Seed of everything random in the run (run.seed).", HelpName = "N" }),
         ("run.steps", new Option<string?>("--steps") { Description = "Environment steps of the whole run, for example 1e6, rounded up to a whole step of all actor.environments (run.steps).", HelpName = "N" }),
         ("actor.count", new Option<string?>("--actors") { Description = "Number of actors (actor.count).", HelpName = "N" }),
-        ("learner.backend", new Option<string?>("--backend") { Description = "What computes the updates: simd or torch (learner.backend).", HelpName = "NAME" }),
-        ("learner.device", new Option<string?>("--device") { Description = "Where torch computes: cpu, cuda, cuda:N or auto (learner.device).", HelpName = "NAME" }),
-        ("run.deterministic", new Option<bool>("--deterministic") { Description = "Run actors and learner in lockstep: the same seed gives the same checkpoint (run.deterministic)." }),
+        ("learner.backend", new Option<string?>("--backend") { Description = "Backend that computes the updates: simd or torch (learner.backend).", HelpName = "NAME" }),
+        ("learner.device", new Option<string?>("--device") { Description = "Device of torch: cpu, cuda, cuda:N or auto (learner.device).", HelpName = "NAME" }),
+        ("run.deterministic", new Option<bool>("--deterministic") { Description = "Run actors and learner in lock step: the same seed gives the same checkpoint (run.deterministic)." }),
         ("run.until_solved", new Option<bool>("--until-solved") { Description = "End with the first evaluation at or above the reward threshold (run.until_solved)." }),
     ];
 
@@ -66,6 +66,10 @@ public sealed class TrainArguments(string commandLine, bool canResume = false)
     /// <param name="parsed">The command line.</param>
     /// <exception cref="KreweException">An assembly cannot be loaded, or an environment in it is invalid.</exception>
     public EnvironmentRegistry Registry(ParseResult parsed) => CommonOptions.Registry(parsed.GetValue(_assemblies));
+
+    /// <summary>Whether the arguments may define a run by themselves: they name an environment, or a preset that may name it.</summary>
+    /// <param name="parsed">The command line.</param>
+    public bool AreGiven(ParseResult parsed) => parsed.GetValue(_environment) is not null || parsed.GetValue(_presets) is { Length: > 0 };
 
     /// <summary>The effective options, as new objects.</summary>
     /// <param name="parsed">The command line.</param>
@@ -101,7 +105,7 @@ public sealed class TrainArguments(string commandLine, bool canResume = false)
             ? options
             : throw new InvalidOptionException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"run.steps {options.Run.Steps} is below replay.min_size {options.Replay.MinSize}: no update would be made; raise --steps or lower replay.min_size"));
+                $"run.steps {options.Run.Steps} is below replay.min_size {options.Replay.MinSize}: no update would be done; raise --steps or lower replay.min_size"));
     }
 
     /// <summary>Warns of each built-in preset that is tuned for another environment than the run's.</summary>
@@ -114,18 +118,18 @@ public sealed class TrainArguments(string commandLine, bool canResume = false)
             string tuned = Preset.Load(preset).Environment.Id;
             if (tuned != options.Environment.Id)
             {
-                CommonOptions.Warn($"--preset {preset}: its options are for {tuned}, the run trains {options.Environment.Id}");
+                CommonOptions.Warn($"--preset {preset}: its options are for {tuned}, but the run trains {options.Environment.Id}");
             }
         }
     }
 
     private OptionBinder New(ParseResult parsed, string? environment, string[] presets)
     {
-        // A user's own environment may have the name of a preset.
+        // A user-defined environment may have the name of a preset.
         if (environment is not null
             && Preset.Names.Contains(environment)
             && Preset.Load(environment).Environment.Id != environment
-            && Registry(parsed).Specs.All(spec => spec.Id != environment))
+            && !Registry(parsed).Ids.Contains(environment))
         {
             throw new InvalidOptionException($"unknown environment {environment}, but it is a preset: {commandLine} --preset {environment}");
         }

@@ -89,6 +89,7 @@ internal static class TrainCommand
 
         // Everything is checked before the folder is created: a run that cannot start leaves nothing behind.
         RunPlan plan = RunPlan.Create(options, registry);
+        Resuming.Check(plan, checkpoint, $"{Resume.Name} {resumeDirectory}");
         if (host == OnGrains)
         {
             CheckGrains(plan, resumed is null ? Out.Name : Resume.Name, resumed?.Path ?? parsed.GetValue(Out));
@@ -96,6 +97,7 @@ internal static class TrainCommand
 
         Arguments.WarnOfOtherEnvironments(parsed, options);
         using RunFolder folder = resumed ?? Folder(parsed, options);
+        using TrainingSession? session = host == OnGrains ? null : Session(options, registry, folder, checkpoint, checkpointPath);
         if (checkpoint is not null && (host == OnGrains || checkpoint.ReplayFiles is []))
         {
             Console.Error.WriteLine(host == OnGrains
@@ -105,9 +107,32 @@ internal static class TrainCommand
 
         bool json = parsed.GetValue(Json);
         using var signals = new InterruptSignals();
-        TrainingResult result = host == OnGrains
-            ? TrainOnGrains(plan, registry, folder.Path, isResumed: resumed is not null, json, signals.Token)
-            : Train(options, registry, folder, checkpoint, checkpointPath, export, json, signals.Token);
+        string[] resume = ["krewe", "train", Resume.Name, Shown(folder), .. host == InProcess ? [] : new[] { Host.Name, host }, .. Arguments.Assemblies(parsed).SelectMany(path => new[] { "--assembly", path })];
+        TrainingResult result;
+        try
+        {
+            result = session is null
+                ? TrainOnGrains(parsed, plan, registry, folder.Path, isResumed: resumed is not null, signals.Token)
+                : Train(session, export, json, signals.Token);
+        }
+        catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
+        {
+            // On grains, before a learner has begun.
+            Console.Error.WriteLine($"krewe: {options.Environment.Id}: interrupted before the training began: nothing was trained, {(resumed is null
+                ? $"and no run is left in {Shown(folder)}; to train, run the command again"
+                : $"and {Shown(folder)} is unchanged; to resume: {string.Join(' ', resume.Select(Quoted))}")}");
+            return CommandLineHost.Interrupted;
+        }
+        catch (Exception e) when (e is not (InvalidOptionException or OperationCanceledException))
+        {
+            // On grains, the failure of an actor does not reach the folder by itself.
+            folder.WriteFailure(e.Message);
+            e.Data[CommandLineHost.Advice] = CheckpointFolder.TryReadSummary(folder.Last) is { } last
+                ? string.Create(CultureInfo.InvariantCulture, $"the run failed; its last checkpoint is at {last.EnvironmentSteps:N0} steps; {Next(options, last.EnvironmentSteps, last.IsSolved, folder, resume)}")
+                : "the run failed before its first checkpoint: there is nothing to resume";
+            throw;
+        }
+
         if (result.Updates == (checkpoint?.Updates ?? 0))
         {
             CommonOptions.Warn(string.Create(
@@ -125,13 +150,9 @@ internal static class TrainCommand
             return 0;
         }
 
-        if (options.Run.IsDone(result.EnvironmentSteps, result.SolvedAtStep is not null))
-        {
-            Console.Error.WriteLine($"krewe: interrupted during the final evaluation, after the training; to evaluate: krewe evaluate {Shown(folder)}");
-            return CommandLineHost.Interrupted;
-        }
-
-        Console.Error.WriteLine($"krewe: interrupted; to resume: {ResumeCommand(folder, host, Arguments.Assemblies(parsed))}");
+        bool isSolved = result.SolvedAtStep is not null;
+        string when = options.Run.IsDone(result.EnvironmentSteps, isSolved) ? " during the final evaluation, after the training" : "";
+        Console.Error.WriteLine($"krewe: interrupted{when}; {Next(options, result.EnvironmentSteps, isSolved, folder, resume)}");
         return CommandLineHost.Interrupted;
     }
 
@@ -139,11 +160,10 @@ internal static class TrainCommand
         ? RunFolder.Create(path, parsed.GetValue(Overwrite))
         : RunFolder.CreateNamed("runs", RunNames.New(options));
 
-    private static string ResumeCommand(RunFolder folder, string host, IEnumerable<string> assemblies)
-    {
-        IEnumerable<string> words = ["krewe", "train", "--resume", Shown(folder)];
-        return string.Join(' ', words.Concat(host == InProcess ? [] : ["--host", host]).Concat(assemblies.SelectMany(assembly => new[] { "--assembly", assembly })).Select(Quoted));
-    }
+    /// <summary>What can be done with a run that ended early: a run whose training is done can only be evaluated.</summary>
+    private static string Next(TrainingOptions options, long steps, bool isSolved, RunFolder folder, string[] resume) => options.Run.IsDone(steps, isSolved)
+        ? $"to evaluate: krewe evaluate {Quoted(Shown(folder))}"
+        : $"to resume: {string.Join(' ', resume.Select(Quoted))}";
 
     // Quoted for POSIX shells.
     private static string Shown(RunFolder folder)
@@ -157,20 +177,13 @@ internal static class TrainCommand
             ? word
             : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
-    private static TrainingResult Train(
-        TrainingOptions options,
-        EnvironmentRegistry registry,
-        RunFolder folder,
-        Checkpoint? checkpoint,
-        string? checkpointPath,
-        OtlpExport? export,
-        bool json,
-        CancellationToken cancellationToken)
-    {
-        using var session = new TrainingSession(
-            options, registry, folder, checkpoint, checkpointPath, options.Learner.Backend == BackendKind.Torch ? TorchBackend.Create : null);
+    private static TrainingSession Session(
+        TrainingOptions options, EnvironmentRegistry registry, RunFolder folder, Checkpoint? checkpoint, string? checkpointPath) =>
+        new(options, registry, folder, checkpoint, checkpointPath, options.Learner.Backend == BackendKind.Torch ? TorchBackend.Create : null);
 
-        // The export collects a last time when it ends, so it must end before the session, which owns the metrics.
+    private static TrainingResult Train(TrainingSession session, OtlpExport? export, bool json, CancellationToken cancellationToken)
+    {
+        // The export collects the metrics once more when it ends, so it must end before the session, which owns the metrics.
         using (export)
         {
             return TrainView.Show(session, json, cancellationToken);
@@ -183,6 +196,12 @@ internal static class TrainCommand
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static TrainingResult TrainOnGrains(
-        RunPlan plan, EnvironmentRegistry registry, string path, bool isResumed, bool json, CancellationToken cancellationToken) =>
-        GrainsHost.Train(plan, registry, path, isResumed, run => TrainView.Show(run, json, cancellationToken), cancellationToken);
+        ParseResult parsed, RunPlan plan, EnvironmentRegistry registry, string path, bool isResumed, CancellationToken cancellationToken) => GrainsHost.Train(
+            plan,
+            registry,
+            path,
+            isResumed,
+            parsed.GetValue<bool>(CommandLineHost.VerboseName),
+            run => TrainView.Show(run, parsed.GetValue(Json), cancellationToken),
+            cancellationToken);
 }

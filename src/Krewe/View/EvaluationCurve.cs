@@ -3,7 +3,7 @@ using Krewe.Runtime;
 namespace Krewe.Cli;
 
 /// <summary>The learning curve as two lines of text: bars, and marks of the best and the first solving evaluation. Thread-safe.</summary>
-/// <param name="threshold">Mean return at which the environment counts as solved; null for none.</param>
+/// <param name="threshold">Mean return at which the environment is considered solved; null for none.</param>
 /// <param name="glyphs">The characters to draw with.</param>
 public sealed class EvaluationCurve(double? threshold, PanelGlyphs glyphs)
 {

@@ -4,8 +4,8 @@ using Spectre.Console.Rendering;
 namespace Krewe.Cli;
 
 /// <summary>
-/// A few lines at the end of the terminal that are redrawn in place. When the terminal has become narrower, the lines of the last frame
-/// wrap: as many rows as they now take are overwritten, so that no copy of them remains.
+/// A few lines at the end of the terminal that are redrawn in place. If the terminal has become narrower, the lines of the last frame
+/// wrap, and all the rows that they now take are overwritten.
 /// </summary>
 /// <param name="console">The terminal.</param>
 public sealed class LiveFrame(IAnsiConsole console)

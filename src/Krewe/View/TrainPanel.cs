@@ -4,8 +4,8 @@ using Krewe.Runtime;
 namespace Krewe.Cli;
 
 /// <summary>
-/// The live panel of a run: a fixed number of lines, each shorter than the terminal's width, so that it never wraps. What does not fit is
-/// dropped, the least important first. Keeps state to show speeds: create one panel per view.
+/// The live panel of a run: a fixed number of lines, each shorter than the terminal's width, so that they never wrap. The least important
+/// parts are dropped first if they do not fit. Keeps state to show speeds: create one panel per view.
 /// </summary>
 /// <param name="run">The run.</param>
 /// <param name="glyphs">The characters to draw with.</param>
@@ -101,9 +101,9 @@ public sealed class TrainPanel(ITrainingRun run, PanelGlyphs glyphs)
 
     private PanelLine Waiting(int room, bool stopping) => (stopping, run.WaitsFor) switch
     {
-        (true, { } waits) => new(Cut($"{"stopping".PadRight(LabelWidth)}waits for {waits}; Ctrl-C ends at once", room)),
+        (true, { } waits) => new(Cut($"{"stopping".PadRight(LabelWidth)}waiting for {waits}; Ctrl-C ends at once", room)),
         (true, null) => new(Cut("stopping", room)),
-        (false, { } waits) => new(Cut($"{"waits for".PadRight(LabelWidth)}{waits}", room)),
+        (false, { } waits) => new(Cut($"{"waiting for".PadRight(LabelWidth)}{waits}", room)),
         _ => new(""),
     };
 

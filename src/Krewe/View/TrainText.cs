@@ -3,7 +3,7 @@ using Krewe.Runtime;
 
 namespace Krewe.Cli;
 
-/// <summary>The lines printed about a run when there is no live panel.</summary>
+/// <summary>The lines printed about a run without a live panel.</summary>
 public static class TrainText
 {
     /// <summary>Describes the run before it starts.</summary>
@@ -22,7 +22,7 @@ public static class TrainText
 
     /// <summary>Formats a run's result.</summary>
     /// <param name="result">The result.</param>
-    /// <param name="threshold">Mean return at which the environment counts as solved; null for none.</param>
+    /// <param name="threshold">Mean return at which the environment is considered solved; null for none.</param>
     public static string Summary(TrainingResult result, double? threshold)
     {
         string solved = (result.SolvedAtSeconds, threshold) switch

@@ -33,7 +33,7 @@ public static class TrainView
         run.Evaluated += report => text.WriteLine(TrainText.Evaluation(report));
         run.Warned += message => Console.Error.WriteLine(TrainText.Warning(message));
 
-        // What an interrupted run waits for is shown at once, what another waits for only when it lasts; then again every few seconds.
+        // For an interrupted run, show at once what it is waiting for; for others, only if the wait lasts; then again every few seconds.
         var waiting = new Stopwatch();
         bool said = false;
         return Run(run, Say, cancellationToken);
@@ -47,7 +47,7 @@ public static class TrainView
             }
             else if (waiting.Elapsed >= WaitingPeriod || (cancellationToken.IsCancellationRequested && !said))
             {
-                text.WriteLine($"{(cancellationToken.IsCancellationRequested ? "stopping: " : "")}waits for {waits}");
+                text.WriteLine($"{(cancellationToken.IsCancellationRequested ? "stopping: " : "")}waiting for {waits}");
                 said = cancellationToken.IsCancellationRequested;
                 waiting.Restart();
             }
@@ -122,7 +122,7 @@ public static class TrainView
         }
         catch
         {
-            // The terminal is gone: the run ends with a checkpoint before its folder is released.
+            // The terminal was closed: the run ends with a checkpoint before its folder is released.
             ending.Cancel();
             worker.Join();
             throw;

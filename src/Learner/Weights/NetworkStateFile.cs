@@ -155,7 +155,7 @@ public static class NetworkStateFile
         }
         catch (Exception e) when (e is ArgumentException or OverflowException)
         {
-            throw Fault(name, $"its metadata describe no network: {e.Message}");
+            throw Fault(name, $"its metadata do not describe a network: {e.Message}");
         }
 
         return (Int128)spec.ParameterCount * 4 <= stored

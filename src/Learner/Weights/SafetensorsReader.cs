@@ -42,7 +42,8 @@ public static class SafetensorsReader
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             // InvalidOperationException: text that is not valid UTF-8 or UTF-16 inside a string.
-            throw Fault(name, $"its header is not valid JSON: {e.Message}", e);
+            string at = e is JsonException { LineNumber: { } line, BytePositionInLine: { } position } ? $" at line {line + 1}, position {position + 1}" : "";
+            throw Fault(name, $"its header is not valid JSON{at}", e);
         }
     }
 

@@ -3,12 +3,12 @@ using System.Runtime.CompilerServices;
 namespace Krewe.Networks;
 
 /// <summary>
-/// A pinned, zeroed block of floats that starts at a cache line. The garbage collector owns it: nothing to dispose, and a pointer
-/// stays valid as long as this object is reachable.
+/// A pinned, zeroed block of floats, aligned to a cache line. The memory is managed: there is nothing to dispose, and a pointer is
+/// valid as long as this object is reachable.
 /// </summary>
 internal sealed unsafe class AlignedFloats
 {
-    /// <summary>Floats in a cache line, which is also the widest vector.</summary>
+    /// <summary>Number of floats in a cache line and in the widest vector.</summary>
     public const int Lanes = 16;
 
     private readonly float[] _array;
@@ -16,7 +16,7 @@ internal sealed unsafe class AlignedFloats
     /// <summary>Allocates zeros.</summary>
     public AlignedFloats(int length)
     {
-        // One line more in front for the alignment, and one behind.
+        // One extra cache line in front for the alignment, and one behind.
         _array = GC.AllocateArray<float>(checked(length + (2 * Lanes)), pinned: true);
         nint address = (nint)Unsafe.AsPointer(ref _array[0]);
         Pointer = (float*)((address + 63) & ~(nint)63);
@@ -32,12 +32,12 @@ internal sealed unsafe class AlignedFloats
     /// <summary>The floats.</summary>
     public Span<float> Span => new(Pointer, Length);
 
-    /// <summary>A width rounded up to whole cache lines.</summary>
+    /// <summary>Rounds a width up to whole cache lines.</summary>
     public static int Pad(int width) => checked(width + (Lanes - 1)) & ~(Lanes - 1);
 
     /// <summary>
-    /// The distance between two rows of a matrix. Wide rows get an odd number of cache lines: with rows of 1 KiB, a block of 64 rows
-    /// by 128 columns (the 32 KiB that a product keeps in the first-level cache) would fall into half of its sets and be evicted.
+    /// The stride between the rows of a matrix, in floats. Wide rows get an odd number of cache lines: with rows of 1 KiB, a block of 64
+    /// rows by 128 columns (the 32 KiB that a product keeps in the L1 cache) would map to half of the cache sets and evict itself.
     /// </summary>
     public static int Stride(int width)
     {

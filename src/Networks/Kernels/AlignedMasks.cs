@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Krewe.Networks;
 
-/// <summary>Bit masks of the rows of a matrix, pinned and zeroed: bit j of row i is set where element (i, j) is not zero.</summary>
+/// <summary>Bit masks of the rows of a matrix, pinned and zeroed: bit j of row i is set if element (i, j) is not zero.</summary>
 internal sealed unsafe class AlignedMasks
 {
     private readonly ulong[] _array;
@@ -18,6 +18,6 @@ internal sealed unsafe class AlignedMasks
     /// <summary>The first row's first word.</summary>
     public ulong* Pointer { get; }
 
-    /// <summary>Words of a row.</summary>
+    /// <summary>Number of words per row.</summary>
     public int Stride { get; }
 }

@@ -3,9 +3,9 @@ using System.Runtime.CompilerServices;
 namespace Krewe.Networks;
 
 /// <summary>
-/// The forward product of a first layer whose inputs are floats: hardly any are zero, so two rows share each load of the right
-/// factor. Measured on 4-64-64-2 against <see cref="MaskedProduct{TOps,TVec}"/> with all bits set: 0.4 us instead of 1.5 us for 64
-/// rows. One running sum an element, in the order of depth, whatever the number of rows.
+/// The forward product of a first layer with float inputs. Hardly any inputs are zero, so two rows share each load of the right factor
+/// instead of skipping zeros. For 64 rows of 4-64-64-2 it takes 0.4 us, <see cref="MaskedProduct{TOps,TVec}"/> with all bits set 1.5 us.
+/// Each element is one running sum in the order of depth, so results do not depend on the number of rows.
 /// </summary>
 internal static unsafe class DenseProduct<TOps, TVec>
     where TOps : struct, ISimd<TVec>
@@ -16,7 +16,7 @@ internal static unsafe class DenseProduct<TOps, TVec>
         int column = 0;
         for (; column <= p.Columns - (4 * TOps.Width); column += 4 * TOps.Width)
         {
-            // An odd row at the end is computed twice, by both halves of a tile.
+            // An odd last row fills both halves of its tile.
             for (int row = 0; row < p.Rows; row += 2)
             {
                 Tile(p, row, Math.Min(row + 1, p.Rows - 1), column);

@@ -1,13 +1,13 @@
 namespace Krewe.Networks;
 
-/// <summary>The layer that gives Q-values: few outputs, of which training differentiates one a row.</summary>
+/// <summary>The output layer, which computes the Q-values: few outputs, of which training differentiates one per row.</summary>
 internal static unsafe class HeadKernels<TOps, TVec>
     where TOps : struct, ISimd<TVec>
     where TVec : unmanaged
 {
     /// <summary>
-    /// Four rows at a time, so that their sums over lanes share shuffles: 128 values of 64 inputs take 0.4 us, with one dot product
-    /// a value 1.8 us. A value's bits do not depend on the rows beside it.
+    /// Computes Q-values for four rows at a time, so that the sums over lanes share shuffles: 128 values of 64 inputs take 0.4 us,
+    /// with one dot product per value 1.8 us. A value does not depend on the other rows.
     /// </summary>
     public static void Values(in HeadProduct p)
     {
@@ -60,8 +60,8 @@ internal static unsafe class HeadKernels<TOps, TVec>
     }
 
     /// <summary>
-    /// From the gradient at each row's Q-value to the head's weight gradient (added) and, if <paramref name="delta"/> is not null,
-    /// to the gradient at the input, gated by the ReLU in front of the head.
+    /// Computes, from the gradient of each row's Q-value, the gradient of the head's weight (accumulated) and, if
+    /// <paramref name="delta"/> is not null, the gradient of the input, gated by the preceding ReLU.
     /// </summary>
     public static void Gradients(in HeadProduct p, float* outputGradients, float* weightGradient, float* delta)
     {
@@ -93,7 +93,7 @@ internal static unsafe class HeadKernels<TOps, TVec>
     }
 }
 
-/// <summary>Q-values to compute: output[row] = bias + input[row] . weight[action]. Strides are in elements.</summary>
+/// <summary>The arguments of a Q-value computation: output[row] = bias[action] + input[row] . weight[action]. Strides are in elements.</summary>
 internal unsafe struct HeadProduct
 {
     /// <summary>Input [Rows, Length], padded with zeros to a multiple of <see cref="AlignedFloats.Lanes"/>.</summary>
@@ -102,15 +102,15 @@ internal unsafe struct HeadProduct
     public int Rows;
     public int Length;
 
-    /// <summary>Weight [actions, Length] and bias [actions]; of one action only when <see cref="Actions"/> is null.</summary>
+    /// <summary>Weight [actions, Length] and <see cref="Bias"/> [actions]; those of a single action if <see cref="Actions"/> is null.</summary>
     public float* Weight;
     public nint WeightStride;
     public float* Bias;
 
-    /// <summary>The action of each row; null for the same in all.</summary>
+    /// <summary>The action of each row; null if all rows have the same action.</summary>
     public int* Actions;
 
-    /// <summary>Receives one value a row.</summary>
+    /// <summary>Receives one value per row.</summary>
     public float* Output;
     public nint OutputStride;
 }

@@ -2,7 +2,7 @@ using System.Runtime.Intrinsics;
 
 namespace Krewe.Networks;
 
-/// <summary>Byte observations (images) as a network sees them: divided by 255, correctly rounded, as every backend does it.</summary>
+/// <summary>Converts byte observations (images) to network inputs: divided by 255, correctly rounded, as in every backend.</summary>
 internal static class InputBytes
 {
     /// <summary>target[i] = source[i] / 255.</summary>

@@ -3,9 +3,9 @@ using System.Runtime.Intrinsics;
 namespace Krewe.Networks;
 
 /// <summary>
-/// The loops that a Q-network spends its time in. One subclass a vector width; <see cref="Best"/> is chosen once a process. A call
-/// does a whole matrix's work, so that a virtual call costs nothing beside it. Nothing here allocates or checks bounds: the caller
-/// owns the shapes.
+/// The inner loops of a Q-network, one subclass per vector width; <see cref="Best"/> is chosen once per process. A call processes a
+/// whole matrix, so the cost of a virtual call is negligible. The kernels neither allocate nor check bounds: the caller guarantees the
+/// shapes.
 /// </summary>
 internal abstract unsafe class KernelSet
 {
@@ -21,7 +21,7 @@ internal abstract unsafe class KernelSet
     /// <summary>No vectors.</summary>
     public static KernelSet Scalar { get; } = new KernelSet<SimdScalar, float>("scalar");
 
-    /// <summary>The widest that this hardware runs at full speed.</summary>
+    /// <summary>The widest kernels that this hardware runs at full speed.</summary>
     public static KernelSet Best { get; } = new[] { Vector512, Vector256, Vector128, Scalar }.First(set => set.IsSupported);
 
     /// <summary>The name, for logs and tests.</summary>
@@ -30,16 +30,16 @@ internal abstract unsafe class KernelSet
     /// <summary>Whether this hardware supports the vector at full speed.</summary>
     public abstract bool IsSupported { get; }
 
-    /// <summary>Computes a product whose left factor has zeros worth skipping.</summary>
+    /// <summary>Computes a product and skips the zeros of the left factor.</summary>
     public abstract void Multiply(in Product product);
 
-    /// <summary>Computes a product without looking at the left factor's mask; bias and output mask are needed, no gate.</summary>
+    /// <summary>Computes a product without the left factor's mask. Requires a bias and an output mask, and no gate.</summary>
     public abstract void MultiplyDense(in Product product);
 
     /// <summary>Computes Q-values.</summary>
     public abstract void HeadValues(in HeadProduct product);
 
-    /// <summary>The head's backward pass, see <see cref="HeadKernels{TOps,TVec}.Gradients"/>.</summary>
+    /// <summary>Computes the head's gradients, see <see cref="HeadKernels{TOps,TVec}.Gradients"/>.</summary>
     public abstract void HeadGradients(in HeadProduct product, float* outputGradients, float* weightGradient, float* delta);
 
     /// <summary>
@@ -47,7 +47,7 @@ internal abstract unsafe class KernelSet
     /// </summary>
     public abstract void Transpose(float* source, nint sourceStride, int rows, int columns, float* target, nint targetStride);
 
-    /// <summary>Writes the masks of a matrix [rows, columns]; bits beyond <paramref name="columns"/> come out clear.</summary>
+    /// <summary>Writes the masks of a matrix [rows, columns]; bits beyond <paramref name="columns"/> are cleared.</summary>
     public abstract void WriteMasks(float* matrix, nint stride, int rows, int columns, ulong* masks, nint maskStride);
 
     /// <summary>The dot product of two vectors whose length is a multiple of <see cref="AlignedFloats.Lanes"/>.</summary>
@@ -66,7 +66,7 @@ internal abstract unsafe class KernelSet
     public abstract void Adam(in AdamStep step, float* parameters, float* gradient, float* first, float* second, int length);
 }
 
-/// <summary>The numbers of one Adam step (Kingma and Ba 2015, in the form that PyTorch computes).</summary>
+/// <summary>The coefficients of one Adam step (Kingma and Ba 2015, as computed by PyTorch).</summary>
 /// <param name="GradientScale">Factor of the gradient, from clipping.</param>
 /// <param name="Beta1">Decay of the first moment.</param>
 /// <param name="OneMinusBeta1">1 - beta1, rounded from double.</param>
@@ -74,7 +74,7 @@ internal abstract unsafe class KernelSet
 /// <param name="OneMinusBeta2">1 - beta2, rounded from double.</param>
 /// <param name="StepSize">Learning rate / (1 - beta1^t).</param>
 /// <param name="RootScale">1 / sqrt(1 - beta2^t).</param>
-/// <param name="Epsilon">Added to the corrected root of the second moment.</param>
+/// <param name="Epsilon">Added to the square root of the bias-corrected second moment.</param>
 internal readonly record struct AdamStep(
     float GradientScale,
     float Beta1,

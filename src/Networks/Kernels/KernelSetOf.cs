@@ -1,6 +1,6 @@
 namespace Krewe.Networks;
 
-/// <summary>The kernels for one kind of vector.</summary>
+/// <summary>The kernels for one vector type.</summary>
 internal sealed unsafe class KernelSet<TOps, TVec>(string name) : KernelSet
     where TOps : struct, ISimd<TVec>
     where TVec : unmanaged
@@ -52,7 +52,7 @@ internal sealed unsafe class KernelSet<TOps, TVec>(string name) : KernelSet
                 TOps.StoreNonZeroBits(*(TVec*)(values + column), mask, column);
             }
 
-            // Reading back what was just written in halves stalls for a dozen cycles, so only where it is needed.
+            // Reading back a word just written in parts stalls for a dozen cycles, so it is read only if necessary.
             if (last != 0)
             {
                 mask[columns >> 6] &= valid;
@@ -123,8 +123,8 @@ internal sealed unsafe class KernelSet<TOps, TVec>(string name) : KernelSet
         {
             TVec g = TOps.Multiply(gradientScale, *(TVec*)(gradient + i));
 
-            // The moments of a unit that has died decay for ever. Without the flush half of them were denormal after 1,500 updates of
-            // 4-64-64-2 and an update took 65 us instead of 20; what is dropped is below 1e-18 beside any epsilon.
+            // The moments of a dead unit decay forever. Without the flush, half of them are denormal after 1,500 updates of 4-64-64-2, and
+            // an update takes 65 us instead of 20 us. A flushed value changes the denominator by less than 1e-18, negligible next to epsilon.
             TVec m = TOps.FlushTiny(TOps.Fma(beta1, *(TVec*)(first + i), TOps.Multiply(rest1, g)));
             TVec v = TOps.FlushTiny(TOps.Fma(beta2, *(TVec*)(second + i), TOps.Multiply(TOps.Multiply(rest2, g), g)));
             *(TVec*)(first + i) = m;

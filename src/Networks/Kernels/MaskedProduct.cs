@@ -1,26 +1,26 @@
 namespace Krewe.Networks;
 
 /// <summary>
-/// The matrix product of the whole package. It goes down the set bits of the left factor's mask: behind a ReLU half of the elements
-/// or more are zero, forward (activations), for weight gradients (activations, transposed) and for input gradients (gated gradients),
-/// and a zero costs nothing here.
+/// The general matrix product. It iterates over the set bits of the left factor's mask, so a zero costs nothing. After a ReLU, half of
+/// the elements or more are zero: the activations in the forward pass, the transposed activations in weight gradients, and the gated
+/// gradients in input gradients.
 /// </summary>
 /// <remarks>
-/// A tile is one row by eight (or four, or one) vectors of columns, held in registers while 64 rows of the right factor pass by; one
-/// such panel, at most 64 by 128 floats, stays in the first-level cache for all rows. Sums run in the order of depth, four-vector
-/// tiles in two interleaved sums, so results do not depend on the number of rows.
+/// A tile is one row by eight (or four, or one) vectors of columns, held in registers during a pass over 64 rows of the right factor.
+/// Such a panel, at most 64 by 128 floats, stays in the L1 cache for all rows. Sums run in the order of depth (two interleaved sums in
+/// tiles of four vectors), so results do not depend on the number of rows.
 /// <para>
-/// Measured on one core with 176 GFLOP/s of 512-bit FMA: 64 x 256 by 256 x 256 with half of the left factor zero takes 36 us, which
-/// counted as a dense product is 230 GFLOP/s; with three quarters zero 22 us. The bound is not FMA but loads: nine for eight FMA, two
-/// a cycle. It did not help to count the bits and unroll by four. Not tried, since by count it loses: two rows that share
-/// loads and skip what is zero in both (the union of two half-full masks is three quarters full: 6 cycles of FMA instead of 4.5 of loads).
+/// On one core with 176 GFLOP/s of 512-bit FMA, 64 x 256 by 256 x 256 with half of the left factor zero takes 36 us (230 GFLOP/s,
+/// counted as a dense product), with three quarters zero 22 us. Loads are the bottleneck, not FMA: nine loads for eight FMA, two per
+/// cycle. Counting the bits and unrolling by four does not help. Two rows that share loads and skip only elements that are zero in both
+/// would be slower: the union of two half-full masks is three quarters full, which takes 6 cycles of FMA instead of 4.5 cycles of loads.
 /// </para>
 /// </remarks>
 internal static unsafe class MaskedProduct<TOps, TVec>
     where TOps : struct, ISimd<TVec>
     where TVec : unmanaged
 {
-    /// <summary>Rows that go through all columns before the next rows do, so that their activations stay in the cache.</summary>
+    /// <summary>Number of rows that are processed for all columns before the next rows, so that their activations stay in the cache.</summary>
     private const int RowBlock = 64;
 
     public static void Run(in Product product)
@@ -85,7 +85,7 @@ internal static unsafe class MaskedProduct<TOps, TVec>
                 a7 = TOps.Fma(x, *(TVec*)(w + (7 * TOps.Width)), a7);
             }
 
-            // At the end, so that no product waits for a start that comes from the second-level cache.
+            // Added last, so that no FMA waits for a value from the L2 cache.
             if (start != null)
             {
                 a0 = TOps.Add(a0, *(TVec*)start);
@@ -168,7 +168,7 @@ internal static unsafe class MaskedProduct<TOps, TVec>
                 a3 = *(TVec*)(start + (3 * TOps.Width));
             }
 
-            // Two sums: with one, each FMA would wait for the one before it.
+            // Two sums, because with one each FMA would wait for the previous one.
             TVec b0 = default, b1 = default, b2 = default, b3 = default;
             ulong bits = *mask;
             while (bits != 0)

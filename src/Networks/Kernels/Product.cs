@@ -1,8 +1,8 @@
 namespace Krewe.Networks;
 
 /// <summary>
-/// A matrix product to compute: output [Rows, Columns] = bias + left [Rows, Depth] * right [Depth, Columns], where the left factor
-/// is known to have many zeros and comes with a mask of its other elements. Strides are in elements.
+/// The arguments of a matrix product: output [Rows, Columns] = bias + left [Rows, Depth] * right [Depth, Columns]. The left factor has
+/// many zeros and comes with a mask of its nonzero elements. Strides are in elements.
 /// </summary>
 internal unsafe struct Product
 {
@@ -10,7 +10,7 @@ internal unsafe struct Product
     public float* Left;
     public nint LeftStride;
 
-    /// <summary>One bit an element of the left factor; a stride of 0 gives every row the same mask.</summary>
+    /// <summary>One bit per element of the left factor; a stride of 0 gives every row the same mask.</summary>
     public ulong* Mask;
     public nint MaskStride;
 
@@ -18,10 +18,10 @@ internal unsafe struct Product
     public float* Right;
     public nint RightStride;
 
-    /// <summary>Added to every row; null for nothing.</summary>
+    /// <summary>Added to every row; null for no bias.</summary>
     public float* Bias;
 
-    /// <summary>Adds to what the output holds instead of replacing it; without bias.</summary>
+    /// <summary>Whether to add to the output instead of replacing it; without bias.</summary>
     public bool Accumulate;
 
     /// <summary>Receives the product.</summary>
@@ -41,7 +41,7 @@ internal unsafe struct Product
     public ulong* OutputMask;
     public nint OutputMaskStride;
 
-    /// <summary>Activations of the shape of the output: it is set to 0 where they are 0, the derivative of ReLU; null for none.</summary>
+    /// <summary>Activations with the shape of the output, which is set to 0 where they are 0 (the derivative of ReLU); null for none.</summary>
     public float* Gate;
     public nint GateStride;
 }

@@ -26,7 +26,7 @@ internal unsafe struct Simd512 : ISimd<Vector512<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Fma(Vector512<float> x, Vector512<float> y, Vector512<float> z) => Vector512.FusedMultiplyAdd(x, y, z);
 
-    // The instruction gives its second operand when either is NaN, so x comes second; Vector512.Max costs three instructions.
+    // The instruction returns its second operand if either is NaN, so x comes second; Vector512.Max takes three instructions.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Relu(Vector512<float> x) => Avx512F.Max(Vector512<float>.Zero, x);
 
@@ -38,9 +38,9 @@ internal unsafe struct Simd512 : ISimd<Vector512<float>>
     public static Vector512<float> FlushTiny(Vector512<float> x) =>
         Vector512.ConditionalSelect(Vector512.LessThan(Vector512.Abs(x), Vector512.Create(1e-36f)), Vector512<float>.Zero, x);
 
-    // Estimates with 14 good bits and one Newton step each, good to about two units in the last place. Square root and division
-    // proper take 22 cycles a vector and made Adam 2.1 us instead of 1.5 us for 4-64-64-2. The bound keeps 1 / sqrt(0) finite; its
-    // own root, 1e-19, is negligible compared with any epsilon.
+    // Estimates of 14 bits with one Newton step each, accurate to about two units in the last place. With the exact square root and
+    // division, 22 cycles per vector, Adam takes 2.1 us instead of 1.5 us for 4-64-64-2. The lower bound keeps 1 / sqrt(0) finite; its
+    // square root, 1e-19, is negligible compared with any epsilon.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> DivideByRoot(Vector512<float> numerator, Vector512<float> x, Vector512<float> scale, Vector512<float> epsilon)
     {
@@ -76,7 +76,7 @@ internal unsafe struct Simd512 : ISimd<Vector512<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void TransposeBlock(float* source, nint sourceStride, float* target, nint targetStride)
     {
-        // Four groups of four rows become 4x4 blocks within the 128-bit lanes, then lanes change places: 64 shuffles.
+        // Four groups of four rows become 4x4 blocks within the 128-bit lanes, then the lanes are exchanged: 64 shuffles.
         Quarter(source, sourceStride, out Vector512<float> a0, out Vector512<float> a1, out Vector512<float> a2, out Vector512<float> a3);
         Quarter(source + (4 * sourceStride), sourceStride, out Vector512<float> b0, out Vector512<float> b1, out Vector512<float> b2, out Vector512<float> b3);
         Quarter(source + (8 * sourceStride), sourceStride, out Vector512<float> c0, out Vector512<float> c1, out Vector512<float> c2, out Vector512<float> c3);

@@ -18,7 +18,7 @@ internal unsafe struct SimdScalar : ISimd<float>
 
     public static float Multiply(float x, float y) => x * y;
 
-    // Fused like the vectors' where there is an instruction for it; otherwise that is a library call a hundred times slower.
+    // Fused if the hardware has an instruction for it; otherwise it would be a library call, a hundred times slower.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Fma(float x, float y, float z) =>
         System.Runtime.Intrinsics.X86.Fma.IsSupported || AdvSimd.IsSupported ? MathF.FusedMultiplyAdd(x, y, z) : (x * y) + z;

@@ -1,6 +1,6 @@
 namespace Krewe.Networks;
 
-/// <summary>The product of a layer: output [rows, outputs] = input [rows, inputs] * weight^T + bias.</summary>
+/// <summary>The affine map of a layer: output [rows, outputs] = input [rows, inputs] * weight^T + bias.</summary>
 internal sealed unsafe class Affine
 {
     private readonly KernelSet _kernels;

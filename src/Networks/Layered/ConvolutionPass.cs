@@ -1,8 +1,8 @@
 namespace Krewe.Networks;
 
 /// <summary>
-/// A convolution with its normalization and ReLU: the patch under every place becomes a row, and the rows are multiplied by the filters.
-/// Images are channels first, before and after.
+/// A convolution with its normalization and ReLU, as im2col: the patch of every output position becomes a row, and the rows are
+/// multiplied by the filters. Input and output images are channels first.
 /// </summary>
 internal sealed unsafe class ConvolutionPass
 {
@@ -26,7 +26,7 @@ internal sealed unsafe class ConvolutionPass
         _output = new AlignedFloats(checked(capacity * _outputStride));
     }
 
-    /// <summary>Convolves images one after another.</summary>
+    /// <summary>Computes the output images, [rows, output length], one at a time.</summary>
     public Matrix Run(LayerParameters parameters, Matrix input, int rows)
     {
         var images = new Matrix(_output.Pointer, _outputStride);
@@ -57,7 +57,7 @@ internal sealed unsafe class ConvolutionPass
         return images;
     }
 
-    /// <summary>Writes one row a place: channel by channel, line by line.</summary>
+    /// <summary>Writes one row per output position: channel by channel, line by line.</summary>
     private void Gather(float* image)
     {
         ImageShape input = _layer.Input;

@@ -1,6 +1,6 @@
 namespace Krewe.Networks;
 
-/// <summary>A fully connected layer; a hidden one with its normalization and ReLU.</summary>
+/// <summary>A fully connected layer; if it is hidden, with its normalization and ReLU.</summary>
 internal sealed unsafe class DensePass
 {
     private readonly LayerSpec _layer;

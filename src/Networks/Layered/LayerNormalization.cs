@@ -6,7 +6,7 @@ internal static class LayerNormalization
     /// <summary>PyTorch's default.</summary>
     private const double Epsilon = 1e-5;
 
-    /// <summary>Normalizes in place; the variance is the biased one.</summary>
+    /// <summary>Normalizes in place, with the biased variance.</summary>
     public static void Apply(Span<float> values, ReadOnlySpan<float> gain, ReadOnlySpan<float> bias)
     {
         double sum = 0;

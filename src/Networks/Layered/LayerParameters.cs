@@ -1,6 +1,6 @@
 namespace Krewe.Networks;
 
-/// <summary>One layer's parameters in the kernels' layout: the weight transposed, its bias, and gain and bias of a normalization.</summary>
+/// <summary>One layer's parameters in the kernels' layout: the transposed weight, the bias, and gain and bias of the normalization.</summary>
 internal sealed unsafe class LayerParameters
 {
     private readonly int _inputs;
@@ -40,13 +40,13 @@ internal sealed unsafe class LayerParameters
     /// <summary>The bias, [outputs].</summary>
     public float* Bias => _bias.Pointer;
 
-    /// <summary>Gains of the normalization; empty without one.</summary>
+    /// <summary>Gain of the normalization; empty without normalization.</summary>
     public ReadOnlySpan<float> Gain => _norm.AsSpan(0, _norm.Length / 2);
 
-    /// <summary>Biases of the normalization; empty without one.</summary>
+    /// <summary>Bias of the normalization; empty without normalization.</summary>
     public ReadOnlySpan<float> NormBias => _norm.AsSpan(_norm.Length / 2);
 
-    /// <summary>Takes the layer's parameters out of the flat array.</summary>
+    /// <summary>Copies the layer's parameters from the flat array.</summary>
     public void Import(ReadOnlySpan<float> flat)
     {
         for (int output = 0; output < _outputs; output++)

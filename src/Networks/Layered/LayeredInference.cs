@@ -4,12 +4,12 @@ using Krewe.Contracts;
 namespace Krewe.Networks;
 
 /// <summary>
-/// A Q-network with convolutions, layer normalization or dueling streams that is only evaluated: actors run the policies of a learner
-/// on another backend with it. Not thread-safe: one caller at a time. Nothing is allocated after the first call.
+/// An inference-only Q-network with convolutions, layer normalization or dueling streams. Actors use it for the policies of a learner
+/// with another backend. Not thread-safe. Allocates nothing after the first call.
 /// </summary>
 internal sealed unsafe class LayeredInference : ISharedInference
 {
-    /// <summary>Observations that go through all layers together: few, since images are large.</summary>
+    /// <summary>Number of observations that pass through all layers together; small, because images are large.</summary>
     private const int BlockRows = 8;
 
     private readonly AlignedFloats _input;
@@ -87,7 +87,7 @@ internal sealed unsafe class LayeredInference : ISharedInference
     {
     }
 
-    /// <summary>An actor never needs its own: it uses those that its process shares.</summary>
+    /// <summary>Own parameters are created on demand: actors use the shared parameters of their process.</summary>
     private LayeredParameters Parameters => _parameters ??= _own ??= new LayeredParameters(Spec);
 
     private void Block(ReadOnlySpan<byte> observations, int rows, Span<float> qValues)
@@ -119,7 +119,7 @@ internal sealed unsafe class LayeredInference : ISharedInference
             }
         }
 
-        // The passes hold bare pointers into memory that this object owns or uses: it must not be collected while they run.
+        // The passes use raw pointers into memory that this object keeps alive.
         GC.KeepAlive(this);
     }
 

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Krewe.Networks;
 
-/// <summary>The parameters of a network that goes layer by layer: convolutions first, then the fully connected layers in their order.</summary>
+/// <summary>The parameters of a <see cref="LayeredInference"/>: first the convolutions, then the fully connected layers.</summary>
 internal sealed class LayeredParameters(NetworkSpec spec) : IInferenceParameters
 {
     private readonly float[] _flat = new float[spec.ParameterCount];
@@ -28,6 +28,6 @@ internal sealed class LayeredParameters(NetworkSpec spec) : IInferenceParameters
         }
     }
 
-    /// <summary>Copies them out, in the order of <see cref="NetworkSpec"/>.</summary>
+    /// <summary>Copies the parameters into a flat array in the order of <see cref="NetworkSpec"/>.</summary>
     public void Export(Span<float> flat) => _flat.CopyTo(flat);
 }

@@ -3,8 +3,8 @@ using Krewe.Contracts;
 namespace Krewe.Networks;
 
 /// <summary>
-/// The forward pass over a bounded number of rows, with the activations that the backward pass needs. Owned by one network; the
-/// parameters are the caller's, so that online and target network share one of these.
+/// The forward pass over a limited number of rows, which keeps the activations for the backward pass. The caller passes the
+/// parameters, so that the online and the target network share one instance.
 /// </summary>
 internal sealed unsafe class MlpForward
 {
@@ -23,13 +23,13 @@ internal sealed unsafe class MlpForward
         NetworkSpec spec = layout.Spec;
         bool oneHot = spec.ElementType == ElementType.Int32;
 
-        // Floats in front of a hidden layer are read where they are; bytes must become floats, and a head wants padded rows.
+        // A hidden layer reads float observations in place. Bytes must be converted to floats, and a head needs padded rows.
         if (!oneHot && (spec.ElementType == ElementType.UInt8 || layout.Hidden.IsEmpty))
         {
             _input = new AlignedFloats(checked(capacity * AlignedFloats.Stride(spec.InputWidth)));
         }
 
-        // Images have black pixels to skip; other inputs hardly any zeros.
+        // Images have black pixels to skip; other inputs have hardly any zeros.
         bool sparse = spec.ElementType == ElementType.UInt8;
         _inputMasks = new AlignedMasks(sparse ? capacity : 1, sparse ? AlignedFloats.Pad(spec.InputWidth) : 1);
         _activations = new AlignedFloats[layout.Hidden.Length];
@@ -44,13 +44,13 @@ internal sealed unsafe class MlpForward
     /// <summary>The largest number of rows in one pass.</summary>
     public int Capacity { get; }
 
-    /// <summary>Activations behind hidden layer <paramref name="layer"/>, rows at that layer's stride.</summary>
+    /// <summary>Activations of hidden layer <paramref name="layer"/>, with that layer's stride.</summary>
     public float* Activations(int layer) => _activations[layer].Pointer;
 
     /// <summary>Masks of <see cref="Activations"/>.</summary>
     public AlignedMasks Masks(int layer) => _masks[layer];
 
-    /// <summary>The input rows as floats and their stride; valid after <see cref="Run"/> with the same observations.</summary>
+    /// <summary>The input rows as floats, and their stride; valid after <see cref="Run"/> with the same observations.</summary>
     public float* Input(byte* observations, out nint stride)
     {
         stride = _input is null ? _layout.Spec.InputWidth : AlignedFloats.Stride(_layout.Spec.InputWidth);
@@ -113,7 +113,7 @@ internal sealed unsafe class MlpForward
         }
     }
 
-    /// <summary>Runs any number of observations, block by block, and gives all their Q-values, [count, actions] row-major.</summary>
+    /// <summary>Computes the Q-values of any number of observations, [count, actions] row-major, block by block.</summary>
     public void AllQValues(float* parameters, byte* observations, int count, float* qValues)
     {
         int actions = _layout.Head.Outputs;
@@ -132,15 +132,15 @@ internal sealed unsafe class MlpForward
     }
 
     /// <summary>
-    /// Q-values after <see cref="Run"/>: of one action a row, or of <paramref name="action"/> in every row.
+    /// Computes one Q-value per row after <see cref="Run"/>: that of the row's action, or that of <paramref name="action"/>.
     /// </summary>
     /// <param name="parameters">The parameters of that run.</param>
-    /// <param name="observations">Its observations.</param>
-    /// <param name="rows">Its number of observations.</param>
-    /// <param name="actions">The action of each row; null for <paramref name="action"/> in all.</param>
+    /// <param name="observations">The observations of that run.</param>
+    /// <param name="rows">The number of observations of that run.</param>
+    /// <param name="actions">The action of each row; null for <paramref name="action"/> in all rows.</param>
     /// <param name="action">The action of all rows.</param>
-    /// <param name="qValues">Receives one value a row, <paramref name="stride"/> floats apart.</param>
-    /// <param name="stride">Floats between two values.</param>
+    /// <param name="qValues">Receives one value per row, <paramref name="stride"/> floats apart.</param>
+    /// <param name="stride">Floats from one value to the next.</param>
     public void QValues(float* parameters, byte* observations, int rows, int* actions, int action, float* qValues, int stride)
     {
         if (_layout.Hidden.IsEmpty && _layout.Spec.ElementType == ElementType.Int32)
@@ -168,7 +168,7 @@ internal sealed unsafe class MlpForward
         _kernels.HeadValues(product);
     }
 
-    /// <summary>The head's factors after <see cref="Run"/>; not for one-hot observations without a hidden layer.</summary>
+    /// <summary>The head's arguments after <see cref="Run"/>; not for one-hot observations without a hidden layer.</summary>
     public HeadProduct Head(float* parameters, int rows) => new()
     {
         Input = _layout.Hidden.IsEmpty ? _input!.Pointer : _activations[^1].Pointer,
@@ -182,7 +182,7 @@ internal sealed unsafe class MlpForward
 
     private void LookUp(HiddenLayer layer, float* parameters, int* indices, int rows)
     {
-        // One-hot times a matrix is one row of it.
+        // A one-hot vector times a matrix is one row of the matrix.
         AlignedMasks masks = _masks[0];
         float* bias = parameters + layer.BiasOffset;
         for (int row = 0; row < rows; row++)

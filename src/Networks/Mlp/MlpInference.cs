@@ -1,13 +1,13 @@
 namespace Krewe.Networks;
 
 /// <summary>
-/// A Q-network that is only evaluated: what an actor holds. It starts with all parameters zero. Not thread-safe: one caller at a
-/// time. Gives the same bits as <c>Forward</c>, whatever the number of observations at a time, and allocates
-/// nothing after the first call.
+/// An inference-only, fully connected Q-network, as used by actors. All parameters are initially zero. Results are bitwise equal to
+/// those of the managed backend and do not depend on the number of observations per call. Not thread-safe. Allocates nothing after
+/// the first call.
 /// </summary>
 public sealed unsafe class MlpInference : ISharedInference
 {
-    /// <summary>Observations that go through all layers together, so that their activations never leave the first-level cache.</summary>
+    /// <summary>Number of observations that pass through all layers together, so that their activations stay in the L1 cache.</summary>
     private const int BlockRows = 32;
 
     private readonly MlpLayout _layout;
@@ -17,7 +17,7 @@ public sealed unsafe class MlpInference : ISharedInference
 
     /// <summary>Creates the network.</summary>
     /// <param name="spec">The network.</param>
-    /// <exception cref="ArgumentException">The network's inputs do not fit its observations.</exception>
+    /// <exception cref="ArgumentException">The network's inputs do not match its observations, or it has layers of other kinds.</exception>
     public MlpInference(NetworkSpec spec)
         : this(spec, KernelSet.Best)
     {
@@ -45,7 +45,7 @@ public sealed unsafe class MlpInference : ISharedInference
             _forward.AllQValues(Parameters.Pointer, from, count, to);
         }
 
-        // Kernels hold bare pointers into memory that this object owns or uses: it must not be collected while they run.
+        // The kernels use raw pointers into memory that this object keeps alive.
         GC.KeepAlive(this);
     }
 
@@ -76,6 +76,6 @@ public sealed unsafe class MlpInference : ISharedInference
 
     void ISharedInference.Use(IInferenceParameters parameters) => _parameters = (MlpParameters)parameters;
 
-    /// <summary>An actor never needs its own: it uses those that its process shares.</summary>
+    /// <summary>Own parameters are created on demand: actors use the shared parameters of their process.</summary>
     private MlpParameters Parameters => _parameters ??= _own ??= new MlpParameters(_layout);
 }

@@ -3,12 +3,12 @@ using System.Collections.Immutable;
 namespace Krewe.Networks;
 
 /// <summary>
-/// Where parameters live inside the kernels' buffers, and the way from and to the flat order of <see cref="NetworkSpec"/>.
+/// The layout of the parameters in the kernels' buffers, and the conversion from and to the flat order of <see cref="NetworkSpec"/>.
 /// </summary>
 /// <remarks>
-/// A hidden layer is [inputs + 1, outputs]: its weight transposed, then the bias as one more row, so that the bias gradient is one
-/// more row of the same product. The head (the layer that gives the Q-values) stays [actions, inputs] followed by its bias, since
-/// a sample's gradient touches one action's row only. Rows are padded with zeros, which stay zero: their gradients are.
+/// A hidden layer is [inputs + 1, outputs]: the transposed weight, then the bias as one more row, so that the bias gradient is one
+/// more row of the same product. The head (the output layer) stays [actions, inputs], followed by its bias, because the gradient of a
+/// sample affects only one action's row. Rows are padded with zeros, which stay zero because their gradients are zero.
 /// </remarks>
 internal sealed unsafe class MlpLayout
 {
@@ -38,25 +38,25 @@ internal sealed unsafe class MlpLayout
     /// <summary>The network.</summary>
     public NetworkSpec Spec { get; }
 
-    /// <summary>The layers with a ReLU behind them.</summary>
+    /// <summary>The layers that are followed by a ReLU.</summary>
     public ImmutableArray<HiddenLayer> Hidden { get; }
 
-    /// <summary>The layer that gives the Q-values.</summary>
+    /// <summary>The output layer.</summary>
     public LayerSpec Head { get; }
 
-    /// <summary>Where the head's weight starts.</summary>
+    /// <summary>Offset of the head's weight.</summary>
     public int HeadOffset { get; }
 
     /// <summary>Floats from one action's row to the next.</summary>
     public int HeadStride { get; }
 
-    /// <summary>Where the head's bias starts.</summary>
+    /// <summary>Offset of the head's bias.</summary>
     public int HeadBiasOffset { get; }
 
-    /// <summary>Floats of all parameters, a multiple of <see cref="AlignedFloats.Lanes"/>.</summary>
+    /// <summary>Floats in a buffer, a multiple of <see cref="AlignedFloats.Lanes"/>.</summary>
     public int Length { get; }
 
-    /// <summary>Writes flat parameters into a buffer.</summary>
+    /// <summary>Copies flat parameters into a buffer.</summary>
     public void Import(ReadOnlySpan<float> flat, AlignedFloats buffer)
     {
         float* to = buffer.Pointer;
@@ -79,7 +79,7 @@ internal sealed unsafe class MlpLayout
         flat.Slice(Head.BiasOffset, Head.Outputs).CopyTo(new Span<float>(to + HeadBiasOffset, Head.Outputs));
     }
 
-    /// <summary>Reads a buffer into flat parameters.</summary>
+    /// <summary>Copies a buffer into flat parameters.</summary>
     public void Export(AlignedFloats buffer, Span<float> flat)
     {
         float* from = buffer.Pointer;
@@ -101,7 +101,7 @@ internal sealed unsafe class MlpLayout
         new Span<float>(from + HeadBiasOffset, Head.Outputs).CopyTo(flat[Head.BiasOffset..]);
     }
 
-    /// <summary>Transposes exactly [rows, columns]: nothing is read or written beside it, since flat arrays have no padding.</summary>
+    /// <summary>Transposes exactly [rows, columns]: flat arrays have no padding to read or write.</summary>
     private void Transpose(float* source, nint sourceStride, int rows, int columns, float* target, nint targetStride)
     {
         int whole = columns & ~(AlignedFloats.Lanes - 1);
@@ -116,13 +116,13 @@ internal sealed unsafe class MlpLayout
     }
 }
 
-/// <summary>A layer with a ReLU behind it, [inputs + 1, outputs] in the kernels' buffers.</summary>
-/// <param name="Spec">Its shape and its place in the flat order.</param>
-/// <param name="Offset">Where it starts in the buffer.</param>
+/// <summary>A layer that is followed by a ReLU, [inputs + 1, outputs] in the kernels' buffers.</summary>
+/// <param name="Spec">Its shape and its offsets in the flat order.</param>
+/// <param name="Offset">Its offset in the buffer.</param>
 /// <param name="Stride">Floats from one input's row to the next.</param>
 internal readonly record struct HiddenLayer(LayerSpec Spec, int Offset, int Stride)
 {
-    /// <summary>Where the bias row starts.</summary>
+    /// <summary>Offset of the bias row.</summary>
     public int BiasOffset => Offset + (Spec.Inputs * Stride);
 
     /// <summary>Outputs rounded up to whole vectors.</summary>

@@ -5,7 +5,7 @@ internal sealed unsafe class MlpParameters(MlpLayout layout) : IInferenceParamet
 {
     private readonly AlignedFloats _floats = new(layout.Length);
 
-    /// <summary>Parameters in the layout.</summary>
+    /// <summary>The parameters in the layout.</summary>
     public float* Pointer => _floats.Pointer;
 
     /// <inheritdoc/>
@@ -13,11 +13,11 @@ internal sealed unsafe class MlpParameters(MlpLayout layout) : IInferenceParamet
     {
         layout.Import(flat, _floats);
 
-        // Kernels hold bare pointers into memory that this object owns: it must not be collected while they run.
+        // The kernels use raw pointers into memory that this object keeps alive.
         GC.KeepAlive(this);
     }
 
-    /// <summary>Copies them out, in the order of <see cref="NetworkSpec"/>.</summary>
+    /// <summary>Copies the parameters into a flat array in the order of <see cref="NetworkSpec"/>.</summary>
     public void Export(Span<float> flat)
     {
         layout.Export(_floats, flat);

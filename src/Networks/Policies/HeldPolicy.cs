@@ -1,7 +1,7 @@
 namespace Krewe.Networks;
 
 /// <summary>
-/// One version of the policy in memory. It is written only while it has no other holder, and only read as long as it has one.
+/// One version of the policy in memory. It is written only while nothing else holds it, and read only while it is held.
 /// </summary>
 internal sealed class HeldPolicy(int parameterCount, IInferenceParameters prepared)
 {
@@ -12,17 +12,17 @@ internal sealed class HeldPolicy(int parameterCount, IInferenceParameters prepar
     /// <summary>Number of holders, including the board for the newest version; guarded by the board.</summary>
     public int Holders { get; set; }
 
-    /// <summary>Its version.</summary>
+    /// <summary>The version.</summary>
     public long Version { get; private set; }
 
-    /// <summary>Becomes another version. It is only copied: the learner's thread, which publishes, has better to do than to prepare it.</summary>
+    /// <summary>Stores another version. Only copies the parameters: an actor prepares them, so that the learner's thread does not have to.</summary>
     public void Write(long version, ReadOnlySpan<float> parameters)
     {
         parameters.CopyTo(_flat);
         (Version, _isPrepared) = (version, false);
     }
 
-    /// <summary>The parameters in the kernels' layout. Any holder, on any thread.</summary>
+    /// <summary>Returns the parameters in the kernels' layout. Every holder may call this, on any thread.</summary>
     public IInferenceParameters Prepare()
     {
         if (!Volatile.Read(ref _isPrepared))

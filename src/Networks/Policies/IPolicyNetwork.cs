@@ -1,15 +1,15 @@
 namespace Krewe.Networks;
 
 /// <summary>
-/// The Q-function of one version of the policy, of a newer one when asked for: what an actor acts with. Not thread-safe: one caller at
-/// a time; others of the same <see cref="IPolicySource"/> are independent. Disposing of it gives its version back.
+/// The Q-function that an actor acts with: one version of the policy, replaced by the newest one on <see cref="Refresh"/>. Not
+/// thread-safe, but independent of the other networks of the same <see cref="IPolicySource"/>. Disposing releases its version.
 /// </summary>
 public interface IPolicyNetwork : IQFunction, IDisposable
 {
-    /// <summary>The version that <see cref="IQFunction.Forward"/> computes; -1 before the first <see cref="Refresh"/> that found one.</summary>
+    /// <summary>The version that <see cref="IQFunction.Forward"/> uses; -1 until <see cref="Refresh"/> finds one.</summary>
     long Version { get; }
 
-    /// <summary>Takes the newest version over.</summary>
-    /// <returns>False when it is that already, or there is none yet.</returns>
+    /// <summary>Switches to the newest version.</summary>
+    /// <returns>False if it already has the newest version, or there is none yet.</returns>
     bool Refresh();
 }

@@ -3,18 +3,18 @@ using Krewe.Contracts;
 namespace Krewe.Networks;
 
 /// <summary>
-/// A process's policies: the learner (or whatever brings its policy here) publishes, every actor of the process acts with the newest that
-/// it has asked for. A version is copied in once and prepared for the kernels once, by the first actor that takes it; all actors then read
-/// the same memory. A version without holders is reused: nothing is allocated after warm-up, and there are never more versions in
-/// memory than actors and two.
+/// The policies of a process. The learner (or the receiver of its policy) publishes versions, and every actor of the process uses the
+/// newest version as of its last refresh. A version is copied once and prepared for the kernels once, by the first actor that takes
+/// it; all actors read the same memory. Released versions are reused: nothing is allocated after warm-up, and there are at most two
+/// more versions in memory than actors. Thread-safe.
 /// </summary>
 /// <remarks>
-/// When each actor had a prepared copy of its own, 256 actors that step one environment each read 69 MB of 4-256-256-2 parameters in turn,
-/// which no cache near a core holds.
+/// With a prepared copy per actor, 256 actors that step one environment each would read 69 MB of 4-256-256-2 parameters in turn, more
+/// than fits into a core's cache.
 /// <para>
-/// One lock guards which version is the newest and how many holders each has; it is held for a few instructions, at most once a published version and
-/// once per rollout of an actor. Parameters are copied and prepared outside of it: a version that is being written has no other holder, and a
-/// published version is never written.
+/// One lock guards the newest version and the numbers of holders. It is held for a few instructions, at most once per published version
+/// and once per rollout of an actor. Parameters are copied and prepared outside the lock: a version that is being written has no other
+/// holder, and a published version is never written.
 /// </para>
 /// </remarks>
 public sealed class PolicyBoard : IPolicySource, IPolicySink
@@ -27,9 +27,9 @@ public sealed class PolicyBoard : IPolicySource, IPolicySink
     private HeldPolicy? _newest;
     private long _version = -1;
 
-    /// <summary>Makes a board without a policy.</summary>
+    /// <summary>Creates a board without a policy.</summary>
     /// <param name="spec">The network.</param>
-    /// <exception cref="ArgumentException">The network's inputs do not fit its observations.</exception>
+    /// <exception cref="ArgumentException">The network's inputs do not match its observations.</exception>
     public PolicyBoard(NetworkSpec spec)
     {
         _spec = spec;
@@ -39,8 +39,8 @@ public sealed class PolicyBoard : IPolicySource, IPolicySink
     /// <inheritdoc/>
     public long Version => Volatile.Read(ref _version);
 
-    /// <summary>Versions that are in memory at most.</summary>
-    /// <param name="actors">Actors, each of which may hold another one.</param>
+    /// <summary>Maximum number of versions in memory.</summary>
+    /// <param name="actors">Number of actors, each of which may hold a different version.</param>
     public static int MostPolicies(int actors) => actors + 2;
 
     /// <inheritdoc/>
@@ -62,7 +62,7 @@ public sealed class PolicyBoard : IPolicySource, IPolicySink
             policy.Write(version, parameters);
             lock (_lock)
             {
-                // The board holds the newest itself.
+                // The board itself holds the newest version.
                 policy.Holders = 1;
                 Leave(_newest);
                 _newest = policy;
@@ -73,9 +73,9 @@ public sealed class PolicyBoard : IPolicySource, IPolicySink
         }
     }
 
-    /// <summary>Exchanges a held version for the newest.</summary>
-    /// <param name="held">What it held; null for nothing.</param>
-    /// <returns>What it holds now; null before the first version.</returns>
+    /// <summary>Exchanges a held version for the newest one.</summary>
+    /// <param name="held">The version to release; null for none.</param>
+    /// <returns>The newest version, held by the caller; null before the first version.</returns>
     internal HeldPolicy? Take(HeldPolicy? held)
     {
         lock (_lock)
@@ -90,7 +90,7 @@ public sealed class PolicyBoard : IPolicySource, IPolicySink
         }
     }
 
-    /// <summary>Gives a version back.</summary>
+    /// <summary>Releases a version.</summary>
     internal void Return(HeldPolicy held)
     {
         lock (_lock)

@@ -1,6 +1,6 @@
 namespace Krewe.Networks;
 
-/// <summary>One actor's way to the policies of a board: it owns activations only.</summary>
+/// <summary>One actor's network for the policies of a board. It owns only activations.</summary>
 internal sealed class PolicyNetwork(PolicyBoard board, ISharedInference network) : IPolicyNetwork
 {
     private HeldPolicy? _held;

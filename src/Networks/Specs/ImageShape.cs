@@ -2,8 +2,8 @@ using System.Globalization;
 
 namespace Krewe.Networks;
 
-/// <summary>An image as convolutions take it, channels first: <c>[Channels, Height, Width]</c>.</summary>
-/// <param name="Channels">Channels, or frames that are stacked.</param>
+/// <summary>The shape of an image, channels first: <c>[Channels, Height, Width]</c>.</summary>
+/// <param name="Channels">Number of channels or stacked frames.</param>
 /// <param name="Height">Rows.</param>
 /// <param name="Width">Columns.</param>
 public readonly record struct ImageShape(int Channels, int Height, int Width)

@@ -3,16 +3,16 @@ using Krewe.Contracts;
 namespace Krewe.Networks;
 
 /// <summary>
-/// The initial parameters that PyTorch gives <c>nn.Linear</c> and <c>nn.Conv2d</c>: weight and bias uniform in
-/// (-1/sqrt(inputs), 1/sqrt(inputs)), inputs those of one output. PyTorch writes the weight's bound as Kaiming's (He et al. 2015) with
+/// The initialization of PyTorch's <c>nn.Linear</c> and <c>nn.Conv2d</c>: weight and bias are uniform in
+/// (-1/sqrt(fan_in), 1/sqrt(fan_in)). PyTorch computes the bound of the weight as Kaiming initialization (He et al. 2015) with
 /// a = sqrt(5), which is the same number. A normalization starts with gain 1 and bias 0.
 /// </summary>
 public static class LinearInitialization
 {
-    /// <summary>Draws parameters, one double a parameter, in flat order.</summary>
+    /// <summary>Draws parameters in flat order, one double per parameter.</summary>
     /// <param name="spec">The network.</param>
-    /// <param name="random">The stream to draw from.</param>
-    /// <param name="parameters">Receives them, [<see cref="NetworkSpec.ParameterCount"/>].</param>
+    /// <param name="random">The random stream.</param>
+    /// <param name="parameters">Receives the parameters, [<see cref="NetworkSpec.ParameterCount"/>].</param>
     /// <exception cref="ArgumentException"><paramref name="parameters"/> has the wrong length.</exception>
     public static void Fill(NetworkSpec spec, Pcg64 random, Span<float> parameters)
     {

@@ -3,7 +3,7 @@ using Krewe.Contracts;
 
 namespace Krewe.Networks;
 
-/// <summary>Lays the layers of a network into the flat parameter array.</summary>
+/// <summary>Assigns the layers of a network their offsets in the flat parameter array.</summary>
 internal sealed class NetworkLayout
 {
     private readonly ImmutableArray<ConvolutionSpec>.Builder _convolutions = ImmutableArray.CreateBuilder<ConvolutionSpec>();
@@ -61,7 +61,7 @@ internal sealed class NetworkLayout
             ?? throw new ArgumentException($"network {string.Join('-', _spec.Architecture.Convolutions)}: convolutions need the shape of the image");
         if (_spec.ElementType == ElementType.Int32 || image.Length != _spec.ObservationLength)
         {
-            throw new ArgumentException($"an image of {image} has {image.Length} numbers, an observation {_spec.ObservationLength} {_spec.ElementType}");
+            throw new ArgumentException($"an image of {image} has {image.Length} elements, an observation has {_spec.ObservationLength} {_spec.ElementType} elements");
         }
 
         foreach (ConvolutionShape shape in _spec.Architecture.Convolutions)

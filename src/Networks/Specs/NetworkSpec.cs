@@ -4,20 +4,20 @@ using Krewe.Contracts;
 namespace Krewe.Networks;
 
 /// <summary>
-/// What a Q-network computes, apart from its parameters: observations of one element type and length in, one Q-value an action
-/// out, and the layers between them.
+/// The specification of a Q-network without its parameters: the element type and length of its observations, its layers, and its
+/// number of actions, with one Q-value per action.
 /// </summary>
 /// <remarks>
-/// Parameters live in one flat float array in PyTorch's order: layer by layer, first the weight row-major ([out, in], of a convolution
-/// [filters, channels, rows, columns]), then the bias, then gain and bias of its normalization. Convolutions come first, then the fully
-/// connected layers; of a dueling network the value's stream before the advantages'. Every backend reads and writes this order. An
-/// <see cref="ElementType.Int32"/> observation enters one-hot, so the first layer then has <see cref="InputWidth"/> inputs though an
-/// observation has one element; a <see cref="ElementType.UInt8"/> one is divided by 255.
+/// The parameters form one flat float array in PyTorch's order. Each layer has its weight, row-major ([out, in], or [filters, channels,
+/// rows, columns] for a convolution), then its bias, then gain and bias of its normalization. Convolutions come first, then the fully
+/// connected layers; in a dueling network the value stream precedes the advantage stream. Every backend uses this order. An
+/// <see cref="ElementType.Int32"/> observation is one-hot encoded: it has one element, but the first layer has <see cref="InputWidth"/>
+/// inputs. A <see cref="ElementType.UInt8"/> observation is divided by 255.
 /// </remarks>
 public sealed record NetworkSpec
 {
     /// <summary>Describes a network of fully connected layers.</summary>
-    /// <param name="observationSpace">The space of the observations that enter.</param>
+    /// <param name="observationSpace">The observation space.</param>
     /// <param name="hidden">Widths of the hidden layers, in order; empty for a linear function.</param>
     /// <param name="actionCount">Number of actions, at least 1.</param>
     public NetworkSpec(Space observationSpace, ImmutableArray<int> hidden, int actionCount)
@@ -26,8 +26,8 @@ public sealed record NetworkSpec
     }
 
     /// <summary>Describes a network.</summary>
-    /// <param name="observationSpace">The space of the observations that enter.</param>
-    /// <param name="architecture">Its layers.</param>
+    /// <param name="observationSpace">The observation space.</param>
+    /// <param name="architecture">The hidden layers.</param>
     /// <param name="actionCount">Number of actions, at least 1.</param>
     /// <exception cref="ArgumentException">There are convolutions, but the observations are not images or are too small.</exception>
     public NetworkSpec(Space observationSpace, NetworkArchitecture architecture, int actionCount)
@@ -41,10 +41,10 @@ public sealed record NetworkSpec
     {
     }
 
-    /// <summary>Describes a network of fully connected layers from numbers alone.</summary>
+    /// <summary>Describes a network of fully connected layers without a space.</summary>
     /// <param name="elementType">Element type of an observation.</param>
-    /// <param name="observationLength">Elements of an observation.</param>
-    /// <param name="inputWidth">Inputs of the first layer.</param>
+    /// <param name="observationLength">Number of elements of an observation.</param>
+    /// <param name="inputWidth">Number of inputs of the first layer.</param>
     /// <param name="hidden">Widths of the hidden layers.</param>
     /// <param name="actionCount">Number of actions.</param>
     /// <exception cref="ArgumentOutOfRangeException">A width or count is below 1, or there are more parameters than an array holds.</exception>
@@ -53,15 +53,15 @@ public sealed record NetworkSpec
     {
     }
 
-    /// <summary>Describes a network from numbers alone, as a checkpoint holds them.</summary>
+    /// <summary>Describes a network without a space, from the values in a checkpoint.</summary>
     /// <param name="elementType">Element type of an observation.</param>
-    /// <param name="observationLength">Elements of an observation.</param>
-    /// <param name="inputWidth">Inputs of the first layer, if that is a fully connected one.</param>
-    /// <param name="architecture">The layers.</param>
+    /// <param name="observationLength">Number of elements of an observation.</param>
+    /// <param name="inputWidth">Number of inputs of the first layer, if it is fully connected.</param>
+    /// <param name="architecture">The hidden layers.</param>
     /// <param name="actionCount">Number of actions.</param>
-    /// <param name="image">The image that an observation is; needed by convolutions only.</param>
+    /// <param name="image">The shape of an observation as an image; only convolutions need it.</param>
     /// <exception cref="ArgumentOutOfRangeException">A width or count is below 1, or there are more parameters than an array holds.</exception>
-    /// <exception cref="ArgumentException">There are convolutions, but no image, or a convolution is larger than what enters it.</exception>
+    /// <exception cref="ArgumentException">There are convolutions, but no image, or a convolution is larger than its input.</exception>
     public NetworkSpec(
         ElementType elementType, int observationLength, int inputWidth, NetworkArchitecture architecture, int actionCount, ImageShape? image)
     {
@@ -88,13 +88,13 @@ public sealed record NetworkSpec
     /// <summary>Element type of an observation.</summary>
     public ElementType ElementType { get; }
 
-    /// <summary>Elements of an observation.</summary>
+    /// <summary>Number of elements of an observation.</summary>
     public int ObservationLength { get; }
 
-    /// <summary>Inputs of the first layer: the observation's elements, or the number of values of a discrete observation.</summary>
+    /// <summary>Number of inputs of the first layer: the observation's length, or the number of values of a discrete observation.</summary>
     public int InputWidth { get; }
 
-    /// <summary>The architecture that the network was created with.</summary>
+    /// <summary>The hidden layers.</summary>
     public NetworkArchitecture Architecture { get; }
 
     /// <summary>Widths of the hidden layers.</summary>
@@ -106,22 +106,22 @@ public sealed record NetworkSpec
     /// <summary>The shape of an observation as an image; null without convolutions.</summary>
     public ImageShape? Image { get; }
 
-    /// <summary>The convolutions with their places in the flat parameter array.</summary>
+    /// <summary>The convolutions with their offsets in the flat parameter array.</summary>
     public ImmutableArray<ConvolutionSpec> Convolutions { get; }
 
-    /// <summary>The fully connected layers with their places in the flat parameter array.</summary>
+    /// <summary>The fully connected layers with their offsets in the flat parameter array.</summary>
     public ImmutableArray<LayerSpec> Layers { get; }
 
-    /// <summary>All tensors of the parameters, in flat order and without gaps.</summary>
+    /// <summary>All parameter tensors, in flat order and without gaps.</summary>
     public ImmutableArray<TensorSpec> Tensors { get; }
 
     /// <summary>Length of the flat parameter array.</summary>
     public int ParameterCount => Layers[^1].End;
 
-    /// <summary>Bytes of one observation.</summary>
+    /// <summary>Size of one observation in bytes.</summary>
     public int ObservationBytes => ObservationLength * ElementType.ByteSize();
 
-    /// <summary>Equal when every layer and the element type are.</summary>
+    /// <summary>Whether the observations, the layers and the number of actions are equal.</summary>
     /// <param name="other">The network to compare with.</param>
     public bool Equals(NetworkSpec? other) =>
         other is not null && ElementType == other.ElementType && ObservationLength == other.ObservationLength && InputWidth == other.InputWidth
@@ -130,7 +130,7 @@ public sealed record NetworkSpec
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(ElementType, ObservationLength, InputWidth, ActionCount, Architecture);
 
-    /// <summary>The widths, for example <c>4-64-64-2</c>, with the convolutions in front and what else is special behind.</summary>
+    /// <summary>The widths, for example <c>4-64-64-2</c>, with the convolutions before them and layer norm and dueling after them.</summary>
     public override string ToString()
     {
         string first = Image is { } image ? $"{image}-{string.Join('-', Architecture.Convolutions)}" : $"{InputWidth}";
@@ -147,6 +147,6 @@ public sealed record NetworkSpec
 
         return space is BoxSpace box && box.Shape.Length is 2 or 3
             ? box.Shape.Length == 3 ? new ImageShape(box.Shape[0], box.Shape[1], box.Shape[2]) : new ImageShape(1, box.Shape[0], box.Shape[1])
-            : throw new ArgumentException($"convolutions take images, boxes of the shape [channels, height, width] or [height, width], not {space}");
+            : throw new ArgumentException($"convolutions need images, boxes of shape [channels, height, width] or [height, width], not {space}");
     }
 }

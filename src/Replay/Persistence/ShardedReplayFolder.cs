@@ -56,9 +56,8 @@ public static class ShardedReplayFolder
     /// <param name="replay">The replay, which must have as many shards as the saved one.</param>
     /// <param name="folder">The folder.</param>
     /// <exception cref="InvalidOperationException">A shard is not in this process.</exception>
-    /// <exception cref="InvalidDataFormatException">
-    /// A file is missing or damaged, or the saved replay has another number of shards or another spec.
-    /// </exception>
+    /// <exception cref="InvalidOptionException">The saved replay has another number of shards.</exception>
+    /// <exception cref="InvalidDataFormatException">A file is missing or damaged, or the saved replay has another spec.</exception>
     public static void Load(ShardedReplay replay, string folder)
     {
         string path = Path.Combine(folder, StateFile);
@@ -68,8 +67,8 @@ public static class ShardedReplayFolder
                 ?? throw new InvalidDataFormatException($"{path}: holds null, expected the state of a replay");
             if (saved.Shards != replay.Shards.Count)
             {
-                throw new InvalidDataFormatException(
-                    $"{path}: the saved replay has {saved.Shards} shards, replay.shards is {replay.Shards.Count}: expected the same number");
+                throw new InvalidOptionException(
+                    $"replay.shards is {replay.Shards.Count}, but the saved replay ({path}) has {saved.Shards} shards: expected the same number");
             }
 
             foreach (ReplayShard shard in Local(replay))
@@ -88,9 +87,13 @@ public static class ShardedReplayFolder
         {
             throw new InvalidDataFormatException($"{JsonPlace.In(path, e)}: damaged, expected the state of a saved replay", e);
         }
-        catch (Exception e) when (e is FormatException or OverflowException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is FormatException or OverflowException)
         {
-            throw new InvalidDataFormatException($"{path}: the saved replay cannot be read: {e.Message}", e);
+            throw new InvalidDataFormatException($"{path}: damaged, its random state is not a number of 128 bits", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidDataFormatException($"{path}: the saved replay cannot be read: {FileFault.Reason(e)}", e);
         }
     }
 

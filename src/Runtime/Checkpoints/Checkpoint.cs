@@ -3,7 +3,7 @@ using Krewe.Learner;
 
 namespace Krewe.Runtime;
 
-/// <summary>Everything from which a run goes on, or its policy is used: what a checkpoint folder holds.</summary>
+/// <summary>The content of a checkpoint folder: everything needed to resume a run or to use its policy.</summary>
 public sealed record Checkpoint
 {
     /// <summary>Network, target network and optimizer.</summary>
@@ -21,10 +21,10 @@ public sealed record Checkpoint
     /// <summary>Episodes ended.</summary>
     public required long Episodes { get; init; }
 
-    /// <summary>The version published last; a resumed run goes on above it.</summary>
+    /// <summary>The version published last; a resumed run publishes higher versions.</summary>
     public required long PolicyVersion { get; init; }
 
-    /// <summary>Seconds that the run had trained; 0 in a deterministic run, whose checkpoints are the same byte for byte.</summary>
+    /// <summary>Seconds of training; 0 in a deterministic run, whose checkpoints are the same byte for byte.</summary>
     public required double WallSeconds { get; init; }
 
     /// <summary>Mean return of the evaluation of this network; null when it was not evaluated.</summary>
@@ -42,7 +42,7 @@ public sealed record Checkpoint
     /// <summary>The krewe version that wrote the checkpoint.</summary>
     public string KreweVersion { get; init; } = "";
 
-    /// <summary>Names of the files of replay beside the weights, one a shard; empty when replay was not saved.</summary>
+    /// <summary>Names of the replay files beside the weights, one per shard; empty if replay was not saved.</summary>
     public IReadOnlyList<string> ReplayFiles { get; init; } = [];
 }
 

@@ -7,12 +7,12 @@ using Krewe.Learner;
 namespace Krewe.Runtime;
 
 /// <summary>
-/// Writes and reads checkpoint folders: <c>weights.safetensors</c>, <c>run.json</c> and, when asked, the content of replay.
+/// Writes and reads checkpoint folders: <c>weights.safetensors</c>, <c>run.json</c> and, on request, the content of replay.
 /// </summary>
 /// <remarks>
-/// A checkpoint is written beside its place, flushed, and renamed into it; the manifest with the checksums of all other files is
-/// written last. The checkpoint that stood there before is kept as <c>NAME.previous</c>, so that there is a whole one at any moment;
-/// a damaged one does not take the place of a whole one.
+/// A checkpoint is written to <c>NAME.writing</c>, flushed, and renamed; the manifest with the checksums of all other files is written
+/// last. The checkpoint that it replaces is kept as <c>NAME.previous</c>, so that there is a valid one at any time; a damaged
+/// checkpoint never replaces a valid one.
 /// </remarks>
 public static class CheckpointFolder
 {
@@ -22,23 +22,23 @@ public static class CheckpointFolder
     /// <summary>Name of the manifest.</summary>
     public const string ManifestFile = "run.json";
 
-    /// <summary>What is put behind the name of a checkpoint that is being written.</summary>
+    /// <summary>Suffix of the name of a checkpoint that is being written.</summary>
     public const string WritingSuffix = ".writing";
 
-    /// <summary>What is put behind the name of the checkpoint that another has replaced.</summary>
+    /// <summary>Suffix of the name of the checkpoint that was replaced last.</summary>
     public const string PreviousSuffix = ".previous";
 
-    // Counters above this would overflow when the run goes on; no run comes near.
+    // Larger counters would overflow when the run continues. No run reaches this.
     private const long MostCounted = 1L << 60;
 
-    // TimeSpan holds no more.
+    // The maximum of TimeSpan.
     private const double MostSeconds = 1e11;
 
-    /// <summary>Writes a checkpoint. One writer a folder.</summary>
-    /// <param name="path">The folder; replaced when it exists.</param>
-    /// <param name="checkpoint">What to write.</param>
-    /// <param name="writeReplay">Writes the files named in <see cref="Checkpoint.ReplayFiles"/> into the folder that it is given; null for none.</param>
-    /// <exception cref="KreweException">The disk is full, or the folder cannot be written: the checkpoint before still stands.</exception>
+    /// <summary>Writes a checkpoint. A folder must have a single writer.</summary>
+    /// <param name="path">The folder; replaced if it exists.</param>
+    /// <param name="checkpoint">The checkpoint.</param>
+    /// <param name="writeReplay">Writes the files named in <see cref="Checkpoint.ReplayFiles"/> into the folder passed to it; null for none.</param>
+    /// <exception cref="KreweException">The disk is full, or the folder cannot be written. The previous checkpoint is intact.</exception>
     public static void Write(string path, Checkpoint checkpoint, Action<string>? writeReplay = null)
     {
         string writing = path + WritingSuffix;
@@ -63,14 +63,14 @@ public static class CheckpointFolder
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             RemoveUnfinished(writing);
-            string before = Directory.Exists(path) ? "; the one before it still stands" : "";
-            throw new KreweException($"checkpoint {path} could not be written: {e.Message}{before}", e);
+            string before = Directory.Exists(path) ? "; the previous one is intact" : "";
+            throw new KreweException($"checkpoint {path} could not be written: {FileFault.Reason(e)}{before}", e);
         }
     }
 
-    /// <summary>Reads a checkpoint and checks it whole.</summary>
+    /// <summary>Reads and checks a complete checkpoint.</summary>
     /// <param name="path">The folder.</param>
-    /// <exception cref="InvalidDataFormatException">It is no checkpoint, damaged, torn, or of another format; says which file and why.</exception>
+    /// <exception cref="InvalidDataFormatException">It is not a checkpoint, is damaged or incomplete, or has another format.</exception>
     public static Checkpoint Read(string path)
     {
         (CheckpointManifest manifest, CheckpointSummary summary) = ReadManifest(path);
@@ -94,34 +94,51 @@ public static class CheckpointFolder
         };
     }
 
-    /// <summary>Reads what a checkpoint's manifest says, without its weights; neither they nor the checksums are looked at.</summary>
+    /// <summary>Reads a checkpoint's manifest only. Weights and checksums are not checked.</summary>
     /// <param name="path">The folder.</param>
-    /// <exception cref="InvalidDataFormatException">It is no checkpoint, or its manifest is damaged or of another format.</exception>
+    /// <exception cref="InvalidDataFormatException">It is not a checkpoint, or its manifest is damaged or has another format.</exception>
     public static CheckpointSummary ReadSummary(string path) => ReadManifest(path).Summary;
 
-    /// <summary>Reads a checkpoint, or the one before it when it is damaged.</summary>
+    /// <summary>Reads a checkpoint, or the previous one if it is damaged.</summary>
     /// <param name="path">The folder.</param>
-    /// <param name="warn">Receives the reason why the newest was refused, for the user.</param>
+    /// <param name="warn">Receives the reason why the newest was refused and what is used instead, for the user. Null refuses a damaged one.</param>
     /// <returns>The checkpoint and the folder that it came from.</returns>
-    /// <exception cref="InvalidDataFormatException">There is no whole one; names what is wrong with the newest.</exception>
-    public static (Checkpoint Checkpoint, string Path) ReadOrPrevious(string path, Action<string> warn)
+    /// <exception cref="InvalidDataFormatException">There is no valid checkpoint; the message says what is wrong with the newest.</exception>
+    public static (Checkpoint Checkpoint, string Path) ReadOrPrevious(string path, Action<string>? warn) => ReadFirst([path, path + PreviousSuffix], warn);
+
+    /// <summary>Reads the first valid checkpoint of several.</summary>
+    /// <param name="paths">Their folders; those after the first may not exist.</param>
+    /// <param name="warn">Receives the reason why the first was refused and what is used instead, for the user. Null refuses a damaged one.</param>
+    /// <returns>The checkpoint and the folder that it came from.</returns>
+    /// <exception cref="InvalidDataFormatException">There is no valid one; the message says what is wrong with the first.</exception>
+    public static (Checkpoint Checkpoint, string Path) ReadFirst(IEnumerable<string> paths, Action<string>? warn)
     {
-        try
+        InvalidDataFormatException? fault = null;
+        foreach (string path in paths.Where(path => fault is null || Directory.Exists(path)))
         {
-            return (Read(path), path);
+            try
+            {
+                Checkpoint checkpoint = Read(path);
+                if (fault is not null)
+                {
+                    warn!($"{fault.Message}; {path} is used instead");
+                }
+
+                return (checkpoint, path);
+            }
+            catch (InvalidDataFormatException e) when (warn is not null)
+            {
+                fault ??= e;
+            }
         }
-        catch (InvalidDataFormatException e) when (Directory.Exists(path + PreviousSuffix))
-        {
-            Checkpoint previous = Read(path + PreviousSuffix);
-            warn($"{e.Message}; continuing with the previous checkpoint, {path + PreviousSuffix}");
-            return (previous, path + PreviousSuffix);
-        }
+
+        throw fault!;
     }
 
-    /// <summary>Reads a checkpoint that the caller can do without, or the one before it when it is damaged.</summary>
+    /// <summary>Reads an optional checkpoint, or the previous one if it is damaged.</summary>
     /// <param name="path">The checkpoint's folder.</param>
-    /// <param name="warn">Receives the reason why a damaged one was refused, for the user.</param>
-    /// <returns>The checkpoint; null when there is none, or none that is whole.</returns>
+    /// <param name="warn">Receives a warning for the user about a damaged checkpoint.</param>
+    /// <returns>The checkpoint; null if there is no valid one.</returns>
     public static Checkpoint? TryRead(string path, Action<string> warn)
     {
         try
@@ -138,6 +155,30 @@ public static class CheckpointFolder
     /// <summary>Whether there is a checkpoint, or the one that it replaced.</summary>
     /// <param name="path">The checkpoint's folder.</param>
     public static bool Exists(string path) => Directory.Exists(path) || Directory.Exists(path + PreviousSuffix);
+
+    /// <summary>Whether a folder is that of a checkpoint, or of one that was replaced.</summary>
+    /// <param name="path">The folder.</param>
+    public static bool HasManifest(string path) =>
+        File.Exists(Path.Combine(path, ManifestFile)) || File.Exists(Path.Combine(path + PreviousSuffix, ManifestFile));
+
+    /// <summary>What the manifest of a checkpoint says, or that of the one before it; null when neither can be read.</summary>
+    /// <param name="path">The checkpoint's folder.</param>
+    public static CheckpointSummary? TryReadSummary(string path)
+    {
+        foreach (string folder in new[] { path, path + PreviousSuffix })
+        {
+            try
+            {
+                return ReadSummary(folder);
+            }
+            catch (InvalidDataFormatException)
+            {
+                // Missing or damaged.
+            }
+        }
+
+        return null;
+    }
 
     private static (CheckpointManifest Manifest, CheckpointSummary Summary) ReadManifest(string path)
     {
@@ -181,7 +222,7 @@ public static class CheckpointFolder
         string manifestPath = Path.Combine(path, ManifestFile);
         foreach ((string file, string checksum) in manifest.Files)
         {
-            // The manifest is input too: it may not lead out of its folder.
+            // The manifest is untrusted input: its file names must not lead out of the folder.
             string filePath = Path.GetFileName(file) == file
                 ? Path.Combine(path, file)
                 : throw new InvalidDataFormatException($"{manifestPath}: names the file '{file}', expected one beside it");
@@ -227,7 +268,7 @@ public static class CheckpointFolder
         }
     }
 
-    /// <summary>Gives the space of a checkpoint that could not be written back; when that fails too, the next write does it.</summary>
+    /// <summary>Frees the space of a checkpoint that could not be written. If this fails too, the next write does it.</summary>
     private static void RemoveUnfinished(string writing)
     {
         try
@@ -262,7 +303,7 @@ public static class CheckpointFolder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidDataFormatException($"{path}: cannot be read, expected the {ManifestFile} of a checkpoint: {e.Message}", e);
+            throw new InvalidDataFormatException($"{path}: cannot be read, expected the {ManifestFile} of a checkpoint: {FileFault.Reason(e)}", e);
         }
     }
 
@@ -280,7 +321,7 @@ public static class CheckpointFolder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidDataFormatException($"{path}: cannot be read: {e.Message}", e);
+            throw new InvalidDataFormatException($"{path}: cannot be read: {FileFault.Reason(e)}", e);
         }
     }
 

@@ -5,7 +5,7 @@ using Krewe.Contracts;
 
 namespace Krewe.Runtime;
 
-/// <summary>The content of a checkpoint's <c>run.json</c>, as it stands in the file.</summary>
+/// <summary>The content of a checkpoint's <c>run.json</c>.</summary>
 internal sealed record CheckpointManifest
 {
     public const int CurrentFormat = 1;
@@ -18,8 +18,10 @@ internal sealed record CheckpointManifest
         RespectNullableAnnotations = true,
     };
 
-    // A key that stands twice would let two readers see two different runs.
+    // With a duplicate key, two readers could see two different runs.
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+
+    private static readonly string[] Parts = ["format", "krewe_version", "options", "counters", "actor_random", "files"];
 
     public required int Format { get; init; }
 
@@ -37,7 +39,7 @@ internal sealed record CheckpointManifest
 
     public required IReadOnlyList<RandomStateText> ActorRandom { get; init; }
 
-    /// <summary>Every other file of the checkpoint with its SHA-256: what tells a torn or damaged one.</summary>
+    /// <summary>Every other file of the checkpoint with its SHA-256, by which an incomplete or damaged checkpoint is detected.</summary>
     public required IReadOnlyDictionary<string, string> Files { get; init; }
 
     public static CheckpointManifest From(Checkpoint checkpoint, IReadOnlyDictionary<string, string> files) => new()
@@ -58,21 +60,31 @@ internal sealed record CheckpointManifest
     {
         try
         {
-            CheckpointManifest manifest = JsonNode.Parse(utf8, documentOptions: Strict).Deserialize<CheckpointManifest>(Json)
+            JsonNode root = JsonNode.Parse(utf8, documentOptions: Strict)
                 ?? throw new InvalidDataFormatException($"{path}: holds null, expected a checkpoint's manifest");
+            if (Array.Find(Parts, part => (root as JsonObject)?[part] is null) is { } missing)
+            {
+                throw new InvalidDataFormatException($"{path}: not a checkpoint's manifest: it has no '{missing}'");
+            }
+
+            CheckpointManifest manifest = root.Deserialize<CheckpointManifest>(Json)!;
             if (manifest.Format != CurrentFormat)
             {
                 throw new InvalidDataFormatException($"{path}: format {manifest.Format}, this krewe reads format {CurrentFormat}");
             }
 
-            // The serializer checks the elements of no list.
+            // The serializer does not check list elements for null.
             return manifest.ActorRandom.All(state => state is not null)
                 ? manifest
                 : throw new InvalidDataFormatException($"{path}: actor_random holds null, expected the state of a random stream");
         }
         catch (JsonException e)
         {
-            throw new InvalidDataFormatException($"{path}: not a checkpoint's manifest: {e.Message}", e);
+            // Of the reader, the place where the text ends or breaks; of the serializer, the value that does not fit.
+            string fault = e.Path is { Length: > 2 } value ? $"{path}: not a checkpoint's manifest: {value[2..]} has an unexpected value or is incomplete"
+                : e.LineNumber is null ? $"{path}: not a checkpoint's manifest: it has a property twice"
+                : $"{path}: not a checkpoint's manifest: not valid JSON at line {e.LineNumber + 1}, position {e.BytePositionInLine + 1}";
+            throw new InvalidDataFormatException(fault, e);
         }
     }
 
@@ -80,7 +92,7 @@ internal sealed record CheckpointManifest
 
     public sealed record CounterValues(long EnvironmentSteps, long Updates, long Episodes, long PolicyVersion, double WallSeconds);
 
-    /// <summary>128-bit numbers as decimal text: JSON numbers lose them in most readers.</summary>
+    /// <summary>A random state with its 128-bit numbers as decimal strings, because most JSON readers would round them.</summary>
     public sealed record RandomStateText(string State, string Increment, bool HasHalf, uint Half)
     {
         public static RandomStateText From(Pcg64State state) => new(

@@ -1,11 +1,11 @@
 namespace Krewe.Runtime;
 
-/// <summary>What a checkpoint's manifest says of its run: what a listing shows.</summary>
+/// <summary>A checkpoint's manifest, for listings.</summary>
 /// <param name="Options">The options in effect.</param>
 /// <param name="EnvironmentSteps">Environment steps taken.</param>
 /// <param name="Updates">Updates done.</param>
 /// <param name="Episodes">Episodes ended.</param>
-/// <param name="WallSeconds">Seconds that the run had trained; 0 in a deterministic run.</param>
+/// <param name="WallSeconds">Seconds of training; 0 in a deterministic run.</param>
 /// <param name="EvaluationMean">Mean return of the evaluation of this network; null when it was not evaluated.</param>
 /// <param name="BestMean">The best mean return so far in the run; null before the first evaluation.</param>
 /// <param name="IsSolved">Whether the run has reached the reward threshold.</param>

@@ -4,12 +4,12 @@ using System.Runtime.InteropServices;
 namespace Krewe.Runtime;
 
 /// <summary>
-/// Flushes the entries of a folder to disk: on POSIX systems a file that was flushed and renamed can still be missing after a power failure
-/// until its folder is flushed too. Windows has no such call, and NTFS journals its folders.
+/// Flushes the entries of a folder to disk. On POSIX systems, a file that was flushed and renamed may be missing after a power failure
+/// unless its folder was flushed too. Windows has no such call; NTFS journals its folders.
 /// </summary>
 internal static partial class FolderSync
 {
-    // EACCES and EINVAL, the same on Linux and macOS: a folder that may not be read, and a file system that flushes no folders.
+    // EACCES and EINVAL, the same on Linux and macOS: a folder without read permission, and a file system that cannot flush folders.
     private const int AccessDenied = 13;
     private const int Invalid = 22;
 

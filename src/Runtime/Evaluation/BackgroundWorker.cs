@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace Krewe.Runtime;
 
 /// <summary>
-/// A thread that works through a queue with room for one item; disposing waits for the current item and the queued one.
+/// A thread that processes a queue with room for one item. Disposing waits for the current and the queued item.
 /// </summary>
 /// <typeparam name="T">Type of the items.</typeparam>
 public sealed class BackgroundWorker<T> : IDisposable
@@ -30,7 +30,7 @@ public sealed class BackgroundWorker<T> : IDisposable
     /// <param name="item">The item.</param>
     public void Post(T item) => _queue.Add(item);
 
-    /// <summary>Accepts no more items; the thread ends after those that it has.</summary>
+    /// <summary>Accepts no more items. The thread ends after the current and the queued item.</summary>
     public void Complete() => _queue.CompleteAdding();
 
     /// <summary>Abandons a thread that hangs: it processes no further item, and <see cref="Dispose"/> does not wait for it.</summary>

@@ -1,6 +1,6 @@
 namespace Krewe.Runtime;
 
-/// <summary>Work that the learner hands over between two updates: its captured state, to be evaluated, saved, or both.</summary>
+/// <summary>Work that is due between two updates: the learner's captured state, to be evaluated, saved, or both.</summary>
 /// <param name="Captured">The state.</param>
 /// <param name="Progress">The run's progress at that time.</param>
 /// <param name="Evaluate">Whether an evaluation is due.</param>

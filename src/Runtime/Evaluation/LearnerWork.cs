@@ -6,10 +6,10 @@ namespace Krewe.Runtime;
 /// <summary>The work of a learner's thread in every host that runs actors and learner concurrently.</summary>
 public static class LearnerWork
 {
-    // Due work is checked for at least this often while there is nothing to learn from.
+    // The interval of checks for due work while the learner waits for samples.
     private static readonly TimeSpan SampleTimeout = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Learns until replay is closed or the run stops; evaluations and checkpoints are handed to another thread.</summary>
+    /// <summary>Learns until replay is closed or the run stops. Another thread does the evaluations and checkpoints.</summary>
     /// <param name="learner">The learner.</param>
     /// <param name="record">Determines what is due.</param>
     /// <param name="background">Does the due work.</param>
@@ -25,7 +25,7 @@ public static class LearnerWork
             betweenUpdates?.Invoke();
             status = learner.Step(SampleTimeout, stop.Token);
 
-            // Room first: a captured state is four arrays of the network's size.
+            // Capture only if there is room: a captured state is four arrays of the network's size.
             if (record.TakeDue(background.HasRoom) is { } due)
             {
                 background.Post(due);

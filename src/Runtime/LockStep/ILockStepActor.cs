@@ -9,7 +9,7 @@ public interface ILockStepActor
     /// <returns>Whether there is a rollout to push; false when the budget of steps is spent.</returns>
     bool Collect();
 
-    /// <summary>Pushes the rollout; call again with the same rollout when replay does not accept it.</summary>
+    /// <summary>Pushes the rollout. If replay does not accept it, call again with the same rollout.</summary>
     /// <param name="timeout">The longest wait for the rate limiter.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     AppendStatus Push(TimeSpan timeout, CancellationToken cancellationToken);

@@ -5,8 +5,8 @@ using Krewe.Learner;
 namespace Krewe.Runtime;
 
 /// <summary>
-/// Runs actors and learner in turns on one thread: each actor pushes a rollout, then the learner makes all updates that the rate limiter
-/// allows. The order of everything follows from the options and the seed alone.
+/// Runs actors and learner in turns on one thread: each actor pushes a rollout, then the learner does all updates that the rate limiter
+/// allows. The order of all operations depends only on the options and the seed.
 /// </summary>
 public static class LockStepRun
 {
@@ -25,7 +25,7 @@ public static class LockStepRun
             any = false;
             foreach (ILockStepActor actor in actors)
             {
-                // A rollout that ends after the stop was abandoned in an environment: its thread does nothing more.
+                // A rollout that ends after the stop was abandoned in an environment: this thread must do nothing more.
                 if (!stop.IsRequested && actor.Collect() && !stop.IsRequested)
                 {
                     any = true;

@@ -15,9 +15,9 @@ public sealed class EnvironmentOptions
     public Dictionary<string, JsonElement> Kwargs { get; set; } = [];
 
     /// <summary>
-    /// Whether every observation of an environment of the user's own must lie within the bounds of its box, not only the first 1,000 of each
-    /// instance. The environments that come with Krewe are taken as they are, as in Gymnasium.
+    /// Whether to check every observation of a user-defined environment against the bounds of its observation space, not only the first 1,000
+    /// of each instance. Built-in environments are not checked, as in Gymnasium.
     /// </summary>
-    [Option("check every observation of an environment of your own against the bounds of its box, not only the first 1,000 of each instance")]
+    [Option("check the bounds of every observation of a user-defined environment, not only of the first 1,000 of each instance")]
     public bool CheckBounds { get; set; }
 }

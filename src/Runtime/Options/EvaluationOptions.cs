@@ -14,8 +14,8 @@ public sealed class EvaluationOptions
     public int Episodes { get; set; } = 20;
 
     /// <summary>
-    /// Steps after which an episode of an evaluation is truncated and counted with its return so far: without a time limit a greedy
-    /// policy can walk in circles forever.
+    /// Steps after which an evaluation episode is truncated and counted with its return so far. Without a time limit, a greedy policy may
+    /// never terminate.
     /// </summary>
     [Option("steps after which an episode of an evaluation is truncated", Min = 1, Max = 1_000_000_000)]
     public int MaxEpisodeSteps { get; set; } = 10_000;

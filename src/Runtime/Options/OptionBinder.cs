@@ -5,10 +5,11 @@ using Krewe.Contracts;
 namespace Krewe.Runtime;
 
 /// <summary>
-/// Merges layers of options (preset, then file, then <c>--set</c>) as JSON and makes the options from the result. A layer with an
-/// unknown key, a wrong type or a value out of range is refused as a whole, with its name, the full key and the nearest valid one.
+/// Merges layers of options (preset, then file, then <c>--set</c>) as JSON and creates the options from the result. A layer with an
+/// unknown key, a wrong type or a value out of range is rejected as a whole; the error names the layer, the full key and the nearest
+/// valid key.
 /// </summary>
-/// <param name="start">The options below all layers; null for the defaults. They are not changed.</param>
+/// <param name="start">The options that the layers are merged into; null for the defaults. The object is not changed.</param>
 public sealed class OptionBinder(TrainingOptions? start = null)
 {
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
@@ -16,7 +17,7 @@ public sealed class OptionBinder(TrainingOptions? start = null)
     // A schedule is a group of four values.
     private static IEnumerable<OptionInfo> Values => OptionSchema.All.Where(option => option.Type != typeof(Schedule));
 
-    // Holds every option at all times, so that its objects are also the groups that exist.
+    // Always contains every option, so that its objects are exactly the groups that exist.
     private JsonObject _merged = ToJson(start ?? new TrainingOptions());
 
     /// <summary>The options as a JSON object that <see cref="Apply"/> accepts.</summary>
@@ -39,9 +40,9 @@ public sealed class OptionBinder(TrainingOptions? start = null)
         return root;
     }
 
-    /// <summary>Puts a JSON object on top, nested like the options or with full keys such as <c>learner.batch_size</c>.</summary>
+    /// <summary>Adds a JSON object as a layer, nested like the options or with full keys such as <c>learner.batch_size</c>.</summary>
     /// <param name="layer">The object.</param>
-    /// <param name="source">What errors call it, for example a file's name.</param>
+    /// <param name="source">The layer's name in errors, for example a file's name.</param>
     /// <returns>This binder.</returns>
     /// <exception cref="InvalidOptionException">An unknown key, a wrong type or a value out of range.</exception>
     public OptionBinder Apply(JsonObject layer, string source)
@@ -52,9 +53,9 @@ public sealed class OptionBinder(TrainingOptions? start = null)
         return this;
     }
 
-    /// <summary>Puts one <c>key=value</c> on top.</summary>
+    /// <summary>Adds one <c>key=value</c> as a layer.</summary>
     /// <param name="assignment">For example <c>learner.batch_size=128</c>, <c>network.hidden=256,256</c> or <c>actor.epsilon=0.1</c>.</param>
-    /// <param name="source">What errors call it: the command line's option that it comes from.</param>
+    /// <param name="source">The layer's name in errors: the command-line option that it comes from.</param>
     /// <returns>This binder.</returns>
     /// <exception cref="InvalidOptionException">No <c>=</c>, an unknown key, a wrong type or a value out of range.</exception>
     public OptionBinder ApplyAssignment(string assignment, string source = "--set")
@@ -65,7 +66,7 @@ public sealed class OptionBinder(TrainingOptions? start = null)
             : throw new InvalidOptionException($"{source} {assignment}: expected key=value, for example learner.batch_size=128");
     }
 
-    /// <summary>The options of all layers: new objects at every call.</summary>
+    /// <summary>Creates the options of all layers; every call returns new objects.</summary>
     public TrainingOptions Bind()
     {
         var options = new TrainingOptions();
@@ -85,7 +86,7 @@ public sealed class OptionBinder(TrainingOptions? start = null)
         }
         catch (JsonException)
         {
-            // Words and lists such as 64,64 are not JSON; the option's own type decides what they mean.
+            // Words and lists such as 64,64 are not JSON; the option's type determines how to read them.
             return text;
         }
     }
@@ -98,7 +99,7 @@ public sealed class OptionBinder(TrainingOptions? start = null)
             OptionInfo? option = OptionSchema.Find(key);
             if (OptionSchema.Find(prefix.TrimEnd('.'))?.Type == typeof(Dictionary<string, JsonElement>))
             {
-                // An argument of the environment, which checks it when it is made.
+                // A keyword argument, which is checked when the environment is created.
                 group[name] = node?.DeepClone();
             }
             else if (name.IndexOf('.', StringComparison.Ordinal) is > 0 and int dot)
@@ -125,16 +126,16 @@ public sealed class OptionBinder(TrainingOptions? start = null)
 
     private static JsonNode Checked(OptionInfo option, JsonNode? node, string source)
     {
-        // The range first: 3e9 where 65536 is the most is too large rather than no whole number.
+        // The range is checked first: 3e9 is reported as above 65536, not as a wrong type.
         object? value = OptionValue.FromJson(node, option.Type);
         object? number = option.IsNumber ? OptionValue.FromJson(node, typeof(double)) : value;
         return option.OutOfRange(number) is { } fault ? throw new InvalidOptionException($"{source}: {fault}")
             : value is null ? throw new InvalidOptionException(
-                $"{source}: {option.Key} is {Show(node)}, expected {option.Expected} ({option.Attribute.Description})")
+                $"{source}: {option.Key} is {Show(node)}, expected {option.Expected}{(number is double x && double.IsInteger(x) ? option.Limits : "")} ({option.Attribute.Description})")
             : OptionValue.ToJson(value);
     }
 
-    /// <summary>A key that was probably meant: of the same group, else one that ends alike, else one that looks alike as a whole.</summary>
+    /// <summary>Suggests a key: from the same group, else one with the same last part, else the most similar one.</summary>
     private static string Suggestion(string prefix, string name, JsonObject group)
     {
         if (NearestName.Find(name, group.Select(member => member.Key)) is { } sibling)

@@ -9,7 +9,7 @@ using Krewe.Networks;
 
 namespace Krewe.Runtime;
 
-/// <summary>One option as the binder, the checks and the help see it.</summary>
+/// <summary>Describes one option to the binder, the validation and the help.</summary>
 /// <param name="Key">Its key, for example <c>learner.batch_size</c>.</param>
 /// <param name="Path">The properties that lead to it from <see cref="TrainingOptions"/>.</param>
 /// <param name="Attribute">Its description and range.</param>
@@ -26,7 +26,7 @@ public sealed record OptionInfo(string Key, ImmutableArray<PropertyInfo> Path, O
         _ => "",
     };
 
-    /// <summary>What a value must be, in words, for example <c>a whole number</c>.</summary>
+    /// <summary>Describes the expected value, for example <c>a whole number</c>.</summary>
     public string Expected =>
         Type == typeof(int) || Type == typeof(long) ? "a whole number"
         : Type == typeof(double) ? "a number"
@@ -34,11 +34,23 @@ public sealed record OptionInfo(string Key, ImmutableArray<PropertyInfo> Path, O
         : Type.IsEnum ? string.Join(", ", Enum.GetNames(Type).Select(OptionSchema.ToKey))
         : Type == typeof(string) ? "a word"
         : Type == typeof(Schedule) ? "a number or an object with kind, initial, final and steps"
-        : Type == typeof(ImmutableArray<int>) ? "whole numbers separated by commas"
+        : Type == typeof(ImmutableArray<int>) ? $"whole numbers separated by commas, each {Range}"
         : Type == typeof(ImmutableArray<ConvolutionShape>) ? "filters x kernel / stride, separated by commas, each 1 to 4096"
         : "an object";
 
-    /// <summary>Whether a single number is a value.</summary>
+    /// <summary>The bounds of a whole number, those of its type included, as the end of <see cref="Expected"/>.</summary>
+    internal string Limits
+    {
+        get
+        {
+            (long least, long most) = Type == typeof(int) ? (int.MinValue, int.MaxValue) : (long.MinValue, long.MaxValue);
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $" from {(double.IsFinite(Attribute.Min) ? (long)Attribute.Min : least)} to {(double.IsFinite(Attribute.Max) ? (long)Attribute.Max : most)}");
+        }
+    }
+
+    /// <summary>Whether a single number is a valid value.</summary>
     internal bool IsNumber => Type == typeof(int) || Type == typeof(long) || Type == typeof(double) || Type == typeof(Schedule);
 
     /// <summary>Reads the option's value.</summary>
@@ -55,7 +67,7 @@ public sealed record OptionInfo(string Key, ImmutableArray<PropertyInfo> Path, O
     internal void Set(TrainingOptions options, object value) =>
         Path[^1].SetValue(Path[..^1].Aggregate((object)options, (owner, property) => property.GetValue(owner)!), value);
 
-    /// <summary>What is wrong with a value of <see cref="Type"/> (or a number in its place), for the user; null when it is in range.</summary>
+    /// <summary>Describes, for the user, why a value of <see cref="Type"/> (or a number in its place) is out of range; null if it is in range.</summary>
     /// <param name="value">The value.</param>
     internal string? OutOfRange(object? value)
     {
@@ -87,13 +99,13 @@ public sealed record OptionInfo(string Key, ImmutableArray<PropertyInfo> Path, O
     private static string Text(double bound) => bound.ToString("0.#######", CultureInfo.InvariantCulture);
 }
 
-/// <summary>All options, found once by reflection over <see cref="TrainingOptions"/>: the one place that knows their keys.</summary>
+/// <summary>All options, found once by reflection over <see cref="TrainingOptions"/>.</summary>
 public static class OptionSchema
 {
     /// <summary>All options in the order of declaration.</summary>
     public static ImmutableArray<OptionInfo> All { get; } = [.. Collect(typeof(TrainingOptions), "", [])];
 
-    /// <summary>Turns a property's name into the name that files use.</summary>
+    /// <summary>Converts a property's name to the name used in files.</summary>
     /// <param name="name">For example <c>BatchSize</c>.</param>
     public static string ToKey(string name) => JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
 
@@ -108,7 +120,7 @@ public static class OptionSchema
             string key = prefix + ToKey(property.Name);
             ImmutableArray<PropertyInfo> here = path.Add(property);
 
-            // A schedule is an option (a number stands for a constant one) and a group of its own.
+            // A schedule is both an option (a number means a constant schedule) and a group.
             OptionAttribute? attribute = property.GetCustomAttribute<OptionAttribute>();
             if (attribute is not null)
             {

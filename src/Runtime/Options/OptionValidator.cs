@@ -4,10 +4,10 @@ using Krewe.Learner;
 
 namespace Krewe.Runtime;
 
-/// <summary>Checks options as a whole: their ranges, which options set in code have not passed yet, and what needs more than one option.</summary>
+/// <summary>Validates options: their ranges, which are unchecked for options set in code, and constraints between options.</summary>
 public static class OptionValidator
 {
-    /// <summary>Checks the options as a whole, before anything starts.</summary>
+    /// <summary>Validates the options before anything starts.</summary>
     /// <param name="options">The options.</param>
     /// <exception cref="InvalidOptionException">An option is out of range, or two contradict each other; the message names both.</exception>
     public static void Validate(TrainingOptions options)
@@ -37,10 +37,10 @@ public static class OptionValidator
         if (learner.Backend == BackendKind.Simd && !options.Network.ToArchitecture().IsPlain)
         {
             throw Invalid(
-                $"learner.backend simd has fully connected layers only, but network.convolutions, network.layer_norm or network.dueling is set: set learner.backend=torch, or leave them out");
+                $"learner.backend simd supports only fully connected layers, but network.convolutions, network.layer_norm or network.dueling is set: set learner.backend=torch, or remove these options");
         }
 
-        // The largest append is one rollout: every environment's steps and, when every step ends an episode, as many final observations.
+        // The largest append is one rollout: every environment's steps and, if every step ends an episode, as many final observations.
         if (options.Replay.NStep > options.Actor.SegmentLength)
         {
             throw Invalid(
@@ -53,7 +53,7 @@ public static class OptionValidator
         if (slots > shardCapacity)
         {
             throw Invalid(
-                $"replay.capacity {options.Replay.Capacity} over replay.shards {options.Replay.Shards} gives {shardCapacity} slots a shard, but one append of actor.environments {options.Actor.Environments} with actor.segment_length {options.Actor.SegmentLength} can need {slots}: raise replay.capacity or lower one of the others");
+                $"replay.capacity {options.Replay.Capacity} over replay.shards {options.Replay.Shards} gives {shardCapacity} slots per shard, but one append of actor.environments {options.Actor.Environments} with actor.segment_length {options.Actor.SegmentLength} can need {slots}: raise replay.capacity or lower one of the others");
         }
 
         if (options.Replay.MinSize > options.Replay.Capacity)

@@ -8,12 +8,12 @@ using Krewe.Networks;
 namespace Krewe.Runtime;
 
 /// <summary>
-/// Values of options as JSON. Whole numbers are also read from <c>1e6</c>, numbers from quotes and lists from <c>64,64</c>.
-/// Converted by hand: compiling the serializer's code for these types would lengthen every start by about 60 ms.
+/// Converts values of options from and to JSON. Whole numbers may be written as <c>1e6</c>, numbers in quotes and lists as <c>64,64</c>.
+/// The serializer is not used: compiling its code for these types would delay every start by about 60 ms.
 /// </summary>
 internal static class OptionValue
 {
-    /// <summary>A value as JSON. A schedule is one that <see cref="FromJson"/> made of a number; others are groups of four values.</summary>
+    /// <summary>Converts a value to JSON. A schedule here is a constant one that was given as a number; others are groups of four values.</summary>
     public static JsonNode ToJson(object value) => value switch
     {
         bool flag => flag,
@@ -27,10 +27,10 @@ internal static class OptionValue
         ImmutableArray<ConvolutionShape> shapes => string.Join(',', shapes),
         Dictionary<string, JsonElement> arguments => new JsonObject(
             arguments.Select(argument => KeyValuePair.Create(argument.Key, JsonNode.Parse(argument.Value.GetRawText())))),
-        _ => throw new ArgumentException($"{value.GetType()} is no type of an option", nameof(value)),
+        _ => throw new ArgumentException($"{value.GetType()} is not the type of an option", nameof(value)),
     };
 
-    /// <summary>The value of a type, or null when the JSON does not hold one.</summary>
+    /// <summary>Converts JSON to a value of a type; null if it is not such a value.</summary>
     public static object? FromJson(JsonNode? node, Type type)
     {
         string text = node?.ToString() ?? "";
@@ -54,14 +54,10 @@ internal static class OptionValue
     private static double? Double(string text) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) ? number : null;
 
-    private static long? Int64(string text)
-    {
-        // A double holds whole numbers only up to 2^53, and a seed may be larger.
-        const double Largest = 1L << 53;
-        return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) ? number
-            : Double(text) is { } x && Math.Floor(x) == x && Math.Abs(x) <= Largest ? (long)x
-            : null;
-    }
+    // Not by way of a double, which holds whole numbers only up to 2^53.
+    private static long? Int64(string text) =>
+        decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal number)
+        && decimal.IsInteger(number) && number is >= long.MinValue and <= long.MaxValue ? (long)number : null;
 
     private static int? Int32(string text) => Int64(text) is >= int.MinValue and <= int.MaxValue and { } number ? (int)number : null;
 

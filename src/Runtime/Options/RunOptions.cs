@@ -21,7 +21,7 @@ public sealed class RunOptions
     [Option("run actors and learner in lock step: the same seed gives the same checkpoint")]
     public bool Deterministic { get; set; }
 
-    /// <summary>Environment steps between two checkpoints; the end of the run always writes one.</summary>
+    /// <summary>Environment steps between two checkpoints. The end of the run always writes one.</summary>
     [Option("environment steps between two checkpoints", Min = 1)]
     public long CheckpointInterval { get; set; } = 100_000;
 
@@ -29,7 +29,7 @@ public sealed class RunOptions
     [Option("save the content of replay with the last checkpoint")]
     public bool SaveReplay { get; set; }
 
-    /// <summary>Whether nothing is left to do.</summary>
+    /// <summary>Whether the run is complete.</summary>
     /// <param name="steps">Environment steps taken.</param>
     /// <param name="isSolved">Whether an evaluation has reached the reward threshold.</param>
     public bool IsDone(long steps, bool isSolved) => steps >= Steps || (UntilSolved && isSolved);

@@ -4,7 +4,7 @@ using Krewe.Contracts;
 
 namespace Krewe.Runtime;
 
-/// <summary>Tuned options by name, each a JSON file beside this class; comments in it say where the numbers come from.</summary>
+/// <summary>Tuned options by name. Each preset is an embedded JSON file, whose comments give the sources of the values.</summary>
 public static class Preset
 {
     private const string Prefix = "Krewe.Presets.";
@@ -30,9 +30,9 @@ public static class Preset
     /// <exception cref="InvalidOptionException">There is no such preset.</exception>
     public static TrainingOptions Load(string name) => Apply(new OptionBinder(), name).Bind();
 
-    /// <summary>The options for an environment: its own preset if it has one and none is named, then the named presets and files in order.</summary>
-    /// <param name="environmentId">The environment; null when a preset or file names it.</param>
-    /// <param name="namesOrFiles">Names of presets or paths of JSON files, each merged over the one before it.</param>
+    /// <summary>The options for an environment: the named presets and files in order or, if none is named, the environment's own preset if any.</summary>
+    /// <param name="environmentId">The environment; null if a preset or file sets it.</param>
+    /// <param name="namesOrFiles">Names of presets or paths of JSON files; later ones override earlier ones.</param>
     /// <returns>A binder, to which further layers can be added.</returns>
     /// <exception cref="InvalidOptionException">A preset or file does not exist, or has an error in it.</exception>
     public static OptionBinder LoadFor(string? environmentId, IReadOnlyList<string> namesOrFiles)
@@ -71,7 +71,7 @@ public static class Preset
     {
         try
         {
-            // Bounded, because a device such as /dev/zero is endless.
+            // Limited, because a device such as /dev/zero is endless.
             using StreamReader reader = File.OpenText(path);
             char[] text = new char[LargestFile + 1];
             int length = reader.ReadBlock(text);
@@ -81,7 +81,7 @@ public static class Preset
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidOptionException($"--preset {path}: cannot be read: {e.Message}", e);
+            throw new InvalidOptionException($"--preset {path}: cannot be read: {FileFault.Reason(e)}", e);
         }
     }
 

@@ -2,7 +2,7 @@ using Krewe.Actors;
 
 namespace Krewe.Runtime;
 
-/// <summary>One point of the learning curve. All but <paramref name="Seconds"/> and the result are as of the network's capture.</summary>
+/// <summary>One point of the learning curve. All values except <paramref name="Seconds"/> and the result are those at the capture of the network.</summary>
 /// <param name="Seconds">Seconds of training when the evaluation ended.</param>
 /// <param name="EnvironmentSteps">Environment steps.</param>
 /// <param name="Updates">Updates of the network.</param>

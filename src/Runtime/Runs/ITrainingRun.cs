@@ -5,16 +5,16 @@ namespace Krewe.Runtime;
 /// <summary>A training run as seen by the code that starts and shows it, whichever host it runs on.</summary>
 public interface ITrainingRun
 {
-    /// <summary>Raised after each evaluation during training, on the thread that made it or received it.</summary>
+    /// <summary>Raised after each evaluation during training, on the thread that ran or received it.</summary>
     event Action<EvaluationReport>? Evaluated;
 
     /// <summary>Raised, on any thread, with a warning for the user. A cluster's warnings are in its silos' logs.</summary>
     event Action<string>? Warned;
 
-    /// <summary>Location of the run: its folder, or its id on a cluster; null when it is kept in memory only.</summary>
+    /// <summary>Location of the run: its folder, or its id on a cluster; null if it is only kept in memory.</summary>
     string? Location { get; }
 
-    /// <summary>What the run waits for, other than its usual work, for the user; null for nothing. Thread-safe.</summary>
+    /// <summary>Describes, for the user, what the run is waiting for apart from its usual work; null for nothing. Thread-safe.</summary>
     string? WaitsFor { get; }
 
     /// <summary>The specification of the environment.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Krewe.Contracts;
 
 namespace Krewe.Runtime;
 
@@ -40,7 +41,7 @@ public sealed class MetricsFile : IDisposable
     /// <summary>Raised once when a line could not be written.</summary>
     public Action<string>? Warned { get; set; }
 
-    /// <summary>Starts writing a line a second.</summary>
+    /// <summary>Starts writing one line per second.</summary>
     public void Begin()
     {
         lock (_lock)
@@ -51,7 +52,7 @@ public sealed class MetricsFile : IDisposable
     }
 
     /// <summary>Writes a line, unless the file has not been started or has ended.</summary>
-    /// <param name="evaluation">The evaluation that the line is of; null for none.</param>
+    /// <param name="evaluation">The evaluation to report in the line; null for none.</param>
     public void Write(EvaluationReport? evaluation = null)
     {
         lock (_lock)
@@ -73,7 +74,7 @@ public sealed class MetricsFile : IDisposable
                 if (!_warned)
                 {
                     _warned = true;
-                    Warned?.Invoke($"{_path}: a line of the metrics could not be written; the run continues without it: {e.Message}");
+                    Warned?.Invoke($"{_path}: a line of the metrics could not be written; the run continues without it: {FileFault.Reason(e)}");
                 }
             }
         }
@@ -99,7 +100,7 @@ public sealed class MetricsFile : IDisposable
         }
     }
 
-    // A line that takes longer than the period, on a slow disk or while the fence waits for an answer, is waited for by no other.
+    // If a line takes longer than the period, on a slow disk or while the fence waits for an answer, the next line is skipped.
     private void Tick()
     {
         if (_lock.TryEnter())
@@ -115,7 +116,7 @@ public sealed class MetricsFile : IDisposable
         }
     }
 
-    /// <summary>Writes a line whole or not at all: a partial line on a full disk is removed.</summary>
+    /// <summary>Writes a complete line or nothing: a partial line on a full disk is removed.</summary>
     private void Append(byte[] line)
     {
         using var file = new FileStream(_path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);

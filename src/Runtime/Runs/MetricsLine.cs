@@ -90,7 +90,7 @@ public sealed record MetricsLine
             EvaluationSteps = evaluation?.EnvironmentSteps,
         };
 
-        // A wait is counted when it ends, so it may exceed the time since the previous line; the counters of a lost shard are gone.
+        // A wait is counted when it ends, so it may exceed the time since the previous line. It may be negative after the loss of a shard.
         double? Share(TimeSpan waited) => seconds > 0 ? Math.Clamp(waited.TotalSeconds / seconds, 0, 1) : null;
     }
 

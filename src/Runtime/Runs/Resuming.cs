@@ -8,28 +8,28 @@ namespace Krewe.Runtime;
 /// <summary>The initial state of a run: that of a checkpoint, or empty without one.</summary>
 public static class Resuming
 {
-    /// <summary>Refuses a checkpoint of another network.</summary>
+    /// <summary>Throws if a checkpoint belongs to another network.</summary>
     /// <param name="plan">The run.</param>
     /// <param name="checkpoint">The checkpoint; null is accepted.</param>
-    /// <param name="path">Its path, for the message.</param>
-    /// <exception cref="InvalidDataFormatException">The networks differ.</exception>
+    /// <param name="path">What the message calls it.</param>
+    /// <exception cref="InvalidOptionException">The networks differ.</exception>
     public static void Check(RunPlan plan, Checkpoint? checkpoint, string? path)
     {
         if (checkpoint is not null && !checkpoint.Network.Spec.Equals(plan.Network))
         {
-            throw new InvalidDataFormatException(string.Create(
+            throw new InvalidOptionException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{path}: the checkpoint's network is {checkpoint.Network.Spec}, but {plan.Environment.Id} with network.hidden {string.Join(',', plan.Options.Network.Hidden)} needs {plan.Network}"));
+                $"{path}: the checkpoint's network is {checkpoint.Network.Spec}, but {plan.Environment.Id} with network.hidden {string.Join(',', plan.Options.Network.Hidden)} needs {plan.Network}: a resumed run keeps its environment and network"));
         }
     }
 
     /// <summary>The network to train: with the checkpoint's state, or with the run's initial parameters.</summary>
     /// <param name="plan">The run.</param>
-    /// <param name="checkpoint">The checkpoint; null starts anew.</param>
-    /// <param name="path">Where the checkpoint came from, for the message.</param>
+    /// <param name="checkpoint">The checkpoint; null for a new run.</param>
+    /// <param name="path">The checkpoint's path, for the message.</param>
     /// <param name="create">Creates the network; null for the managed backend's.</param>
-    /// <exception cref="InvalidDataFormatException">The checkpoint is of another network.</exception>
-    /// <exception cref="KreweException">The backend has no such device here, or not enough memory on it.</exception>
+    /// <exception cref="InvalidOptionException">The checkpoint belongs to another network.</exception>
+    /// <exception cref="KreweException">The backend's device is not available, or it has too little memory.</exception>
     public static ITrainableQNetwork Network(RunPlan plan, Checkpoint? checkpoint, string? path, CreateNetwork? create)
     {
         Check(plan, checkpoint, path);
@@ -44,11 +44,11 @@ public static class Resuming
         return network;
     }
 
-    /// <summary>Refuses a run that has nothing left to do.</summary>
+    /// <summary>Throws if a run has nothing left to do.</summary>
     /// <param name="options">The options in effect.</param>
     /// <param name="checkpoint">The checkpoint to resume from.</param>
     /// <param name="path">The run's folder, for the message.</param>
-    /// <exception cref="InvalidOptionException">All steps of the run are done, or it was to end when it is solved and is.</exception>
+    /// <exception cref="InvalidOptionException">All steps of the run are done, or <see cref="RunOptions.UntilSolved"/> is set and it is solved.</exception>
     public static void CheckUnfinished(TrainingOptions options, Checkpoint checkpoint, string path)
     {
         if (checkpoint.EnvironmentSteps >= options.Run.Steps)
@@ -78,8 +78,8 @@ public static class Resuming
     };
 
     /// <summary>
-    /// The state of an actor's exploration stream. One that the checkpoint does not hold, of a run that had fewer actors or was on a cluster,
-    /// is drawn anew, so that it does not repeat the beginning of the run.
+    /// The state of an actor's exploration stream. If the checkpoint does not contain it, because its run had fewer actors or was on a
+    /// cluster, a new one is drawn, so that the stream does not repeat the beginning of the run.
     /// </summary>
     /// <param name="plan">The run.</param>
     /// <param name="checkpoint">The checkpoint; null for a new run.</param>
@@ -92,10 +92,10 @@ public static class Resuming
     /// <param name="plan">The run.</param>
     /// <param name="checkpoint">The checkpoint; null for a new run.</param>
     /// <param name="folder">The run's folder, whose best network may be newer than the checkpoint; null for none.</param>
-    /// <param name="warn">Receives the reason why a damaged best checkpoint was refused.</param>
+    /// <param name="warn">Receives a warning about a damaged best checkpoint.</param>
     public static EvaluationTracker Evaluations(RunPlan plan, Checkpoint? checkpoint, RunFolder? folder, Action<string> warn)
     {
-        // A run that was killed has a last checkpoint from before its best network: a worse one must not replace it.
+        // The last checkpoint of a killed run may be older than its best network, which a worse one must not replace.
         Checkpoint? best = checkpoint is null || folder is null ? null : CheckpointFolder.TryRead(folder.Best, warn);
         bool isNewer = best?.EvaluationMean > (checkpoint?.BestMean ?? double.NegativeInfinity);
         SolvedAt? solved = checkpoint?.Solved ?? (isNewer ? best!.Solved : null);

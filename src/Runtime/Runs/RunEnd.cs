@@ -6,10 +6,10 @@ namespace Krewe.Runtime;
 
 /// <summary>
 /// The end of a run: the evaluation of the final network, the checkpoint to resume from, and the result. Created before the run starts,
-/// because speeds are measured over this part of a resumed run only.
+/// because the speeds are those of this part of a resumed run only.
 /// </summary>
 /// <param name="record">The run's record.</param>
-/// <param name="registry">Where environments come from.</param>
+/// <param name="registry">Creates the environments.</param>
 /// <param name="stop">The run's stop.</param>
 /// <param name="secondsBefore">Seconds of training in earlier parts of the run.</param>
 public sealed class RunEnd(RunRecord record, EnvironmentRegistry registry, RunStop stop, double secondsBefore)
@@ -31,33 +31,53 @@ public sealed class RunEnd(RunRecord record, EnvironmentRegistry registry, RunSt
     /// <exception cref="KreweException">The first failure of the whole run.</exception>
     public TrainingResult Complete(double seconds, ReplayContent? replay, CancellationToken cancellationToken, TimeSpan? stopTimeout = null)
     {
-        // The run's own stop is also requested when the environment is solved, which must not cut the final evaluation short.
+        try
+        {
+            return End(seconds, replay, stopTimeout ?? RunThreads.DefaultTimeout, cancellationToken);
+        }
+        catch (Exception e)
+        {
+            record.WriteFailure(e.Message);
+            throw;
+        }
+    }
+
+    /// <summary>An evaluation whose environments have not returned, for messages; null when there is none.</summary>
+    internal string? Hangs => record.InEvaluation is null && InFinalEvaluation is null
+        ? null
+        : $"an evaluation, whose environments ({record.Plan.Environment.Id}) have not returned";
+
+    private TrainingResult End(double seconds, ReplayContent? replay, TimeSpan stopTimeout, CancellationToken cancellationToken)
+    {
+        // The run's own stop is also requested when the environment is solved, which must not cancel the final evaluation.
         using var interrupt = new RunStop();
         using CancellationTokenRegistration registration = cancellationToken.Register(interrupt.Request);
-        var threads = new RunThreads(interrupt, stopTimeout ?? RunThreads.DefaultTimeout, () => Hangs, message => record.Warned?.Invoke(message));
+        var threads = new RunThreads(interrupt, stopTimeout, () => Hangs, message => record.Warned?.Invoke(message));
         if (!stop.IsRequested)
         {
-            // An environment that fails only now must not cost the last checkpoint.
+            // An environment that fails here must not prevent the last checkpoint.
             threads.Join(threads.Start("krewe-last-evaluation", () => stop.Guard(() => record.Do(record.MakeDue(evaluate: true, save: false)))));
         }
 
         // A diverged network is not worth resuming from: the previous checkpoint is kept. Failing to write the last checkpoint is a failure
         // too, but never hides an earlier one.
+        Checkpoint? last = null;
         if (stop.Failure is not NonFiniteUpdateException)
         {
-            stop.Guard(() => record.WriteLast(replay));
+            stop.Guard(() => last = record.WriteLast(replay));
         }
 
         record.EndMetrics();
         stop.ThrowFailure();
-        return Summarize(seconds, threads, interrupt);
+        return Summarize(last!, seconds, threads, interrupt);
     }
 
-    private TrainingResult Summarize(double seconds, RunThreads threads, RunStop interrupt)
+    /// <summary>The result has the figures of the last checkpoint: the counters of a run on grains may still change.</summary>
+    private TrainingResult Summarize(Checkpoint last, double seconds, RunThreads threads, RunStop interrupt)
     {
         TrainingOptions options = record.Plan.Options;
         Checkpoint? best = record.LoadBest();
-        float[] parameters = (best ?? record.Capture()).Network.Online;
+        float[] parameters = (best ?? last).Network.Online;
         EvaluationResult? final = interrupt.IsRequested ? null : Evaluate(parameters, threads, interrupt);
 
         double elapsed = Math.Max(seconds - secondsBefore, 1e-9);
@@ -65,11 +85,11 @@ public sealed class RunEnd(RunRecord record, EnvironmentRegistry registry, RunSt
         {
             EnvironmentId = record.Plan.Environment.Id,
             Seed = options.Run.Seed,
-            EnvironmentSteps = record.Counters.EnvironmentSteps,
-            Updates = record.Counters.Updates,
+            EnvironmentSteps = last.EnvironmentSteps,
+            Updates = last.Updates,
             WallSeconds = seconds,
-            StepsPerSecond = (record.Counters.EnvironmentSteps - _stepsBefore) / elapsed,
-            UpdatesPerSecond = (record.Counters.Updates - _updatesBefore) / elapsed,
+            StepsPerSecond = (last.EnvironmentSteps - _stepsBefore) / elapsed,
+            UpdatesPerSecond = (last.Updates - _updatesBefore) / elapsed,
             Resumed = _stepsBefore > 0,
             SolvedAtSeconds = record.Evaluations.Solved?.Seconds,
             SolvedAtStep = record.Evaluations.Solved?.Step,
@@ -81,14 +101,14 @@ public sealed class RunEnd(RunRecord record, EnvironmentRegistry registry, RunSt
         };
     }
 
-    /// <returns>Null when it was interrupted: what was trained is whole, only its evaluation is missing.</returns>
+    /// <returns>The result; null if the evaluation was interrupted.</returns>
     private EvaluationResult? Evaluate(float[] parameters, RunThreads threads, RunStop interrupt)
     {
         TrainingOptions options = record.Plan.Options;
         EvaluationResult? result = null;
         bool ended = threads.Join(threads.Start("krewe-final-evaluation", () =>
         {
-            // Disposed by this thread: it may be abandoned while the evaluator is in use.
+            // Disposed by this thread, which may be abandoned while it uses the evaluator.
             using Evaluator evaluator = Evaluators.Make(record.Plan, registry, options.Evaluation.FinalEpisodes);
             _final = evaluator;
             result = evaluator.Run(
@@ -101,9 +121,4 @@ public sealed class RunEnd(RunRecord record, EnvironmentRegistry registry, RunSt
         interrupt.ThrowFailure();
         return ended ? result : null;
     }
-
-    /// <summary>An evaluation whose environments have not returned, for messages; null when there is none.</summary>
-    internal string? Hangs => record.InEvaluation is null && InFinalEvaluation is null
-        ? null
-        : $"an evaluation, whose environments ({record.Plan.Environment.Id}) have not returned";
 }

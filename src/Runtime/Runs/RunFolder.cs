@@ -6,12 +6,16 @@ namespace Krewe.Runtime;
 
 /// <summary>
 /// The folder of a run: <c>options.json</c> (the effective options), <c>best</c> and <c>last</c> (checkpoints),
-/// <c>evaluations.jsonl</c> (one line per evaluation: the learning curve) and <c>metrics.jsonl</c> (one line a second, see <see cref="MetricsLine"/>).
+/// <c>evaluations.jsonl</c> (one line per evaluation: the learning curve), <c>metrics.jsonl</c> (one line a second, see <see cref="MetricsLine"/>) and,
+/// of a run that failed, <c>failure.txt</c>.
 /// <see cref="Create"/>, <see cref="CreateNamed"/> and <see cref="Open"/> lock it (<c>run.lock</c>) until it is disposed or the process ends, so that
 /// no two runs write into one folder.
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
+    /// <summary>Name of <see cref="FailureFile"/>.</summary>
+    internal const string FailureName = "failure.txt";
+
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     private readonly List<string> _newParents = [];
@@ -36,6 +40,9 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>The effective options.</summary>
     public string OptionsFile => System.IO.Path.Combine(Path, "options.json");
+
+    /// <summary>Why the run failed; the file exists only while it counts as failed.</summary>
+    public string FailureFile => System.IO.Path.Combine(Path, FailureName);
 
     private bool IsEmpty => !Directory.Exists(Path)
         || Directory.EnumerateFileSystemEntries(Path).All(entry => RunLock.IsFile(System.IO.Path.GetFileName(entry)));
@@ -65,7 +72,7 @@ public sealed class RunFolder : IDisposable
         }
         else if (!folder.IsEmpty)
         {
-            // Another run has started and ended in between.
+            // Another run started and ended in the meantime.
             folder.Dispose();
             throw NotEmpty(path);
         }
@@ -107,18 +114,24 @@ public sealed class RunFolder : IDisposable
         if (!Directory.Exists(folder.Last) && !Directory.Exists(folder.Last + CheckpointFolder.PreviousSuffix))
         {
             string found = Directory.Exists(folder.Path) ? "no checkpoint 'last' in it" : "there is no such folder";
-            throw new InvalidOptionException($"--resume {path}: {found}, expected the folder of a run");
+            throw new InvalidOptionException($"--resume {path}: {found}, expected the folder of a run{Nearest(folder.Path)}");
         }
 
         folder._lock = RunLock.TryTake(folder.Path) ?? throw folder.InUse("--resume", path);
         return folder;
     });
 
-    /// <summary>Resolves a checkpoint's folder, a file in it, or a run's folder (best checkpoint, else last) to a checkpoint.</summary>
+    /// <summary>
+    /// Reads the checkpoint of a path: a checkpoint's folder, a file in it, or the folder of a run (its best checkpoint, else its last).
+    /// </summary>
     /// <param name="path">The path.</param>
-    /// <returns>The folder of the checkpoint.</returns>
+    /// <param name="warn">
+    /// Receives one line when a damaged or missing checkpoint gives way to the one before it, or a run's best one to its last. Null refuses it.
+    /// </param>
+    /// <returns>The checkpoint and the folder that it came from.</returns>
     /// <exception cref="InvalidOptionException">There is none.</exception>
-    public static string FindCheckpoint(string path)
+    /// <exception cref="InvalidDataFormatException">It is damaged, and there is no other to give way to.</exception>
+    public static (Checkpoint Checkpoint, string Path) ReadCheckpoint(string path, Action<string>? warn)
     {
         const string Expected = "expected the folder of a checkpoint or of a run";
         if (string.IsNullOrWhiteSpace(path))
@@ -126,30 +139,33 @@ public sealed class RunFolder : IDisposable
             throw new InvalidOptionException($"checkpoint '{path}': is empty, {Expected}");
         }
 
-        string folder = path;
+        string folder = System.IO.Path.TrimEndingDirectorySeparator(path);
         if (File.Exists(path))
         {
             folder = System.IO.Path.GetFileName(path) is CheckpointFolder.WeightsFile or CheckpointFolder.ManifestFile
-                ? System.IO.Path.GetDirectoryName(path)!
-                : throw new InvalidOptionException($"{path}: is a file of no checkpoint, {Expected}");
+                ? System.IO.Path.GetDirectoryName(path) is { Length: > 0 } parent ? parent : "."
+                : throw new InvalidOptionException($"{path}: is not a file of a checkpoint, {Expected}");
         }
 
-        foreach (string name in new[] { "", "best", "best" + CheckpointFolder.PreviousSuffix, "last", "last" + CheckpointFolder.PreviousSuffix })
+        if (CheckpointFolder.HasManifest(folder))
         {
-            string candidate = System.IO.Path.Combine(folder, name);
-            if (File.Exists(System.IO.Path.Combine(candidate, CheckpointFolder.ManifestFile)))
-            {
-                return candidate.Length > 0 ? candidate : ".";
-            }
+            return CheckpointFolder.ReadOrPrevious(folder, warn);
         }
 
-        throw new InvalidOptionException(
-            $"{path}: {(Directory.Exists(folder) ? $"no checkpoint in it (no {CheckpointFolder.ManifestFile})" : "there is no such file or folder")}, {Expected}");
+        (string best, string last) = (System.IO.Path.Combine(folder, "best"), System.IO.Path.Combine(folder, "last"));
+        if (!CheckpointFolder.Exists(best) && !CheckpointFolder.Exists(last))
+        {
+            string found = Directory.Exists(folder) ? $"no checkpoint in it (no {CheckpointFolder.ManifestFile})" : "there is no such file or folder";
+            throw new InvalidOptionException($"{path}: {found}, {Expected}{Nearest(folder)}");
+        }
+
+        return CheckpointFolder.ReadFirst(
+            new[] { best, last }.Where(CheckpointFolder.Exists).SelectMany(name => new[] { name, name + CheckpointFolder.PreviousSuffix }), warn);
     }
 
     /// <summary>
-    /// The folder of a run that may or may not have started: created when it does not exist, and not locked. The host has its own fence
-    /// against an earlier learner that is still alive.
+    /// Opens the folder of a run that may have started already. Creates it if it does not exist, and does not lock it: the host has its own
+    /// fence against an earlier learner that is still alive.
     /// </summary>
     /// <param name="path">Path of the folder.</param>
     /// <exception cref="KreweException">It cannot be created.</exception>
@@ -162,12 +178,12 @@ public sealed class RunFolder : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new KreweException($"the run's folder {path} cannot be used: {e.Message}", e);
+            throw new KreweException($"the run's folder {path} cannot be used: {FileFault.Reason(e)}", e);
         }
     }
 
-    /// <summary>Takes the lock of a folder from <see cref="Continue"/> unless it has it already.</summary>
-    /// <returns>Whether it has it now; not when another process holds it.</returns>
+    /// <summary>Takes the lock of a folder from <see cref="Continue"/>, if it is not yet held.</summary>
+    /// <returns>Whether the lock is held; false if another process holds it.</returns>
     public bool TryLock()
     {
         try
@@ -197,7 +213,7 @@ public sealed class RunFolder : IDisposable
         {
             if (Directory.Exists(Path) && IsEmpty)
             {
-                // While the lock is held: afterwards the files may be another run's.
+                // Before the lock is released: afterwards the files may belong to another run.
                 Directory.Delete(Path, recursive: true);
                 foreach (string parent in _newParents.Where(parent => !Directory.EnumerateFileSystemEntries(parent).Any()))
                 {
@@ -207,7 +223,7 @@ public sealed class RunFolder : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // An empty folder stays, or is gone already.
+            // The empty folder is left, or was already deleted.
         }
         finally
         {
@@ -216,11 +232,31 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    /// <summary>Writes the effective options.</summary>
+    /// <summary>Writes the effective options of a run that begins; it no longer counts as failed.</summary>
     /// <param name="options">The options.</param>
     /// <exception cref="KreweException">They could not be written.</exception>
-    public void WriteOptions(TrainingOptions options) =>
+    public void WriteOptions(TrainingOptions options)
+    {
         Write(OptionsFile, path => File.WriteAllText(path, OptionBinder.ToJson(options).ToJsonString(Indented) + "\n"));
+        Write(FailureFile, File.Delete);
+    }
+
+    /// <summary>Records that the run failed. Does nothing when it had not begun, or the folder cannot be written.</summary>
+    /// <param name="reason">Why.</param>
+    public void WriteFailure(string reason)
+    {
+        try
+        {
+            if (File.Exists(OptionsFile))
+            {
+                File.WriteAllText(FailureFile, reason.ReplaceLineEndings(" ") + "\n");
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Must not hide the failure itself, which may be a full disk.
+        }
+    }
 
     /// <summary>Adds a point to the learning curve.</summary>
     /// <param name="report">The evaluation.</param>
@@ -241,7 +277,7 @@ public sealed class RunFolder : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidOptionException($"{option} {path}: cannot be used: {e.Message}", e);
+            throw new InvalidOptionException($"{option} {path}: cannot be used: {FileFault.Reason(e)}", e);
         }
     }
 
@@ -253,7 +289,7 @@ public sealed class RunFolder : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new KreweException($"{path} could not be written: {e.Message}", e);
+            throw new KreweException($"{path} could not be written: {FileFault.Reason(e)}", e);
         }
     }
 
@@ -289,5 +325,16 @@ public sealed class RunFolder : IDisposable
         File.Delete(Evaluations);
         File.Delete(Metrics);
         File.Delete(OptionsFile);
+        File.Delete(FailureFile);
+    }
+
+    /// <summary>The end of a message about a folder that does not exist: a folder beside it with a similar name.</summary>
+    private static string Nearest(string path)
+    {
+        string full = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
+        string? parent = System.IO.Path.GetDirectoryName(full);
+        return !Directory.Exists(full) && Directory.Exists(parent)
+            ? NearestName.Suggestion(System.IO.Path.GetFileName(full), Directory.EnumerateDirectories(parent).Select(folder => System.IO.Path.GetFileName(folder)))
+            : "";
     }
 }

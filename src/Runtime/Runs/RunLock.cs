@@ -3,15 +3,15 @@ using System.Globalization;
 namespace Krewe.Runtime;
 
 /// <summary>
-/// The lock of a run's folder: the file <c>run.lock</c>, kept open while the run is alive. The operating system releases it when the
-/// process ends, for whatever reason. <c>run.pid</c> beside it names the process, because a locked file cannot be read.
+/// The lock of a run's folder: the file <c>run.lock</c>, kept open while the run is alive. The operating system releases it whenever
+/// the process ends. <c>run.pid</c> beside it names the process, because a locked file cannot be read.
 /// </summary>
 internal sealed class RunLock : IDisposable
 {
     public const string LockFile = "run.lock";
     private const string HolderFile = "run.pid";
 
-    // A listing of runs holds the lock for a moment to see whether it is free.
+    // A listing of runs briefly takes the lock to find out whether it is free.
     private const int Attempts = 5;
     private static readonly TimeSpan BetweenAttempts = TimeSpan.FromMilliseconds(20);
 
@@ -73,7 +73,7 @@ internal sealed class RunLock : IDisposable
         }
     }
 
-    /// <summary>Whether the last process that held the lock of a folder, which nothing holds now, ended without releasing it.</summary>
+    /// <summary>Whether the last process that held the lock of a folder ended without releasing it. The lock must be free now.</summary>
     /// <param name="folder">The folder.</param>
     public static bool IsLeftBehind(string folder) => File.Exists(Path.Combine(folder, HolderFile));
 
@@ -100,7 +100,7 @@ internal sealed class RunLock : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The folder was removed, or may no longer be written: the lock is released all the same.
+            // The folder was removed or is no longer writable; the lock is released anyway.
         }
         finally
         {
@@ -119,7 +119,7 @@ internal sealed class RunLock : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The lock holds without the holder's name; the run's next write reports a full disk.
+            // The lock works without the holder's name; the run's next write reports a full disk.
         }
     }
 }

@@ -6,13 +6,13 @@ using Krewe.Replay;
 
 namespace Krewe.Runtime;
 
-/// <summary>A run before anything of it is created: its validated options and the shapes that follow from them.</summary>
+/// <summary>The validated options of a run and the shapes derived from them, before anything of the run is created.</summary>
 public sealed class RunPlan
 {
-    /// <summary>Copies of the parameters that learning and evaluating keep: online, target, gradient, two moments, transposed weights, the evaluators'.</summary>
+    /// <summary>Copies of the parameters for learning and evaluation: online, target, gradient, two moments, transposed weights, and the evaluators'.</summary>
     public const int LearnerNetworkCopies = 8;
 
-    /// <summary>Copies of the parameters in a policy that actors share: as published and transposed.</summary>
+    /// <summary>Copies of the parameters in a policy shared by actors: as published, and transposed.</summary>
     public const int PolicyNetworkCopies = 2;
 
     private RunPlan(TrainingOptions options, EnvironmentSpec environment)
@@ -24,7 +24,7 @@ public sealed class RunPlan
         Selector = ReplaySelector.For(options.Replay);
     }
 
-    /// <summary>The options; not to be changed.</summary>
+    /// <summary>The options; must not be changed.</summary>
     public TrainingOptions Options { get; }
 
     /// <summary>The specification of the environment.</summary>
@@ -44,12 +44,16 @@ public sealed class RunPlan
 
     /// <summary>Creates a plan.</summary>
     /// <param name="options">The options; validated here.</param>
-    /// <param name="registry">Where the environment comes from.</param>
-    /// <exception cref="InvalidOptionException">The options contradict each other or do not fit the environment.</exception>
+    /// <param name="registry">Creates the environment.</param>
+    /// <exception cref="InvalidOptionException">The options contradict each other or do not match the environment.</exception>
     public static RunPlan Create(TrainingOptions options, EnvironmentRegistry registry)
     {
         OptionValidator.Validate(options);
-        return new RunPlan(options, registry.GetSpec(options.Environment.Id, options.Environment.Kwargs));
+        EnvironmentSpec environment = registry.GetSpec(options.Environment.Id, options.Environment.Kwargs);
+        return options.Run.UntilSolved && environment.RewardThreshold is null
+            ? throw new InvalidOptionException(
+                $"--until-solved: {environment.Id} has no reward threshold, so that no evaluation can solve it: train for --steps N without it (an environment of your own declares its RewardThreshold)")
+            : new RunPlan(options, environment);
     }
 
     /// <summary>Returns the actions of an environment that a Q-network can be trained on.</summary>
@@ -67,10 +71,10 @@ public sealed class RunPlan
     /// <param name="copies">Number of copies.</param>
     public long NetworkBytes(int copies) => (long)sizeof(float) * Network.ParameterCount * copies;
 
-    /// <summary>Refuses a run that does not fit into this process's memory, before anything is allocated.</summary>
-    /// <param name="replaySlots">Slots of replay in this process; in one process replay.capacity.</param>
-    /// <param name="networkCopies">Copies of the network's parameters in it.</param>
-    /// <exception cref="InvalidOptionException">It does not fit.</exception>
+    /// <summary>Throws if the run does not fit into this process's memory, before anything is allocated.</summary>
+    /// <param name="replaySlots">Number of replay slots in this process; replay.capacity if the run is in one process.</param>
+    /// <param name="networkCopies">Number of copies of the network's parameters in this process.</param>
+    /// <exception cref="InvalidOptionException">The run does not fit.</exception>
     public void CheckMemory(long replaySlots, int networkCopies)
     {
         const double Giga = 1e9;
@@ -82,7 +86,7 @@ public sealed class RunPlan
             string part = replaySlots == Options.Replay.Capacity ? "" : string.Create(CultureInfo.InvariantCulture, $" ({replaySlots} of it here)");
             throw new InvalidOptionException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"not enough memory for {Environment.Id}: replay.capacity {Options.Replay.Capacity}{part} needs {replay / Giga:F1} GB ({ReplayBytes(slots: 1)} bytes a slot) and network.hidden {string.Join(',', Options.Network.Hidden)} {network / Giga:F1} GB, {available / Giga:F1} GB are available: lower one of them"));
+                $"not enough memory for {Environment.Id}: replay.capacity {Options.Replay.Capacity}{part} needs {replay / Giga:F1} GB ({ReplayBytes(slots: 1)} bytes per slot) and network.hidden {string.Join(',', Options.Network.Hidden)} {network / Giga:F1} GB, {available / Giga:F1} GB are available: lower one of them"));
         }
     }
 

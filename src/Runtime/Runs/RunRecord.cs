@@ -7,8 +7,8 @@ using Krewe.Learner;
 namespace Krewe.Runtime;
 
 /// <summary>
-/// What a run records: evaluations on schedule, the best network, checkpoints. <see cref="TakeDue"/> and <see cref="Capture"/> are
-/// for the learner's thread, <see cref="Do"/> for the thread that does the due work; the two may differ.
+/// Records a run: scheduled evaluations, the best network, checkpoints. <see cref="TakeDue"/> and <see cref="Capture"/> are called on
+/// the learner's thread, <see cref="Do"/> on the thread that does the due work; the two may differ.
 /// </summary>
 public sealed class RunRecord : IDisposable
 {
@@ -30,9 +30,9 @@ public sealed class RunRecord : IDisposable
     /// <param name="learner">The learner whose network is recorded.</param>
     /// <param name="counters">The run's counters.</param>
     /// <param name="tracker">The run's evaluations.</param>
-    /// <param name="evaluator">Makes the evaluations; owned and disposed by the record.</param>
-    /// <param name="folder">Where checkpoints go; null keeps everything in memory.</param>
-    /// <param name="stop">Cancels evaluations; requested when the environment is solved and the run ends then.</param>
+    /// <param name="evaluator">Runs the evaluations; owned and disposed by the record.</param>
+    /// <param name="folder">The folder for checkpoints; null keeps everything in memory.</param>
+    /// <param name="stop">Cancels evaluations; requested if the run ends because the environment is solved.</param>
     /// <param name="progress">Returns the run's progress. Thread-safe.</param>
     /// <param name="actorRandom">State of each actor's random stream.</param>
     public RunRecord(
@@ -64,7 +64,7 @@ public sealed class RunRecord : IDisposable
         };
     }
 
-    /// <summary>Raised after each evaluation, on the thread that made it.</summary>
+    /// <summary>Raised after each evaluation, on the thread that ran it.</summary>
     public Action<EvaluationReport>? Evaluated { get; set; }
 
     /// <summary>Raised with the folder of each checkpoint that was written, on the thread that wrote it.</summary>
@@ -77,8 +77,8 @@ public sealed class RunRecord : IDisposable
     public Action<string>? Warned { get; set; }
 
     /// <summary>
-    /// Called before anything is written into the run's folder; when it returns false, the write is skipped. It fences a learner that another
-    /// may have superseded. Null means always true.
+    /// Called before anything is written into the run's folder; if it returns false, the write is skipped. It fences off a learner that may
+    /// have been superseded. Null means always true.
     /// </summary>
     public Func<bool>? MayWrite { get; set; }
 
@@ -88,7 +88,7 @@ public sealed class RunRecord : IDisposable
     /// <summary>The run's counters.</summary>
     public RunCounters Counters { get; }
 
-    /// <summary>Where checkpoints go; null when everything is kept in memory.</summary>
+    /// <summary>The folder for checkpoints; null if everything is kept in memory.</summary>
     public RunFolder? Folder { get; }
 
     /// <summary>The run's evaluations.</summary>
@@ -133,7 +133,7 @@ public sealed class RunRecord : IDisposable
     /// <param name="save">Whether to save it.</param>
     public DueWork MakeDue(bool evaluate, bool save) => new(Capture(), _progress(), evaluate, save);
 
-    /// <summary>Starts the run's metrics file, with a line a second.</summary>
+    /// <summary>Starts the run's metrics file, with one line per second.</summary>
     public void BeginMetrics() => _metrics?.Begin();
 
     /// <summary>Writes the last line of the metrics file.</summary>
@@ -177,8 +177,9 @@ public sealed class RunRecord : IDisposable
 
     /// <summary>Writes the checkpoint to resume from; actors and learner must have ended.</summary>
     /// <param name="replay">The content of replay, saved when the run's options ask for it; null for none.</param>
+    /// <returns>The checkpoint.</returns>
     /// <exception cref="KreweException">It could not be written.</exception>
-    public void WriteLast(ReplayContent? replay = null)
+    public Checkpoint WriteLast(ReplayContent? replay = null)
     {
         Checkpoint last = WithEvaluations(Capture(), mean: null);
         if (_options.Run.SaveReplay && replay is not null)
@@ -191,9 +192,20 @@ public sealed class RunRecord : IDisposable
         }
 
         SaveUnwrittenBest();
+        return last;
     }
 
-    /// <summary>The best network, read from the folder when this part of a resumed run found no better one; null when there is none.</summary>
+    /// <summary>Records in the run's folder that it failed.</summary>
+    /// <param name="failure">Why.</param>
+    public void WriteFailure(string failure)
+    {
+        if (Folder is not null && IsWritable())
+        {
+            Folder.WriteFailure(failure);
+        }
+    }
+
+    /// <summary>The best network, read from the folder if this part of a resumed run found no better one; null if there is none.</summary>
     public Checkpoint? LoadBest() =>
         Best ??= Folder is null ? null : CheckpointFolder.TryRead(Folder.Best, message => Warned?.Invoke(message));
 
@@ -203,7 +215,7 @@ public sealed class RunRecord : IDisposable
         _metrics?.Dispose();
         if (InEvaluation is null)
         {
-            // An evaluator that hangs in an environment was abandoned by its host, and must not be disposed while it is in use.
+            // An evaluator that hangs in an environment was abandoned by its host and must not be disposed while it is in use.
             _evaluator.Dispose();
         }
     }
@@ -314,6 +326,6 @@ public sealed class RunRecord : IDisposable
         Solved = Evaluations.Solved is { } solved ? new SolvedAt(Recorded(solved.Seconds), solved.Step) : null,
     };
 
-    /// <summary>Seconds differ from run to run: a deterministic checkpoint contains none.</summary>
+    /// <summary>Seconds for a checkpoint: 0 in a deterministic run, because they differ from run to run.</summary>
     private double Recorded(double seconds) => _options.Run.Deterministic ? 0 : seconds;
 }

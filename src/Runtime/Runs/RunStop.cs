@@ -43,9 +43,9 @@ public sealed class RunStop : IDisposable
         }
     }
 
-    /// <summary>Waits until threads have ended; once a timeout has passed since <see cref="Request"/>, only for a moment.</summary>
+    /// <summary>Waits until threads have ended: at most until a timeout after <see cref="Request"/>, but at least briefly.</summary>
     /// <param name="threads">Tasks that complete when the threads have ended.</param>
-    /// <param name="timeout">The longest wait, from <see cref="Request"/> on.</param>
+    /// <param name="timeout">The longest wait, measured from <see cref="Request"/>.</param>
     /// <returns>Whether all have ended.</returns>
     public bool Wait(Task[] threads, TimeSpan timeout)
     {
@@ -61,7 +61,7 @@ public sealed class RunStop : IDisposable
         }
     }
 
-    /// <summary>Runs a piece of a thread's work: cancellation ends it, a failure stops the whole run.</summary>
+    /// <summary>Runs a part of a thread's work: cancellation ends it, and a failure stops the whole run.</summary>
     /// <param name="body">The work.</param>
     public void Guard(Action body)
     {
@@ -71,11 +71,11 @@ public sealed class RunStop : IDisposable
         }
         catch (OperationCanceledException) when (IsRequested)
         {
-            // Cancelled: the thread just ends.
+            // Cancellation is not a failure.
         }
         catch (Exception e)
         {
-            // A failed worker must fail the run, whatever the exception.
+            // Any exception of a thread must fail the run.
             lock (_lock)
             {
                 _failure ??= ExceptionDispatchInfo.Capture(e);

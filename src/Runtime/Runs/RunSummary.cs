@@ -8,19 +8,22 @@ public enum RunFolderState
     /// <summary>A process holds the folder's lock: the run is alive.</summary>
     Running,
 
-    /// <summary>All steps are done, or the environment was solved and the run was to end then.</summary>
+    /// <summary>All steps are done, or the run has ended because the environment was solved.</summary>
     Completed,
 
-    /// <summary>It was interrupted or failed; <c>krewe train --resume</c> continues it.</summary>
+    /// <summary>It was interrupted; <c>krewe train --resume</c> continues it.</summary>
     Stopped,
+
+    /// <summary>Its environment, an update or its last write failed; <c>krewe train --resume</c> continues it from its last checkpoint, if it has one.</summary>
+    Failed,
 
     /// <summary>Its process ended without releasing the folder: it was killed, or the machine failed; <c>krewe train --resume</c> continues it.</summary>
     Killed,
 
-    /// <summary>It wrote no checkpoint.</summary>
+    /// <summary>The run has no checkpoint.</summary>
     Empty,
 
-    /// <summary>Its checkpoint cannot be read.</summary>
+    /// <summary>The checkpoint cannot be read.</summary>
     Damaged,
 }
 
@@ -43,36 +46,42 @@ public sealed record RunSummary(
     double? BestMean,
     DateTime Written)
 {
+    /// <summary>Why the run failed; null when it did not.</summary>
+    public string? Failure { get; init; }
+
     /// <summary>The runs in a folder, oldest first. Folders that hold no run are left out.</summary>
-    /// <param name="directory">The folder of runs.</param>
+    /// <param name="directory">The folder of runs, or of one run.</param>
     /// <exception cref="InvalidOptionException">There is no such folder, or it may not be read.</exception>
     public static IReadOnlyList<RunSummary> List(string directory)
     {
         try
         {
-            return [.. Directory.EnumerateDirectories(directory).Select(Of).OfType<RunSummary>().OrderBy(run => run.Written).ThenBy(run => run.Name, StringComparer.Ordinal)];
+            RunSummary[] runs = [.. Directory.EnumerateDirectories(directory).Select(Of).OfType<RunSummary>().OrderBy(run => run.Written).ThenBy(run => run.Name, StringComparer.Ordinal)];
+            return runs.Length == 0 && Of(directory) is { } run ? [run] : runs;
         }
         catch (DirectoryNotFoundException e)
         {
-            throw new InvalidOptionException($"{directory}: there is no such folder, expected a folder of runs; krewe train makes runs/ where it is started", e);
+            throw new InvalidOptionException($"{directory}: there is no such folder, expected a folder of runs; krewe train creates runs/ in its working directory", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidOptionException($"{directory}: cannot be read, expected a folder of runs: {e.Message}", e);
+            throw new InvalidOptionException($"{directory}: cannot be read, expected a folder of runs: {FileFault.Reason(e)}", e);
         }
     }
 
     private static RunSummary? Of(string folder)
     {
-        string name = Path.GetFileName(folder);
+        string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+        string? failure = Failed(folder);
         string? checkpoint = new[] { "last", "last" + CheckpointFolder.PreviousSuffix, "best" }
             .Select(part => Path.Combine(folder, part))
             .FirstOrDefault(path => File.Exists(Path.Combine(path, CheckpointFolder.ManifestFile)));
         if (checkpoint is null)
         {
             string options = Path.Combine(folder, "options.json");
+            RunFolderState without = RunLock.IsHeld(folder) ? RunFolderState.Running : failure is null ? RunFolderState.Empty : RunFolderState.Failed;
             return File.Exists(options)
-                ? new RunSummary(name, RunLock.IsHeld(folder) ? RunFolderState.Running : RunFolderState.Empty, null, null, 0, 0, null, File.GetLastWriteTimeUtc(options))
+                ? new RunSummary(name, without, null, null, 0, 0, null, File.GetLastWriteTimeUtc(options)) { Failure = failure }
                 : null;
         }
 
@@ -82,15 +91,31 @@ public sealed record RunSummary(
             CheckpointSummary summary = CheckpointFolder.ReadSummary(checkpoint);
             RunOptions run = summary.Options.Run;
             RunFolderState state = RunLock.IsHeld(folder) ? RunFolderState.Running
+                : failure is not null ? RunFolderState.Failed
                 : run.IsDone(summary.EnvironmentSteps, summary.IsSolved) ? RunFolderState.Completed
                 : RunLock.IsLeftBehind(folder) ? RunFolderState.Killed
                 : RunFolderState.Stopped;
             return new RunSummary(
-                name, state, summary.Options.Environment.Id, run.Seed, summary.EnvironmentSteps, run.Steps, summary.BestMean, written);
+                name, state, summary.Options.Environment.Id, run.Seed, summary.EnvironmentSteps, run.Steps, summary.BestMean, written)
+            {
+                Failure = failure,
+            };
         }
         catch (InvalidDataFormatException)
         {
-            return new RunSummary(name, RunFolderState.Damaged, null, null, 0, 0, null, written);
+            return new RunSummary(name, RunFolderState.Damaged, null, null, 0, 0, null, written) { Failure = failure };
+        }
+    }
+
+    private static string? Failed(string folder)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(folder, RunFolder.FailureName)).Trim();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
         }
     }
 }

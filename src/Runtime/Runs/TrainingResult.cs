@@ -15,10 +15,10 @@ public sealed record TrainingResult
     /// <summary>Environment steps taken, over all resumed parts of the run.</summary>
     public required long EnvironmentSteps { get; init; }
 
-    /// <summary>Updates of the network, likewise.</summary>
+    /// <summary>Updates of the network, over all resumed parts of the run.</summary>
     public required long Updates { get; init; }
 
-    /// <summary>Seconds of training, likewise, without the evaluation at the end.</summary>
+    /// <summary>Seconds of training, over all resumed parts of the run, without the final evaluation.</summary>
     public required double WallSeconds { get; init; }
 
     /// <summary>Environment steps per second in this part of the run.</summary>
@@ -27,7 +27,7 @@ public sealed record TrainingResult
     /// <summary>Updates per second in this part of the run.</summary>
     public required double UpdatesPerSecond { get; init; }
 
-    /// <summary>Whether this part of the run began with a checkpoint, so that there are earlier parts.</summary>
+    /// <summary>Whether this part of the run started from a checkpoint, so that there are earlier parts.</summary>
     public bool Resumed { get; init; }
 
     /// <summary>Seconds of training at the first evaluation at or above the reward threshold; null if there was none.</summary>

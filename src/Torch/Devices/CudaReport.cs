@@ -5,7 +5,7 @@ using TorchSharp;
 
 namespace Krewe.Torch;
 
-/// <summary>The NVIDIA software and devices that were found.</summary>
+/// <summary>The NVIDIA software and devices found on this machine.</summary>
 /// <param name="Devices">Number of GPUs that libtorch can compute on.</param>
 /// <param name="Gpus">Name, memory and driver of each GPU, as reported by the driver; empty without a driver.</param>
 /// <param name="LibTorchVersion">Versions of TorchSharp and libtorch.</param>
@@ -32,12 +32,12 @@ public sealed record CudaReport(int Devices, IReadOnlyList<string> Gpus, string 
         return new CudaReport(devices, AskDriver(), LibTorch.Version);
     }
 
-    /// <summary>Describes what was found, and what to do about what is missing.</summary>
+    /// <summary>Describes what was found, and how to install what is missing.</summary>
     public string Explain() => (IsUsable, Gpus.Count) switch
     {
         (true, _) => string.Create(CultureInfo.InvariantCulture, $"{Devices} CUDA device(s): {string.Join("; ", Gpus)} ({LibTorchVersion})"),
         (false, 0) => $"no NVIDIA driver and no GPU were found (nvidia-smi does not answer; {LibTorchVersion}): install the driver, and build with -p:LibTorch=cuda",
-        _ => $"{Gpus.Count} GPU(s) were found ({string.Join("; ", Gpus)}), but {LibTorchVersion} computes on none: build with -p:LibTorch=cuda (package TorchSharp-cuda-linux), and see that the driver is new enough for its CUDA",
+        _ => $"{Gpus.Count} GPU(s) were found ({string.Join("; ", Gpus)}), but {LibTorchVersion} cannot use any: build with -p:LibTorch=cuda (package TorchSharp-cuda-linux), and check that the driver supports its CUDA version",
     };
 
     private static string[] AskDriver()

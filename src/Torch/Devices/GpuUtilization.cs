@@ -44,7 +44,7 @@ public sealed class GpuUtilization : IDisposable
         }
     }
 
-    /// <summary>Returns the mean since the last call, in percent; null without samples.</summary>
+    /// <summary>Returns the mean utilization since the last call, in percent; null without samples.</summary>
     public double? Take()
     {
         lock (_lock)

@@ -15,7 +15,7 @@ public static class LibTorch
     public static string Version => $"TorchSharp {typeof(torch).Assembly.GetName().Version?.ToString(3)}, libtorch {torch.__version__}";
 
     /// <summary>Loads libtorch; does nothing if it is loaded already.</summary>
-    /// <exception cref="InvalidOptionException">libtorch is missing or cannot be loaded; the message says which, and what to do.</exception>
+    /// <exception cref="InvalidOptionException">libtorch is missing or cannot be loaded; the message says what to do.</exception>
     public static void Load()
     {
         lock (Loading)
@@ -25,8 +25,9 @@ public static class LibTorch
                 return;
             }
 
-            // Loaded here first, the way TorchSharp does: where its own attempt fails, it copies the libraries of the user's package folder
-            // into a folder "cpu" of the output, never replaces them there, and reports pages of attempts instead of the loader's error.
+            // Loads the libraries first, by the same names as TorchSharp. If TorchSharp's own attempt fails, it copies the libraries from
+            // the user's package folder to a folder "cpu" in the output, never replaces them there, and reports pages of attempts
+            // instead of the loader's error.
             Assembly assembly = typeof(torch).Assembly;
             foreach (string name in (ReadOnlySpan<string>)["torch_cpu", "LibTorchSharp"])
             {
@@ -38,7 +39,7 @@ public static class LibTorch
 
             torch.InitializeDeviceType(DeviceType.CPU);
 
-            // PyTorch's defaults, stated: float32 products stay exact, cuDNN's convolutions may use TF32.
+            // PyTorch's defaults, made explicit: float32 matrix products stay exact, cuDNN's convolutions may use TF32.
             torch.backends.cuda.matmul.allow_tf32 = false;
             torch.backends.cudnn.allow_tf32 = true;
             _isLoaded = true;

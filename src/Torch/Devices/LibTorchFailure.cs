@@ -4,15 +4,17 @@ using System.Text.RegularExpressions;
 
 namespace Krewe.Torch;
 
-/// <summary>What was found after libtorch could not be loaded.</summary>
+/// <summary>The cause of a failure to load libtorch.</summary>
 /// <param name="File">The library that failed to load; null if this build does not have it.</param>
 /// <param name="LoaderError">The loader's message; null if <paramref name="File"/> is null.</param>
-/// <param name="NewestGlibcxx">The newest version of its symbols that the system's libstdc++ has, for example <c>3.4.30</c>; null if the loader did not ask for a newer one.</param>
+/// <param name="NewestGlibcxx">
+/// The newest symbol version of the system's libstdc++, for example <c>3.4.30</c>; null unless the loader needs a newer one.
+/// </param>
 public sealed partial record LibTorchFailure(string? File, string? LoaderError, string? NewestGlibcxx)
 {
     private const string OtherBackend = "train with learner.backend simd";
 
-    /// <summary>What is missing and what to do about it.</summary>
+    /// <summary>Describes what is missing and what to do about it.</summary>
     public string Explain()
     {
         if (File is null)
@@ -45,11 +47,11 @@ public sealed partial record LibTorchFailure(string? File, string? LoaderError, 
         try
         {
             NativeLibrary.Load(file);
-            return new LibTorchFailure(file, "it loads by its path, but not by its name", null);
+            return new LibTorchFailure(file, "it can be loaded by path, but not by name", null);
         }
         catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
         {
-            // .NET's advice fills the first line, the loader's message those behind it; Windows has one line for both.
+            // The first line is .NET's advice, the others are the loader's message; on Windows both are one line.
             string[] lines = e.Message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
             string error = lines.Length > 1 ? string.Join("; ", lines[1..]) : e.Message;
             return new LibTorchFailure(file, error, MissingGlibcxx().Match(error) is { Success: true } missing ? Newest(missing.Groups["file"].Value) : null);

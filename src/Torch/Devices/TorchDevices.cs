@@ -25,7 +25,7 @@ public static class TorchDevices
     {
         if (name == DeviceName.Cpu || (name == DeviceName.Auto && !found.IsUsable))
         {
-            string? note = name == DeviceName.Auto ? $"learner.device auto: the CPU, since there is no GPU that can be used: {found.Explain()}" : null;
+            string? note = name == DeviceName.Auto ? $"learner.device auto: using the CPU, because no GPU can be used: {found.Explain()}" : null;
             return (new torch.Device(DeviceType.CPU), note);
         }
 

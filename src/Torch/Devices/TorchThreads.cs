@@ -5,8 +5,8 @@ using TorchSharp;
 namespace Krewe.Torch;
 
 /// <summary>
-/// The number of threads that share one operation on the CPU. libtorch's setting does not reach every BLAS: OpenBLAS has a thread pool of
-/// its own, one thread per core by default.
+/// The number of threads per operation on the CPU. libtorch's setting does not apply to every BLAS: OpenBLAS has its own thread pool, with
+/// one thread per core by default.
 /// </summary>
 public static unsafe class TorchThreads
 {

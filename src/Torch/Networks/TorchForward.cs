@@ -6,7 +6,7 @@ using static TorchSharp.torch.nn;
 
 namespace Krewe.Torch;
 
-/// <summary>The forward pass of a network in libtorch's operations. Its tensors belong to the caller's dispose scope.</summary>
+/// <summary>The forward pass of a network with libtorch. Its tensors belong to the caller's dispose scope.</summary>
 internal sealed class TorchForward : IDisposable
 {
     private static readonly long[] Actions = [1];
@@ -14,7 +14,7 @@ internal sealed class TorchForward : IDisposable
     private readonly NetworkSpec _spec;
     private readonly Scalar _pixelMaximum = byte.MaxValue;
 
-    // libtorch takes shapes as arrays: allocated once instead of in every pass.
+    // libtorch takes shapes as arrays, which are allocated once instead of in every pass.
     private readonly long[][] _normShapes;
     private readonly long[][] _strides;
     private readonly long[] _imageShape;
@@ -75,9 +75,9 @@ internal sealed class TorchForward : IDisposable
     /// <summary>Runs fully connected layers in sequence.</summary>
     /// <param name="layers">The layers.</param>
     /// <param name="x">Their input.</param>
-    /// <param name="hidden">Whether the last layer is a hidden one too, followed by a ReLU.</param>
+    /// <param name="hidden">Whether the last layer is hidden too and is followed by a ReLU.</param>
     /// <param name="walk">Yields their tensors.</param>
-    /// <param name="norm">Index of the next layer's shape for its normalization.</param>
+    /// <param name="norm">Index of the next layer's normalization shape.</param>
     private Tensor Dense(LayerSpec[] layers, Tensor x, bool hidden, ref Walk walk, ref int norm)
     {
         for (int i = 0; i < layers.Length; i++)
@@ -85,7 +85,7 @@ internal sealed class TorchForward : IDisposable
             Tensor weight = walk.Next();
             Tensor bias = walk.Next();
 
-            // A one-hot observation picks a column of the weight.
+            // A one-hot observation selects a column of the weight.
             x = x.dtype == ScalarType.Int64 ? weight.index_select(1, x).t().add(bias, Scalars.One) : functional.linear(x, weight, bias);
             long[] shape = _normShapes[norm++];
             if (hidden || i < layers.Length - 1)

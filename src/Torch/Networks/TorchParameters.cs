@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Krewe.Torch;
 
 /// <summary>
-/// A network's parameters on a device: one flat tensor in the order of <see cref="NetworkSpec"/>, and a view of it for each tensor of a
-/// layer. Target updates, clipping, Adam and publishing are therefore a few operations on one vector.
+/// A network's parameters on a device: one flat tensor in the order of <see cref="NetworkSpec"/>, and a view of it for each parameter
+/// tensor. Target updates, clipping, Adam and publishing are therefore a few operations on one vector.
 /// </summary>
 internal sealed class TorchParameters : IDisposable
 {
@@ -22,7 +22,7 @@ internal sealed class TorchParameters : IDisposable
         {
             for (int i = 0; i < Views.Length; i++)
             {
-                // The backward pass adds in place to a gradient that exists already.
+                // The backward pass accumulates into an existing gradient in place.
                 Views[i].requires_grad = true;
                 using Tensor part = View(gradient, spec.Tensors[i]);
                 Views[i].grad = part;

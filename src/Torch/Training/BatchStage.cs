@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Krewe.Torch;
 
-/// <summary>One batch of B rows on its way to the device.</summary>
+/// <summary>Transfers a batch of B rows to the device.</summary>
 internal sealed class BatchStage : IDisposable
 {
     private readonly ObservationStage _observations;
@@ -30,7 +30,7 @@ internal sealed class BatchStage : IDisposable
     /// <summary>Observations s, as <see cref="ObservationStage"/> stages them.</summary>
     public Tensor Observations => _observations.Tensor;
 
-    /// <summary>Next observations s', likewise.</summary>
+    /// <summary>Next observations s', as <see cref="ObservationStage"/> stages them.</summary>
     public Tensor NextObservations => _nextObservations.Tensor;
 
     /// <summary>Discounted returns R, [B, 1].</summary>
@@ -45,7 +45,7 @@ internal sealed class BatchStage : IDisposable
     /// <summary>Actions a, [B, 1].</summary>
     public Tensor Actions => _actions.OnDevice;
 
-    /// <summary>Copies a batch in and starts sending it. The batch may change as soon as this returns.</summary>
+    /// <summary>Copies a batch and starts the transfer. The batch may change as soon as this returns.</summary>
     public void Fill(SampledBatch batch)
     {
         _observations.Fill(batch.Observations);

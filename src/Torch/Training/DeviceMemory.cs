@@ -19,7 +19,7 @@ internal static class DeviceMemory
         return (floats * sizeof(float)) + (2L * batchSize * spec.ObservationBytes);
     }
 
-    /// <summary>Whether libtorch ran out of memory, which only the text of its error shows.</summary>
+    /// <summary>Whether libtorch ran out of memory, which only its error message reveals.</summary>
     public static bool IsExhausted(ExternalException e) =>
         e.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase) || e.Message.Contains("can't allocate memory", StringComparison.OrdinalIgnoreCase);
 
@@ -30,7 +30,7 @@ internal static class DeviceMemory
         return new KreweException(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{device} is out of memory: learner.batch_size {batchSize} on network {spec} ({spec.ParameterCount} parameters) needs about {Estimate(spec, batchSize) / Mega:F0} MB; lower learner.batch_size or the network's size, or free the device. The last checkpoint stands. (libtorch: {FirstLine(e.Message)})"),
+                $"{device} is out of memory: learner.batch_size {batchSize} on network {spec} ({spec.ParameterCount} parameters) needs about {Estimate(spec, batchSize) / Mega:F0} MB; lower learner.batch_size or the network's size, or free the device. The last checkpoint is intact. (libtorch: {FirstLine(e.Message)})"),
             e);
     }
 

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace Krewe.Torch;
 
 /// <summary>
-/// Observations on their way to the device: copied into the host's twin of a <see cref="StagedTensor"/>, then sent without waiting. Indices
-/// are widened to 64 bits, the only type libtorch indexes with.
+/// Transfers observations to the device: copies them into the host tensor of a <see cref="StagedTensor"/>, then starts an asynchronous
+/// copy. Indices are widened to 64 bits, the only type that libtorch indexes with.
 /// </summary>
 internal sealed class ObservationStage : IDisposable
 {
@@ -28,7 +28,7 @@ internal sealed class ObservationStage : IDisposable
     /// <summary>The observations on the device: [rows, length], or [rows] if they are indices.</summary>
     public Tensor Tensor => _tensor.OnDevice;
 
-    /// <summary>Copies observations in and starts sending them.</summary>
+    /// <summary>Copies observations and starts the transfer.</summary>
     public void Fill(ReadOnlySpan<byte> observations)
     {
         if (_spec.ElementType == ElementType.Int32)

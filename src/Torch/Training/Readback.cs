@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace Krewe.Torch;
 
 /// <summary>
-/// The results of an update on their way to the host: TD errors, Q-values and the norm of the gradient. Their copies are queued behind the
-/// update; a counter copied last marks their arrival, so the host need not synchronize with a device that already computes the next update.
+/// Transfers the results of an update to the host: TD errors, Q-values and the gradient norm. The copies are queued after the update. A
+/// counter copied last marks their arrival, so the host need not synchronize with a device that is already computing the next update.
 /// </summary>
 internal sealed class Readback : IDisposable
 {
@@ -59,7 +59,7 @@ internal sealed class Readback : IDisposable
             spin.SpinOnce(sleep1Threshold: -1);
             if (spin.Count % 1024 == 0 && Stopwatch.GetElapsedTime(began) > Timeout)
             {
-                throw new KreweException($"the device has not answered for {Timeout.TotalSeconds} s: the driver's log (dmesg, nvidia-smi) says whether it was lost");
+                throw new KreweException($"the device has not responded for {Timeout.TotalSeconds} s: check the driver's log (dmesg, nvidia-smi) for a lost device");
             }
         }
     }

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Krewe.Torch;
 
-/// <summary>A tensor on a device with a twin in the host's memory, pinned for a GPU. On the CPU both are the same tensor.</summary>
+/// <summary>A tensor on a device with a copy in host memory, pinned for a GPU. On the CPU both are the same tensor.</summary>
 internal sealed unsafe class StagedTensor : IDisposable
 {
     private readonly Tensor _host;
@@ -18,7 +18,7 @@ internal sealed unsafe class StagedTensor : IDisposable
         Tensor host = zeros(shape, dtype: type);
         if (!isCpu)
         {
-            // Only copies from and to pinned memory run asynchronously.
+            // Only copies from and to pinned memory are asynchronous.
             using Tensor pageable = host;
             host = pageable.pin_memory();
         }
@@ -33,11 +33,11 @@ internal sealed unsafe class StagedTensor : IDisposable
     /// <summary>The tensor on the device.</summary>
     public Tensor OnDevice { get; }
 
-    /// <summary>The memory of the host's twin.</summary>
+    /// <summary>The memory of the host tensor.</summary>
     public Span<T> Host<T>()
         where T : unmanaged => MemoryMarshal.Cast<byte, T>(new Span<byte>(_memory, _bytes));
 
-    /// <summary>Starts the copy to the device. The host's twin must not change until the copy is done.</summary>
+    /// <summary>Starts the copy to the device. The host tensor must not change until the copy is done.</summary>
     public void Send()
     {
         if (!ReferenceEquals(OnDevice, _host))
@@ -46,7 +46,7 @@ internal sealed unsafe class StagedTensor : IDisposable
         }
     }
 
-    /// <summary>Starts the copy from the device to the host's twin.</summary>
+    /// <summary>Starts the copy from the device to the host tensor.</summary>
     public void Receive()
     {
         if (!ReferenceEquals(OnDevice, _host))

@@ -43,10 +43,12 @@ internal sealed class TorchAdam(LearnerOptions options, int length, Device devic
         parameters.addcdiv_(FirstMoment, Denominator(), step);
     }
 
-    /// <summary>Takes one step if a number on the device says so, without waiting for the device; otherwise nothing changes but <see cref="Steps"/>.</summary>
+    /// <summary>
+    /// Takes one step if <paramref name="applies"/> is 1, without waiting for the device; otherwise only <see cref="Steps"/> changes.
+    /// </summary>
     /// <param name="parameters">The parameters, changed in place.</param>
     /// <param name="gradient">The gradient after clipping; finite.</param>
-    /// <param name="applies">1 to take the step, 0 not to; on the device.</param>
+    /// <param name="applies">1 to take the step or 0 to skip it, on the device.</param>
     /// <param name="learningRate">The learning rate.</param>
     public void StepIf(Tensor parameters, Tensor gradient, Tensor applies, double learningRate)
     {

@@ -42,7 +42,7 @@ internal sealed class TorchUpdate : IDisposable
     /// <summary>Parameters of the online network.</summary>
     public TorchParameters Online { get; }
 
-    /// <summary>Parameters of the target network; null where the options have none and the online network computes the targets.</summary>
+    /// <summary>Parameters of the target network; null if the target network is off and the online network computes the targets.</summary>
     public TorchParameters? Target { get; }
 
     /// <summary>The optimizer.</summary>
@@ -67,7 +67,7 @@ internal sealed class TorchUpdate : IDisposable
         (Tensor errors, Tensor derivative, Tensor norm) = Compute(slot, batch);
         using IDisposable noGradient = no_grad();
 
-        // Not finite if the loss is not: minus twice the loss, which Huber's linear part differs from by a finite amount.
+        // Not finite if the loss is not: the sum is -2 times the loss, up to a finite amount in Huber's linear part.
         Tensor isFinite = (errors * derivative).sum().add(norm, Scalars.One).isfinite();
         Tensor clipped = _options.MaxGradientNorm > 0
             ? _gradient * norm.add(_clippingEpsilon, Scalars.One).reciprocal_().mul_(_maxGradientNorm).clamp_(max: Scalars.One)
@@ -105,8 +105,8 @@ internal sealed class TorchUpdate : IDisposable
         _minusDelta.Dispose();
     }
 
-    /// <summary>Leaves the gradient of a batch's mean loss in the flat gradient and queues the results for the host.</summary>
-    /// <returns>TD errors and the loss's derivative at Q(s, a), each [B, 1]; the gradient's norm, [].</returns>
+    /// <summary>Computes the gradient of a batch's mean loss in the flat gradient and queues the results for the host.</summary>
+    /// <returns>TD errors and the derivative of the loss at Q(s, a), each [B, 1]; the gradient norm, [].</returns>
     private (Tensor Errors, Tensor Derivative, Tensor Norm) Compute(UpdateSlots.Slot slot, SampledBatch batch)
     {
         slot.Stage.Fill(batch);

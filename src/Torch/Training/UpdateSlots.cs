@@ -5,26 +5,25 @@ using static TorchSharp.torch;
 namespace Krewe.Torch;
 
 /// <summary>
-/// The staging memory of pending updates, one slot for each that may be pending, and the updates whose results have not been read, oldest
-/// first.
+/// The staging memory, one slot per update that may be pending, and a queue of the pending updates, whose results have not been read.
 /// </summary>
 /// <param name="spec">The network.</param>
 /// <param name="device">The device that computes the updates.</param>
-/// <param name="count">Updates that may be under way at once, at least 1.</param>
+/// <param name="count">Maximum number of pending updates, at least 1.</param>
 internal sealed class UpdateSlots(NetworkSpec spec, Device device, int count) : IDisposable
 {
     private readonly Slot?[] _slots = new Slot?[count];
     private readonly Queue<Pending> _pending = new(count);
     private long _updates;
 
-    /// <summary>Takes the slot of the next update; its buffers live until a batch of another size takes the slot.</summary>
-    /// <param name="rows">The batch's rows.</param>
+    /// <summary>Takes the slot of the next update. Its buffers are kept until a batch of another size takes the slot.</summary>
+    /// <param name="rows">Number of rows of the batch.</param>
     /// <exception cref="InvalidOperationException">The maximum number of updates is already pending.</exception>
     public Slot Take(int rows)
     {
         if (_pending.Count == _slots.Length)
         {
-            throw new InvalidOperationException($"{_pending.Count} updates are under way, at most {_slots.Length} can be: read the results of one first");
+            throw new InvalidOperationException($"{_pending.Count} updates are pending, the maximum: read a result first");
         }
 
         ref Slot? slot = ref _slots[_updates % _slots.Length];
@@ -37,8 +36,8 @@ internal sealed class UpdateSlots(NetworkSpec spec, Device device, int count) : 
         return slot;
     }
 
-    /// <summary>Adds an update that was begun in the slot taken last; without this the slot stays free.</summary>
-    /// <param name="slot">That slot.</param>
+    /// <summary>Adds an update that was started in the slot taken last. Without this call, the slot stays free.</summary>
+    /// <param name="slot">The slot taken last.</param>
     /// <param name="step">The optimizer's step, from 1.</param>
     /// <param name="batch">The update's batch.</param>
     public void Add(Slot slot, long step, SampledBatch batch)
@@ -47,9 +46,9 @@ internal sealed class UpdateSlots(NetworkSpec spec, Device device, int count) : 
         _pending.Enqueue(new Pending(slot, step, batch));
     }
 
-    /// <summary>Removes the oldest update under way.</summary>
+    /// <summary>Removes the oldest pending update.</summary>
     /// <exception cref="InvalidOperationException">No update is pending.</exception>
-    public Pending Next() => _pending.TryDequeue(out Pending pending) ? pending : throw new InvalidOperationException("no update is under way");
+    public Pending Next() => _pending.TryDequeue(out Pending pending) ? pending : throw new InvalidOperationException("no update is pending");
 
     public void Dispose()
     {
@@ -60,8 +59,8 @@ internal sealed class UpdateSlots(NetworkSpec spec, Device device, int count) : 
     }
 
     /// <summary>Buffers of one update.</summary>
-    /// <param name="Stage">The batch on its way to the device.</param>
-    /// <param name="Readback">The results on their way back.</param>
+    /// <param name="Stage">Transfers the batch to the device.</param>
+    /// <param name="Readback">Transfers the results to the host.</param>
     /// <param name="Weights">The batch's weights, [B].</param>
     internal sealed record Slot(BatchStage Stage, Readback Readback, float[] Weights) : IDisposable
     {

@@ -22,5 +22,22 @@ public sealed class GrainsHostTests : IDisposable
         Assert.True(after.GetProperty("updates").GetInt64() > before.GetProperty("updates").GetInt64());
     }
 
+    [Fact]
+    public async Task Ctrl_c_before_the_training_began_says_what_is_left()
+    {
+        string run = Path.Combine(_folder, "run");
+        CommandResult result = await KreweSilo.RunUntil("CartPole-v1: ", "INT", "train", "CartPole-v1", "--steps", "2000000000", "--host", "grains", "--out", run);
+        Assert.True(result.ExitCode == 130, result.Text);
+
+        // A learner that had begun has written a checkpoint.
+        bool began = Directory.Exists(run);
+        Assert.Equal(began, Directory.Exists(Path.Combine(run, "last")));
+        Assert.Contains(
+            began ? $"krewe: interrupted; to resume: krewe train --resume {run} --host grains"
+                : $"krewe: CartPole-v1: interrupted before the training began: nothing was trained, and no run is left in {run}",
+            result.Text,
+            StringComparison.Ordinal);
+    }
+
     private static JsonElement Report(CommandResult result) => JsonDocument.Parse(result.Ok().Lines[^1]).RootElement;
 }

@@ -23,10 +23,10 @@ public sealed class OneSiloTests(OneSilo one) : IClassFixture<OneSilo>
         Assert.True(saved >= updates);
         (await one.Command("resume", "life")).Ok();
         await Until("life", "running", status => status.GetProperty("figures").GetProperty("updates").GetInt64() > saved);
-        (await one.Command("submit", "CartPole-v1", "--run-id", "life")).Refused(2, "run life", "exists already", "not overwritten");
+        (await one.Command("submit", "CartPole-v1", "--run-id", "life")).Refused(2, "run life", "already exists", "not overwritten");
         (await one.Command("stop", "life")).Ok();
         await Until("life", "stopped", _ => true);
-        (await one.Command("pause", "life")).Refused(2, "run life", "is over (stopped)");
+        (await one.Command("pause", "life")).Refused(2, "run life", "has ended (stopped)");
     }
 
     [Fact]
@@ -81,6 +81,15 @@ public sealed class OneSiloTests(OneSilo one) : IClassFixture<OneSilo>
     [InlineData("checkpoint")]
     public async Task An_unknown_run_is_named(string command) =>
         (await one.Command(command, "missing")).Refused(2, "run missing", "there is no such run");
+
+    [Fact]
+    public async Task Resuming_an_unknown_run_names_it_and_the_nearest_one()
+    {
+        (await one.Command("submit", "--resume", "missing")).Refused(2, "--resume missing: there is no such run on this cluster and no such folder here");
+        (await one.Command("submit", "CartPole-v1", "--run-id", "nearly", "--steps", "2000")).Ok();
+        (await one.Command("submit", "--resume", "nearli")).Refused(2, "--resume nearli: there is no such run", "did you mean nearly?");
+        (await one.Command("status", "nearli")).Refused(2, "run nearli: there is no such run", "did you mean nearly?");
+    }
 
     [Fact]
     public async Task Options_that_the_cluster_cannot_hold_are_refused_before_anything_starts()

@@ -32,7 +32,7 @@ public sealed class ServeRefusalTests : IDisposable
     [Theory]
     [InlineData("foo", "localhost", "a name that resolves to one")]
     [InlineData("8.8.8.8", "localhost", "with --cluster localhost")]
-    [InlineData("8.8.8.8", "redis://127.0.0.1:1", "no address of this machine")]
+    [InlineData("8.8.8.8", "redis://127.0.0.1:1", "is not an address of this machine")]
     public async Task An_address_at_which_the_silo_cannot_be_reached_is_refused(string address, string cluster, string reason) =>
         (await KreweSilo.Run("serve", "--advertise", address, "--cluster", cluster, "--data", _folder)).Refused(2, $"--advertise {address}", reason);
 

@@ -57,6 +57,13 @@ internal sealed class SiloProcess : IDisposable
         }
     }
 
+    /// <summary>Returns the text of a health endpoint.</summary>
+    public async Task<string> HealthText(string name)
+    {
+        using HttpResponseMessage answer = await Http.GetAsync(new Uri($"http://127.0.0.1:{HealthPort}/healthz/{name}"));
+        return await answer.Content.ReadAsStringAsync();
+    }
+
     public Task Ready() => Poll.Until($"silo {Roles} on {Address} is ready", TimeSpan.FromSeconds(90), async () =>
     {
         Assert.False(_process.HasExited, $"silo {Roles} on {Address} has ended: {_process.Log()}");

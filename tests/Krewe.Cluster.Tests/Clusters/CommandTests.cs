@@ -82,7 +82,7 @@ public sealed class CommandTests(SeparateRoles roles)
             { grain => grain.Pause(), grain => grain.Resume(), grain => grain.Stop(), grain => grain.Checkpoint() })
         {
             Assert.Equal(
-                $"run {run.Id}: is over (stopped)",
+                $"run {run.Id}: has ended (stopped)",
                 (await Assert.ThrowsAsync<InvalidOptionException>(() => command(run.Grain))).Message);
             Assert.Equal(
                 "run never-was: there is no such run",

@@ -57,10 +57,10 @@ public sealed class RefusalTests(SeparateRoles roles)
     {
         TestRun run = await TestRun.Create(roles.Silos, Options());
         string message = await Refused(run.Id, options => options.Run.Seed = 99);
-        Assert.Matches($"^run {run.Id}: exists already \\((created|running)\\) and is not overwritten", message);
+        Assert.Matches($"^run {run.Id}: already exists \\((created|running)\\) and is not overwritten", message);
         RunStatus end = await run.UntilCompleted();
         Assert.Equal(0, end.Seed);
-        Assert.Contains("exists already (completed)", await Refused(run.Id, _ => { }), StringComparison.Ordinal);
+        Assert.Contains("already exists (completed)", await Refused(run.Id, _ => { }), StringComparison.Ordinal);
         Assert.Equal(end.Outcome, (await run.Status()).Outcome);
     }
 

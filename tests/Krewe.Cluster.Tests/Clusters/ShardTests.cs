@@ -50,7 +50,7 @@ public sealed partial class ShardTests(SeparateRoles roles)
         foreach (SegmentBatch batch in new[] { other, notANumber, action, open, large })
         {
             var e = await Assert.ThrowsAsync<InvalidDataFormatException>(() => run.Shard(0).Append(batch));
-            Assert.StartsWith($"run {run.Id}: shard 0 refuses a batch of actor {Stranger}: ", e.Message, StringComparison.Ordinal);
+            Assert.StartsWith($"run {run.Id}: shard 0 rejected a batch of actor {Stranger}: ", e.Message, StringComparison.Ordinal);
         }
 
         Assert.Equal(before, await Inserted(run));

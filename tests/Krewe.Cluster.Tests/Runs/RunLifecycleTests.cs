@@ -29,7 +29,7 @@ public sealed class RunLifecycleTests
         Assert.Equal((RunState.Created, RunDirective.Work, true), (_record.State, _life.Directive, _life.GivesSteps));
         _life.Started();
         Assert.Equal((RunState.Running, RunDirective.Work, true), (_record.State, _life.Directive, _life.GivesSteps));
-        Assert.Equal("run run: exists already (running) and is not overwritten; choose another id", Refused(_life.RequireNew));
+        Assert.Equal("run run: already exists (running) and is not overwritten; choose another id", Refused(_life.RequireNew));
         Assert.Contains("end it first (krewe stop run)", Refused(_life.RequireOver), StringComparison.Ordinal);
     }
 
@@ -93,7 +93,7 @@ public sealed class RunLifecycleTests
         Assert.Equal((state, outcome, null), (_record.State, _record.Outcome, _record.Failure));
         Assert.Equal((true, false, RunDirective.Stop), (_life.IsOver, _life.GivesSteps, _life.Directive));
         _life.RequireOver();
-        Assert.Equal($"run run: is over ({SiloText.Of(state)})", Refused(() => _life.Command(RunState.Paused)));
+        Assert.Equal($"run run: has ended ({SiloText.Of(state)})", Refused(() => _life.Command(RunState.Paused)));
     }
 
     [Fact]
@@ -104,7 +104,7 @@ public sealed class RunLifecycleTests
         Assert.False(_life.Fail("second"));
         Assert.False(_life.End(Outcome(interrupted: false)));
         Assert.Equal((RunState.Failed, "first", null), (_record.State, _record.Failure, _record.Outcome));
-        Assert.Equal("run run: is over (failed: first)", Refused(_life.RequireActive));
+        Assert.Equal("run run: has ended (failed: first)", Refused(_life.RequireActive));
     }
 
     private static RunOutcome Outcome(bool interrupted) => new()

@@ -9,6 +9,37 @@ namespace Krewe.Cluster.Tests;
 public sealed class StatusJsonTests
 {
     [Fact]
+    public void A_status_in_text_says_each_thing_once()
+    {
+        string text = StatusText.Of(new RunStatus
+        {
+            RunId = "a",
+            State = RunState.Running,
+            WaitsFor = "a silo with the role learner",
+            EnvironmentId = "CartPole-v1",
+            Seed = 0,
+            LearnerLostOn = "127.0.0.1:11111@1",
+            Figures = new RunFigures
+            {
+                EnvironmentSteps = 396_300,
+                PolicyVersion = -1,
+                Epsilon = 0.05,
+                MeanReturn = 469.03,
+                LastEvaluation = new EvaluationPoint(15, 396_288, 48_942, 434.1, 154.129, 1, 500, 434, 20, IsBest: false, 0.05, 500, 0.01),
+            },
+        });
+        Assert.Equal(
+            """
+            run a: running, waiting for a silo with the role learner
+              CartPole-v1, seed 0, 396,300 / 0 steps, 0 updates, 0 episodes, 0.0 s
+              actors 0 / 0
+              shards 0 / 0, replay 0 / 0, learner lost on 127.0.0.1:11111@1, being replaced, policy none (lag 0)
+              epsilon 0.050, return(100) 469.03, loss 0, last evaluation 434.1 +/- 154.129 at 396,288 steps
+            """.ReplaceLineEndings(),
+            text);
+    }
+
+    [Fact]
     public void A_status_in_json_has_names_formatted_versions_and_seconds()
     {
         long version = PolicyVersions.Of(1, 17_293);

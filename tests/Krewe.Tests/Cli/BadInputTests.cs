@@ -23,7 +23,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("unknown option 'learner.bach_size'; did you mean learner.batch_size?", "train", "CartPole-v1", "--set", "learner.bach_size=3")]
     [InlineData("unknown option 'batch_size'; did you mean learner.batch_size?", "train", "CartPole-v1", "--set", "batch_size=64")]
     [InlineData("unknown environment CartPole-v1-tutorial, but it is a preset: krewe train --preset CartPole-v1-tutorial", "train", "CartPole-v1-tutorial")]
-    [InlineData("run.steps 500 is below replay.min_size 1000: no update would be made", "train", "CartPole-v1", "--steps", "500")]
+    [InlineData("run.steps 500 is below replay.min_size 1000: no update would be done", "train", "CartPole-v1", "--steps", "500")]
     [InlineData("replay.samples_per_insert is 1000000000, expected above 0 and at most 65536", "train", "CartPole-v1", "--set", "replay.samples_per_insert=1e9")]
     [InlineData("learner.batch_size is 0, expected 1 to 65536", "train", "CartPole-v1", "--set", "learner.batch_size=0")]
     [InlineData("learner.discount is \"high\", expected a number", "train", "CartPole-v1", "--set", "learner.discount=high")]
@@ -32,8 +32,8 @@ public sealed class BadInputTests : IDisposable
     [InlineData("--actors: actor.count is 5000, expected 1 to 4096", "train", "CartPole-v1", "--actors", "5000")]
     [InlineData("--steps: run.steps is \"many\", expected a whole number", "train", "CartPole-v1", "--steps", "many")]
     [InlineData("--epsilon much: expected a number", "evaluate", "somewhere", "--epsilon", "much")]
-    [InlineData("--episodes 0: expected 1 to 1000000", "evaluate", "somewhere", "--episodes", "0")]
-    [InlineData("--epsilon 1.5: expected 0 to 1", "evaluate", "somewhere", "--epsilon", "1.5")]
+    [InlineData("--episodes 0: expected a whole number from 1 to 1000000", "evaluate", "somewhere", "--episodes", "0")]
+    [InlineData("--epsilon 1.5: expected a number from 0 to 1", "evaluate", "somewhere", "--epsilon", "1.5")]
     [InlineData("unknown argument map_nam", "train", "FrozenLake-v1", "--set", "environment.kwargs.map_nam=8x8")]
     [InlineData("expected a URL", "train", "CartPole-v1", "--otlp", "nonsense")]
     [InlineData("expected grpc or http/protobuf", "train", "CartPole-v1", "--otlp", "http://127.0.0.1:1", "--otlp-protocol", "udp")]
@@ -59,6 +59,17 @@ public sealed class BadInputTests : IDisposable
     [InlineData("missing: there is no such file or folder, expected the folder of a checkpoint or of a run", "inspect", "missing")]
     [InlineData("missing: there is no such folder, expected a folder of runs", "runs", "missing")]
     [InlineData("--resume and --out", "train", "--resume", "missing", "--out", "other")]
+    [InlineData("which command? (krewe --help lists them)", "--verbose=false")]
+    [InlineData("--out is given 2 times (a, b), expected once", "train", "CartPole-v1", "--out", "a", "--out", "b")]
+    [InlineData("--preset: expected NAME|FILE after it", "train", "CartPole-v1", "--preset")]
+    [InlineData("@missing: cannot be read, expected a file of options: no such file or folder", "train", "CartPole-v1", "@missing")]
+    [InlineData("--until-solved maybe: expected true or false (1 or 0, yes or no, on or off)", "train", "CartPole-v1", "--until-solved=maybe")]
+    [InlineData("--until-solved: CliffWalking-v1 has no reward threshold", "train", "CliffWalking-v1", "--until-solved")]
+    [InlineData("run.steps is 1e99, expected a whole number from 1 to 9223372036854775807", "train", "CartPole-v1", "--steps", "1e99")]
+    [InlineData("--episodes 99999999999: expected a whole number from 1 to 1000000", "evaluate", "somewhere", "--episodes", "99999999999")]
+    [InlineData("--seeds 0: expected a whole number from 1 to 1000", "bench", "solve", "--seeds", "0")]
+    [InlineData("--snapshot-seconds soon: expected a number from 0 to 86400", "submit", "CartPole-v1", "--snapshot-seconds", "soon")]
+    [InlineData("environment assembly missing.dll: no such file, expected the path of a .dll", "submit", "CartPole-v1", "--assembly", "missing.dll")]
     public void Invalid_arguments_are_refused_with_exit_code_2(string expected, params string[] args) => Refused(exitCode: 2, expected, args);
 
     [Theory]
@@ -80,7 +91,7 @@ public sealed class BadInputTests : IDisposable
     {
         Refused(exitCode: 2, "no checkpoint in it (no run.json)", command, _folder.Path);
         File.WriteAllText(_folder["notes.txt"], "mine");
-        Refused(exitCode: 2, "notes.txt: is a file of no checkpoint", command, _folder["notes.txt"]);
+        Refused(exitCode: 2, "notes.txt: is not a file of a checkpoint", command, _folder["notes.txt"]);
     }
 
     [Theory]
@@ -92,6 +103,25 @@ public sealed class BadInputTests : IDisposable
         checkpoint.Network.Online[7] = float.NaN;
         CheckpointFolder.Write(_folder["checkpoint"], checkpoint);
         Refused(exitCode: 1, "tensor 'online.0.weight' holds NaN at index 7", command, _folder["checkpoint"]);
+    }
+
+    [Theory]
+    [InlineData("network.hidden=8", "the checkpoint's network is 4-64-64-2, but CartPole-v1 with network.hidden 8 needs 4-8-2")]
+    [InlineData("replay.shards=2", "replay.shards is 2, but the saved replay")]
+    public void A_change_that_a_resumed_run_cannot_follow_is_refused_before_anything_starts(string change, string expected)
+    {
+        CliRun.Train(_folder["run"], "--set", "run.save_replay=true");
+        IReadOnlyDictionary<string, string> before = TemporaryFolder.Snapshot(_folder["run"]);
+        Refused(exitCode: 2, expected, "train", "--resume", _folder["run"], "--steps", "16000", "--set", change);
+        Assert.Equal(before, TemporaryFolder.Snapshot(_folder["run"]));
+    }
+
+    [Fact]
+    public void A_folder_that_does_not_exist_is_refused_with_the_nearest_name()
+    {
+        Directory.CreateDirectory(_folder["CartPole-v1-seed0"]);
+        Refused(exitCode: 2, "did you mean CartPole-v1-seed0?", "train", "--resume", _folder["CartPole-v1-sed0"]);
+        Refused(exitCode: 2, "did you mean CartPole-v1-seed0?", "evaluate", _folder["CartPole-v1-sed0"]);
     }
 
     [Fact]
@@ -138,10 +168,13 @@ public sealed class BadInputTests : IDisposable
     public void A_damaged_checkpoint_is_refused_with_exit_code_1_and_nothing_is_overwritten(string command)
     {
         CliRun.Train(_folder["run"]);
-        string weights = Path.Combine(_folder["run"], "best", "weights.safetensors");
-        File.AppendAllText(weights, "!");
+        foreach (string weights in Directory.GetFiles(_folder["run"], "weights.safetensors", SearchOption.AllDirectories))
+        {
+            File.AppendAllText(weights, "!");
+        }
+
         IReadOnlyDictionary<string, string> before = TemporaryFolder.Snapshot(_folder["run"]);
-        Refused(exitCode: 1, "weights.safetensors: damaged", command, _folder["run"]);
+        Refused(exitCode: 1, $"{Path.Combine(_folder["run"], "best", "weights.safetensors")}: damaged", command, _folder["run"]);
         Assert.Equal(before, TemporaryFolder.Snapshot(_folder["run"]));
     }
 

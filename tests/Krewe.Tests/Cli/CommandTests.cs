@@ -108,6 +108,35 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public void Runs_of_an_empty_folder_says_so_and_of_a_runs_own_folder_shows_the_run()
+    {
+        Assert.Equal($"no runs in {_folder.Path} (krewe train ENV starts one)", Assert.Single(CliRun.Ok("runs", _folder.Path).Lines));
+        Assert.Empty(CliRun.Ok("runs", _folder.Path, "--json").Json.EnumerateArray());
+        CliRun.Train(_folder["run"]);
+        Assert.Matches("^run +CartPole-v1 +completed ", Assert.Single(CliRun.Ok("runs", _folder["run"] + "/").Lines));
+    }
+
+    [Theory]
+    [InlineData("best", "last")]
+    [InlineData("last", "last.previous")]
+    public void A_damaged_checkpoint_gives_way_with_one_line_that_names_it_the_reason_and_its_replacement(string damaged, string used)
+    {
+        CliRun.Train(_folder["run"]);
+        CliRun.Ok("train", "--resume", _folder["run"], "--steps", "16000");
+        Directory.Delete(_folder["run/best.previous"], recursive: true);
+        File.WriteAllText(_folder[$"run/{damaged}/weights.safetensors"], "torn");
+        string asked = damaged == "best" ? _folder["run"] : _folder[$"run/{damaged}"];
+        foreach (string command in new[] { "evaluate", "inspect" })
+        {
+            CliRun run = CliRun.Ok(command, asked, "--json");
+            Assert.Equal(_folder[$"run/{used}"], run.Json.GetProperty("checkpoint").GetString());
+            string line = Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+            Assert.StartsWith($"krewe: warning: {_folder[$"run/{damaged}"]}/weights.safetensors: damaged: ", line, StringComparison.Ordinal);
+            Assert.EndsWith($"; {_folder[$"run/{used}"]} is used instead", line, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void Evaluate_accepts_a_weights_file()
     {
         CliRun.Train(_folder["run"]);

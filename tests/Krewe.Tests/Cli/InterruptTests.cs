@@ -29,7 +29,7 @@ public sealed class InterruptTests : IDisposable
             Assert.Equal("hangs", await ReadLineAsync(training));
 
             await Signal(training, "-INT");
-            Assert.Matches("^stopping: waits for actor 0, whose environments \\(TestsHangs-v0\\) have not returned for [0-9]+ s", await ReadLineAsync(training));
+            Assert.Matches("^stopping: waiting for actor 0, whose environments \\(TestsHangs-v0\\) have not returned for [0-9]+ s", await ReadLineAsync(training));
             await Signal(training, "-INT");
             await training.WaitForExitAsync().WaitAsync(Sessions.TestTimeout);
             Assert.Equal(CommandLineHost.Interrupted, training.ExitCode);

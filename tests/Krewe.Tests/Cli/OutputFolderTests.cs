@@ -44,7 +44,7 @@ public sealed class OutputFolderTests : IDisposable
         string[] presets = ["--preset", "FrozenLake-v1", "--preset", _folder["fast.json"]];
         CliRun run = CliRun.Ok(["train", environment, .. presets, "--steps", "2000", "--out", Run]);
         Assert.Equal(
-            Enumerable.Repeat("krewe: warning: --preset FrozenLake-v1: its options are for FrozenLake-v1, the run trains CartPole-v1", warnings),
+            Enumerable.Repeat("krewe: warning: --preset FrozenLake-v1: its options are for FrozenLake-v1, but the run trains CartPole-v1", warnings),
             run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 

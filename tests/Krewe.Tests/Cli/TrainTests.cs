@@ -110,7 +110,8 @@ public sealed class TrainTests : IDisposable
         Assert.Equal(1, run.ExitCode);
         string[] lines = run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Single(lines, line => line.StartsWith("krewe: warning: checkpoint ", StringComparison.Ordinal));
-        Assert.StartsWith("krewe: checkpoint ", lines[^1], StringComparison.Ordinal);
+        Assert.StartsWith("krewe: checkpoint ", lines[^2], StringComparison.Ordinal);
+        Assert.EndsWith($"to evaluate: krewe evaluate {Run}", lines[^1], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -131,7 +132,7 @@ public sealed class TrainTests : IDisposable
         CliRun.Train(Run);
         Directory.Move(Path.Combine(Run, "last"), Path.Combine(Run, "last.previous"));
         CliRun run = CliRun.Ok("train", "--resume", Run, "--steps", "16000", "--json");
-        Assert.Contains("continuing with the previous checkpoint", run.Error, StringComparison.Ordinal);
+        Assert.Contains("last.previous is used instead", run.Error, StringComparison.Ordinal);
         Assert.InRange(run.Json.GetProperty("env_steps").GetInt64(), 16_000, 16_031);
         Assert.InRange(CheckpointFolder.Read(Path.Combine(Run, "last")).EnvironmentSteps, 16_000, 16_031);
     }

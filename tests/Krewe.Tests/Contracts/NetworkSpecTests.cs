@@ -72,7 +72,7 @@ public class NetworkSpecTests
         var architecture = new NetworkArchitecture([8]) { Convolutions = [new(4, 85, 1)] };
         Assert.Contains("does not fit into an image of 4x84x84", Assert.Throws<ArgumentException>(() => new NetworkSpec(Frames, architecture, 2)).Message, StringComparison.Ordinal);
         var vector = new BoxSpace(low: 0, high: 1, shape: [4]);
-        Assert.Contains("convolutions take images", Assert.Throws<ArgumentException>(() => new NetworkSpec(vector, architecture, 2)).Message, StringComparison.Ordinal);
+        Assert.Contains("convolutions need images", Assert.Throws<ArgumentException>(() => new NetworkSpec(vector, architecture, 2)).Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -40,7 +40,9 @@ public class OptionBinderTests
     [Theory]
     [InlineData("learner.batch_size=many", "a whole number")]
     [InlineData("run.steps=1.5", "a whole number")]
-    [InlineData("run.seed=1e300", "a whole number")]
+    [InlineData("run.seed=1e300", "a whole number from 0 to 9223372036854775807")]
+    [InlineData("run.seed=9223372036854775808", "a whole number from 0 to 9223372036854775807")]
+    [InlineData("network.hidden=64,99999999999", "whole numbers separated by commas, each 1 to 65536")]
     [InlineData("learner.device=null", "a word")]
     [InlineData("learner.batch_size=2.5", "a whole number")]
     [InlineData("learner.batch_size=true", "a whole number")]
@@ -97,6 +99,12 @@ public class OptionBinderTests
     [InlineData("run.steps=\"1000000\"")]
     public void A_whole_number_may_be_written_with_an_exponent_or_in_quotes(string assignment) =>
         Assert.Equal(1_000_000, Assigned(assignment).Run.Steps);
+
+    [Theory]
+    [InlineData("run.steps=1e16", 10_000_000_000_000_000)]
+    [InlineData("run.steps=9223372036854775807", long.MaxValue)]
+    [InlineData("run.steps=9.223372036854775807e18", long.MaxValue)]
+    public void A_whole_number_is_exact_up_to_the_largest(string assignment, long expected) => Assert.Equal(expected, Assigned(assignment).Run.Steps);
 
     [Theory]
     [InlineData("learner.batch_size")]

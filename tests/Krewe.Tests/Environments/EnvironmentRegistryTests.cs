@@ -35,10 +35,10 @@ public class EnvironmentRegistryTests
     [InlineData("FrozenLake-v1", "{\"success_rate\":1.5}", "argument success_rate is 1.5, expected a number from 0 to 1")]
     [InlineData("FrozenLake-v1", "{\"reward_schedule\":[1,0]}", "argument reward_schedule is [1,0], expected a list of 3 numbers")]
     [InlineData("FrozenLake-v1", "{\"desc\":[\"SF\",\"G\"]}", "their lengths differ")]
-    [InlineData("FrozenLake-v1", "{\"desc\":[\"SX\",\"FG\"]}", "'X' is no tile")]
+    [InlineData("FrozenLake-v1", "{\"desc\":[\"SX\",\"FG\"]}", "'X' is not a tile")]
     [InlineData("FrozenLake-v1", "{\"desc\":[\"FF\",\"FG\"]}", "there is no S to start from")]
     [InlineData("FrozenLake-v1", "{\"desc\":[]}", "there are none")]
-    [InlineData("FrozenLake-v1", "{\"desc\":7}", "argument desc is 7, expected a list of texts")]
+    [InlineData("FrozenLake-v1", "{\"desc\":7}", "argument desc is 7, expected a list of strings")]
     [InlineData("MountainCar-v0", "{\"goal_velocity\":true}", "argument goal_velocity is true, expected a number")]
     [InlineData("Taxi-v4", "{\"max_episode_steps\":0}", "argument max_episode_steps is 0, expected a whole number of at least 1")]
     public void An_unknown_or_invalid_name_or_argument_is_refused_in_one_line(string id, string kwargs, string said)
@@ -80,8 +80,9 @@ public class EnvironmentRegistryTests
     [Theory]
     [InlineData("Corridor-v0", "{\"lenght\":20}", "unknown argument lenght = 20, expected one of length, step_cost, label, starts, max_episode_steps; did you mean length?")]
     [InlineData("Corridor-v0", "{\"length\":2.5}", "Corridor-v0: argument length is 2.5, expected a whole number")]
+    [InlineData("Corridor-v0", "{\"length\":99999999999}", "argument length is 99999999999, expected a whole number from -2147483648 to 2147483647")]
     [InlineData("Corridor-v0", "{\"length\":null}", "argument length is null, expected a whole number")]
-    [InlineData("Corridor-v0", "{\"starts\":[true]}", "argument starts is [true], expected a list, each item a number")]
+    [InlineData("Corridor-v0", "{\"starts\":[true]}", "argument starts is [true], expected a list of items, each a number")]
     [InlineData("Broken-v0", "{\"breakage\":\"gone\"}", "argument breakage is \"gone\", expected one of none, not_a_number, infinity")]
     public void Arguments_of_a_users_constructor_are_checked(string id, string kwargs, string said)
     {
@@ -113,6 +114,22 @@ public class EnvironmentRegistryTests
         var e = Assert.Throws<InvalidOptionException>(() => _registry.RegisterAssembly(typeof(Corridor).Assembly));
         Assert.Contains("Pixels-v0 is already registered", e.Message, StringComparison.Ordinal);
         Assert.Equal(before, _registry.Ids);
+    }
+
+    [Fact]
+    public void An_id_of_two_assemblies_is_refused_with_both_names()
+    {
+        _registry.RegisterAssembly(typeof(Corridor).Assembly);
+        string path = typeof(Corridor).Assembly.Location;
+        string message = Assert.Throws<InvalidOptionException>(() => _registry.RegisterAssembly(path)).Message;
+        Assert.Matches($"^environment assembly {path}: environment id .* is already registered by environment assembly Krewe.Tests; expected an unused id", message);
+    }
+
+    [Fact]
+    public void An_environment_that_cannot_be_made_is_refused_with_the_reason()
+    {
+        _registry.Register(new EnvironmentRegistration { Id = "Broke-v0", Create = _ => throw new TimeZoneNotFoundException("lost") });
+        Assert.Equal("Broke-v0: making it threw TimeZoneNotFoundException: lost", Assert.Throws<InvalidOptionException>(() => _registry.GetSpec("Broke-v0")).Message);
     }
 
     [Fact]

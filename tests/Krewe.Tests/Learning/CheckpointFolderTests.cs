@@ -84,7 +84,20 @@ public sealed class CheckpointFolderTests : IDisposable
         (Checkpoint checkpoint, string path) = CheckpointFolder.ReadOrPrevious(Last, warnings.Add);
         Assert.Equal(1, checkpoint.EnvironmentSteps);
         Assert.Equal(Last + ".previous", path);
-        Assert.Contains("run.json: not a checkpoint's manifest", Assert.Single(warnings), StringComparison.Ordinal);
+        Assert.Equal(
+            $"{Path.Combine(Last, "run.json")}: not a checkpoint's manifest: not valid JSON at line 1, position 2; {Last}.previous is used instead", Assert.Single(warnings));
+        Assert.Throws<InvalidDataFormatException>(() => CheckpointFolder.ReadOrPrevious(Last, warn: null));
+    }
+
+    [Fact]
+    public void When_both_are_damaged_the_error_names_the_newest()
+    {
+        CheckpointFolder.Write(Last, Checkpoints.Distinct(step: 1));
+        CheckpointFolder.Write(Last, Checkpoints.Distinct(step: 2));
+        File.WriteAllText(Path.Combine(Last, CheckpointFolder.WeightsFile), "torn");
+        File.WriteAllText(Path.Combine(Last + ".previous", CheckpointFolder.WeightsFile), "torn");
+        var e = Assert.Throws<InvalidDataFormatException>(() => CheckpointFolder.ReadOrPrevious(Last, message => Assert.Fail(message)));
+        Assert.StartsWith($"{Path.Combine(Last, CheckpointFolder.WeightsFile)}: damaged", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]

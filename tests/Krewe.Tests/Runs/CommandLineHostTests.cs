@@ -17,7 +17,7 @@ public class CommandLineHostTests
 
     [Fact]
     public void An_interrupted_command_exits_with_130_as_in_a_shell() =>
-        Assert.Equal((130, ""), Run(_ => throw new OperationCanceledException(), "work"));
+        Assert.Equal((130, "some-program: interrupted\n"), Run(_ => throw new OperationCanceledException(), "work"));
 
     [Theory]
     [InlineData(false)]
@@ -82,7 +82,7 @@ public class CommandLineHostTests
             Assert.Equal(0, Run(Read, "work").ExitCode);
             Assert.Null(name);
             System.Environment.SetEnvironmentVariable("KREWE_CLI_TEST_COUNT", "many");
-            Assert.Equal((2, "some-program: KREWE_CLI_TEST_COUNT many: expected a whole number\n"), Run(Read, "work"));
+            Assert.Equal((2, "some-program: KREWE_CLI_TEST_COUNT many: expected a whole number from -2147483648 to 2147483647\n"), Run(Read, "work"));
         }
         finally
         {
@@ -101,6 +101,76 @@ public class CommandLineHostTests
         Assert.Equal("of-the-file", name);
     }
 
+    [Fact]
+    public void The_command_line_comes_before_a_file_a_later_file_before_an_earlier_one_and_a_file_before_a_variable()
+    {
+        using var folder = new TemporaryFolder();
+        (string first, string second) = ("@" + folder["first"], "@" + folder["second"]);
+        File.WriteAllText(folder["first"], "# a comment\n--name first --cli-test-flag --list=a\n--cli-test-count\n1\n");
+        File.WriteAllText(folder["second"], "--name \"the second\" --list b\n");
+        Assert.Equal(("first", 1, true, "a"), Given("work", first));
+        Assert.Equal(("typed", 1, true, "a"), Given("work", "--name", "typed", first));
+        Assert.Equal(("typed", 2, false, "a,c"), Given("work", "--list", "c", first, "--name=typed", "--cli-test-count", "2", "--cli-test-flag=no"));
+        Assert.Equal(("the second", 1, true, "a,b"), Given("work", first, second));
+        Assert.Equal((2, $"some-program: {second}x: cannot be read, expected a file of options: no such file or folder\n"), Run(_ => Assert.Fail("ran"), "work", second + "x"));
+        File.AppendAllText(folder["second"], "--name other");
+        Assert.Equal((2, "some-program: --name is given 2 times (the second, other), expected once\n"), Run(_ => Assert.Fail("ran"), "work", second));
+        try
+        {
+            System.Environment.SetEnvironmentVariable("KREWE_CLI_TEST_COUNT", "3");
+            Assert.Equal(("first", 1, true, "a"), Given("work", first));
+            Assert.Equal(3, Given("work", "--name", "x").Count);
+        }
+        finally
+        {
+            System.Environment.SetEnvironmentVariable("KREWE_CLI_TEST_COUNT", null);
+        }
+
+        static (string? Name, int Count, bool Flag, string List) Given(params string[] args)
+        {
+            (string?, int, bool, string) given = default;
+            Assert.Equal((0, ""), Run(
+                parsed => given = (
+                    parsed.GetValue<string>("--name"),
+                    parsed.GetValue<int>("--cli-test-count"),
+                    parsed.GetValue<bool>("--cli-test-flag"),
+                    string.Join(',', parsed.GetValue<string[]>("--list") ?? [])),
+                args));
+            return given;
+        }
+    }
+
+    [Theory]
+    [InlineData("1", true)]
+    [InlineData("yes", true)]
+    [InlineData("ON", true)]
+    [InlineData("True", true)]
+    [InlineData("0", false)]
+    [InlineData("No", false)]
+    [InlineData("off", false)]
+    [InlineData("false", false)]
+    [InlineData("maybe", null)]
+    public void The_variable_of_a_flag_is_a_word_for_on_or_off(string value, bool? expected)
+    {
+        bool? flag = null;
+        try
+        {
+            System.Environment.SetEnvironmentVariable("KREWE_CLI_TEST_FLAG", value);
+            string error = expected is null ? $"some-program: KREWE_CLI_TEST_FLAG {value}: expected true or false (1 or 0, yes or no, on or off)\n" : "";
+            Assert.Equal((expected is null ? 2 : 0, error), Run(parsed => flag = parsed.GetValue<bool>("--cli-test-flag"), "work"));
+            Assert.Equal(expected, flag);
+        }
+        finally
+        {
+            System.Environment.SetEnvironmentVariable("KREWE_CLI_TEST_FLAG", null);
+        }
+    }
+
+    [Fact]
+    public void Advice_follows_the_error_and_an_error_is_one_line() => Assert.Equal(
+        (1, "some-program: it broke in two places\nsome-program: mend it\n"),
+        Run(_ => throw new KreweException("it broke\nin two places") { Data = { [CommandLineHost.Advice] = "mend it" } }, "work"));
+
     private static (int ExitCode, string Error) Run(Action<ParseResult> action, params string[] args)
     {
         var work = new Command("work")
@@ -108,6 +178,8 @@ public class CommandLineHostTests
             new Option<string>("--name") { HelpName = "TEXT" },
             new Option<string>("--cli-test-name") { HelpName = "TEXT" },
             new Option<int>("--cli-test-count") { HelpName = "N" },
+            new Option<bool>("--cli-test-flag"),
+            new Option<string[]>("--list"),
         };
         work.SetAction(action);
         TextWriter error = Console.Error;

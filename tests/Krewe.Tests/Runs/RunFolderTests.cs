@@ -10,6 +10,8 @@ public sealed class RunFolderTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    private static void Unwarned(string message) => Assert.Fail(message);
+
     [Fact]
     public void Runs_of_the_same_name_get_separate_folders()
     {
@@ -103,7 +105,7 @@ public sealed class RunFolderTests : IDisposable
     {
         Assert.Contains("is empty", Assert.Throws<InvalidOptionException>(() => RunFolder.Create(path)).Message, StringComparison.Ordinal);
         Assert.Contains("is empty", Assert.Throws<InvalidOptionException>(() => RunFolder.Open(path)).Message, StringComparison.Ordinal);
-        Assert.Contains("is empty", Assert.Throws<InvalidOptionException>(() => RunFolder.FindCheckpoint(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("is empty", Assert.Throws<InvalidOptionException>(() => RunFolder.ReadCheckpoint(path, Unwarned)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -113,6 +115,19 @@ public sealed class RunFolderTests : IDisposable
         Directory.CreateDirectory(Path.Combine(_folder["run"], "run.lock"));
         Assert.StartsWith(
             $"--resume {_folder["run"]}: cannot be used: ", Assert.Throws<InvalidOptionException>(() => RunFolder.Open(_folder["run"])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_that_begins_again_no_longer_counts_as_failed_and_one_that_never_began_does_not()
+    {
+        using RunFolder folder = RunFolder.Create(_folder["run"]);
+        folder.WriteFailure("no port was free");
+        Assert.False(File.Exists(folder.FailureFile));
+        folder.WriteOptions(new TrainingOptions());
+        folder.WriteFailure("lost");
+        Assert.True(File.Exists(folder.FailureFile));
+        folder.WriteOptions(new TrainingOptions());
+        Assert.False(File.Exists(folder.FailureFile));
     }
 
     [Fact]
@@ -131,22 +146,34 @@ public sealed class RunFolderTests : IDisposable
         string last = Path.Combine(_folder["run"], "last");
         string best = Path.Combine(_folder["run"], "best");
         CheckpointFolder.Write(last, Checkpoints.Distinct());
-        Assert.Equal(last, RunFolder.FindCheckpoint(_folder["run"]));
+        Assert.Equal(last, RunFolder.ReadCheckpoint(_folder["run"], Unwarned).Path);
         CheckpointFolder.Write(best, Checkpoints.Distinct());
-        Assert.Equal(best, RunFolder.FindCheckpoint(_folder["run"]));
-        Assert.Equal(last, RunFolder.FindCheckpoint(Path.Combine(last, CheckpointFolder.WeightsFile)));
+        Assert.Equal(best, RunFolder.ReadCheckpoint(_folder["run"], Unwarned).Path);
+        Assert.Equal(last, RunFolder.ReadCheckpoint(Path.Combine(last, CheckpointFolder.WeightsFile), Unwarned).Path);
         Directory.Move(best, best + ".previous");
-        Assert.Equal(best + ".previous", RunFolder.FindCheckpoint(_folder["run"]));
+        List<string> warnings = [];
+        Assert.Equal(best + ".previous", RunFolder.ReadCheckpoint(_folder["run"], warnings.Add).Path);
+        Assert.Equal(
+            $"{Path.Combine(best, CheckpointFolder.ManifestFile)}: cannot be read, expected the run.json of a checkpoint: no such file or folder; {best}.previous is used instead",
+            Assert.Single(warnings));
+        Assert.Throws<InvalidDataFormatException>(() => RunFolder.ReadCheckpoint(_folder["run"], warn: null));
     }
 
     [Fact]
-    public void A_listing_distinguishes_running_completed_stopped_killed_and_damaged_runs()
+    public void A_listing_distinguishes_running_completed_stopped_failed_killed_and_damaged_runs()
     {
         Write("stopped", steps: 400);
         Write("completed", steps: 1_000);
         Write("killed", steps: 400);
         LeaveBehind("killed");
         LeaveBehind("completed");
+        Write("failed", steps: 1_000);
+        using (RunFolder failed = RunFolder.Open(_folder["failed"]))
+        {
+            failed.WriteOptions(new TrainingOptions());
+            failed.WriteFailure("the motor\nis on fire");
+        }
+
         Write("damaged", steps: 400);
         File.WriteAllText(Path.Combine(_folder["damaged"], "last", CheckpointFolder.ManifestFile), "{");
         Directory.CreateDirectory(_folder["no run"]);
@@ -154,9 +181,10 @@ public sealed class RunFolderTests : IDisposable
         running.WriteOptions(new TrainingOptions());
         Dictionary<string, RunSummary> runs = RunSummary.List(_folder.Path).ToDictionary(run => run.Name);
         Assert.Equal(
-            ["completed", "damaged", "killed", "running", "stopped"],
+            ["completed", "damaged", "failed", "killed", "running", "stopped"],
             runs.OrderBy(run => run.Key, StringComparer.Ordinal).Select(run => run.Value.State.ToString().ToLowerInvariant()));
         Assert.All(runs, run => Assert.Equal(run.Key, run.Value.State.ToString().ToLowerInvariant()));
+        Assert.Equal("the motor is on fire", runs["failed"].Failure);
         RunSummary stopped = runs["stopped"];
         Assert.Equal(("FrozenLake-v1", 400, 1_000, 2.0 / 3), (stopped.EnvironmentId, stopped.EnvironmentSteps, stopped.StepBudget, stopped.BestMean));
 

@@ -48,6 +48,17 @@ public class RunPlanTests
     }
 
     [Fact]
+    public void A_run_until_solved_needs_a_reward_threshold()
+    {
+        TrainingOptions options = Sessions.Small("CliffWalking-v1");
+        options.Run.UntilSolved = true;
+        Refused(options, "--until-solved: CliffWalking-v1 has no reward threshold");
+        options = Sessions.Small("CartPole-v1");
+        options.Run.UntilSolved = true;
+        RunPlan.Create(options, Registry);
+    }
+
+    [Fact]
     public void An_environment_that_does_not_exist_is_refused() =>
         Refused(Sessions.Small("CartPol-v1"), "did you mean CartPole-v1?");
 
@@ -79,7 +90,7 @@ public class RunPlanTests
     {
         RunPlan plan = RunPlan.Create(Sessions.Small("CartPole-v1"), Registry);
         Resuming.Check(plan, checkpoint: null, path: null);
-        var e = Assert.Throws<InvalidDataFormatException>(() => Resuming.Check(plan, Checkpoints.Distinct(), "some/folder"));
+        var e = Assert.Throws<InvalidOptionException>(() => Resuming.Check(plan, Checkpoints.Distinct(), "some/folder"));
         Assert.StartsWith("some/folder: the checkpoint's network is 64-5-4", e.Message, StringComparison.Ordinal);
     }
 

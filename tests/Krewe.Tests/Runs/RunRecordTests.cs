@@ -69,6 +69,20 @@ public sealed class RunRecordTests : IDisposable
     }
 
     [Fact]
+    public void The_result_has_the_figures_of_the_last_checkpoint_whatever_is_counted_afterwards()
+    {
+        RunFolder folder = RunFolder.Create(_folder["run"]);
+        using var run = new LearningRun(folder);
+        var end = new RunEnd(run.Record, run.Registry, run.Stop, secondsBefore: 0);
+        run.Counters.AddEnvironmentSteps(300);
+        run.Record.Saved = path => run.Counters.AddEnvironmentSteps(path == folder.Last ? 64 : 0);
+        TrainingResult result = end.Complete(seconds: 2, replay: null, CancellationToken.None);
+        Assert.Equal(364, run.Counters.EnvironmentSteps);
+        Assert.Equal(300, CheckpointFolder.Read(folder.Last).EnvironmentSteps);
+        Assert.Equal((300, 150), (result.EnvironmentSteps, result.StepsPerSecond));
+    }
+
+    [Fact]
     public void A_run_that_failed_ends_with_its_last_checkpoint_and_the_first_failure()
     {
         RunFolder folder = RunFolder.Create(_folder["run"]);

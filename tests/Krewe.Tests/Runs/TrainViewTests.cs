@@ -98,8 +98,8 @@ public class TrainViewTests
     {
         var run = new Shown { WaitsFor = "actor 3" };
         var panel = new TrainPanel(run, PanelGlyphs.Ascii);
-        Assert.Equal("waits for   actor 3", panel.Draw(80, stopping: false)[^1].Text);
-        Assert.StartsWith("stopping    waits for actor 3; Ctrl-C", panel.Draw(80, stopping: true)[^1].Text, StringComparison.Ordinal);
+        Assert.Equal("waiting for actor 3", panel.Draw(80, stopping: false)[^1].Text);
+        Assert.StartsWith("stopping    waiting for actor 3; Ctrl-C", panel.Draw(80, stopping: true)[^1].Text, StringComparison.Ordinal);
     }
 
     [Fact]

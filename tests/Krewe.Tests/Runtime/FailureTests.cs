@@ -126,7 +126,10 @@ public sealed class FailureTests : IDisposable
     private async Task<T> Fails<T>(TrainingOptions options, EnvironmentRegistry? registry)
         where T : Exception
     {
-        using var session = new TrainingSession(options, registry, RunFolder.Create(_folder["run"]));
-        return await Assert.ThrowsAsync<T>(() => Sessions.Start(session));
+        using RunFolder folder = RunFolder.Create(_folder["run"]);
+        using var session = new TrainingSession(options, registry, folder);
+        T failure = await Assert.ThrowsAsync<T>(() => Sessions.Start(session));
+        Assert.Equal(failure.Message, File.ReadAllText(folder.FailureFile).TrimEnd());
+        return failure;
     }
 }

@@ -76,12 +76,27 @@ public sealed class PolicyTests : IDisposable
         using Policy floats = Policy.Load(_folder["floats"]);
         using Policy index = Policy.Load(_folder["index"]);
         Assert.Contains("3 x Float32, expected 4 x Float32 for CartPole-v1", Assert.Throws<ArgumentException>(() => floats.Act([1f, 2f, 3f])).Message, StringComparison.Ordinal);
+        Assert.Contains("observation[2] is NaN, expected 4 finite numbers for CartPole-v1", Assert.Throws<ArgumentException>(() => floats.Act([1f, 2f, float.NaN, 4f])).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => floats.QValues([float.PositiveInfinity, 2f, 3f, 4f]).Length);
         Assert.Throws<ArgumentException>(() => floats.Act(1));
         Assert.Throws<ArgumentException>(() => floats.Act(new byte[4]));
         Assert.Throws<ArgumentException>(() => index.Act([1f]));
         Assert.Contains("expected 0 to 15", Assert.Throws<ArgumentOutOfRangeException>(() => index.Act(16)).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => index.Act(-1));
         Assert.Throws<InvalidOptionException>(() => Policy.Load(_folder["nothing"]));
+    }
+
+    [Fact]
+    public void A_damaged_checkpoint_is_refused_or_gives_way_with_a_warning()
+    {
+        Checkpoint checkpoint = Random("CartPole-v1", EnvironmentRegistry.CreateDefault(), seed: 1);
+        CheckpointFolder.Write(_folder["run/best"], checkpoint);
+        CheckpointFolder.Write(_folder["run/last"], checkpoint);
+        File.WriteAllText(_folder["run/best/weights.safetensors"], "torn");
+        Assert.Throws<InvalidDataFormatException>(() => Policy.Load(_folder["run"]));
+        List<string> warnings = [];
+        using Policy policy = Policy.Load(_folder["run"], warnings.Add);
+        Assert.EndsWith($"; {_folder["run/last"]} is used instead", Assert.Single(warnings), StringComparison.Ordinal);
     }
 
     private static Checkpoint Random(string id, EnvironmentRegistry registry, ulong seed)

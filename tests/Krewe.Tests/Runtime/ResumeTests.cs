@@ -160,7 +160,7 @@ public sealed class ResumeTests : IDisposable
     {
         Checkpoint checkpoint = Checkpoints.Distinct();
         TrainingOptions options = Sessions.Small("CartPole-v1");
-        var e = Assert.Throws<Krewe.Contracts.InvalidDataFormatException>(
+        var e = Assert.Throws<InvalidOptionException>(
             () => new TrainingSession(options, resume: checkpoint, resumeFrom: "some/folder"));
         Assert.Contains("some/folder", e.Message, StringComparison.Ordinal);
         Assert.Contains("64-5-4", e.Message, StringComparison.Ordinal);

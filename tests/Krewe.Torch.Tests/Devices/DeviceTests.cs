@@ -86,7 +86,7 @@ public class DeviceTests
         string message = DeviceMemory.Exhausted(spec, 512, "cuda:0", failure).Message;
         Assert.Contains("cuda:0 is out of memory: learner.batch_size 512 on network 4-64-64-2", message, StringComparison.Ordinal);
         Assert.Contains("MB", message, StringComparison.Ordinal);
-        Assert.Contains("The last checkpoint stands", message, StringComparison.Ordinal);
+        Assert.Contains("The last checkpoint is intact", message, StringComparison.Ordinal);
         Assert.DoesNotContain("second line", message, StringComparison.Ordinal);
     }
 }

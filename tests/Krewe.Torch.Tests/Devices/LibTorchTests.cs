@@ -103,13 +103,16 @@ public sealed class LibTorchTests : IDisposable
     private async Task<(int ExitCode, string Output)> Load()
     {
         string program = Path.Combine(_folder.FullName, $"{typeof(LibTorchTests).Assembly.GetName().Name}{(OperatingSystem.IsWindows() ? ".exe" : "")}");
-        var start = new ProcessStartInfo(program) { RedirectStandardOutput = true };
+
+        // All three streams: those of this process belong to the test runner, which reads its reports from them.
+        var start = new ProcessStartInfo(program) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add("-method");
         start.ArgumentList.Add($"{typeof(LibTorchTests).FullName}.{nameof(A_failed_load_leaves_nothing_behind_that_harms_the_next)}");
         start.Environment[ChildProcess] = "1";
         using Process process = Process.Start(start)!;
+        Task<string> error = process.StandardError.ReadToEndAsync();
         string output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
-        return (process.ExitCode, output);
+        return (process.ExitCode, output + await error);
     }
 }

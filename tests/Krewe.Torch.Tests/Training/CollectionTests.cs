@@ -33,10 +33,12 @@ public class CollectionTests
             using Process child = StartThisTest(result);
             Task<string> output = child.StandardOutput.ReadToEndAsync();
             Task<string> error = child.StandardError.ReadToEndAsync();
-            Task<byte[]> expected = Task.Run(Train);
+
+            // Awaited before anything can fail: native code that still runs when the process exits would crash it.
+            byte[] expected = await Task.Run(Train);
             await child.WaitForExitAsync();
             Assert.True(child.ExitCode == 0, $"exit code {child.ExitCode}\n{await output}\n{await error}");
-            Assert.Equal(await expected, await File.ReadAllBytesAsync(result));
+            Assert.Equal(expected, await File.ReadAllBytesAsync(result));
         }
         finally
         {
@@ -47,7 +49,9 @@ public class CollectionTests
     private static Process StartThisTest(string result)
     {
         string program = Path.Combine(AppContext.BaseDirectory, $"{typeof(CollectionTests).Assembly.GetName().Name}{(OperatingSystem.IsWindows() ? ".exe" : "")}");
-        var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true };
+
+        // All three streams: those of this process belong to the test runner, which reads its reports from them.
+        var start = new ProcessStartInfo(program) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add("-method");
         start.ArgumentList.Add($"{typeof(CollectionTests).FullName}.{nameof(Updates_and_forward_passes_are_the_same_under_constant_collections)}");
         start.Environment[ResultFile] = result;

@@ -1,8 +1,8 @@
 namespace Krewe.Environments;
 
 /// <summary>
-/// A few instances' doubles side by side: what a kernel is written in, once for every vector width. Operators round as their
-/// scalar twins do, so a kernel gives the same bits at any width.
+/// A vector of doubles, one lane per instance. Kernels are written against this interface, once for all vector widths. Operators
+/// round like their scalar counterparts, so a kernel gives bitwise equal results at every width.
 /// </summary>
 /// <typeparam name="TSelf">The implementing struct.</typeparam>
 internal interface ILanes<TSelf>
@@ -26,7 +26,7 @@ internal interface ILanes<TSelf>
     /// <summary>Rounds to float32 and writes lane i at <paramref name="destination"/>[i * stride].</summary>
     void StoreSingles(ref float destination, int stride);
 
-    /// <summary>Rounds to float32 and writes a, b, c, d of one lane after the other: an observation of four.</summary>
+    /// <summary>Rounds to float32 and writes a, b, c and d of each lane, lane after lane: observations of four elements.</summary>
     static abstract void StoreSingles(ref float destination, TSelf a, TSelf b, TSelf c, TSelf d);
 
     /// <summary>Lane sum.</summary>
@@ -44,7 +44,7 @@ internal interface ILanes<TSelf>
     /// <summary>Lane negation.</summary>
     static abstract TSelf operator -(TSelf a);
 
-    /// <summary>a * b + c rounded once.</summary>
+    /// <summary>a * b + c, rounded once.</summary>
     static abstract TSelf FusedMultiplyAdd(TSelf a, TSelf b, TSelf c);
 
     /// <summary>Nearest integer, ties to even.</summary>
@@ -59,21 +59,21 @@ internal interface ILanes<TSelf>
     /// <summary>The greater of each pair.</summary>
     static abstract TSelf Max(TSelf a, TSelf b);
 
-    /// <summary>All bits set in the lanes where a &gt; b: a mask.</summary>
+    /// <summary>A mask: all bits set in the lanes where a &gt; b.</summary>
     static abstract TSelf Greater(TSelf a, TSelf b);
 
-    /// <summary>All bits set in the lanes where a &gt;= b: a mask.</summary>
+    /// <summary>A mask: all bits set in the lanes where a &gt;= b.</summary>
     static abstract TSelf GreaterOrEqual(TSelf a, TSelf b);
 
-    /// <summary>Bits set in either.</summary>
+    /// <summary>Bitwise or.</summary>
     static abstract TSelf operator |(TSelf a, TSelf b);
 
-    /// <summary>Bits set in both.</summary>
+    /// <summary>Bitwise and.</summary>
     static abstract TSelf operator &(TSelf a, TSelf b);
 
-    /// <summary>a where the mask is set, else b.</summary>
+    /// <summary>a where the mask is set, otherwise b.</summary>
     static abstract TSelf Select(TSelf mask, TSelf a, TSelf b);
 
-    /// <summary>One bit a lane of a mask, lane 0 lowest.</summary>
+    /// <summary>One bit per lane of a mask; lane 0 has the lowest bit.</summary>
     static abstract uint Bits(TSelf mask);
 }

@@ -3,13 +3,13 @@ using System.Runtime.CompilerServices;
 namespace Krewe.Environments;
 
 /// <summary>
-/// Sine and cosine of several lanes at once. Polynomials on [-pi/4, pi/4] with the coefficients of FreeBSD's msun
-/// (k_sin.c, k_cos.c: minimax, error below 2^-58), behind a Cody-Waite reduction by pi/2 in three parts. Within one unit in the
-/// last place of C's libm, and equal to it for most arguments.
+/// Sine and cosine of all lanes at once: a Cody-Waite reduction by pi/2 in three parts, then polynomials on [-pi/4, pi/4] with the
+/// coefficients of FreeBSD's msun (k_sin.c, k_cos.c: minimax, error below 2^-58). Results are within one unit in the last place of
+/// C's libm, and equal to it for most arguments.
 /// </summary>
 /// <remarks>
-/// The base library's <c>Vector256.SinCos</c> replays the recordings too, but costs a fifth of a CartPole or MountainCar step (85 instead of
-/// 105 million steps per second on one core of an AMD EPYC with 256-bit vectors).
+/// The base library's <c>Vector256.SinCos</c> reproduces the recordings too, but slows CartPole and MountainCar by a fifth (85 instead
+/// of 105 million steps per second on one core of an AMD EPYC with 256-bit vectors).
 /// </remarks>
 internal static class LaneMath
 {
@@ -72,7 +72,7 @@ internal static class LaneMath
         return (T.Select(negateSin, -s, s), T.Select(negateCos, -c, c));
     }
 
-    // Both polynomials without their first coefficient, which the callers add where its rounding matters.
+    // Both polynomials omit their first coefficient: the callers add it where its rounding matters.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static T SinePolynomial<T>(T z)
         where T : struct, ILanes<T>

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Krewe.Environments;
 
-/// <summary>One lane: the instances left over beside a whole vector, and machines without vectors of doubles.</summary>
+/// <summary>One lane, for instances that do not fill a vector and for hardware without vectors of doubles.</summary>
 internal readonly struct Lanes1(double value) : ILanes<Lanes1>
 {
     private readonly double _value = value;
@@ -59,7 +59,7 @@ internal readonly struct Lanes1(double value) : ILanes<Lanes1>
 
     public void StoreSingles(ref float destination, int stride) => destination = (float)_value;
 
-    // Masks travel in the bits of a double, as they do in vector registers.
+    // Masks are kept in the bits of a double, as in vector registers.
     private long Mask => BitConverter.DoubleToInt64Bits(_value);
 
     private static Lanes1 FromMask(long mask) => new(BitConverter.Int64BitsToDouble(mask));

@@ -79,7 +79,7 @@ internal readonly struct Lanes512(Vector512<double> value) : ILanes<Lanes512>
         Vector512<float> cd = Vector512.Narrow(c._value, d._value);
         if (Avx512F.IsSupported)
         {
-            // Lane i of a sits at i, of b at 8 + i; of c at 16 + i, of d at 24 + i.
+            // Lane i of a, b, c and d has index i, 8 + i, 16 + i and 24 + i.
             Avx512F.PermuteVar16x32x2(ab, Vector512.Create(0, 8, 16, 24, 1, 9, 17, 25, 2, 10, 18, 26, 3, 11, 19, 27), cd).StoreUnsafe(ref destination);
             Avx512F.PermuteVar16x32x2(ab, Vector512.Create(4, 12, 20, 28, 5, 13, 21, 29, 6, 14, 22, 30, 7, 15, 23, 31), cd)
                 .StoreUnsafe(ref destination, 16);

@@ -25,7 +25,7 @@ internal sealed class BackendCase : IDisposable
         _batch = new SampledBatch(new SegmentSpec(spec.ElementType, spec.ObservationLength, spec.ActionCount, IsIndex ? spec.InputWidth : 0), batchSize);
         Fill(_batch);
 
-        // Small updates are shorter than reading the clock takes.
+        // Small updates take less time than reading the clock.
         _each = spec.ParameterCount * (long)batchSize < 1_000_000 ? 16 : 1;
     }
 

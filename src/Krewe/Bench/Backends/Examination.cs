@@ -8,7 +8,7 @@ using Krewe.Torch;
 
 namespace Krewe.Cli;
 
-/// <summary>What this machine offers a learner: its backends, measured for a second each on a run's network.</summary>
+/// <summary>The learner backends of this machine, measured for a second each on a run's network.</summary>
 internal sealed record Examination
 {
     // Four windows: a second for each backend.
@@ -24,31 +24,31 @@ internal sealed record Examination
     /// <summary>Memory that this process may use, in 10^9 bytes.</summary>
     public double MemoryGb { get; } = Math.Round(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9, 1);
 
-    /// <summary>Versions and threads of libtorch; null where it cannot be loaded.</summary>
+    /// <summary>Versions and threads of libtorch; null if it cannot be loaded.</summary>
     public string? Libtorch { get; private init; }
 
-    /// <summary>The GPUs that were found; null without libtorch.</summary>
+    /// <summary>The GPUs found; null without libtorch.</summary>
     public string? Cuda { get; private init; }
 
-    /// <summary>Why torch is not available; null where it is.</summary>
+    /// <summary>Why torch is not available; null if it is.</summary>
     public string? TorchError { get; private init; }
 
     /// <summary>The run's environment, network and batch size.</summary>
     public required string Run { get; init; }
 
-    /// <summary>Updates per second of the managed backend; null for layers that it does not have, or when there is no other backend to compare with.</summary>
+    /// <summary>Updates per second of the managed backend; null if it does not support the layers or there is no backend to compare with.</summary>
     public double? SimdUpdatesPerS { get; private init; }
 
-    /// <summary>Updates per second of torch; null where it is not available.</summary>
+    /// <summary>Updates per second of torch; null if it is not available.</summary>
     public double? TorchUpdatesPerS { get; private init; }
 
-    /// <summary>Where torch computes: <c>cpu</c> or <c>cuda:N</c>; null where it is not available.</summary>
+    /// <summary>The device of torch: <c>cpu</c> or <c>cuda:N</c>; null if torch is not available.</summary>
     public string? Device { get; private init; }
 
-    /// <summary>The backend to use; null when no backend here has the network's layers.</summary>
+    /// <summary>The backend to use; null if no available backend supports the network's layers.</summary>
     public string? Backend { get; private init; }
 
-    /// <summary>The first of the measured widths, of two hidden layers, at which torch is faster; null for none, or when not measured.</summary>
+    /// <summary>The first of the measured widths of two hidden layers at which torch is faster; null for none, or if not measured.</summary>
     public int? CrossoverWidth { get; private init; }
 
     private bool IsPlain { get; init; }
@@ -88,7 +88,7 @@ internal sealed record Examination
         }
     }
 
-    /// <summary>One line for each thing that was found.</summary>
+    /// <summary>Formats the results, one per line.</summary>
     public string ToText()
     {
         var text = new StringBuilder();

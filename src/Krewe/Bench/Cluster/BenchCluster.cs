@@ -98,8 +98,8 @@ internal sealed class BenchCluster : IAsyncDisposable
         await SiloHost.Start(host, settings, CancellationToken.None);
         using VersionWatch? watch = args.Length > 3 ? VersionWatch.Start(host) : null;
 
-        // On a dedicated thread: the console's reader blocks, asynchronous or not, and would occupy a thread of the pool. A silo with one core has
-        // only one, and was blocked for half a second to a second at a time until the pool added another.
+        // On a dedicated thread: the console's reader blocks even if called asynchronously, and would occupy a thread of the pool. A silo with
+        // one core has only one, and would be blocked for up to a second until the pool adds another.
         await Task.Factory.StartNew(Console.In.ReadToEnd, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         await host.StopAsync(CancellationToken.None);
     }
@@ -111,7 +111,7 @@ internal sealed class BenchCluster : IAsyncDisposable
         var specification = new RunSpecification { RunId = runId, OptionsJson = OptionBinder.ToJson(options).ToJsonString() };
         ITrainingRunGrain run = Grains.GetGrain<ITrainingRunGrain>(runId);
 
-        // On this silo, so that it answers whatever happens to the others. The placement hint would also apply to the calls that the grain makes.
+        // On this silo, so that it answers whatever happens to the others. The hint is cleared because it would also apply to the grain's calls.
         RequestContext.Set(IPlacementDirector.PlacementHintKey, _host.Services.GetRequiredService<ILocalSiloDetails>().SiloAddress);
         await run.GetStatus();
         RequestContext.Remove(IPlacementDirector.PlacementHintKey);
@@ -128,7 +128,7 @@ internal sealed class BenchCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>Publishes a policy to every actor silo when there is no learner.</summary>
+    /// <summary>Publishes a policy to every actor silo without a learner.</summary>
     public async Task Publish(string runId, long version, float[] parameters)
     {
         foreach (ActiveSilo silo in Directory.With(SiloRoles.Actor))

@@ -33,8 +33,8 @@ internal static class BenchRuns
     }
 
     /// <summary>
-    /// Parameters of a 4-64-64-2 network that balances the pole: episodes are then as long as most of a real run's, and end segments as
-    /// rarely. Q of pushing right is relu(z) and of pushing left relu(-z), z being the weighted sum of the state of cart and pole.
+    /// Parameters of a 4-64-64-2 network that balances the pole, so that episodes are as long, and segments end as rarely, as in most of a
+    /// real run. Q is relu(z) for pushing right and relu(-z) for pushing left, where z is a weighted sum of the state.
     /// </summary>
     public static float[] Balancing(RunPlan plan)
     {

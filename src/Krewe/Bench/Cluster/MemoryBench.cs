@@ -34,7 +34,7 @@ internal static class MemoryBench
         }
     }
 
-    /// <summary>The median of some seconds for each process: compiling one large method takes 2 MB for a moment.</summary>
+    /// <summary>The median over several seconds for each process, because compiling a large method briefly takes 2 MB.</summary>
     private static async Task<long[]> Resident(BenchCluster cluster)
     {
         var seen = new List<long[]>();

@@ -18,11 +18,11 @@ internal static class ScalingBench
 
     private const int Pairs = 9;
 
-    // For rows with a goal: a shared machine's speed varies from second to second by more than the effect to measure.
+    // For rows with a goal: the speed of a shared machine varies from second to second by more than the effect to measure.
     private const int PairsForGoal = 31;
     private const int MostNice = 19;
 
-    // Six processes on two cores compile for this long: measured at once, the learner had half its later speed.
+    // Six processes on two cores compile for this long; measured at once, the learner would have half of its later speed.
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(60);
 
     // A suspended silo is declared dead after six seconds.
@@ -72,9 +72,9 @@ internal static class ScalingBench
 
     /// <summary>
     /// The learner with and without many actors that step as fast as they can (without a rate limit, so that there is an effect). Their silos
-    /// are suspended in turn for a moment, so that both are measured in the same minute. First with all silos on all cores; then, where the
-    /// system supports it, with actors at low priority; at last with a core for the learner's silo alone, which is as near as one machine with
-    /// two cores comes to learner, replay and actors on separate machines.
+    /// are suspended in turn, so that both cases are measured within the same minute: first with all silos on all cores, then, if the system
+    /// supports it, with actors at low priority, and finally with a core for the learner's silo alone, the closest approximation of separate
+    /// machines on one machine with two cores.
     /// </summary>
     /// <param name="width">Width of the two hidden layers.</param>
     private static async IAsyncEnumerable<BenchRow> Learning(int width)
@@ -152,7 +152,7 @@ internal static class ScalingBench
         ];
     }
 
-    /// <summary>Updates and steps per second by the learner's own clock, so that the time of its last report does not matter.</summary>
+    /// <summary>Updates and steps per second by the learner's clock, so that the time of its last report does not matter.</summary>
     private static async Task<(double Updates, double Steps)> LearnerRates(ITrainingRunGrain run)
     {
         RunFigures before = (await run.GetStatus())!.Figures;

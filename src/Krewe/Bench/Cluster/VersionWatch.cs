@@ -7,7 +7,7 @@ using Microsoft.Extensions.Hosting;
 namespace Krewe.Cli;
 
 /// <summary>
-/// In a child process of a benchmark: prints when its actors first act with a version, by a clock that all processes of a machine share.
+/// Runs in a child process of a benchmark: prints when its actors first act with a version, by a clock that all processes of a machine share.
 /// Polls twice a millisecond.
 /// </summary>
 internal sealed class VersionWatch : IDisposable

@@ -53,7 +53,7 @@ internal static class ClusterClient
         }
         catch (Exception e) when (e is not (KreweException or OperationCanceledException))
         {
-            // An exception of a grain or its storage: the first line suffices, the rest is for --verbose.
+            // An exception of a grain or its storage: the first line is enough; --verbose shows the rest.
             throw new KreweException($"{name}: the cluster could not serve the request: {SiloText.Of(e)}", e);
         }
         finally
@@ -74,7 +74,7 @@ internal static class ClusterClient
         return e is OperationCanceledException ? "timed out" : SiloText.Of(e);
     }
 
-    /// <summary>The command handles signals: the host's own lifetime would consume them, and the command would never end.</summary>
+    /// <summary>Ignores signals: the command handles them, and the host's own lifetime would consume them.</summary>
     private sealed class NoSignals : IHostLifetime
     {
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

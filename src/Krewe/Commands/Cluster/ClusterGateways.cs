@@ -6,8 +6,8 @@ using Orleans.Messaging;
 namespace Krewe.Cli;
 
 /// <summary>
-/// The gateways that a client may use: those of the command line that answered at the start, and those of the cluster's members, so that
-/// a long-running command survives the loss of the silo that it is connected to.
+/// The gateways of a client: those of the command line that answered at the start, and those of the cluster's members, so that a
+/// long-running command survives the loss of the silo that it is connected to.
 /// </summary>
 internal sealed class ClusterGateways : IGatewayListProvider
 {

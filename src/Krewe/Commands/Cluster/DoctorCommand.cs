@@ -5,7 +5,7 @@ using Krewe.Runtime;
 
 namespace Krewe.Cli;
 
-/// <summary><c>krewe doctor</c>: describes this machine as a learner's host, and which backend suits a run.</summary>
+/// <summary><c>krewe doctor</c>: describes this machine as the host of a learner, and the faster backend for a run.</summary>
 internal static class DoctorCommand
 {
     private static readonly TrainArguments Training = new("krewe doctor");

@@ -46,7 +46,7 @@ internal static class RunActions
 
     private static string IdOf(ParseResult parsed) => RunIds.Check("RUN", parsed.GetValue(Id)!);
 
-    /// <summary>Refuses a wrong command line before a cluster is looked for.</summary>
+    /// <summary>Checks the command line before connecting to a cluster.</summary>
     /// <returns>The options of a new run; null when those of an earlier one are needed first.</returns>
     private static TrainingOptions? CheckSubmit(ParseResult parsed)
     {
@@ -65,6 +65,8 @@ internal static class RunActions
             return null;
         }
 
+        // Its environments are those of the silos; an assembly that cannot be loaded here is a mistake all the same.
+        Training.Registry(parsed);
         TrainingOptions options = Training.Effective(parsed);
         OptionValidator.Validate(options);
         Training.WarnOfOtherEnvironments(parsed, options);
@@ -74,7 +76,7 @@ internal static class RunActions
     private static async Task<int> Submit(ParseResult parsed, IGrainFactory grains, TrainingOptions? newOptions)
     {
         string? resumeFrom = parsed.GetValue(ResumeFrom);
-        TrainingOptions options = newOptions ?? Training.Effective(parsed, await OptionsOf(grains, resumeFrom!));
+        TrainingOptions options = newOptions ?? Training.Effective(parsed, await OptionsOf(parsed, grains, resumeFrom!));
         OptionValidator.Validate(options);
         string runId = parsed.GetValue(RunId) ?? RunNames.New(options);
         await grains.GetGrain<ITrainingRunGrain>(runId).Create(new RunSpecification
@@ -99,18 +101,27 @@ internal static class RunActions
         return watch ? await WatchRun(parsed, grains, runId) : 0;
     }
 
-    /// <summary>The options of the run to resume, if this process can read its record or folder; null leaves them to the command line.</summary>
-    private static async Task<TrainingOptions?> OptionsOf(IGrainFactory grains, string resumeFrom)
+    /// <summary>The options of the run to resume; null when they are on the command line, because only the learner's silo can read the folder.</summary>
+    private static async Task<TrainingOptions?> OptionsOf(ParseResult parsed, IGrainFactory grains, string resumeFrom)
     {
         if (RunIds.IsValid(resumeFrom) && await grains.GetGrain<ITrainingRunGrain>(resumeFrom).GetSpecification() is { } earlier)
         {
             return RunPlans.Options(earlier);
         }
 
-        return Directory.Exists(resumeFrom)
-            ? ResumeSource.Find(Path.GetFullPath(resumeFrom), dataFolder: "", message => Console.Error.WriteLine($"krewe: warning: {message}")).Checkpoint.Options
-            : null;
+        if (Directory.Exists(resumeFrom))
+        {
+            return ResumeSource.Find(Path.GetFullPath(resumeFrom), dataFolder: "", CommonOptions.Warn).Checkpoint.Options;
+        }
+
+        return Training.AreGiven(parsed)
+            ? null
+            : throw new InvalidOptionException(
+                $"{ResumeFrom.Name} {resumeFrom}: there is no such run on this cluster and no such folder here{await Nearest(grains, resumeFrom)} (krewe list shows the runs; a folder that only the learner's silo has needs ENV too)");
     }
+
+    private static async Task<string> Nearest(IGrainFactory grains, string runId) =>
+        NearestName.Suggestion(runId, await grains.GetGrain<IRunIndexGrain>(0).List());
 
     private static async Task<int> ListRuns(ParseResult parsed, IGrainFactory grains)
     {
@@ -128,7 +139,7 @@ internal static class RunActions
 
     private static async Task<int> WatchRun(ParseResult parsed, IGrainFactory grains, string runId)
     {
-        RunSpecification specification = await grains.GetGrain<ITrainingRunGrain>(runId).GetSpecification() ?? throw Unknown(runId);
+        RunSpecification specification = await grains.GetGrain<ITrainingRunGrain>(runId).GetSpecification() ?? throw await Unknown(grains, runId);
         using var signals = new InterruptSignals();
         bool json = parsed.GetValue(Json);
         TrainingResult? result = await Task.Run(() => WatchedRun.Show(grains, specification, json, signals.Token));
@@ -162,7 +173,9 @@ internal static class RunActions
     };
 
     private static async Task<RunStatus> Find(IGrainFactory grains, string runId) =>
-        await grains.GetGrain<ITrainingRunGrain>(runId).GetStatus() ?? throw Unknown(runId);
+        await grains.GetGrain<ITrainingRunGrain>(runId).GetStatus() ?? throw await Unknown(grains, runId);
 
-    private static InvalidOptionException Unknown(string runId) => new($"run {runId}: there is no such run on this cluster (krewe list shows its runs)");
+    // Throws when the cluster is unreachable: then there may be such a run.
+    private static async Task<InvalidOptionException> Unknown(IGrainFactory grains, string runId) =>
+        new($"run {runId}: there is no such run on this cluster{await Nearest(grains, runId)} (krewe list shows its runs)");
 }

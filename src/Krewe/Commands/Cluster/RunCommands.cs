@@ -10,11 +10,11 @@ namespace Krewe.Cli;
 internal static class RunCommands
 {
     public static readonly HostOption Gateway = new(
-        "--gateway", "Gateways of the cluster's silos, separated by commas; one that answers is enough", "HOST:PORT,...", "127.0.0.1:30000");
+        "--gateway", "Gateways of the cluster's silos, separated by commas; one that is reachable is enough", "HOST:PORT,...", "127.0.0.1:30000");
     public static readonly HostOption ClusterId = new("--cluster-id", "Name of the cluster", "NAME", "krewe");
     public static readonly Option<string?> RunId = new("--run-id") { Description = "Id of the run; default ENV-TIME-seedN.", HelpName = "ID" };
-    public static readonly Option<double> ActorsPerCore = new("--actors-per-core") { Description = "Actors per core of the actor silos, so that their number follows the silos; default actor.count actors in total.", HelpName = "N" };
-    public static readonly Option<double> SnapshotSeconds = new("--snapshot-seconds") { Description = "Seconds between snapshots of each shard into the data folder; default none.", HelpName = "N" };
+    public static readonly Option<double> ActorsPerCore = CommonOptions.Number("--actors-per-core", "Actors per core of the actor silos, so that their number follows the silos; 0: actor.count actors in total.", 0.0, 0, 1000);
+    public static readonly Option<double> SnapshotSeconds = CommonOptions.Number("--snapshot-seconds", "Seconds between snapshots of each shard into the data folder, at least 1; 0: none.", 0.0, 0, 86_400);
     public static readonly Option<bool> Watch = new("--watch") { Description = "Watch the run after submitting it." };
     public static readonly Option<bool> Json = CommonOptions.JsonFlag();
     public static readonly Argument<string> Id = new("RUN") { Description = "Id of the run." };

@@ -5,7 +5,7 @@ using Krewe.Contracts.Grains;
 
 namespace Krewe.Cli;
 
-/// <summary><c>krewe list</c>: the runs that a cluster has a record of.</summary>
+/// <summary><c>krewe list</c>: the runs of a cluster.</summary>
 internal static class RunList
 {
     /// <summary>Asks every run for its status.</summary>
@@ -17,7 +17,7 @@ internal static class RunList
         return [.. statuses.OfType<RunStatus>()];
     }
 
-    // One run that cannot be read must not hide the others.
+    // A run that cannot be read must not hide the others.
     private static async Task<RunStatus?> Status(IGrainFactory grains, string id)
     {
         try

@@ -12,8 +12,8 @@ internal static class ServeCommand
 {
     private static readonly HostOption Roles = new("--roles", "Roles of the silo: actor, replay, learner or all, separated by commas", "ROLES", "all");
     private static readonly HostOption Cluster = new("--cluster", "Where membership and state are stored: localhost (in memory), redis://HOST:PORT, or rediss:// for TLS; password in KREWE_REDIS_PASSWORD", "WHERE", "localhost");
-    private static readonly HostOption ClusterId = new("--cluster-id", "Name of the cluster; silos and clients of another are refused", "NAME", "krewe");
-    private static readonly HostOption Advertise = new("--advertise", "Address that other silos and clients reach this one at", "IP", "127.0.0.1");
+    private static readonly HostOption ClusterId = new("--cluster-id", "Name of the cluster; silos and clients of other clusters are rejected", "NAME", "krewe");
+    private static readonly HostOption Advertise = new("--advertise", "Address at which other silos and clients reach this one", "IP", "127.0.0.1");
     private static readonly HostOption SiloPort = new("--silo-port", "Port for other silos", "PORT", "11111");
     private static readonly HostOption GatewayPort = new("--gateway-port", "Port for clients", "PORT", "30000");
     private static readonly HostOption ListenPort = new("--listen-port", "Port to listen on when other silos reach --silo-port through a proxy or address translation; default --silo-port", "PORT", null);
@@ -109,7 +109,7 @@ internal static class ServeCommand
         if (settings.ListenPort is null && !SiloPorts.IsOfThisMachine(settings.AdvertisedAddress))
         {
             throw Advertise.Refuse(
-                $" {given}: is no address of this machine, so other silos could not reach it; behind address translation give --listen-port too");
+                $" {given}: is not an address of this machine, so other silos could not reach it; behind address translation, give --listen-port too");
         }
     }
 
@@ -152,7 +152,7 @@ internal static class ServeCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw Data.Refuse($" {path}: cannot be written to: {e.Message}", e);
+            throw Data.Refuse($" {path}: cannot be written to: {FileFault.Reason(e)}", e);
         }
     }
 
