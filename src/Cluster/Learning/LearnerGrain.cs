@@ -165,6 +165,12 @@ internal sealed partial class LearnerGrain(
             session.Direct(directive);
             if (over)
             {
+                // An actor's failure ends the learner without one of its own.
+                if (await Run.GetStatus(int.MaxValue) is { Failure: { } failure })
+                {
+                    await Task.Run(() => session.WriteFailure(failure));
+                }
+
                 _reports?.Dispose();
                 DeactivateOnIdle();
             }

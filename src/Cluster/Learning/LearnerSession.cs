@@ -225,6 +225,10 @@ internal sealed class LearnerSession : IAsyncDisposable
     /// <returns>Its folder.</returns>
     public Task<string> Checkpoint() => _checkpoints.Ask();
 
+    /// <summary>Records in the run's folder that the run failed.</summary>
+    /// <param name="failure">Why.</param>
+    public void WriteFailure(string failure) => _learner.Record.WriteFailure(failure);
+
     /// <summary>The learner's current state.</summary>
     public RunFigures Figures() => new()
     {

@@ -46,7 +46,7 @@ internal static class ClusterCheck
         ActiveSilo smallest = silos.MinBy(silo => silo.Profile.MemoryBytes)!;
         Require(
             needed <= smallest.Profile.MemoryBytes,
-            $"not enough memory for {plan.Environment.Id}: replay.capacity {plan.Options.Replay.Capacity} over replay.shards {shards} on {silos.Count} replay silos needs {needed / Giga:F1} GB on each ({plan.Segments.SlotBytes} bytes per slot), silo {smallest.Address} has {smallest.Profile.MemoryBytes / Giga:F1} GB: lower replay.capacity or add replay silos");
+            $"not enough memory for {plan.Environment.Id}: replay.capacity {plan.Options.Replay.Capacity} over replay.shards {shards} on {silos.Count} replay silos needs {needed / Giga:F1} GB on each ({plan.ReplayBytes(slots: 1)} bytes per slot), silo {smallest.Address} has {smallest.Profile.MemoryBytes / Giga:F1} GB: lower replay.capacity or add replay silos");
     }
 
     private static void Require(bool condition, FormattableString message)

@@ -4,20 +4,20 @@ using Krewe.Contracts;
 namespace Krewe.Environments;
 
 /// <summary>
-/// The shortest way to write an environment with continuous actions: as <see cref="Environment{T}"/>, but an action is a vector of float32.
+/// The base class for environments with continuous actions: as <see cref="Environment{T}"/>, but an action is a vector of float32.
 /// </summary>
 /// <typeparam name="T">
-/// The type of one element of an observation: <see cref="float"/> or <see cref="byte"/> for a <see cref="BoxSpace"/>,
+/// The element type of an observation: <see cref="float"/> or <see cref="byte"/> for a <see cref="BoxSpace"/>,
 /// <see cref="int"/> for a <see cref="DiscreteSpace"/>.
 /// </typeparam>
 public abstract class ContinuousEnvironment<T> : EnvironmentBase<T>, IEnvironment
     where T : unmanaged
 {
-    /// <summary>Sets the spaces.</summary>
-    /// <param name="observationSpace">The space of observations; its element type is <typeparamref name="T"/>.</param>
-    /// <param name="actionSpace">The space of actions, a box of float32.</param>
+    /// <summary>Creates an environment with the given spaces.</summary>
+    /// <param name="observationSpace">The observation space; its element type is <typeparamref name="T"/>.</param>
+    /// <param name="actionSpace">The action space, a box of float32.</param>
     /// <exception cref="ArgumentException">
-    /// The observations are of another type than <typeparamref name="T"/>, or the actions are not float32.
+    /// <typeparamref name="T"/> is not the element type of the observation space, or the actions are not float32.
     /// </exception>
     protected ContinuousEnvironment(Space observationSpace, BoxSpace actionSpace)
         : base(observationSpace, actionSpace)
@@ -30,9 +30,9 @@ public abstract class ContinuousEnvironment<T> : EnvironmentBase<T>, IEnvironmen
 
     /// <summary>Takes one step.</summary>
     /// <param name="action">An action of <see cref="EnvironmentBase{T}.ActionSpace"/>, <see cref="Space.Length"/> finite numbers.</param>
-    /// <param name="observation">Receives the next observation, <see cref="Space.Length"/> elements: write every one.</param>
+    /// <param name="observation">Receives the next observation, <see cref="Space.Length"/> elements. The method must write every element.</param>
     /// <returns>
-    /// Reward and flags: <see cref="EnvironmentBase{T}.Continue"/> or <see cref="EnvironmentBase{T}.Terminate"/> say them shortest.
+    /// The reward and the flags, as created by <see cref="EnvironmentBase{T}.Continue"/> or <see cref="EnvironmentBase{T}.Terminate"/>.
     /// </returns>
     public abstract StepResult Step(ReadOnlySpan<float> action, Span<T> observation);
 

@@ -4,9 +4,9 @@ using Krewe.Contracts;
 namespace Krewe.Environments;
 
 /// <summary>
-/// The shortest way to write an environment with discrete actions: name the two spaces, override
-/// <see cref="EnvironmentBase{T}.Reset(Span{T})"/> and <see cref="Step(int, Span{T})"/>, draw random numbers from
-/// <see cref="EnvironmentBase{T}.Random"/>. Declare it with <see cref="EnvironmentAttribute"/> and its assembly can be registered by path.
+/// The base class for environments with discrete actions. Pass the two spaces to the constructor, override
+/// <see cref="EnvironmentBase{T}.Reset(Span{T})"/> and <see cref="Step(int, Span{T})"/>, and draw random numbers from
+/// <see cref="EnvironmentBase{T}.Random"/>. Mark the class with <see cref="EnvironmentAttribute"/> to register its assembly by path.
 /// </summary>
 /// <typeparam name="T">
 /// The element type of an observation: <see cref="float"/> or <see cref="byte"/> for a <see cref="BoxSpace"/>,
@@ -26,9 +26,9 @@ public abstract class Environment<T> : EnvironmentBase<T>, IEnvironment
 
     /// <summary>Takes one step.</summary>
     /// <param name="action">An action of <see cref="EnvironmentBase{T}.ActionSpace"/>.</param>
-    /// <param name="observation">Receives the next observation, <see cref="Space.Length"/> elements: write every one.</param>
+    /// <param name="observation">Receives the next observation, <see cref="Space.Length"/> elements. The method must write every element.</param>
     /// <returns>
-    /// Reward and flags: <see cref="EnvironmentBase{T}.Continue"/> or <see cref="EnvironmentBase{T}.Terminate"/> say them shortest.
+    /// The reward and the flags, as created by <see cref="EnvironmentBase{T}.Continue"/> or <see cref="EnvironmentBase{T}.Terminate"/>.
     /// </returns>
     public abstract StepResult Step(int action, Span<T> observation);
 

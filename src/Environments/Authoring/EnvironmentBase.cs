@@ -4,15 +4,15 @@ using Krewe.Contracts;
 namespace Krewe.Environments;
 
 /// <summary>
-/// What <see cref="Environment{T}"/> and <see cref="ContinuousEnvironment{T}"/> share: the spaces, seeding, and the results of a step.
+/// The common base of <see cref="Environment{T}"/> and <see cref="ContinuousEnvironment{T}"/>: the spaces, seeding, and the results of a step.
 /// </summary>
 /// <remarks>
-/// Seeding is Gymnasium's: a reset with a seed restarts the random stream, a reset without one continues it, and an environment
-/// that was never seeded has a random stream. A time limit, checks and automatic resets are added around the environment.
+/// Seeding follows Gymnasium: a reset with a seed restarts the random stream, a reset without one continues it, and an environment
+/// that is never seeded starts from a random seed. The registry adds the time limit, the checks and the automatic resets.
 /// Not thread-safe.
 /// </remarks>
 /// <typeparam name="T">
-/// The type of one element of an observation: <see cref="float"/> or <see cref="byte"/> for a <see cref="BoxSpace"/>,
+/// The element type of an observation: <see cref="float"/> or <see cref="byte"/> for a <see cref="BoxSpace"/>,
 /// <see cref="int"/> for a <see cref="DiscreteSpace"/>.
 /// </typeparam>
 public abstract class EnvironmentBase<T> : IDisposable
@@ -23,7 +23,7 @@ public abstract class EnvironmentBase<T> : IDisposable
         ElementType expected = typeof(T) == typeof(float) ? ElementType.Float32
             : typeof(T) == typeof(byte) ? ElementType.UInt8
             : typeof(T) == typeof(int) ? ElementType.Int32
-            : throw new ArgumentException($"{typeof(T).Name} is no element type: use float, byte or int", nameof(observationSpace));
+            : throw new ArgumentException($"{typeof(T).Name} is not an element type: use float, byte or int", nameof(observationSpace));
         if (observationSpace.ElementType != expected)
         {
             throw new ArgumentException(
@@ -36,18 +36,18 @@ public abstract class EnvironmentBase<T> : IDisposable
         Random = new Pcg64(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
     }
 
-    /// <summary>The space of observations.</summary>
+    /// <summary>The observation space.</summary>
     public Space ObservationSpace { get; }
 
-    /// <summary>The space of actions.</summary>
+    /// <summary>The action space.</summary>
     public Space ActionSpace { get; }
 
-    /// <summary>The environment's own random numbers, the stream of NumPy's <c>default_rng(seed)</c>.</summary>
+    /// <summary>The environment's random number generator. Its stream is that of NumPy's <c>default_rng(seed)</c>.</summary>
     protected Pcg64 Random { get; }
 
-    /// <summary>Seeds, if a seed is given, and starts an episode.</summary>
+    /// <summary>Starts an episode, after reseeding if a seed is given.</summary>
     /// <param name="seed">The seed; null continues the current random stream.</param>
-    /// <param name="observation">Receives the first observation, <see cref="Space.Length"/> elements.</param>
+    /// <param name="observation">Receives the initial observation, <see cref="Space.Length"/> elements.</param>
     public void Reset(ulong? seed, Span<T> observation)
     {
         if (seed is { } value)
@@ -66,18 +66,18 @@ public abstract class EnvironmentBase<T> : IDisposable
     }
 
     /// <summary>Starts an episode.</summary>
-    /// <param name="observation">Receives the first observation, <see cref="Space.Length"/> elements: write every one.</param>
+    /// <param name="observation">Receives the initial observation, <see cref="Space.Length"/> elements. The method must write every element.</param>
     protected abstract void Reset(Span<T> observation);
 
-    /// <summary>The episode goes on.</summary>
+    /// <summary>Creates the result of a step after which the episode continues.</summary>
     /// <param name="reward">The reward of this step.</param>
     protected static StepResult Continue(double reward = 0) => new(reward, Terminated: false, Truncated: false);
 
-    /// <summary>The task ended: the state has no future.</summary>
+    /// <summary>Creates the result of a step that reaches a terminal state.</summary>
     /// <param name="reward">The reward of this step.</param>
     protected static StepResult Terminate(double reward = 0) => new(reward, Terminated: true, Truncated: false);
 
-    /// <summary>Frees what the environment holds; most hold nothing.</summary>
+    /// <summary>Releases the environment's resources. The default implementation does nothing.</summary>
     /// <param name="disposing">True when called from <see cref="Dispose()"/>.</param>
     protected virtual void Dispose(bool disposing)
     {

@@ -53,7 +53,7 @@ internal static class EnvironmentDiscovery
 
         if (!typeof(IEnvironment).IsAssignableFrom(type))
         {
-            throw new InvalidOptionException($"{name} is not an environment, expected a class that derives from Environment<T> or implements IEnvironment");
+            throw new InvalidOptionException($"{name} is not an environment, expected a class that derives from Environment<T> or ContinuousEnvironment<T>, or implements IEnvironment");
         }
 
         ConstructorInfo constructor = type.GetConstructors()

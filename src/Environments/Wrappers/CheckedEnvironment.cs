@@ -7,9 +7,9 @@ namespace Krewe.Environments;
 
 /// <summary>
 /// Checks the actions, observations and rewards of an environment. The following throw an <see cref="EnvironmentFaultException"/> that
-/// names the environment, the step and the field: an action outside the action space, a NaN or an infinity in an observation or a
-/// reward, an element that was not written, an index outside a discrete observation space, on request a value outside the bounds of a
-/// box, and an exception of the environment. The checks take a few nanoseconds per step.
+/// names the environment, the step and the field: a discrete action outside the action space, a NaN or an infinity in an action, an
+/// observation or a reward, an element that was not written, an index outside a discrete observation space, on request a value outside the
+/// bounds of a box, and an exception of the environment. The checks take a few nanoseconds per step.
 /// </summary>
 public sealed class CheckedEnvironment : IEnvironmentWrapper
 {
@@ -31,7 +31,10 @@ public sealed class CheckedEnvironment : IEnvironmentWrapper
     /// <summary>Wraps an environment.</summary>
     /// <param name="inner">The environment; disposed with the wrapper.</param>
     /// <param name="name">The environment's name in messages: its id, and the instance if there are several.</param>
-    /// <param name="boundsChecks">Number of first observations whose bounds are checked; 0 for none, <see cref="long.MaxValue"/> for all.</param>
+    /// <param name="boundsChecks">
+    /// Number of first observations whose bounds are checked, with those of the actions that led to them; 0 for none,
+    /// <see cref="long.MaxValue"/> for all.
+    /// </param>
     public CheckedEnvironment(IEnvironment inner, string name, long boundsChecks = 0)
     {
         Inner = inner;
@@ -125,7 +128,7 @@ public sealed class CheckedEnvironment : IEnvironmentWrapper
     {
         if (action.Length != _actionBytes)
         {
-            throw new ArgumentException($"{_name}: {action.Length} bytes for an action of {_actionBytes} ({ActionSpace})");
+            throw new ArgumentException($"{_name}: the action has {action.Length} bytes, expected {_actionBytes} ({ActionSpace})");
         }
 
         if (_actionBox is { } box)
@@ -148,7 +151,7 @@ public sealed class CheckedEnvironment : IEnvironmentWrapper
 
         if (_boundsChecksLeft > 0 && IndexOutside(action, box) is var outside && outside >= 0)
         {
-            Throw($"action[{outside}] is {Text(action[outside])}, expected {Text(box.Low[outside])} to {Text(box.High[outside])}, the bounds of its box: clip the action or widen the box", next: 1);
+            Throw($"action[{outside}] is {Text(action[outside])}, expected {Text(box.Low[outside])} to {Text(box.High[outside])}, the bounds of the action space: clip the action or widen the space", next: 1);
         }
     }
 
@@ -184,7 +187,7 @@ public sealed class CheckedEnvironment : IEnvironmentWrapper
                 index = IndexOutside(values, _box!);
                 if (index >= 0)
                 {
-                    Throw($"observation[{index}] is {Text(values[index])}, expected {Text(_box!.Low[index])} to {Text(_box.High[index])}, the bounds of its box: correct the observation or widen the box");
+                    Throw($"observation[{index}] is {Text(values[index])}, expected {Text(_box!.Low[index])} to {Text(_box.High[index])}, the bounds of the observation space: correct the observation or widen the space");
                 }
             }
         }

@@ -37,7 +37,7 @@ public sealed class RunEnd(RunRecord record, EnvironmentRegistry registry, RunSt
         }
         catch (Exception e)
         {
-            record.WriteFailure(e);
+            record.WriteFailure(e.Message);
             throw;
         }
     }

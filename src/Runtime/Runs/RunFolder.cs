@@ -13,6 +13,9 @@ namespace Krewe.Runtime;
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
+    /// <summary>Name of <see cref="FailureFile"/>.</summary>
+    internal const string FailureName = "failure.txt";
+
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     private readonly List<string> _newParents = [];
@@ -39,7 +42,7 @@ public sealed class RunFolder : IDisposable
     public string OptionsFile => System.IO.Path.Combine(Path, "options.json");
 
     /// <summary>Why the run failed; the file exists only while it counts as failed.</summary>
-    public string FailureFile => System.IO.Path.Combine(Path, "failure.txt");
+    public string FailureFile => System.IO.Path.Combine(Path, FailureName);
 
     private bool IsEmpty => !Directory.Exists(Path)
         || Directory.EnumerateFileSystemEntries(Path).All(entry => RunLock.IsFile(System.IO.Path.GetFileName(entry)));

@@ -196,11 +196,11 @@ public sealed class RunRecord : IDisposable
 
     /// <summary>Records in the run's folder that it failed.</summary>
     /// <param name="failure">Why.</param>
-    public void WriteFailure(Exception failure)
+    public void WriteFailure(string failure)
     {
         if (Folder is not null && IsWritable())
         {
-            Folder.WriteFailure(failure.Message);
+            Folder.WriteFailure(failure);
         }
     }
 

@@ -96,7 +96,10 @@ public sealed record RunSummary(
                 : RunLock.IsLeftBehind(folder) ? RunFolderState.Killed
                 : RunFolderState.Stopped;
             return new RunSummary(
-                name, state, summary.Options.Environment.Id, run.Seed, summary.EnvironmentSteps, run.Steps, summary.BestMean, written) { Failure = failure };
+                name, state, summary.Options.Environment.Id, run.Seed, summary.EnvironmentSteps, run.Steps, summary.BestMean, written)
+            {
+                Failure = failure,
+            };
         }
         catch (InvalidDataFormatException)
         {
@@ -108,7 +111,7 @@ public sealed record RunSummary(
     {
         try
         {
-            return File.ReadAllText(Path.Combine(folder, "failure.txt")).Trim();
+            return File.ReadAllText(Path.Combine(folder, RunFolder.FailureName)).Trim();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -26,7 +26,7 @@ public sealed class GrainsHostTests : IDisposable
     public async Task Ctrl_c_before_the_training_began_says_what_is_left()
     {
         string run = Path.Combine(_folder, "run");
-        CommandResult result = await KreweSilo.RunUntil("CartPole-v1: ", "INT", "train", "CartPole-v1", "--host", "grains", "--out", run);
+        CommandResult result = await KreweSilo.RunUntil("CartPole-v1: ", "INT", "train", "CartPole-v1", "--steps", "2000000000", "--host", "grains", "--out", run);
         Assert.True(result.ExitCode == 130, result.Text);
 
         // A learner that had begun has written a checkpoint.

@@ -35,7 +35,9 @@ internal sealed class ChildProcess : IDisposable
     public static ChildProcess Start(
         string file, IEnumerable<string> arguments, string logPath, IReadOnlyDictionary<string, string>? environment = null)
     {
-        var info = new ProcessStartInfo(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        // A script that runs the tests in the background ignores SIGINT; child processes inherit that, and .NET does not reset it.
+        ProcessStartInfo info = OperatingSystem.IsLinux() ? new("env", ["--default-signal=INT", file, .. arguments]) : new(file, arguments);
+        info.RedirectStandardOutput = info.RedirectStandardError = true;
         foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
         {
             info.Environment[name] = value;

@@ -22,6 +22,11 @@ public sealed class FailureTests(SeparateRoles roles)
         Assert.Matches($"^actor [01]: {environment}, instance [0-7], step [0-9]+ of episode [0-9]+: {reason}.*\\(silo .*\\)$", end.Failure!);
         Assert.Null(end.Outcome);
         Assert.Equal((0, 0, null), (end.ActorsRunning, end.ShardsRunning, end.LearnerSilo));
+
+        // krewe runs tells it from a run that was stopped.
+        string file = Path.Combine(roles.Silos.Folder(run.Id), "failure.txt");
+        await run.Until("the failure in the learner's folder", _ => File.Exists(file));
+        Assert.Equal(end.Failure, (await File.ReadAllTextAsync(file)).TrimEnd());
     }
 
     [Fact]

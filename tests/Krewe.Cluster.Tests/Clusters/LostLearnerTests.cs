@@ -38,7 +38,10 @@ public sealed class LostLearnerTests
         RunStatus before = await run.UntilIdle();
         await silos.Stop(silos.Find(before.LearnerSilo!));
         RunStatus after = await run.Until("another learner", status => status.LearnerEpoch == 2 && status.LearnerSilo is not null && status.LearnerSilo != before.LearnerSilo);
-        Assert.Equal((RunState.Paused, before.Figures.Seconds), (after.State, after.Figures.Seconds));
+        Assert.Equal(RunState.Paused, after.State);
+
+        // Times are rounded to ticks when they are handed over.
+        Assert.Equal(before.Figures.Seconds, after.Figures.Seconds, 1e-6);
     }
 
     [Theory]

@@ -25,7 +25,7 @@ public sealed class OtherShapesTests
         // The run's grain determines the shapes: on the other silo it would refuse the first one.
         TestRun run = await TestRun.Create(silos, options, at: silos.All.First().SiloAddress);
         RunStatus refused = await run.Until("the refusal", status => status.WaitsFor?.Contains("spec hash", StringComparison.Ordinal) == true);
-        Assert.Contains(other.SiloAddress.ToString(), refused.WaitsFor, StringComparison.Ordinal);
+        Assert.Contains(other.SiloAddress.ToParsableString(), refused.WaitsFor, StringComparison.Ordinal);
         Assert.Contains(Id, refused.WaitsFor, StringComparison.Ordinal);
 
         // The matching silo takes over the other's share and trains.

@@ -30,7 +30,7 @@ public sealed class StatusJsonTests
         });
         Assert.Equal(
             """
-            run a: running, waits for a silo with the role learner
+            run a: running, waiting for a silo with the role learner
               CartPole-v1, seed 0, 396,300 / 0 steps, 0 updates, 0 episodes, 0.0 s
               actors 0 / 0
               shards 0 / 0, replay 0 / 0, learner lost on 127.0.0.1:11111@1, being replaced, policy none (lag 0)

@@ -29,19 +29,6 @@ public sealed class UserEnvironmentTests : IDisposable
     }
 
     [Fact]
-    public void An_environment_that_throws_on_grains_ends_the_run_with_one_line()
-    {
-        string[] args = ["train", "TestsShape-v0", "--assembly", Assembly, "--host", "grains", "--steps", "3000", "--out", _folder["run"]];
-        CliRun run = CliRun.Of(args);
-        Assert.Equal(1, run.ExitCode);
-        Assert.Matches(
-            "^krewe: actor 0: TestsShape-v0, instance [0-9]+, step 5 of episode 1: Step threw .+\\)$",
-            Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
-        Assert.DoesNotContain("127.0.0.1", run.Error, StringComparison.Ordinal);
-        Assert.Contains("   at ", CliRun.Of([.. args, "--overwrite", "--verbose"]).Error, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public void An_environment_with_continuous_actions_is_listed_and_refused_for_training_with_one_line()
     {
         Assert.Contains(CliRun.Ok("envs", "--assembly", Assembly).Lines, line => line.StartsWith("Push-v0 ", StringComparison.Ordinal) && line.Contains("Box(-1, 1, (2,), float32)", StringComparison.Ordinal));
@@ -52,6 +39,20 @@ public sealed class UserEnvironmentTests : IDisposable
             "krewe: Push-v0: its action space is Box(-1, 1, (2,), float32), but agent.kind dqn chooses among discrete actions, expected Discrete(n)",
             refused.Error.TrimEnd());
         Assert.False(Directory.Exists(_folder["run"]));
+    }
+
+    [Fact]
+    public void An_environment_that_throws_on_grains_ends_the_run_with_its_error_and_what_can_be_done_and_nothing_else()
+    {
+        string[] args = ["train", "TestsShape-v0", "--assembly", Assembly, "--host", "grains", "--steps", "3000", "--out", _folder["run"]];
+        CliRun run = CliRun.Of(args);
+        Assert.Equal(1, run.ExitCode);
+        string[] lines = run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(2, lines.Length);
+        Assert.Matches("^krewe: actor 0: TestsShape-v0, instance [0-9]+, step 5 of episode 1: Step threw .+\\)$", lines[0]);
+        Assert.StartsWith("krewe: the run failed", lines[1], StringComparison.Ordinal);
+        Assert.DoesNotContain("127.0.0.1", run.Error, StringComparison.Ordinal);
+        Assert.Contains("   at ", CliRun.Of([.. args, "--overwrite", "--verbose"]).Error, StringComparison.Ordinal);
     }
 
     [Theory]

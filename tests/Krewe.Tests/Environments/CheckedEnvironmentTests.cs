@@ -133,7 +133,7 @@ public class CheckedEnvironmentTests
     [Theory]
     [InlineData(float.NaN, 2_000, "action[1] is NaN, expected 2 finite numbers of Box(-1, 1, (2,), float32)")]
     [InlineData(float.NegativeInfinity, 0, "action[1] is -Infinity, expected 2 finite numbers")]
-    [InlineData(1.5f, 0, "action[1] is 1.5, expected -1 to 1, the bounds of its box: clip the action or widen the box")]
+    [InlineData(1.5f, 0, "action[1] is 1.5, expected -1 to 1, the bounds of the action space: clip the action or widen the space")]
     [InlineData(1.5f, 2_000, null)]
     public void A_continuous_action_must_be_finite_and_at_first_within_its_bounds(float value, int after, string? said)
     {
@@ -164,7 +164,7 @@ public class CheckedEnvironmentTests
         environment.Reset(0, new byte[8]);
 
         string message = Assert.Throws<ArgumentException>(() => environment.Step(new byte[4].AsSpan(), new byte[8])).Message;
-        Assert.Equal("Push-v0: 4 bytes for an action of 8 (Box(-1, 1, (2,), float32))", message);
+        Assert.Equal("Push-v0: the action has 4 bytes, expected 8 (Box(-1, 1, (2,), float32))", message);
     }
 
     [Fact]

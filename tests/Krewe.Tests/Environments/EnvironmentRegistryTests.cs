@@ -122,7 +122,7 @@ public class EnvironmentRegistryTests
         _registry.RegisterAssembly(typeof(Corridor).Assembly);
         string path = typeof(Corridor).Assembly.Location;
         string message = Assert.Throws<InvalidOptionException>(() => _registry.RegisterAssembly(path)).Message;
-        Assert.Matches($"^environment assembly {path}: environment id .* is already registered by environment assembly Krewe.Tests; expected an id", message);
+        Assert.Matches($"^environment assembly {path}: environment id .* is already registered by environment assembly Krewe.Tests; expected an unused id", message);
     }
 
     [Fact]
