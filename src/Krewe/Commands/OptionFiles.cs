@@ -24,7 +24,10 @@ internal static class OptionFiles
         }
 
         string[] typed = [.. args[..end].Where(arg => !IsFile(arg)), .. args[end..]];
-        ParseResult parsed = CommandLineHost.Parse(root, typed);
+        Dictionary<string, string[]> contents = files.Distinct().ToDictionary(file => file, Read);
+
+        // The command may stand in a file.
+        ParseResult parsed = CommandLineHost.Parse(root, [.. files.SelectMany(file => contents[file]), .. typed]);
         Dictionary<string, Option> single = CommandLineHost.OptionsOf(parsed)
             .Where(option => option.Arity.MaximumNumberOfValues == 1)
             .ToDictionary(option => option.Name);
@@ -32,7 +35,7 @@ internal static class OptionFiles
         List<string> words = [];
         foreach (string file in files.Reverse())
         {
-            List<string> left = Without(Read(file), single, given);
+            List<string> left = Without(contents[file], single, given);
             words.InsertRange(0, left);
             given.UnionWith(left.Select(NameOf));
         }
@@ -75,12 +78,10 @@ internal static class OptionFiles
     {
         try
         {
-            return
-            [
-                .. File.ReadLines(file[1..])
-                    .Where(line => !line.TrimStart().StartsWith('#'))
-                    .SelectMany(CommandLineParser.SplitCommandLine),
-            ];
+            string[] words = [.. File.ReadLines(file[1..]).Where(line => !line.TrimStart().StartsWith('#')).SelectMany(CommandLineParser.SplitCommandLine)];
+            return Array.Find(words, IsFile) is { } other
+                ? throw new InvalidOptionException($"{file}: names {other}, but a file of options cannot name another; name both on the command line")
+                : words;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -91,8 +91,8 @@ public sealed record RunSummary(
             CheckpointSummary summary = CheckpointFolder.ReadSummary(checkpoint);
             RunOptions run = summary.Options.Run;
             RunFolderState state = RunLock.IsHeld(folder) ? RunFolderState.Running
-                : failure is not null ? RunFolderState.Failed
                 : run.IsDone(summary.EnvironmentSteps, summary.IsSolved) ? RunFolderState.Completed
+                : failure is not null ? RunFolderState.Failed
                 : RunLock.IsLeftBehind(folder) ? RunFolderState.Killed
                 : RunFolderState.Stopped;
             return new RunSummary(
