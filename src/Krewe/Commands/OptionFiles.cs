@@ -10,6 +10,8 @@ namespace Krewe.Cli;
 /// </summary>
 internal static class OptionFiles
 {
+    private const int LargestFile = 1 << 20;
+
     /// <summary>Replaces <c>@FILE</c> by the words of the file, without the options that are already given.</summary>
     /// <param name="root">The program's commands.</param>
     /// <param name="args">The command line.</param>
@@ -78,7 +80,16 @@ internal static class OptionFiles
     {
         try
         {
-            string[] words = [.. File.ReadLines(file[1..]).Where(line => !line.TrimStart().StartsWith('#')).SelectMany(CommandLineParser.SplitCommandLine)];
+            // Bounded, because a device such as /dev/zero is endless.
+            using StreamReader reader = File.OpenText(file[1..]);
+            char[] text = new char[LargestFile + 1];
+            int length = reader.ReadBlock(text);
+            if (length > LargestFile)
+            {
+                throw new InvalidOptionException($"{file}: has more than {LargestFile} characters, expected a file of options");
+            }
+
+            string[] words = [.. new string(text, 0, length).Split('\n').Where(line => !line.TrimStart().StartsWith('#')).SelectMany(CommandLineParser.SplitCommandLine)];
             return Array.Find(words, IsFile) is { } other
                 ? throw new InvalidOptionException($"{file}: names {other}, but a file of options cannot name another; name both on the command line")
                 : words;

@@ -160,6 +160,8 @@ public static class CheckpointFolder
         }
     }
 
+    private static string Short(string checksum) => checksum.Length > 12 ? checksum[..12] + "..." : checksum;
+
     /// <summary>Whether there is a checkpoint, or the one that it replaced.</summary>
     /// <param name="path">The checkpoint's folder.</param>
     public static bool Exists(string path) => Directory.Exists(path) || Directory.Exists(path + PreviousSuffix);
@@ -237,7 +239,7 @@ public static class CheckpointFolder
             string found = ChecksumOf(filePath);
             if (!found.Equals(checksum, StringComparison.OrdinalIgnoreCase))
             {
-                throw new InvalidDataFormatException($"{filePath}: damaged: its SHA-256 is {found}, {ManifestFile} says {checksum}");
+                throw new InvalidDataFormatException($"{filePath}: damaged: its SHA-256 is {Short(found)}, {ManifestFile} says {Short(checksum)}");
             }
         }
 
