@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using Krewe.Actors;
@@ -36,6 +37,7 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
     private readonly RunMetrics _metrics;
     private readonly RunStop _stop = new();
     private readonly Lock _stateLock = new();
+    private readonly ConcurrentQueue<string> _earlyWarnings = new();
     private volatile State _state;
     private CancellationToken _interrupt;
 
@@ -84,7 +86,7 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
                 _stop,
                 () => Progress,
                 () => [.. _parts.Actors.Select(actor => actor.Loop.RandomState)],
-                message => Warned?.Invoke(message));
+                Warn);
         }
         catch
         {
@@ -162,6 +164,19 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
         }
     }
 
+    /// <summary>A warning while the session is created is kept until it runs: nothing can have subscribed before.</summary>
+    private void Warn(string message)
+    {
+        if (_state == State.Ready)
+        {
+            _earlyWarnings.Enqueue(message);
+        }
+        else
+        {
+            Warned?.Invoke(message);
+        }
+    }
+
     /// <summary>How long the evaluation that the end of the run waits for has taken.</summary>
     private TimeSpan? Evaluating =>
         _learner.InFinalEvaluation is { } final && (_interrupt.IsCancellationRequested || final >= CallClock.Long) ? final
@@ -179,6 +194,11 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
             _state = _state == State.Ready
                 ? State.Running
                 : throw new InvalidOperationException($"this session {(_state == State.Running ? "is already running" : "has already run")}: create another session for another run");
+        }
+
+        while (_earlyWarnings.TryDequeue(out string? warning))
+        {
+            Warned?.Invoke(warning);
         }
 
         try
@@ -226,7 +246,7 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
         _learner.StopTimeout = StopTimeout;
         _learner.Clock.Set(isTraining: true);
         _learner.Begin();
-        var threads = new RunThreads(_stop, StopTimeout, () => Hanging?.Place, message => Warned?.Invoke(message));
+        var threads = new RunThreads(_stop, StopTimeout, () => Hanging?.Place, Warn);
         if (Options.Run.Deterministic)
         {
             _learner.RunInLockStep(_parts.Actors, _parts.Replay.CompleteAppends, threads);

@@ -56,6 +56,7 @@ internal sealed class LearnerSession : IAsyncDisposable
         (_runId, _logger) = (runId, logger);
         RunFolder folder = RunFolder.Continue(Path.Combine(settings.DataFolder, runId));
         _folder = folder;
+        bool begun = false;
         try
         {
             // A later learner is fenced by its epoch: it must not wait for an earlier one that is still alive.
@@ -71,6 +72,7 @@ internal sealed class LearnerSession : IAsyncDisposable
             Resuming.Check(plan, resume, folder.Last);
             LearnerNetworks.Check(plan.Options.Learner);
             folder.WriteOptions(plan.Options);
+            begun = true;
             _counters = new RunCounters
             {
                 // Steps and episodes belong to the run and never go back; updates belong to the network.
@@ -112,8 +114,13 @@ internal sealed class LearnerSession : IAsyncDisposable
                 () => _lockStep?.RandomStates ?? [],
                 message => LearnerLog.Unwritten(logger, message));
         }
-        catch
+        catch (Exception e)
         {
+            if (begun)
+            {
+                folder.WriteFailure(SiloText.Failure(e));
+            }
+
             // Release the folder and stop what is running. Disposing the evaluations calls user-defined environments, which may throw.
             Policies?.DisposeAsync().AsTask().Ignore();
             (_replay as IAsyncDisposable)?.DisposeAsync().AsTask().Ignore();
@@ -339,6 +346,7 @@ internal sealed class LearnerSession : IAsyncDisposable
         {
             // Any exception fails the run, which reports it to the user.
             _failure = SiloText.Failure(e);
+            WriteFailure(_failure);
             LogLevel level = SiloText.LevelOf(e);
             LearnerLog.Failed(_logger, level, _runId, e);
         }

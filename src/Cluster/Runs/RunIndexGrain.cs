@@ -8,7 +8,11 @@ namespace Krewe.Cluster;
 internal sealed class RunIndexGrain(
     [PersistentState("runs", SiloSetup.Storage)] IPersistentState<RunIndexState> store, MembershipProbe membership) : Grain, IRunIndexGrain
 {
-    public Task Add(string runId) => Change(ids => ids.Contains(runId) ? ids : [.. ids, runId]);
+    public async Task Add(string runId)
+    {
+        await RequireCluster();
+        await Change(ids => ids.Contains(runId) ? ids : [.. ids, runId]);
+    }
 
     public Task Remove(string runId) => Change(ids => [.. ids.Where(id => id != runId)]);
 
@@ -29,7 +33,6 @@ internal sealed class RunIndexGrain(
 
     private async Task Change(Func<List<string>, List<string>> change)
     {
-        await RequireCluster();
         List<string> before = store.State.RunIds;
         store.State.RunIds = change(before);
         try

@@ -17,12 +17,18 @@ internal sealed class MembershipProbe(IMembershipTable table, ILocalSiloDetails 
             using var limit = new CancellationTokenSource(AnswerTimeout);
             MembershipTableData read = await table.ReadRowAsync(silo.SiloAddress, limit.Token).WaitAsync(limit.Token);
             SiloStatus status = read.TryGet(silo.SiloAddress)?.Item1.Status ?? SiloStatus.None;
-            return status == SiloStatus.Active ? null : $"the membership table lists this silo as {status}, expected {SiloStatus.Active}; restart it";
+            return status switch
+            {
+                SiloStatus.Active => null,
+                SiloStatus.ShuttingDown or SiloStatus.Stopping => "this silo is shutting down",
+                _ => $"the membership table lists this silo as {status}, expected {SiloStatus.Active}; restart it",
+            };
         }
         catch (Exception e)
         {
             return settings.PrimarySiloPort is { } port
                 ? $"the first silo (silo port {port}), which holds the cluster's membership and runs, does not respond; restart every silo, the first one first"
+                : e is OperationCanceledException ? $"the membership table does not respond within {AnswerTimeout.TotalSeconds:F0} s"
                 : $"the membership table cannot be read: {SiloText.Of(e)}";
         }
     }

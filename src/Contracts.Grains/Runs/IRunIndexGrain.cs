@@ -1,3 +1,5 @@
+using Orleans.Concurrency;
+
 namespace Krewe.Contracts.Grains;
 
 /// <summary>The index of a cluster's runs; its key is 0.</summary>
@@ -15,6 +17,6 @@ public interface IRunIndexGrain : IGrainWithIntegerKey
     Task Remove(string runId);
 
     /// <summary>The ids of all runs, oldest first. They may include one whose creation failed: its status is null.</summary>
-    [Alias("List")]
+    [Alias("List"), AlwaysInterleave]
     Task<string[]> List();
 }

@@ -44,7 +44,7 @@ public static class CommandLineHost
             variables = EnvironmentVariables.Given(given);
             string[] all = Flags.Normalize(EnvironmentVariables.Add(words, variables), OptionsOf(given));
             parsed = all.SequenceEqual(words) ? given : Parse(root, all);
-            if ((parsed.Errors.Count > 0 ? Describe(parsed, programName) : WrongValue(parsed)) is { } fault)
+            if ((parsed.Errors.Count > 0 ? Describe(parsed, programName) : WrongValue(parsed, programName)) is { } fault)
             {
                 throw new InvalidOptionException(fault);
             }
@@ -107,7 +107,7 @@ public static class CommandLineHost
     }
 
     // The parser accepts an empty string, and the name of another option, as a value.
-    private static string? WrongValue(ParseResult parsed)
+    private static string? WrongValue(ParseResult parsed, string programName)
     {
         foreach (SymbolResult result in parsed.CommandResult.Children)
         {
@@ -122,6 +122,11 @@ public static class CommandLineHost
                 if (string.IsNullOrWhiteSpace(token.Value))
                 {
                     return $"{name} '{token.Value}': is empty, expected {expected}";
+                }
+
+                if (token.Value.StartsWith("--", StringComparison.Ordinal) && result is ArgumentResult)
+                {
+                    return Unknown(parsed.CommandResult, token.Value, programName);
                 }
 
                 if (token.Value.StartsWith("--", StringComparison.Ordinal))
@@ -154,12 +159,17 @@ public static class CommandLineHost
             return error.SymbolResult is OptionResult result ? Describe(result, error.Message) : error.Message;
         }
 
-        Command command = parsed.CommandResult.Command;
+        return Unknown(parsed.CommandResult, unknown, programName);
+    }
+
+    private static string Unknown(CommandResult result, string unknown, string programName)
+    {
+        Command command = result.Command;
         IEnumerable<string> names = unknown.StartsWith('-')
             ? command.Options.Select(option => option.Name).Append(VerboseName)
             : command.Subcommands.Select(subcommand => subcommand.Name);
         string kind = unknown.StartsWith('-') ? "option" : command.Subcommands.Count > 0 ? "command" : "argument";
-        return $"unknown {kind} '{unknown}'{NearestName.Suggestion(unknown, names)} ({programName} {Path(parsed.CommandResult)}--help lists them)";
+        return $"unknown {kind} '{unknown}'{NearestName.Suggestion(unknown, names)} ({programName} {Path(result)}--help lists them)";
     }
 
     /// <param name="result">An option with an error.</param>

@@ -49,8 +49,14 @@ public sealed class ExampleCommand(string name, string description, params strin
         }
 
         // The parser's help marks optional arguments in the usage line, but not in the list of arguments.
-        private static string WithOptionalArguments(string text, Command command) => command.Arguments
-            .Where(argument => argument.Arity.MinimumNumberOfValues == 0 || argument.HasDefaultValue)
-            .Aggregate(text, (help, argument) => help.Replace($"\n  <{argument.Name}>", $"\n  [<{argument.Name}>]", StringComparison.Ordinal));
+        private static string WithOptionalArguments(string text, Command command)
+        {
+            IEnumerable<(string Before, Argument Argument)> listed = command.Arguments.Select(argument => ("\n  ", argument))
+                .Concat(command.Subcommands.SelectMany(subcommand => subcommand.Arguments.Select(argument => ($"\n  {subcommand.Name} ", argument))));
+            return listed
+                .Where(entry => entry.Argument.Arity.MinimumNumberOfValues == 0 || entry.Argument.HasDefaultValue)
+                .Aggregate(text, (help, entry) => help.Replace(
+                    $"{entry.Before}<{entry.Argument.Name}>", $"{entry.Before}[<{entry.Argument.Name}>]", StringComparison.Ordinal));
+        }
     }
 }

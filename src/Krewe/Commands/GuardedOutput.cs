@@ -27,7 +27,12 @@ internal sealed class GuardedOutput(TextWriter inner) : TextWriter
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new KreweException($"standard output cannot be written: {FileFault.Reason(e)}", e);
+            throw new OutputFaultException($"standard output cannot be written: {FileFault.Reason(e)}", e);
         }
     }
 }
+
+/// <summary>Standard output cannot be written. Says nothing about the run whose output it is. Exit code 1.</summary>
+/// <param name="message">The reason.</param>
+/// <param name="innerException">The cause, shown only on request.</param>
+internal sealed class OutputFaultException(string message, Exception innerException) : KreweException(message, innerException);

@@ -10,6 +10,8 @@ namespace Krewe.Cli;
 /// </summary>
 internal static class OptionFiles
 {
+    private const int LargestFile = 1 << 20;
+
     /// <summary>Replaces <c>@FILE</c> by the words of the file, without the options that are already given.</summary>
     /// <param name="root">The program's commands.</param>
     /// <param name="args">The command line.</param>
@@ -24,7 +26,10 @@ internal static class OptionFiles
         }
 
         string[] typed = [.. args[..end].Where(arg => !IsFile(arg)), .. args[end..]];
-        ParseResult parsed = CommandLineHost.Parse(root, typed);
+        Dictionary<string, string[]> contents = files.Distinct().ToDictionary(file => file, Read);
+
+        // The command may stand in a file.
+        ParseResult parsed = CommandLineHost.Parse(root, [.. files.SelectMany(file => contents[file]), .. typed]);
         Dictionary<string, Option> single = CommandLineHost.OptionsOf(parsed)
             .Where(option => option.Arity.MaximumNumberOfValues == 1)
             .ToDictionary(option => option.Name);
@@ -32,7 +37,7 @@ internal static class OptionFiles
         List<string> words = [];
         foreach (string file in files.Reverse())
         {
-            List<string> left = Without(Read(file), single, given);
+            List<string> left = Without(contents[file], single, given);
             words.InsertRange(0, left);
             given.UnionWith(left.Select(NameOf));
         }
@@ -75,12 +80,19 @@ internal static class OptionFiles
     {
         try
         {
-            return
-            [
-                .. File.ReadLines(file[1..])
-                    .Where(line => !line.TrimStart().StartsWith('#'))
-                    .SelectMany(CommandLineParser.SplitCommandLine),
-            ];
+            // Bounded, because a device such as /dev/zero is endless.
+            using StreamReader reader = File.OpenText(file[1..]);
+            char[] text = new char[LargestFile + 1];
+            int length = reader.ReadBlock(text);
+            if (length > LargestFile)
+            {
+                throw new InvalidOptionException($"{file}: has more than {LargestFile} characters, expected a file of options");
+            }
+
+            string[] words = [.. new string(text, 0, length).Split('\n').Where(line => !line.TrimStart().StartsWith('#')).SelectMany(CommandLineParser.SplitCommandLine)];
+            return Array.Find(words, IsFile) is { } other
+                ? throw new InvalidOptionException($"{file}: names {other}, but a file of options cannot name another; name both on the command line")
+                : words;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

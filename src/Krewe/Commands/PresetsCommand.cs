@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Krewe.Contracts;
 using Krewe.Runtime;
 
 namespace Krewe.Cli;
@@ -29,6 +30,11 @@ internal static class PresetsCommand
     private static int Run(ParseResult parsed)
     {
         bool json = parsed.GetValue(Json);
+        if (parsed.GetValue(ListOptions) && parsed.GetValue(Name) is { } both)
+        {
+            throw new InvalidOptionException($"NAME {both} and {ListOptions.Name}: give only one of them");
+        }
+
         if (parsed.GetValue(ListOptions))
         {
             JsonObject defaults = OptionBinder.ToJson(new TrainingOptions(), ofAllAgents: true);

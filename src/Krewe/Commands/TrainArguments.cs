@@ -95,6 +95,11 @@ public sealed class TrainArguments(string commandLine, bool canResume = false)
         }
 
         TrainingOptions options = binder.Bind();
+        if (environment is not null && environment != options.Environment.Id)
+        {
+            throw new InvalidOptionException($"ENV {environment} and --set environment.id={options.Environment.Id}: give only one of them");
+        }
+
         if (options.Environment.Id.Length == 0)
         {
             throw new InvalidOptionException(

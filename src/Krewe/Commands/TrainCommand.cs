@@ -97,6 +97,9 @@ internal static class TrainCommand
         }
 
         Arguments.WarnOfOtherEnvironments(parsed, options);
+
+        // Before the folder and the session: an interrupt while they are created ends the command like one in training.
+        using var signals = new InterruptSignals();
         using RunFolder folder = resumed ?? Folder(parsed, options);
         using TrainingSession? session = host == OnGrains ? null : Session(options, registry, folder, checkpoint, checkpointPath);
         if (checkpoint is not null && (host == OnGrains || checkpoint.ReplayFiles is []))
@@ -107,7 +110,6 @@ internal static class TrainCommand
         }
 
         bool json = parsed.GetValue(Json);
-        using var signals = new InterruptSignals();
         string[] resume = ["krewe", "train", Resume.Name, Shown(folder), .. host == InProcess ? [] : new[] { Host.Name, host }, .. Arguments.Assemblies(parsed).SelectMany(path => new[] { "--assembly", path })];
         TrainingResult result;
         try
@@ -118,18 +120,21 @@ internal static class TrainCommand
         }
         catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
         {
-            // On grains, before a learner has begun.
-            Console.Error.WriteLine($"krewe: {options.Environment.Id}: interrupted before the training began: nothing was trained, {(resumed is null
-                ? $"and no run is left in {Shown(folder)}; to train, run the command again"
-                : $"and {Shown(folder)} is unchanged; to resume: {string.Join(' ', resume.Select(Quoted))}")}");
+            // On grains, before a learner has begun, or while the silo stopped.
+            Console.Error.WriteLine(CheckpointFolder.TryReadSummary(folder.Last) is { } last && last.EnvironmentSteps > (checkpoint?.EnvironmentSteps ?? -1)
+                ? $"krewe: interrupted; {Next(options, last.EnvironmentSteps, last.IsSolved, folder, resume)}"
+                : $"krewe: {options.Environment.Id}: interrupted before the training began: nothing was trained, {(resumed is null
+                    ? $"and no run is left in {Shown(folder)}; to train, run the command again"
+                    : $"and {Shown(folder)} is unchanged; to resume: {string.Join(' ', resume.Select(Quoted))}")}");
             return CommandLineHost.Interrupted;
         }
-        catch (Exception e) when (e is not (InvalidOptionException or OperationCanceledException))
+        catch (Exception e) when (e is not (InvalidOptionException or OperationCanceledException or OutputFaultException))
         {
             // On grains, the failure of an actor does not reach the folder by itself.
             folder.WriteFailure(e.Message);
             e.Data[CommandLineHost.Advice] = CheckpointFolder.TryReadSummary(folder.Last) is { } last
                 ? string.Create(CultureInfo.InvariantCulture, $"the run failed; its last checkpoint is at {last.EnvironmentSteps:N0} steps; {Next(options, last.EnvironmentSteps, last.IsSolved, folder, resume)}")
+                : CheckpointFolder.Exists(folder.Best) ? $"the run failed before its first checkpoint to resume from; to evaluate its best network: krewe evaluate {Quoted(Shown(folder))}"
                 : "the run failed before its first checkpoint: there is nothing to resume";
             throw;
         }

@@ -76,6 +76,10 @@ public static class TrainView
             {
                 Draw(stopping: false);
             }
+            catch (OutputFaultException)
+            {
+                // Must not hide how the run ended; its summary is written to the same terminal.
+            }
             finally
             {
                 console.Cursor.Show();
@@ -122,9 +126,10 @@ public static class TrainView
         }
         catch
         {
-            // The terminal was closed: the run ends with a checkpoint before its folder is released.
+            // The terminal was closed: the run ends with a checkpoint before its folder is released. If it failed, that is what the user must know.
             ending.Cancel();
             worker.Join();
+            failure?.Throw();
             throw;
         }
 

@@ -113,9 +113,17 @@ public static class CheckpointFolder
     /// <exception cref="InvalidDataFormatException">There is no valid one; the message says what is wrong with the first.</exception>
     public static (Checkpoint Checkpoint, string Path) ReadFirst(IEnumerable<string> paths, Action<string>? warn)
     {
+        // A missing one is not damaged: between the two renames of a write only the previous one exists.
+        string[] all = [.. paths];
+        bool exists = all.Any(Directory.Exists);
         InvalidDataFormatException? fault = null;
-        foreach (string path in paths.Where(path => fault is null || Directory.Exists(path)))
+        foreach (string path in all)
         {
+            if (!Directory.Exists(path) && (fault is not null || (warn is null && exists)))
+            {
+                continue;
+            }
+
             try
             {
                 Checkpoint checkpoint = Read(path);
@@ -151,6 +159,8 @@ public static class CheckpointFolder
             return null;
         }
     }
+
+    private static string Short(string checksum) => checksum.Length > 12 ? checksum[..12] + "..." : checksum;
 
     /// <summary>Whether there is a checkpoint, or the one that it replaced.</summary>
     /// <param name="path">The checkpoint's folder.</param>
@@ -229,7 +239,7 @@ public static class CheckpointFolder
             string found = ChecksumOf(filePath);
             if (!found.Equals(checksum, StringComparison.OrdinalIgnoreCase))
             {
-                throw new InvalidDataFormatException($"{filePath}: damaged: its SHA-256 is {found}, {ManifestFile} says {checksum}");
+                throw new InvalidDataFormatException($"{filePath}: damaged: its SHA-256 is {Short(found)}, {ManifestFile} says {Short(checksum)}");
             }
         }
 

@@ -63,6 +63,11 @@ public static class Preset
 
     private static OptionBinder Apply(OptionBinder binder, string nameOrFile)
     {
+        if (!Names.Contains(nameOrFile) && Directory.Exists(nameOrFile))
+        {
+            throw new InvalidOptionException($"--preset {nameOrFile}: is a folder, expected the name of a preset or a JSON file of options");
+        }
+
         bool isFile = !Names.Contains(nameOrFile) && File.Exists(nameOrFile);
         return binder.Apply(Parse(isFile ? ReadFile(nameOrFile) : Text(nameOrFile), nameOrFile), isFile ? nameOrFile : $"preset {nameOrFile}");
     }

@@ -86,7 +86,8 @@ public static class Resuming
     /// <param name="warn">Receives a warning about a damaged best checkpoint.</param>
     public static EvaluationTracker Evaluations(RunPlan plan, Checkpoint? checkpoint, RunFolder? folder, Action<string> warn)
     {
-        // The last checkpoint of a killed run may be older than its best network, which a worse one must not replace.
+        // The best mean is that of the network in the folder. The last checkpoint of a killed run may be older than it, and one that is
+        // damaged has given way to an earlier one.
         Checkpoint? best = checkpoint is null || folder is null ? null : CheckpointFolder.TryRead(folder.Best, warn);
         bool isNewer = best?.EvaluationMean > (checkpoint?.BestMean ?? double.NegativeInfinity);
         SolvedAt? solved = checkpoint?.Solved ?? (isNewer ? best!.Solved : null);
@@ -94,7 +95,7 @@ public static class Resuming
             plan.Options.Evaluation.Interval,
             plan.Environment.RewardThreshold,
             checkpoint?.EnvironmentSteps ?? 0,
-            isNewer ? best!.EvaluationMean : checkpoint?.BestMean,
+            folder is null ? checkpoint?.BestMean : best?.EvaluationMean,
             solved is null ? null : (solved.Seconds, solved.Step));
     }
 }

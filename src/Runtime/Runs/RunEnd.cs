@@ -109,7 +109,7 @@ public sealed class RunEnd(RunRecord record, EnvironmentRegistry registry, RunSt
         bool ended = threads.Join(threads.Start("krewe-final-evaluation", () =>
         {
             // Disposed by this thread, which may be abandoned while it uses the evaluator.
-            using Evaluator evaluator = Evaluators.Make(record.Plan, registry, options.Evaluation.FinalEpisodes);
+            using Evaluator evaluator = Create();
             _final = evaluator;
             result = evaluator.Run(
                 parameters,
@@ -120,5 +120,18 @@ public sealed class RunEnd(RunRecord record, EnvironmentRegistry registry, RunSt
         }));
         interrupt.ThrowFailure();
         return ended ? result : null;
+
+        Evaluator Create()
+        {
+            try
+            {
+                return Evaluators.Make(record.Plan, registry, options.Evaluation.FinalEpisodes);
+            }
+            catch (InvalidOptionException e)
+            {
+                // The environment could be created when the run began: this is no invalid request any more.
+                throw new EnvironmentFaultException(e.Message, e);
+            }
+        }
     }
 }

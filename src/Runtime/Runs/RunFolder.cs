@@ -241,15 +241,20 @@ public sealed class RunFolder : IDisposable
         Write(FailureFile, File.Delete);
     }
 
-    /// <summary>Records that the run failed. Does nothing when it had not begun, or the folder cannot be written.</summary>
+    /// <summary>
+    /// Records that the run failed, unless an earlier failure of this part of the run is recorded. Does nothing when the run had not begun, or
+    /// the folder cannot be written.
+    /// </summary>
     /// <param name="reason">Why.</param>
     public void WriteFailure(string reason)
     {
         try
         {
-            if (File.Exists(OptionsFile))
+            if (File.Exists(OptionsFile) && !File.Exists(FailureFile))
             {
-                File.WriteAllText(FailureFile, reason.ReplaceLineEndings(" ") + "\n");
+                string writing = FailureFile + CheckpointFolder.WritingSuffix;
+                File.WriteAllText(writing, reason.ReplaceLineEndings(" ") + "\n");
+                File.Move(writing, FailureFile, overwrite: true);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -333,8 +338,15 @@ public sealed class RunFolder : IDisposable
     {
         string full = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
         string? parent = System.IO.Path.GetDirectoryName(full);
-        return !Directory.Exists(full) && Directory.Exists(parent)
-            ? NearestName.Suggestion(System.IO.Path.GetFileName(full), Directory.EnumerateDirectories(parent).Select(folder => System.IO.Path.GetFileName(folder)))
-            : "";
+        try
+        {
+            return !Directory.Exists(full) && Directory.Exists(parent)
+                ? NearestName.Suggestion(System.IO.Path.GetFileName(full), Directory.EnumerateDirectories(parent).Select(folder => System.IO.Path.GetFileName(folder)))
+                : "";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
     }
 }

@@ -61,7 +61,7 @@ public sealed class RunPlan
         EnvironmentSpec environment = registry.GetSpec(options.Environment.Id, options.Environment.Kwargs);
         return options.Run.UntilSolved && environment.RewardThreshold is null
             ? throw new InvalidOptionException(
-                $"--until-solved: {environment.Id} has no reward threshold, so that no evaluation can solve it: train for --steps N without it (an environment of your own declares its RewardThreshold)")
+                $"run.until_solved (--until-solved): {environment.Id} has no reward threshold, so that no evaluation can solve it: train for --steps N without it (an environment of your own declares its RewardThreshold)")
             : new RunPlan(options, environment);
     }
 

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Krewe.Contracts;
 
 namespace Krewe.Runtime;
@@ -59,6 +61,10 @@ public sealed record RunSummary(
             RunSummary[] runs = [.. Directory.EnumerateDirectories(directory).Select(Of).OfType<RunSummary>().OrderBy(run => run.Written).ThenBy(run => run.Name, StringComparer.Ordinal)];
             return runs.Length == 0 && Of(directory) is { } run ? [run] : runs;
         }
+        catch (IOException e) when (File.Exists(directory))
+        {
+            throw new InvalidOptionException($"{directory}: is a file, expected a folder of runs", e);
+        }
         catch (DirectoryNotFoundException e)
         {
             throw new InvalidOptionException($"{directory}: there is no such folder, expected a folder of runs; krewe train creates runs/ in its working directory", e);
@@ -73,37 +79,64 @@ public sealed record RunSummary(
     {
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
         string? failure = Failed(folder);
-        string? checkpoint = new[] { "last", "last" + CheckpointFolder.PreviousSuffix, "best" }
-            .Select(part => Path.Combine(folder, part))
-            .FirstOrDefault(path => File.Exists(Path.Combine(path, CheckpointFolder.ManifestFile)));
-        if (checkpoint is null)
+        string[] checkpoints =
+        [
+            .. new[] { "last", "last" + CheckpointFolder.PreviousSuffix, "best" }
+                .Select(part => Path.Combine(folder, part))
+                .Where(path => File.Exists(Path.Combine(path, CheckpointFolder.ManifestFile))),
+        ];
+        foreach (string checkpoint in checkpoints)
         {
-            string options = Path.Combine(folder, "options.json");
-            RunFolderState without = RunLock.IsHeld(folder) ? RunFolderState.Running : failure is null ? RunFolderState.Empty : RunFolderState.Failed;
-            return File.Exists(options)
-                ? new RunSummary(name, without, null, null, 0, 0, null, File.GetLastWriteTimeUtc(options)) { Failure = failure }
-                : null;
+            try
+            {
+                CheckpointSummary summary = CheckpointFolder.ReadSummary(checkpoint);
+                RunOptions run = summary.Options.Run;
+                RunFolderState state = RunLock.IsHeld(folder) ? RunFolderState.Running
+                    : run.IsDone(summary.EnvironmentSteps, summary.IsSolved) ? RunFolderState.Completed
+                    : failure is not null ? RunFolderState.Failed
+                    : RunLock.IsLeftBehind(folder) ? RunFolderState.Killed
+                    : RunFolderState.Stopped;
+                return new RunSummary(
+                    name, state, summary.Options.Environment.Id, run.Seed, summary.EnvironmentSteps, run.Steps, summary.BestMean, WrittenAt(checkpoint))
+                {
+                    Failure = failure,
+                };
+            }
+            catch (InvalidDataFormatException)
+            {
+                // The one before it is used instead, as when the run is resumed.
+            }
         }
 
-        DateTime written = File.GetLastWriteTimeUtc(Path.Combine(checkpoint, CheckpointFolder.ManifestFile));
-        try
+        if (checkpoints.Length > 0)
         {
-            CheckpointSummary summary = CheckpointFolder.ReadSummary(checkpoint);
-            RunOptions run = summary.Options.Run;
-            RunFolderState state = RunLock.IsHeld(folder) ? RunFolderState.Running
-                : failure is not null ? RunFolderState.Failed
-                : run.IsDone(summary.EnvironmentSteps, summary.IsSolved) ? RunFolderState.Completed
-                : RunLock.IsLeftBehind(folder) ? RunFolderState.Killed
-                : RunFolderState.Stopped;
-            return new RunSummary(
-                name, state, summary.Options.Environment.Id, run.Seed, summary.EnvironmentSteps, run.Steps, summary.BestMean, written)
+            return new RunSummary(name, RunFolderState.Damaged, null, null, 0, 0, null, WrittenAt(checkpoints[0])) { Failure = failure };
+        }
+
+        string file = Path.Combine(folder, "options.json");
+        RunFolderState without = RunLock.IsHeld(folder) ? RunFolderState.Running : failure is null ? RunFolderState.Empty : RunFolderState.Failed;
+        TrainingOptions? options = Options(file);
+        return File.Exists(file)
+            ? new RunSummary(
+                name, without, options?.Environment.Id, options?.Run.Seed, 0, options?.Run.Steps ?? 0, null, File.GetLastWriteTimeUtc(file))
             {
                 Failure = failure,
-            };
-        }
-        catch (InvalidDataFormatException)
+            }
+            : null;
+    }
+
+    private static DateTime WrittenAt(string checkpoint) => File.GetLastWriteTimeUtc(Path.Combine(checkpoint, CheckpointFolder.ManifestFile));
+
+    /// <summary>The options that a run was started with; null if they cannot be read.</summary>
+    private static TrainingOptions? Options(string file)
+    {
+        try
         {
-            return new RunSummary(name, RunFolderState.Damaged, null, null, 0, 0, null, written) { Failure = failure };
+            return JsonNode.Parse(File.ReadAllText(file)) is JsonObject json ? new OptionBinder().Apply(json, file).Bind() : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or InvalidOptionException)
+        {
+            return null;
         }
     }
 

@@ -23,7 +23,7 @@ public sealed class GrainsHostTests : IDisposable
     }
 
     [Fact]
-    public async Task Ctrl_c_before_the_training_began_says_what_is_left()
+    public async Task Ctrl_c_at_the_start_says_what_is_left()
     {
         string run = Path.Combine(_folder, "run");
         CommandResult result = await KreweSilo.RunUntil("CartPole-v1: ", "INT", "train", "CartPole-v1", "--steps", "2000000000", "--host", "grains", "--out", run);

@@ -19,7 +19,7 @@ public sealed class LostLearnerTests
         RunStatus lost = await run.Until("the loss of its learner", status => status.LearnerLostOn is not null);
         Assert.Equal((null, before.LearnerSilo), (lost.LearnerSilo, lost.LearnerLostOn));
         string text = StatusText.Of(lost);
-        Assert.Contains($"learner lost on {before.LearnerSilo}, being replaced", text, StringComparison.Ordinal);
+        Assert.Contains($"learner not reporting from {before.LearnerSilo}", text, StringComparison.Ordinal);
         Assert.Equal(2, text.Split(before.LearnerSilo!).Length);
 
         await silos.Add(SiloRoles.Learner);

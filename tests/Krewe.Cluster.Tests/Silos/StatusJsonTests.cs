@@ -33,7 +33,7 @@ public sealed class StatusJsonTests
             run a: running, waiting for a silo with the role learner
               CartPole-v1, seed 0, 396,300 / 0 steps, 0 updates, 0 episodes, 0.0 s
               actors 0 / 0
-              shards 0 / 0, replay 0 / 0, learner lost on 127.0.0.1:11111@1, being replaced, policy none (lag 0)
+              shards 0 / 0, replay 0 / 0, learner not reporting from 127.0.0.1:11111@1, policy none (lag 0)
               epsilon 0.050, return(100) 469.03, loss 0, last evaluation 434.1 +/- 154.129 at 396,288 steps
             """.ReplaceLineEndings(),
             text);

@@ -102,6 +102,21 @@ public class CommandLineHostTests
     }
 
     [Fact]
+    public void A_file_may_name_the_command_but_not_another_file()
+    {
+        using var folder = new TemporaryFolder();
+        (string file, string nested) = ("@" + folder["whole"], "@" + folder["nested"]);
+        File.WriteAllText(folder["whole"], "work --name of-the-file");
+        string? name = null;
+        Assert.Equal(0, Run(parsed => name = parsed.GetValue<string>("--name"), file, "--name", "typed").ExitCode);
+        Assert.Equal("typed", name);
+        File.WriteAllText(folder["nested"], file);
+        Assert.Equal(
+            (2, $"some-program: {nested}: names {file}, but a file of options cannot name another; name both on the command line\n"),
+            Run(_ => Assert.Fail("ran"), "work", nested));
+    }
+
+    [Fact]
     public void The_command_line_comes_before_a_file_a_later_file_before_an_earlier_one_and_a_file_before_a_variable()
     {
         using var folder = new TemporaryFolder();

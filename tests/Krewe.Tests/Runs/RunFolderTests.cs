@@ -125,9 +125,28 @@ public sealed class RunFolderTests : IDisposable
         Assert.False(File.Exists(folder.FailureFile));
         folder.WriteOptions(new TrainingOptions());
         folder.WriteFailure("lost");
-        Assert.True(File.Exists(folder.FailureFile));
+        folder.WriteFailure("the first reason counts");
+        Assert.Equal("lost", File.ReadAllText(folder.FailureFile).Trim());
         folder.WriteOptions(new TrainingOptions());
         Assert.False(File.Exists(folder.FailureFile));
+    }
+
+    [Fact]
+    public void A_run_without_a_checkpoint_shows_its_options_and_one_with_a_damaged_checkpoint_the_one_before_it()
+    {
+        using (RunFolder folder = RunFolder.Create(_folder["new"]))
+        {
+            var options = new TrainingOptions { Environment = { Id = "CartPole-v1" }, Run = { Seed = 7, Steps = 900 } };
+            folder.WriteOptions(options);
+        }
+
+        CheckpointFolder.Write(_folder["old/last"], Checkpoints.Distinct(400));
+        CheckpointFolder.Write(_folder["old/last"], Checkpoints.Distinct(500));
+        File.WriteAllText(_folder["old/last/run.json"], "{");
+        Dictionary<string, RunSummary> runs = RunSummary.List(_folder.Path).ToDictionary(run => run.Name);
+        Assert.Equal((RunFolderState.Empty, "CartPole-v1", 7L, 900L), (runs["new"].State, runs["new"].EnvironmentId, runs["new"].Seed, runs["new"].StepBudget));
+        Assert.Equal(400, runs["old"].EnvironmentSteps);
+        Assert.Contains("is a file", Assert.Throws<InvalidOptionException>(() => RunSummary.List(_folder["old/last/run.json"])).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -156,7 +175,7 @@ public sealed class RunFolderTests : IDisposable
         Assert.Equal(
             $"{Path.Combine(best, CheckpointFolder.ManifestFile)}: cannot be read, expected the run.json of a checkpoint: no such file or folder; {best}.previous is used instead",
             Assert.Single(warnings));
-        Assert.Throws<InvalidDataFormatException>(() => RunFolder.ReadCheckpoint(_folder["run"], warn: null));
+        Assert.Equal(best + ".previous", RunFolder.ReadCheckpoint(_folder["run"], warn: null).Path);
     }
 
     [Fact]
@@ -167,7 +186,7 @@ public sealed class RunFolderTests : IDisposable
         Write("killed", steps: 400);
         LeaveBehind("killed");
         LeaveBehind("completed");
-        Write("failed", steps: 1_000);
+        Write("failed", steps: 400);
         using (RunFolder failed = RunFolder.Open(_folder["failed"]))
         {
             failed.WriteOptions(new TrainingOptions());

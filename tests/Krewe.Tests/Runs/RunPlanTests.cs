@@ -52,7 +52,7 @@ public class RunPlanTests
     {
         TrainingOptions options = Sessions.Small("CliffWalking-v1");
         options.Run.UntilSolved = true;
-        Refused(options, "--until-solved: CliffWalking-v1 has no reward threshold");
+        Refused(options, "run.until_solved (--until-solved): CliffWalking-v1 has no reward threshold");
         options = Sessions.Small("CartPole-v1");
         options.Run.UntilSolved = true;
         RunPlan.Create(options, Registry);

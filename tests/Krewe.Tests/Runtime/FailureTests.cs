@@ -67,6 +67,20 @@ public sealed class FailureTests : IDisposable
         CheckpointFolder.Read(_folder["run/last"]);
     }
 
+    [Fact]
+    public async Task An_environment_that_cannot_be_created_for_the_final_evaluation_is_a_failure_of_the_run_not_an_invalid_request()
+    {
+        // The actors', the evaluations' and the final evaluation's environments.
+        int created = 0;
+        EnvironmentRegistry registry = Sessions.With("Rare-v0", _ => new StepResult(1, false, false), vector: () =>
+            ++created == 3 ? throw new InvalidOptionException("no licence left") : new CodedVectorEnvironment(count: 8, actions: 2, (_, _) => 5));
+        TrainingOptions options = Sessions.Small("Rare-v0", steps: 1_000);
+        options.Evaluation.Episodes = options.Evaluation.FinalEpisodes = 8;
+        var e = await Fails<EnvironmentFaultException>(options, registry);
+        Assert.Equal(("no licence left", 1), (e.Message, e.ExitCode));
+        CheckpointFolder.Read(_folder["run/last"]);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -99,6 +99,15 @@ public sealed class PolicyTests : IDisposable
         Assert.EndsWith($"; {_folder["run/last"]} is used instead", Assert.Single(warnings), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_checkpoint_that_is_being_replaced_gives_way_to_the_one_before_it()
+    {
+        CheckpointFolder.Write(_folder["run/best"], Random("CartPole-v1", EnvironmentRegistry.CreateDefault(), seed: 1));
+        Directory.Move(_folder["run/best"], _folder["run/best.previous"]);
+        using Policy policy = Policy.Load(_folder["run"]);
+        Assert.Equal(2, policy.ActionCount);
+    }
+
     private static Checkpoint Random(string id, EnvironmentRegistry registry, ulong seed)
     {
         TrainingOptions options = Sessions.Small(id);

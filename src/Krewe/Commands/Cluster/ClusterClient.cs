@@ -41,7 +41,7 @@ internal static class ClusterClient
         catch (Exception e) when (e is not KreweException)
         {
             throw new KreweException(
-                $"{name}: no silo of cluster '{clusterId}' answers within {ConnectTimeout.TotalSeconds} s: {Reason(e)}; is the address that of a gateway (--gateway-port of the silo), is --cluster-id that of its silos?", e);
+                $"{name}: no silo of cluster '{clusterId}' answers: {Reason(e)}; is the address that of a gateway (--gateway-port of the silo), is --cluster-id that of its silos?", e);
         }
 
         IClusterClient cluster = host.Services.GetRequiredService<IClusterClient>();

@@ -60,13 +60,13 @@ internal static class RunActions
             throw new InvalidOptionException($"{ResumeFrom.Name}: is empty, expected the id of a run or a folder");
         }
 
+        // Its environments are those of the silos; an assembly that cannot be loaded here is a mistake all the same.
+        Training.Registry(parsed);
         if (parsed.GetValue(ResumeFrom) is not null)
         {
             return null;
         }
 
-        // Its environments are those of the silos; an assembly that cannot be loaded here is a mistake all the same.
-        Training.Registry(parsed);
         TrainingOptions options = Training.Effective(parsed);
         OptionValidator.Validate(options);
         Training.WarnOfOtherEnvironments(parsed, options);
