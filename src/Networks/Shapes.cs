@@ -16,12 +16,12 @@ internal static class Shapes
     }
 
     /// <summary>The managed trainer has every layer of the network.</summary>
-    public static void RequireSupported(NetworkSpec spec)
+    public static void RequireTrainable(NetworkSpec spec)
     {
         RequireInputs(spec);
-        if (!spec.Architecture.IsPlain)
+        if (!spec.Convolutions.IsEmpty)
         {
-            throw new ArgumentException($"network {spec}: this backend has fully connected layers with ReLU only, the torch backend has the others");
+            throw new ArgumentException($"network {spec}: this backend has no convolutions, expected fully connected layers (the torch backend has both)");
         }
     }
 

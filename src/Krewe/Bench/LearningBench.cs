@@ -6,27 +6,30 @@ using Krewe.Replay;
 
 namespace Krewe.Cli;
 
-/// <summary>DQN updates per second: the learner loop as in training, including sampling from a full replay of 100,000 slots.</summary>
+/// <summary>Updates of DQN and C51 per second: the learner loop as in training, including sampling from a full replay of 100,000 slots.</summary>
 internal static class LearningBench
 {
     public static IEnumerable<BenchRow> Run()
     {
         yield return FmaPeak.Run();
-        foreach ((ImmutableArray<int> hidden, int batchSize, double goal) in new (ImmutableArray<int>, int, double)[]
+        HeadSpec categorical = HeadSpec.Categorical(atoms: 51, low: 0, high: 100);
+        foreach ((ImmutableArray<int> hidden, HeadSpec head, int batchSize, double? goal) in new (ImmutableArray<int>, HeadSpec, int, double?)[]
         {
-            ([64, 64], 64, 40_000),
-            ([256, 256], 64, 5_000),
-            ([256, 256], 512, 750),
+            ([64, 64], HeadSpec.Value, 64, 40_000),
+            ([256, 256], HeadSpec.Value, 64, 5_000),
+            ([256, 256], HeadSpec.Value, 512, 750),
+            ([64, 64], categorical, 64, null),
+            ([256, 256], categorical, 64, null),
         })
         {
             ShardedReplay replay = BenchData.FullReplay(100_000, nStep: 1, batchSize);
-            var spec = new NetworkSpec(BenchData.CartPole.ElementType, 4, 4, hidden, 2);
+            var spec = new NetworkSpec(BenchData.CartPole.ElementType, 4, 4, new NetworkArchitecture(hidden) { Head = head }, 2, image: null);
             var options = new LearnerOptions { BatchSize = batchSize };
             using var learner = new GradientLearner(
                 options,
                 BenchData.CartPole,
                 new MlpNetwork(spec, options, RandomStreams.Create(0, RandomStream.Network)),
-                new DqnObjective(TemporalDifference.Of(options)),
+                head.Kind == HeadKind.Categorical ? new C51Objective(head) : new DqnObjective(TemporalDifference.Of(options)),
                 replay,
                 new PolicyBoard(spec),
                 new RunCounters());

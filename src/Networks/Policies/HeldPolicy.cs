@@ -3,7 +3,7 @@ namespace Krewe.Networks;
 /// <summary>
 /// One version of the policy in memory. It is written only while it has no other holder, and only read as long as it has one.
 /// </summary>
-internal sealed class HeldPolicy(int parameterCount, IInferenceParameters prepared)
+internal sealed class HeldPolicy(int parameterCount, KernelParameters prepared)
 {
     private readonly Lock _preparing = new();
     private readonly float[] _flat = new float[parameterCount];
@@ -23,7 +23,7 @@ internal sealed class HeldPolicy(int parameterCount, IInferenceParameters prepar
     }
 
     /// <summary>The parameters in the kernels' layout. Any holder, on any thread.</summary>
-    public IInferenceParameters Prepare()
+    public KernelParameters Prepare()
     {
         if (!Volatile.Read(ref _isPrepared))
         {

@@ -22,7 +22,7 @@ public sealed class PolicyBoard : IPolicySource, IPolicySink
     private readonly Lock _publishing = new();
     private readonly Lock _lock = new();
     private readonly NetworkSpec _spec;
-    private readonly ISharedInference _network;
+    private readonly KernelLayout _layout;
     private readonly Stack<HeldPolicy> _spare = new();
     private HeldPolicy? _newest;
     private long _version = -1;
@@ -32,8 +32,9 @@ public sealed class PolicyBoard : IPolicySource, IPolicySink
     /// <exception cref="ArgumentException">The network's inputs do not fit its observations.</exception>
     public PolicyBoard(NetworkSpec spec)
     {
+        Shapes.RequireInputs(spec);
         _spec = spec;
-        _network = InferenceNetwork.CreateShared(spec);
+        _layout = new KernelLayout(spec, KernelSet.Best);
     }
 
     /// <inheritdoc/>
@@ -44,7 +45,7 @@ public sealed class PolicyBoard : IPolicySource, IPolicySink
     public static int MostPolicies(int actors) => actors + 2;
 
     /// <inheritdoc/>
-    public IPolicyNetwork CreateNetwork() => new PolicyNetwork(this, InferenceNetwork.CreateShared(_spec));
+    public IPolicyNetwork CreateNetwork() => new PolicyNetwork(this, new InferenceNetwork(_spec));
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The number of parameters is not the network's.</exception>
@@ -109,7 +110,7 @@ public sealed class PolicyBoard : IPolicySource, IPolicySink
             }
         }
 
-        return new HeldPolicy(_spec.ParameterCount, _network.CreateParameters());
+        return new HeldPolicy(_spec.ParameterCount, new KernelParameters(_layout));
     }
 
     private void Leave(HeldPolicy? policy)

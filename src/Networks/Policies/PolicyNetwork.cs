@@ -1,7 +1,7 @@
 namespace Krewe.Networks;
 
 /// <summary>One actor's way to the policies of a board: it owns activations only.</summary>
-internal sealed class PolicyNetwork(PolicyBoard board, ISharedInference network) : IPolicyNetwork
+internal sealed class PolicyNetwork(PolicyBoard board, InferenceNetwork network) : IPolicyNetwork
 {
     private HeldPolicy? _held;
 

@@ -1,34 +1,33 @@
 namespace Krewe.Networks;
 
 /// <summary>
-/// A Q-network that is only evaluated: what an actor holds. It starts with all parameters zero. Not thread-safe: one caller at a
-/// time. Gives the same bits as <c>Forward</c>, whatever the number of observations at a time, and allocates
-/// nothing after the first call.
+/// A Q-network that is only evaluated: what actors and evaluations hold, whatever trained it. It starts with all parameters zero. Not
+/// thread-safe: one caller at a time. Gives the same bits as the managed trainer's <c>Forward</c>, whatever the number of observations at
+/// a time, and allocates nothing after the first call.
 /// </summary>
-public sealed unsafe class MlpInference : ISharedInference
+public sealed unsafe class InferenceNetwork : IQNetwork
 {
-    /// <summary>Observations that go through all layers together, so that their activations never leave the first-level cache.</summary>
-    private const int BlockRows = 32;
-
-    private readonly MlpLayout _layout;
-    private readonly MlpForward _forward;
-    private MlpParameters? _own;
-    private MlpParameters? _parameters;
+    private readonly KernelLayout _layout;
+    private readonly NetworkForward _forward;
+    private KernelParameters? _own;
+    private KernelParameters? _parameters;
 
     /// <summary>Creates the network.</summary>
     /// <param name="spec">The network.</param>
     /// <exception cref="ArgumentException">The network's inputs do not fit its observations.</exception>
-    public MlpInference(NetworkSpec spec)
+    public InferenceNetwork(NetworkSpec spec)
         : this(spec, KernelSet.Best)
     {
     }
 
-    internal MlpInference(NetworkSpec spec, KernelSet kernels)
+    internal InferenceNetwork(NetworkSpec spec, KernelSet kernels)
     {
-        Shapes.RequireSupported(spec);
+        Shapes.RequireInputs(spec);
         Spec = spec;
-        _layout = new MlpLayout(spec, kernels);
-        _forward = new MlpForward(_layout, kernels, BlockRows);
+        _layout = new KernelLayout(spec, kernels);
+
+        // Observations that go through all layers together: their activations stay in the first-level cache; images are large.
+        _forward = new NetworkForward(_layout, kernels, capacity: spec.Convolutions.IsEmpty ? 32 : 8);
     }
 
     /// <inheritdoc/>
@@ -42,7 +41,7 @@ public sealed unsafe class MlpInference : ISharedInference
         fixed (byte* from = observations)
         fixed (float* to = qValues)
         {
-            _forward.AllQValues(Parameters.Pointer, from, count, to);
+            _forward.Values(Parameters.Pointer, from, count, to);
         }
 
         // Kernels hold bare pointers into memory that this object owns or uses: it must not be collected while they run.
@@ -62,7 +61,7 @@ public sealed unsafe class MlpInference : ISharedInference
     public void WriteParameters(ReadOnlySpan<float> parameters)
     {
         Shapes.RequireParameters(Spec, parameters.Length);
-        _own ??= new MlpParameters(_layout);
+        _own ??= new KernelParameters(_layout);
         _own.Import(parameters);
         _parameters = _own;
     }
@@ -72,10 +71,9 @@ public sealed unsafe class MlpInference : ISharedInference
     {
     }
 
-    IInferenceParameters ISharedInference.CreateParameters() => new MlpParameters(_layout);
-
-    void ISharedInference.Use(IInferenceParameters parameters) => _parameters = (MlpParameters)parameters;
+    /// <summary>Computes with these parameters from now on. They must not be written while they are in use.</summary>
+    internal void Use(KernelParameters parameters) => _parameters = parameters;
 
     /// <summary>An actor never needs its own: it uses those that its process shares.</summary>
-    private MlpParameters Parameters => _parameters ??= _own ??= new MlpParameters(_layout);
+    private KernelParameters Parameters => _parameters ??= _own ??= new KernelParameters(_layout);
 }
