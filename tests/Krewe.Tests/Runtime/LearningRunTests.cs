@@ -25,6 +25,18 @@ public class LearningRunTests
     }
 
     [Fact]
+    public void C51_solves_the_pole()
+    {
+        TrainingOptions options = Preset.Load("CartPole-v1-c51");
+        options.Run.Deterministic = true;
+        options.Run.UntilSolved = true;
+        using var session = new TrainingSession(options);
+        TrainingResult result = session.Run();
+        Assert.NotNull(result.SolvedAtStep);
+        Assert.InRange(result.EnvironmentSteps, 0, options.Run.Steps - 1);
+    }
+
+    [Fact]
     public void A_random_policy_does_not_reach_the_level_required_of_the_run()
     {
         EnvironmentRegistry registry = EnvironmentRegistry.CreateDefault();
