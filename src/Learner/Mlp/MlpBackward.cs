@@ -141,7 +141,11 @@ internal sealed unsafe class MlpBackward
             new Span<float>(pass.Gradient + at.Offset, at.End - at.Offset).Clear();
         }
 
-        _transposed.Take(input, at.Inputs, pass.Rows);
+        if (input.Indices == null)
+        {
+            _transposed.Take(input, at.Inputs, pass.Rows);
+        }
+
         for (int row = 0, next; row < pass.Rows; row = next)
         {
             next = NetworkForward.EndOfRun(actions, row, pass.Rows);

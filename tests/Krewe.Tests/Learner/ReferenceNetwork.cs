@@ -25,7 +25,8 @@ internal sealed class ReferenceNetwork(NetworkSpec spec)
         int width = spec.Head.Outputs;
         double[] value = Run(LayerRole.Value, false, parameters, x);
         double[] advantage = Run(LayerRole.Advantage, false, parameters, x);
-        return [.. advantage.Select((a, i) => value[i % width] + a - advantage.Where((_, j) => j % width == i % width).Average())];
+        double[] means = [.. Enumerable.Range(0, width).Select(i => Enumerable.Range(0, spec.ActionCount).Average(action => advantage[(action * width) + i]))];
+        return [.. advantage.Select((a, i) => value[i % width] + a - means[i % width])];
     }
 
     private double[] Input(ReadOnlySpan<byte> observation)
