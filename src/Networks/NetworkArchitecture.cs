@@ -30,10 +30,7 @@ public sealed record NetworkArchitecture
     /// <summary>What the outputs of an action mean.</summary>
     public HeadSpec Head { get; init; } = HeadSpec.Value;
 
-    /// <summary>Whether all layers are fully connected with ReLU and every action has one output.</summary>
-    public bool IsPlain => Convolutions.IsEmpty && !LayerNorm && !Dueling && Head.Outputs == 1;
-
-    /// <summary>Whether all layers are equal.</summary>
+    /// <summary>Equal when all layers are.</summary>
     /// <param name="other">The architecture to compare with.</param>
     public bool Equals(NetworkArchitecture? other) =>
         other is not null && LayerNorm == other.LayerNorm && Dueling == other.Dueling && Head == other.Head

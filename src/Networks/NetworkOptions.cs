@@ -14,12 +14,12 @@ public sealed class NetworkOptions
     [Option("at most 64 convolutions before the hidden layers, filters x kernel / stride, for example 32x8/4,64x4/2,64x3/1; torch backend only", MaxCount = 64)]
     public ImmutableArray<ConvolutionShape> Convolutions { get; set; } = [];
 
-    /// <summary>Whether layer normalization (Ba et al. 2016) follows every hidden layer; needs the torch backend.</summary>
-    [Option("layer normalization after every hidden layer; torch backend only")]
+    /// <summary>Whether layer normalization (Ba et al. 2016) follows every hidden layer.</summary>
+    [Option("layer normalization after every hidden layer")]
     public bool LayerNorm { get; set; }
 
-    /// <summary>Whether value and advantages have separate streams (Wang et al. 2016); needs the torch backend.</summary>
-    [Option("separate value and advantage streams; torch backend only")]
+    /// <summary>Whether value and advantages have separate streams (Wang et al. 2016).</summary>
+    [Option("separate value and advantage streams")]
     public bool Dueling { get; set; }
 
     /// <summary>The layers that these options describe.</summary>

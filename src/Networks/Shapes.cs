@@ -15,13 +15,13 @@ internal static class Shapes
         }
     }
 
-    /// <summary>Checks that the managed backend supports every layer of the network.</summary>
-    public static void RequireSupported(NetworkSpec spec)
+    /// <summary>The managed trainer has every layer of the network.</summary>
+    public static void RequireTrainable(NetworkSpec spec)
     {
         RequireInputs(spec);
-        if (!spec.Architecture.IsPlain)
+        if (!spec.Convolutions.IsEmpty)
         {
-            throw new ArgumentException($"network {spec}: this backend supports only fully connected layers with ReLU, use the torch backend");
+            throw new ArgumentException($"network {spec}: this backend has no convolutions, expected fully connected layers (the torch backend has both)");
         }
     }
 

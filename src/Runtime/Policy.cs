@@ -17,13 +17,13 @@ namespace Krewe.Runtime;
 /// </example>
 public sealed class Policy : IDisposable
 {
-    private readonly IQNetwork _network;
+    private readonly InferenceNetwork _network;
     private readonly float[] _qValues;
 
     private Policy(Checkpoint checkpoint)
     {
         EnvironmentId = checkpoint.Options.Environment.Id;
-        _network = InferenceNetwork.Create(checkpoint.State.Policy);
+        _network = checkpoint.State.Policy.CreateNetwork();
         _network.WriteParameters(checkpoint.State.Parameters);
         _qValues = GC.AllocateArray<float>(ActionCount, pinned: true);
     }

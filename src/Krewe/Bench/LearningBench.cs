@@ -6,26 +6,30 @@ using Krewe.Replay;
 
 namespace Krewe.Cli;
 
-/// <summary>DQN updates per second: the learner loop as in training, including sampling from a full replay of 100,000 slots.</summary>
+/// <summary>Updates of DQN and C51 per second: the learner loop as in training, including sampling from a full replay of 100,000 slots.</summary>
 internal static class LearningBench
 {
     public static IEnumerable<BenchRow> Run()
     {
         yield return FmaPeak.Run();
-        foreach ((ImmutableArray<int> hidden, int batchSize, double goal) in new (ImmutableArray<int>, int, double)[]
+        HeadSpec categorical = HeadSpec.Categorical(atoms: 51, low: 0, high: 100);
+        foreach ((ImmutableArray<int> hidden, HeadSpec head, int batchSize, double? goal) in new (ImmutableArray<int>, HeadSpec, int, double?)[]
         {
-            ([64, 64], 64, 40_000),
-            ([256, 256], 64, 5_000),
-            ([256, 256], 512, 750),
+            ([64, 64], HeadSpec.Value, 64, 40_000),
+            ([256, 256], HeadSpec.Value, 64, 5_000),
+            ([256, 256], HeadSpec.Value, 512, 750),
+            ([64, 64], categorical, 64, null),
+            ([256, 256], categorical, 64, null),
         })
         {
             ShardedReplay replay = BenchData.FullReplay(100_000, nStep: 1, batchSize);
-            var spec = new NetworkSpec(BenchData.CartPole.ElementType, 4, 4, hidden, 2);
+            var spec = new NetworkSpec(BenchData.CartPole.ElementType, 4, 4, new NetworkArchitecture(hidden) { Head = head }, 2, image: null);
             var options = new LearnerOptions { BatchSize = batchSize };
-            using ILearner learner = LearningAgents.Get(LearningAgents.Default).Create(new LearnerContext
+            ILearningAgent agent = Agent(head.Kind);
+            using ILearner learner = agent.Create(new LearnerContext
             {
                 Options = options,
-                AgentOptions = null,
+                AgentOptions = agent.CreateOptions(),
                 Segments = BenchData.CartPole,
                 Policy = spec,
                 CreateNetwork = network => new MlpNetwork(network, options, RandomStreams.Create(0, RandomStream.Network)),
@@ -50,5 +54,13 @@ internal static class LearningBench
             yield return Measurement.Row("learning", name, rates, "updates/s", goal);
             yield return Measurement.AllocationRow("learning", $"{spec}, batch {batchSize}: allocation", bytes, "bytes/update");
         }
+    }
+
+    /// <summary>The agent of runs that name none, or the first whose network has another head.</summary>
+    private static ILearningAgent Agent(HeadKind head)
+    {
+        EnvironmentSpec environment = EnvironmentRegistry.CreateDefault().GetSpec("CartPole-v1");
+        return head == HeadKind.Value ? LearningAgents.Get(LearningAgents.Default) : LearningAgents.All.First(agent =>
+            agent is GradientAgent && agent.PlanPolicy(environment, new NetworkArchitecture([]), agent.CreateOptions()) is NetworkSpec network && network.Head.Kind == head);
     }
 }

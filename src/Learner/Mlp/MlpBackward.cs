@@ -1,64 +1,58 @@
+using System.Collections.Immutable;
 using Krewe.Contracts;
 using Krewe.Networks;
 
 namespace Krewe.Learner;
 
 /// <summary>
-/// The backward pass: computes the gradient of every parameter, in the layout's order, from the gradient of the loss at each sample's one
-/// Q-value. Keeps the transposed weights for the input gradients; call <see cref="RefreshTransposes"/> after each change of the parameters.
+/// The backward pass: computes the gradient of every parameter, in the layout's order, from the gradient of the loss at the outputs of each
+/// sample's action. Keeps the transposed weights for the input gradients; call <see cref="RefreshTransposes"/> after each change of the
+/// parameters.
 /// </summary>
 internal sealed unsafe class MlpBackward
 {
-    private readonly MlpLayout _layout;
+    private readonly KernelLayout _layout;
     private readonly KernelSet _kernels;
-    private readonly AlignedFloats[] _deltas;
-    private readonly AlignedFloats?[] _transposedWeights;
-    private readonly AlignedFloats? _transposedInput;
-    private readonly AlignedMasks? _transposedMasks;
-    private readonly int _transposedStride;
+    private readonly ImmutableArray<Layer> _trunk;
+    private readonly ImmutableArray<Layer> _value;
+    private readonly ImmutableArray<Layer> _advantage;
+    private readonly TransposedRows _transposed;
 
-    public MlpBackward(MlpLayout layout, KernelSet kernels, int capacity)
+    /// <summary>Allocates memory.</summary>
+    /// <param name="layout">The layout.</param>
+    /// <param name="kernels">The kernels.</param>
+    /// <param name="capacity">The largest number of rows, at most 64.</param>
+    public MlpBackward(KernelLayout layout, KernelSet kernels, int capacity)
     {
         _layout = layout;
         _kernels = kernels;
-        int count = layout.Hidden.Length;
-        _deltas = new AlignedFloats[count];
-        _transposedWeights = new AlignedFloats?[count];
-        bool oneHot = layout.Spec.ElementType == ElementType.Int32;
-        int widest = 0;
-        for (int i = 0; i < count; i++)
-        {
-            HiddenLayer layer = layout.Hidden[i];
-            _deltas[i] = new AlignedFloats(checked(capacity * layer.Stride));
-            widest = i == 0 && oneHot ? widest : Math.Max(widest, layer.Spec.Inputs);
-            if (i > 0)
-            {
-                _transposedWeights[i] = new AlignedFloats(checked(layer.Columns * layout.Hidden[i - 1].Stride));
-            }
-        }
+        _trunk = Layers(layout.Trunk, isFirst: true);
+        _value = Layers(layout.Value, layout.Trunk.IsEmpty);
+        _advantage = Layers(layout.Advantage, layout.Trunk.IsEmpty);
+        int inputs = layout.Spec.ElementType == ElementType.Int32 ? 0 : layout.Spec.InputWidth;
+        _transposed = new TransposedRows(kernels, Math.Max(inputs, layout.Spec.Hidden.Append(0).Max()), capacity);
 
-        _transposedStride = AlignedFloats.Stride(capacity);
-        if (widest > 0)
-        {
-            int rows = checked(AlignedFloats.Pad(widest) + 1);
-            _transposedInput = new AlignedFloats(checked(rows * _transposedStride));
-            _transposedMasks = new AlignedMasks(rows, AlignedFloats.Pad(capacity));
-        }
+        ImmutableArray<Layer> Layers(ImmutableArray<KernelLayer> layers, bool isFirst) =>
+            [.. layers.Select((layer, i) => new Layer(layer, capacity, hasInputGradient: i > 0 || !isFirst))];
     }
 
     /// <summary>Updates the transposed weights.</summary>
     public void RefreshTransposes(float* parameters)
     {
-        for (int i = 1; i < _layout.Hidden.Length; i++)
+        Refresh(_trunk);
+        Refresh(_value);
+        Refresh(_advantage);
+
+        void Refresh(ImmutableArray<Layer> layers)
         {
-            HiddenLayer layer = _layout.Hidden[i];
-            _kernels.Transpose(
-                parameters + layer.Offset,
-                layer.Stride,
-                layer.Spec.Inputs,
-                layer.Columns,
-                _transposedWeights[i]!.Pointer,
-                _layout.Hidden[i - 1].Stride);
+            foreach (Layer layer in layers)
+            {
+                if (layer.Transposed is { } transposed)
+                {
+                    _kernels.Transpose(
+                        parameters + layer.At.Offset, layer.At.Stride, layer.At.Inputs, layer.At.Columns, transposed.Pointer, layer.InputStride);
+                }
+            }
         }
     }
 
@@ -67,12 +61,12 @@ internal sealed unsafe class MlpBackward
     /// <param name="parameters">The parameters of that pass.</param>
     /// <param name="observations">The observations.</param>
     /// <param name="actions">The action of each row.</param>
-    /// <param name="outputGradients">Gradient of the loss at Q(row, action of the row).</param>
+    /// <param name="outputGradients">Gradient of the loss at the outputs of each row's action, [rows, W].</param>
     /// <param name="rows">Number of rows.</param>
     /// <param name="gradient">Receives the gradient, in the layout's order.</param>
     /// <param name="accumulate">Whether to add to <paramref name="gradient"/>, which then holds the sum over earlier rows.</param>
     public void Run(
-        MlpForward forward,
+        NetworkForward forward,
         float* parameters,
         byte* observations,
         int* actions,
@@ -81,149 +75,291 @@ internal sealed unsafe class MlpBackward
         float* gradient,
         bool accumulate)
     {
-        if (!accumulate)
+        Activations input = forward.Input(observations);
+        Activations trunk = _trunk.IsEmpty ? input : forward.Trunk[^1].Output;
+        float* delta = _trunk.IsEmpty ? null : _trunk[^1].Delta.Pointer;
+        var pass = new Pass(parameters, rows, gradient, accumulate);
+        if (_layout.HasNarrowHead)
         {
-            new Span<float>(gradient + _layout.HeadOffset, _layout.Length - _layout.HeadOffset).Clear();
+            NarrowHead(forward, pass, trunk, actions, outputGradients, delta);
+        }
+        else if (!_layout.Spec.Architecture.Dueling)
+        {
+            WideHead(pass, trunk, actions, outputGradients, delta);
+        }
+        else
+        {
+            Separate(actions, outputGradients, rows);
+            Run(pass, _value, forward.Value, trunk, delta, addsToDelta: false);
+            Run(pass, _advantage, forward.Advantage, trunk, delta, addsToDelta: true);
         }
 
-        HeadGradients(forward, parameters, observations, actions, outputGradients, rows, gradient);
-        int last = _layout.Hidden.Length - 1;
-        if (last < 0)
-        {
-            return;
-        }
-
-        for (int i = last; i > 0; i--)
-        {
-            HiddenLayer before = _layout.Hidden[i - 1];
-            TransposeInput(forward.Activations(i - 1), before.Stride, before.Columns, before.Spec.Outputs, rows);
-            WeightGradients(i, rows, gradient, accumulate);
-            InputGradients(forward, i, rows);
-        }
-
-        if (_layout.Spec.ElementType == ElementType.Int32)
-        {
-            ScatterGradients((int*)observations, rows, gradient, accumulate);
-            return;
-        }
-
-        float* input = forward.Input(observations, out nint stride);
-        TransposeInput(input, stride, 0, _layout.Spec.InputWidth, rows);
-        WeightGradients(0, rows, gradient, accumulate);
+        Run(pass, _trunk, forward.Trunk, input, null, addsToDelta: false);
     }
 
-    private void HeadGradients(
-        MlpForward forward, float* parameters, byte* observations, int* actions, float* outputGradients, int rows, float* gradient)
+    private void NarrowHead(NetworkForward forward, in Pass pass, in Activations input, int* actions, float* outputGradients, float* delta)
     {
-        float* weight = gradient + _layout.HeadOffset;
-        float* bias = gradient + _layout.HeadBiasOffset;
-        for (int row = 0; row < rows; row++)
+        if (!pass.Accumulate)
+        {
+            new Span<float>(pass.Gradient + _layout.HeadOffset, _layout.Length - _layout.HeadOffset).Clear();
+        }
+
+        float* weight = pass.Gradient + _layout.HeadOffset;
+        float* bias = pass.Gradient + _layout.HeadBiasOffset;
+        for (int row = 0; row < pass.Rows; row++)
         {
             bias[actions[row]] += outputGradients[row];
         }
 
-        if (_layout.Hidden.IsEmpty && _layout.Spec.ElementType == ElementType.Int32)
+        if (input.Indices != null)
         {
-            for (int row = 0; row < rows; row++)
+            for (int row = 0; row < pass.Rows; row++)
             {
-                weight[((nint)actions[row] * _layout.HeadStride) + ((int*)observations)[row]] += outputGradients[row];
+                weight[((nint)actions[row] * _layout.HeadStride) + input.Indices[row]] += outputGradients[row];
             }
 
             return;
         }
 
-        HeadProduct product = forward.Head(parameters, rows);
+        HeadProduct product = forward.Head(pass.Parameters, input, pass.Rows);
         product.Actions = actions;
-        _kernels.HeadGradients(product, outputGradients, weight, _layout.Hidden.IsEmpty ? null : _deltas[^1].Pointer);
+        _kernels.HeadGradients(product, outputGradients, weight, delta);
     }
 
-    /// <summary>Transposes a layer's input [rows, width] to [width + 1, rows]; the last row is ones, the input of the bias.</summary>
-    private void TransposeInput(float* input, nint stride, int paddedWidth, int width, int rows)
+    /// <summary>A head of several outputs an action: the products are of the rows and the columns of one action after another.</summary>
+    private void WideHead(in Pass pass, in Activations input, int* actions, float* outputGradients, float* delta)
     {
-        float* target = _transposedInput!.Pointer;
-        if (paddedWidth > 0)
+        Layer layer = _advantage[0];
+        KernelLayer at = layer.At;
+        for (int row = 0; row < pass.Rows; row++)
         {
-            _kernels.Transpose(input, stride, rows, paddedWidth, target, _transposedStride);
+            new ReadOnlySpan<float>(outputGradients + ((nint)row * at.Outputs), at.Outputs).CopyTo(layer.Row(row, at.Outputs));
         }
-        else
-        {
-            // Raw observations have no padding and usually only a handful of columns.
-            int whole = width & ~(AlignedFloats.Lanes - 1);
-            if (whole > 0)
-            {
-                _kernels.Transpose(input, stride, rows, whole, target, _transposedStride);
-            }
 
-            for (int column = whole; column < width; column++)
+        if (!pass.Accumulate)
+        {
+            new Span<float>(pass.Gradient + at.Offset, at.End - at.Offset).Clear();
+        }
+
+        if (input.Indices == null)
+        {
+            _transposed.Take(input, at.Inputs, pass.Rows);
+        }
+
+        for (int row = 0, next; row < pass.Rows; row = next)
+        {
+            next = NetworkForward.EndOfRun(actions, row, pass.Rows);
+            var part = new Part(row, next - row, actions[row] * at.GroupStride, at.GroupStride, at.Outputs);
+            WeightGradients(pass, layer, input, part, accumulate: true);
+            InputGradients(layer, input, part, layer.Outputs.Pointer, 0, delta, accumulate: false);
+        }
+    }
+
+    /// <summary>Divides the gradient at Q = V + A - mean A between the streams.</summary>
+    private void Separate(int* actions, float* outputGradients, int rows)
+    {
+        int count = _layout.Spec.ActionCount;
+        int width = _layout.Spec.Head.Outputs;
+        Layer advantage = _advantage[^1];
+        for (int row = 0; row < rows; row++)
+        {
+            var gradients = new ReadOnlySpan<float>(outputGradients + ((nint)row * width), width);
+            gradients.CopyTo(_value[^1].Row(row, width));
+            Span<float> advantages = advantage.Row(row, count * advantage.At.GroupStride);
+            for (int action = 0; action < count; action++)
             {
-                for (int row = 0; row < rows; row++)
+                Span<float> one = advantages.Slice(action * advantage.At.GroupStride, width);
+                float share = (action == actions[row] ? 1f : 0f) - (1f / count);
+                for (int i = 0; i < one.Length; i++)
                 {
-                    target[(column * _transposedStride) + row] = input[(row * stride) + column];
+                    one[i] = share * gradients[i];
                 }
             }
         }
-
-        new Span<float>(target + ((nint)width * _transposedStride), rows).Fill(1f);
-        _kernels.WriteMasks(
-            target, _transposedStride, width + 1, rows, _transposedMasks!.Pointer, _transposedMasks.Stride);
     }
 
-    private void WeightGradients(int index, int rows, float* gradient, bool accumulate)
+    /// <summary>Goes back through layers in sequence, from the delta of the last one.</summary>
+    /// <param name="pass">The pass.</param>
+    /// <param name="layers">The layers.</param>
+    /// <param name="passes">Their forward passes.</param>
+    /// <param name="input">The input of the first.</param>
+    /// <param name="before">The delta of the layer in front of the first; null for none.</param>
+    /// <param name="addsToDelta">Whether to add to <paramref name="before"/>.</param>
+    private void Run(
+        in Pass pass, ImmutableArray<Layer> layers, ImmutableArray<DensePass> passes, in Activations input, float* before, bool addsToDelta)
     {
-        HiddenLayer layer = _layout.Hidden[index];
+        for (int i = layers.Length - 1; i >= 0; i--)
+        {
+            Layer layer = layers[i];
+            KernelLayer at = layer.At;
+            Activations x = i > 0 ? passes[i - 1].Output : input;
+            float* delta = i > 0 ? layers[i - 1].Delta.Pointer : before;
+            if (at.HasNorm)
+            {
+                Normalization(pass, layer, passes[i]);
+            }
+
+            if (x.Indices == null)
+            {
+                _transposed.Take(x, at.Inputs, pass.Rows);
+            }
+
+            var all = new Part(0, pass.Rows, 0, at.Columns, at.Groups * at.GroupStride);
+            WeightGradients(pass, layer, x, all, pass.Accumulate);
+            if (delta == null)
+            {
+                continue;
+            }
+
+            // Behind a ReLU the delta is zero where the activation is; behind a normalization or a linear output hardly anywhere.
+            bool isGated = !at.HasNorm && (i < layers.Length - 1 || layers == _trunk);
+            Activations output = passes[i].Output;
+            InputGradients(
+                layer, x, all, isGated ? output.Mask : layer.Outputs.Pointer, isGated ? output.MaskStride : 0, delta, accumulate: i == 0 && addsToDelta);
+        }
+    }
+
+    private void Normalization(in Pass pass, Layer layer, DensePass forward)
+    {
+        KernelLayer at = layer.At;
+        if (!pass.Accumulate)
+        {
+            new Span<float>(pass.Gradient + at.GainOffset, at.End - at.GainOffset).Clear();
+        }
+
+        for (int row = 0; row < pass.Rows; row++)
+        {
+            _kernels.NormalizeGradient(
+                layer.Delta.Pointer + ((nint)row * at.Stride),
+                forward.Normalized + ((nint)row * at.Stride),
+                forward.Scales[row],
+                at.NormLength,
+                pass.Parameters + at.GainOffset,
+                pass.Gradient + at.GainOffset,
+                pass.Gradient + at.NormBiasOffset);
+        }
+    }
+
+    private void WeightGradients(in Pass pass, Layer layer, in Activations input, in Part part, bool accumulate)
+    {
+        KernelLayer at = layer.At;
+        if (input.Indices != null)
+        {
+            Scatter(pass, layer, input.Indices, part, accumulate);
+            return;
+        }
+
         _kernels.Multiply(new Product
         {
-            Left = _transposedInput!.Pointer,
-            LeftStride = _transposedStride,
-            Mask = _transposedMasks!.Pointer,
-            MaskStride = _transposedMasks.Stride,
-            Right = _deltas[index].Pointer,
-            RightStride = layer.Stride,
-            Output = gradient + layer.Offset,
-            OutputStride = layer.Stride,
+            Left = _transposed.Pointer + part.Row,
+            LeftStride = _transposed.Stride,
+            Mask = _transposed.Masks(part.Row, part.Rows),
+            MaskStride = 1,
+            Right = layer.Delta.Pointer + ((nint)part.Row * at.Stride),
+            RightStride = at.Stride,
+            Output = pass.Gradient + at.Offset + part.Column,
+            OutputStride = at.Stride,
             Accumulate = accumulate,
-            Rows = layer.Spec.Inputs + 1,
-            Depth = rows,
-            Columns = layer.Columns,
+            Rows = at.Inputs + 1,
+            Depth = part.Rows,
+            Columns = part.Columns,
         });
     }
 
-    private void InputGradients(MlpForward forward, int index, int rows)
+    /// <summary>One-hot inputs: a row of the weight gradient is the sum over the samples with that index.</summary>
+    private void Scatter(in Pass pass, Layer layer, int* indices, in Part part, bool accumulate)
     {
-        HiddenLayer layer = _layout.Hidden[index];
-        HiddenLayer before = _layout.Hidden[index - 1];
-        _kernels.Multiply(new Product
-        {
-            Left = _deltas[index].Pointer,
-            LeftStride = layer.Stride,
-            Mask = forward.Masks(index).Pointer,
-            MaskStride = forward.Masks(index).Stride,
-            Right = _transposedWeights[index]!.Pointer,
-            RightStride = before.Stride,
-            Output = _deltas[index - 1].Pointer,
-            OutputStride = before.Stride,
-            Gate = forward.Activations(index - 1),
-            GateStride = before.Stride,
-            Rows = rows,
-            Depth = layer.Spec.Outputs,
-            Columns = before.Columns,
-        });
-    }
-
-    private void ScatterGradients(int* indices, int rows, float* gradient, bool accumulate)
-    {
-        // One-hot inputs: a row of the weight gradient is the sum over the samples with that index.
-        HiddenLayer layer = _layout.Hidden[0];
+        KernelLayer at = layer.At;
         if (!accumulate)
         {
-            new Span<float>(gradient + layer.Offset, (layer.Spec.Inputs + 1) * layer.Stride).Clear();
+            new Span<float>(pass.Gradient + at.Offset, (at.Inputs + 1) * at.Stride).Clear();
         }
 
-        for (int row = 0; row < rows; row++)
+        for (int row = part.Row; row < part.Row + part.Rows; row++)
         {
-            float* delta = _deltas[0].Pointer + ((nint)row * layer.Stride);
-            _kernels.AddScaled(1f, delta, gradient + layer.Offset + ((nint)indices[row] * layer.Stride), layer.Columns);
-            _kernels.AddScaled(1f, delta, gradient + layer.BiasOffset, layer.Columns);
+            float* delta = layer.Delta.Pointer + ((nint)row * at.Stride);
+            float* to = pass.Gradient + part.Column;
+            _kernels.AddScaled(1f, delta, to + at.Offset + ((nint)indices[row] * at.Stride), part.Columns);
+            _kernels.AddScaled(1f, delta, to + at.BiasOffset, part.Columns);
         }
+    }
+
+    private void InputGradients(Layer layer, in Activations input, in Part part, ulong* mask, nint maskStride, float* delta, bool accumulate)
+    {
+        if (delta == null)
+        {
+            return;
+        }
+
+        _kernels.Multiply(new Product
+        {
+            Left = layer.Delta.Pointer + ((nint)part.Row * layer.At.Stride),
+            LeftStride = layer.At.Stride,
+            Mask = mask,
+            MaskStride = maskStride,
+            Right = layer.Transposed!.Pointer + ((nint)part.Column * layer.InputStride),
+            RightStride = layer.InputStride,
+            Output = delta + ((nint)part.Row * layer.InputStride),
+            OutputStride = layer.InputStride,
+            Accumulate = accumulate,
+            Gate = input.Values + (part.Row * input.Stride),
+            GateStride = input.Stride,
+            Rows = part.Rows,
+            Depth = part.Outputs,
+            Columns = AlignedFloats.Pad(layer.At.Inputs),
+        });
+    }
+
+    /// <summary>What all products of a pass share.</summary>
+    private readonly struct Pass(float* parameters, int rows, float* gradient, bool accumulate)
+    {
+        public float* Parameters => parameters;
+
+        public int Rows => rows;
+
+        public float* Gradient => gradient;
+
+        public bool Accumulate => accumulate;
+    }
+
+    /// <summary>The rows and the columns of a layer that one product is of.</summary>
+    /// <param name="Row">The first row.</param>
+    /// <param name="Rows">Number of rows.</param>
+    /// <param name="Column">The first column of the weight; a row of the delta starts with it.</param>
+    /// <param name="Columns">Number of columns, whole vectors.</param>
+    /// <param name="Outputs">Number of columns without padding at the end.</param>
+    private readonly record struct Part(int Row, int Rows, int Column, int Columns, int Outputs);
+
+    /// <summary>Memory of one layer.</summary>
+    private sealed class Layer
+    {
+        public Layer(KernelLayer at, int capacity, bool hasInputGradient)
+        {
+            At = at;
+            InputStride = AlignedFloats.Stride(at.Inputs);
+            Delta = new AlignedFloats(checked(capacity * at.Stride));
+            Transposed = hasInputGradient ? new AlignedFloats(checked(at.Columns * InputStride)) : null;
+            Outputs = new AlignedMasks(1, at.Columns);
+            for (int group = 0; group < at.Groups; group++)
+            {
+                Outputs.Set(group * at.GroupStride, at.Outputs);
+            }
+        }
+
+        public KernelLayer At { get; }
+
+        /// <summary>Floats from one row of the input, its gradient and <see cref="Transposed"/> to the next.</summary>
+        public int InputStride { get; }
+
+        /// <summary>The gradient at the product, [rows, columns]; at the output before <see cref="Normalization"/>.</summary>
+        public AlignedFloats Delta { get; }
+
+        /// <summary>The weight as it is in the flat order, [columns, inputs]; null where there is no gradient at the input.</summary>
+        public AlignedFloats? Transposed { get; }
+
+        /// <summary>The mask of a row of <see cref="Delta"/> without zeros.</summary>
+        public AlignedMasks Outputs { get; }
+
+        public Span<float> Row(int row, int length) => new(Delta.Pointer + ((nint)row * At.Stride), length);
     }
 }

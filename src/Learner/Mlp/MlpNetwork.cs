@@ -4,14 +4,14 @@ using Krewe.Networks;
 namespace Krewe.Learner;
 
 /// <summary>
-/// A fully connected network with ReLU, its target network and its Adam optimizer, in managed SIMD code. Not thread-safe. The same inputs
-/// on the same hardware give bit-identical results. Allocates nothing after construction.
+/// A network of fully connected layers, its target network and its Adam optimizer, in managed SIMD code. Not thread-safe. The same inputs on
+/// the same hardware give bit-identical results. Allocates nothing after construction.
 /// </summary>
 public sealed unsafe class MlpNetwork : INetwork
 {
-    private readonly MlpLayout _layout;
+    private readonly KernelLayout _layout;
     private readonly KernelSet _kernels;
-    private readonly MlpForward _forward;
+    private readonly NetworkForward _forward;
     private readonly AlignedFloats _online;
     private readonly AlignedFloats? _target;
     private readonly Adam _adam;
@@ -23,7 +23,7 @@ public sealed unsafe class MlpNetwork : INetwork
     /// <param name="spec">The network.</param>
     /// <param name="options">Target kind, clipping and the constants of Adam; read once.</param>
     /// <param name="random">The random stream for the initial parameters.</param>
-    /// <exception cref="ArgumentException">The network's inputs do not match its observations.</exception>
+    /// <exception cref="ArgumentException">The network has convolutions, or its inputs do not match its observations.</exception>
     public MlpNetwork(NetworkSpec spec, LearnerOptions options, Pcg64 random)
         : this(spec, options, random, KernelSet.Best)
     {
@@ -31,11 +31,11 @@ public sealed unsafe class MlpNetwork : INetwork
 
     internal MlpNetwork(NetworkSpec spec, LearnerOptions options, Pcg64 random, KernelSet kernels)
     {
-        Shapes.RequireSupported(spec);
+        Shapes.RequireTrainable(spec);
         Spec = spec;
-        _layout = new MlpLayout(spec, kernels);
+        _layout = new KernelLayout(spec, kernels);
         _kernels = kernels;
-        _forward = new MlpForward(_layout, kernels, BlockRows);
+        _forward = new NetworkForward(_layout, kernels, BlockRows);
         _online = new AlignedFloats(_layout.Length);
         _target = options.Target == TargetKind.Off ? null : new AlignedFloats(_layout.Length);
         _adam = new Adam(options, kernels, _layout.Length);
@@ -69,7 +69,7 @@ public sealed unsafe class MlpNetwork : INetwork
         fixed (byte* from = observations)
         fixed (float* to = qValues)
         {
-            _forward.AllQValues(_online.Pointer, from, count, to);
+            _forward.Values(_online.Pointer, from, count, to);
         }
 
         // Kernels hold raw pointers into memory that this object owns: it must not be collected while they run.

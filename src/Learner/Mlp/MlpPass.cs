@@ -6,18 +6,20 @@ namespace Krewe.Learner;
 internal sealed unsafe class MlpPass : INetworkPass
 {
     private readonly MlpNetwork _network;
-    private readonly MlpForward _forward;
+    private readonly NetworkForward _forward;
     private readonly MlpBackward _backward;
     private readonly AlignedFloats _gradient;
+    private readonly RowsByAction? _sorted;
     private long _transposed = -1;
     private bool _accumulate;
 
-    public MlpPass(MlpNetwork network, MlpLayout layout, KernelSet kernels)
+    public MlpPass(MlpNetwork network, KernelLayout layout, KernelSet kernels)
     {
         _network = network;
-        _forward = new MlpForward(layout, kernels, network.BlockRows);
+        _forward = new NetworkForward(layout, kernels, network.BlockRows);
         _backward = new MlpBackward(layout, kernels, network.BlockRows);
         _gradient = new AlignedFloats(layout.Length);
+        _sorted = layout.HasNarrowHead || layout.Spec.Architecture.Dueling ? null : new RowsByAction(layout.Spec, network.BlockRows);
     }
 
     /// <summary>The gradient, in the layout's order; zero before the first block.</summary>
@@ -41,7 +43,7 @@ internal sealed unsafe class MlpPass : INetworkPass
         fixed (byte* from = observations)
         fixed (float* to = outputs)
         {
-            _forward.AllQValues(_network.Parameters(parameters).Pointer, from, rows, to);
+            _forward.Outputs(_network.Parameters(parameters).Pointer, from, rows, to);
         }
 
         GC.KeepAlive(_network);
@@ -50,16 +52,16 @@ internal sealed unsafe class MlpPass : INetworkPass
     public void ForwardChosen(ReadOnlySpan<byte> observations, ReadOnlySpan<int> actions, Span<float> outputs)
     {
         Require(observations, actions, outputs.Length);
-        float* parameters = _network.Parameters(NetworkParameters.Online).Pointer;
-        fixed (byte* from = observations)
-        fixed (int* chosen = actions)
-        fixed (float* to = outputs)
+        if (_sorted is null)
         {
-            _forward.Run(parameters, from, actions.Length);
-            _forward.QValues(parameters, from, actions.Length, chosen, 0, to, 1);
+            RunChosen(observations, actions, outputs);
+            return;
         }
 
-        GC.KeepAlive(_network);
+        // A head of several outputs computes the rows of an action together.
+        _sorted.Sort(observations, actions);
+        RunChosen(_sorted.Observations, _sorted.Actions, _sorted.Outputs);
+        _sorted.CopyOutputs(outputs);
     }
 
     public void ClearGradient() => _accumulate = false;
@@ -67,6 +69,14 @@ internal sealed unsafe class MlpPass : INetworkPass
     public void Backward(ReadOnlySpan<byte> observations, ReadOnlySpan<int> actions, ReadOnlySpan<float> outputGradients)
     {
         Require(observations, actions, outputGradients.Length);
+        if (_sorted is not null)
+        {
+            _sorted.TakeOutputs(outputGradients);
+            observations = _sorted.Observations;
+            actions = _sorted.Actions;
+            outputGradients = _sorted.Outputs;
+        }
+
         float* parameters = _network.Parameters(NetworkParameters.Online).Pointer;
         if (_transposed != _network.ParameterChanges)
         {
@@ -88,6 +98,18 @@ internal sealed unsafe class MlpPass : INetworkPass
     /// <summary>Does nothing: all memory is garbage-collected.</summary>
     public void Dispose()
     {
+    }
+
+    private void RunChosen(ReadOnlySpan<byte> observations, ReadOnlySpan<int> actions, Span<float> outputs)
+    {
+        fixed (byte* from = observations)
+        fixed (int* chosen = actions)
+        fixed (float* to = outputs)
+        {
+            _forward.ChosenOutputs(_network.Parameters(NetworkParameters.Online).Pointer, from, actions.Length, chosen, to);
+        }
+
+        GC.KeepAlive(_network);
     }
 
     private void Require(ReadOnlySpan<byte> observations, ReadOnlySpan<int> actions, int outputs)

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Krewe.Networks;
 
 namespace Krewe.Learner;
@@ -18,29 +19,21 @@ public sealed class CategoricalDistribution(HeadSpec head)
     /// <returns>The expectation.</returns>
     public float Softmax(ReadOnlySpan<float> logits, Span<float> probabilities, out double logSum)
     {
-        float largest = float.NegativeInfinity;
-        foreach (float logit in logits)
+        (float largest, float mass, float moment) = Krewe.Networks.Softmax.Weigh(logits, probabilities);
+        float scale = 1 / mass;
+        int i = 0;
+        for (; i <= logits.Length - Vector<float>.Count; i += Vector<float>.Count)
         {
-            largest = MathF.Max(largest, logit);
+            (new Vector<float>(probabilities[i..]) * scale).CopyTo(probabilities[i..]);
         }
 
-        double sum = 0;
-        for (int i = 0; i < logits.Length; i++)
-        {
-            probabilities[i] = MathF.Exp(logits[i] - largest);
-            sum += probabilities[i];
-        }
-
-        double mean = 0;
-        float scale = (float)(1 / sum);
-        for (int i = 0; i < logits.Length; i++)
+        for (; i < logits.Length; i++)
         {
             probabilities[i] *= scale;
-            mean += (double)probabilities[i] * _returns[i];
         }
 
-        logSum = largest + Math.Log(sum);
-        return (float)mean;
+        logSum = largest + Math.Log(mass);
+        return head.Mean(mass, moment);
     }
 
     /// <summary>
@@ -81,19 +74,38 @@ public sealed class CategoricalDistribution(HeadSpec head)
         ReadOnlySpan<float> logits = block.Outputs.Slice(row * width, width);
         Span<float> gradient = block.Gradients.Slice(row * width, width);
         block.Values[row] = Softmax(logits, gradient, out double logSum);
-        double loss = 0;
-        double entropy = 0;
-        double mass = 0;
-        for (int i = 0; i < width; i++)
+        var logs = new Vector<float>((float)logSum);
+        Vector<float> losses = Vector<float>.Zero;
+        Vector<float> entropies = Vector<float>.Zero;
+        Vector<float> masses = Vector<float>.Zero;
+        int i = 0;
+        for (; i <= width - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            var share = new Vector<float>(target[i..]);
+            losses += share * (logs - new Vector<float>(logits[i..]));
+            entropies -= share * Vector.Log(Vector.Max(share, new Vector<float>(1e-38f)));
+            masses += share;
+        }
+
+        double loss = Vector.Sum(losses);
+        double entropy = Vector.Sum(entropies);
+        float mass = Vector.Sum(masses);
+        for (; i < width; i++)
         {
             loss += target[i] * (logSum - logits[i]);
             entropy -= target[i] > 0 ? target[i] * Math.Log(target[i]) : 0;
             mass += target[i];
         }
 
-        for (int i = 0; i < width; i++)
+        i = 0;
+        for (; i <= width - Vector<float>.Count; i += Vector<float>.Count)
         {
-            gradient[i] = (float)((gradient[i] * mass) - target[i]);
+            ((new Vector<float>(gradient[i..]) * mass) - new Vector<float>(target[i..])).CopyTo(gradient[i..]);
+        }
+
+        for (; i < width; i++)
+        {
+            gradient[i] = (gradient[i] * mass) - target[i];
         }
 
         block.Losses[row] = (float)loss;

@@ -36,8 +36,12 @@ internal static unsafe class DenseProduct<TOps, TVec>
                     right += p.RightStride;
                 }
 
-                a = TOps.Relu(a);
-                TOps.StoreNonZeroBits(a, p.OutputMask + (row * p.OutputMaskStride), column);
+                if (p.OutputMask != null)
+                {
+                    a = TOps.Relu(a);
+                    TOps.StoreNonZeroBits(a, p.OutputMask + (row * p.OutputMaskStride), column);
+                }
+
                 *(TVec*)(p.Output + (row * p.OutputStride) + column) = a;
             }
         }
@@ -82,15 +86,19 @@ internal static unsafe class DenseProduct<TOps, TVec>
     private static void Store(in Product p, int row, int column, TVec a0, TVec a1, TVec a2, TVec a3)
     {
         float* output = p.Output + (row * p.OutputStride) + column;
-        ulong* mask = p.OutputMask + (row * p.OutputMaskStride);
-        a0 = TOps.Relu(a0);
-        a1 = TOps.Relu(a1);
-        a2 = TOps.Relu(a2);
-        a3 = TOps.Relu(a3);
-        TOps.StoreNonZeroBits(a0, mask, column);
-        TOps.StoreNonZeroBits(a1, mask, column + TOps.Width);
-        TOps.StoreNonZeroBits(a2, mask, column + (2 * TOps.Width));
-        TOps.StoreNonZeroBits(a3, mask, column + (3 * TOps.Width));
+        if (p.OutputMask != null)
+        {
+            ulong* mask = p.OutputMask + (row * p.OutputMaskStride);
+            a0 = TOps.Relu(a0);
+            a1 = TOps.Relu(a1);
+            a2 = TOps.Relu(a2);
+            a3 = TOps.Relu(a3);
+            TOps.StoreNonZeroBits(a0, mask, column);
+            TOps.StoreNonZeroBits(a1, mask, column + TOps.Width);
+            TOps.StoreNonZeroBits(a2, mask, column + (2 * TOps.Width));
+            TOps.StoreNonZeroBits(a3, mask, column + (3 * TOps.Width));
+        }
+
         *(TVec*)output = a0;
         *(TVec*)(output + TOps.Width) = a1;
         *(TVec*)(output + (2 * TOps.Width)) = a2;

@@ -33,7 +33,7 @@ internal abstract unsafe class KernelSet
     /// <summary>Computes a product and skips the zeros of the left factor.</summary>
     public abstract void Multiply(in Product product);
 
-    /// <summary>Computes a product without the left factor's mask. Requires a bias and an output mask, and no gate.</summary>
+    /// <summary>Computes a product without looking at the left factor's mask; a bias is needed, no gate.</summary>
     public abstract void MultiplyDense(in Product product);
 
     /// <summary>Computes Q-values.</summary>
@@ -58,6 +58,29 @@ internal abstract unsafe class KernelSet
 
     /// <summary>target = max(x + y, 0) with its mask.</summary>
     public abstract void AddRelu(float* x, float* y, float* target, int length, ulong* mask);
+
+    /// <summary>
+    /// Layer normalization of one row (Ba et al. 2016) as PyTorch computes it, y = (x - mean) / sqrt(variance + 1e-5) * gain + bias with the
+    /// biased variance, and ReLU. Rows are padded with zeros to a multiple of <see cref="AlignedFloats.Lanes"/>.
+    /// </summary>
+    /// <param name="x">The row; receives (x - mean) / sqrt(variance + 1e-5).</param>
+    /// <param name="width">Its elements.</param>
+    /// <param name="gain">The gain, padded with zeros.</param>
+    /// <param name="bias">The bias, padded with zeros.</param>
+    /// <param name="output">Receives max(y, 0); may be <paramref name="x"/>.</param>
+    /// <param name="mask">Receives the output's mask.</param>
+    /// <returns>1 / sqrt(variance + 1e-5).</returns>
+    public abstract float Normalize(float* x, int width, float* gain, float* bias, float* output, ulong* mask);
+
+    /// <summary>The backward pass of <see cref="Normalize"/> in front of its ReLU.</summary>
+    /// <param name="delta">Gradient at y, padded with zeros; receives the gradient at x.</param>
+    /// <param name="normalized">What <see cref="Normalize"/> left in x.</param>
+    /// <param name="scale">What it returned.</param>
+    /// <param name="width">Elements of the row.</param>
+    /// <param name="gain">The gain.</param>
+    /// <param name="gainGradient">The gradient of the gain is added here.</param>
+    /// <param name="biasGradient">The gradient of the bias is added here.</param>
+    public abstract void NormalizeGradient(float* delta, float* normalized, float scale, int width, float* gain, float* gainGradient, float* biasGradient);
 
     /// <summary>target = share * source + (1 - share) * target.</summary>
     public abstract void Mix(float share, float* source, float* target, int length);

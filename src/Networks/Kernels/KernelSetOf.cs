@@ -5,6 +5,9 @@ internal sealed unsafe class KernelSet<TOps, TVec>(string name) : KernelSet
     where TOps : struct, ISimd<TVec>
     where TVec : unmanaged
 {
+    /// <summary>PyTorch's default.</summary>
+    private const double NormEpsilon = 1e-5;
+
     public override string Name => name;
 
     public override bool IsSupported => TOps.IsSupported;
@@ -97,6 +100,82 @@ internal sealed unsafe class KernelSet<TOps, TVec>(string name) : KernelSet
             *(TVec*)(target + i) = sum;
             TOps.StoreNonZeroBits(sum, mask, i);
         }
+    }
+
+    public override float Normalize(float* x, int width, float* gain, float* bias, float* output, ulong* mask)
+    {
+        int columns = AlignedFloats.Pad(width);
+        TVec sum = default;
+        for (int i = 0; i < columns; i += TOps.Width)
+        {
+            sum = TOps.Add(sum, *(TVec*)(x + i));
+        }
+
+        float mean = TOps.Sum(sum) / width;
+        TVec minusMean = TOps.Broadcast(-mean);
+        TVec squares = default;
+        int whole = width & ~(TOps.Width - 1);
+        for (int i = 0; i < whole; i += TOps.Width)
+        {
+            TVec difference = TOps.Add(*(TVec*)(x + i), minusMean);
+            squares = TOps.Fma(difference, difference, squares);
+        }
+
+        double square = TOps.Sum(squares);
+        for (int i = whole; i < width; i++)
+        {
+            square += (x[i] - mean) * (x[i] - mean);
+        }
+
+        float scale = (float)(1 / Math.Sqrt((square / width) + NormEpsilon));
+        TVec factor = TOps.Broadcast(scale);
+        for (int i = 0; i < columns; i += TOps.Width)
+        {
+            TVec normalized = TOps.Multiply(TOps.Add(*(TVec*)(x + i), minusMean), factor);
+            TVec y = TOps.Relu(TOps.Fma(normalized, *(TVec*)(gain + i), *(TVec*)(bias + i)));
+            TOps.StoreNonZeroBits(y, mask, i);
+            *(TVec*)(x + i) = normalized;
+            *(TVec*)(output + i) = y;
+        }
+
+        if (width < columns)
+        {
+            // Zero times NaN is not zero.
+            new Span<float>(output + width, columns - width).Clear();
+            mask[width >> 6] &= (1UL << (width & 63)) - 1;
+        }
+
+        return scale;
+    }
+
+    public override void NormalizeGradient(float* delta, float* normalized, float scale, int width, float* gain, float* gainGradient, float* biasGradient)
+    {
+        int columns = AlignedFloats.Pad(width);
+        TVec sum = default;
+        TVec products = default;
+        for (int i = 0; i < columns; i += TOps.Width)
+        {
+            TVec d = *(TVec*)(delta + i);
+            TVec x = *(TVec*)(normalized + i);
+            *(TVec*)(gainGradient + i) = TOps.Fma(d, x, *(TVec*)(gainGradient + i));
+            *(TVec*)(biasGradient + i) = TOps.Add(d, *(TVec*)(biasGradient + i));
+            d = TOps.Multiply(d, *(TVec*)(gain + i));
+            *(TVec*)(delta + i) = d;
+            sum = TOps.Add(sum, d);
+            products = TOps.Fma(d, x, products);
+        }
+
+        // With g the gradient at the normalized row n: dx = scale * (g - mean g - n * mean(g * n)).
+        TVec shift = TOps.Broadcast(-TOps.Sum(sum) / width);
+        TVec slope = TOps.Broadcast(-TOps.Sum(products) / width);
+        TVec factor = TOps.Broadcast(scale);
+        for (int i = 0; i < columns; i += TOps.Width)
+        {
+            TVec d = TOps.Add(*(TVec*)(delta + i), shift);
+            *(TVec*)(delta + i) = TOps.Multiply(factor, TOps.Fma(slope, *(TVec*)(normalized + i), d));
+        }
+
+        new Span<float>(delta + width, columns - width).Clear();
     }
 
     public override void Mix(float share, float* source, float* target, int length)

@@ -129,22 +129,13 @@ public sealed record HeadSpec
 
                 return (float)(sum / outputs.Length);
             default:
-                float largest = float.NegativeInfinity;
-                foreach (float logit in outputs)
-                {
-                    largest = MathF.Max(largest, logit);
-                }
-
-                double mass = 0;
-                double mean = 0;
-                for (int i = 0; i < outputs.Length; i++)
-                {
-                    float weight = MathF.Exp(outputs[i] - largest);
-                    mass += weight;
-                    mean += (double)weight * Atom(i);
-                }
-
-                return (float)(mean / mass);
+                (_, float mass, float moment) = Softmax.Weigh(outputs, []);
+                return Mean(mass, moment);
         }
     }
+
+    /// <summary>The expectation of a categorical distribution.</summary>
+    /// <param name="mass">The sum of weights.</param>
+    /// <param name="moment">The sum of each weight times its index.</param>
+    internal float Mean(float mass, float moment) => (float)(Low + (((double)High - Low) / (Outputs - 1) * moment / mass));
 }

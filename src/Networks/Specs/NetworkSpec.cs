@@ -126,7 +126,7 @@ public sealed record NetworkSpec : PolicySpec
         return string.Join('-', Hidden.Append(ActionCount).Select(width => $"{width}").Prepend(first)) + more;
     }
 
-    internal override ISharedInference CreateInference() => Architecture.IsPlain ? new MlpInference(this) : new LayeredInference(this);
+    internal override ISharedInference CreateInference() => new InferenceNetwork(this);
 
     private static ImageShape? ImageOf(Space space, NetworkArchitecture architecture)
     {

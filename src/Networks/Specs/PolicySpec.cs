@@ -39,6 +39,9 @@ public abstract record PolicySpec
     /// <summary>The number of values of a discrete observation, or the number of elements of any other.</summary>
     public abstract int InputWidth { get; }
 
-    /// <summary>Creates the values of the actions, with all parameters zero.</summary>
+    /// <summary>Creates what computes the values of the actions, with all parameters zero.</summary>
+    /// <exception cref="ArgumentException">The network's inputs do not match its observations.</exception>
+    public IQNetwork CreateNetwork() => CreateInference();
+
     internal abstract ISharedInference CreateInference();
 }

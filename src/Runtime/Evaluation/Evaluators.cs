@@ -33,7 +33,7 @@ public static class Evaluators
         };
         return new Evaluator(
             registry.MakeVector(options.Environment.Id, Evaluator.EnvironmentsFor(episodes), arguments, options.Environment.CheckBounds),
-            InferenceNetwork.Create(policy),
+            policy.CreateNetwork(),
             limit);
     }
 }

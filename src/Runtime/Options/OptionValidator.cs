@@ -34,10 +34,9 @@ public static class OptionValidator
             throw Invalid($"learner.device {learner.Device} with learner.backend simd, which computes on the CPU: set --backend torch, or --device cpu or auto");
         }
 
-        if (learner.Backend == BackendKind.Simd && !options.Network.ToArchitecture().IsPlain)
+        if (learner.Backend == BackendKind.Simd && !options.Network.Convolutions.IsEmpty)
         {
-            throw Invalid(
-                $"learner.backend simd supports only fully connected layers, but network.convolutions, network.layer_norm or network.dueling is set: set learner.backend=torch, or remove these options");
+            throw Invalid($"learner.backend simd has fully connected layers only, but network.convolutions is set: set learner.backend=torch, or leave it out");
         }
 
         // The largest append is one rollout: every environment's steps and, if every step ends an episode, as many final observations.

@@ -15,13 +15,6 @@ public class DoctorTests
         Assert.Contains("choice    CartPole-v1, 4-64-64-2, batch 64: learner.backend simd", result.Text, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Layers_that_only_torch_has_leave_no_choice() =>
-        Assert.Contains(
-            "learner.backend torch, the only one with its layers",
-            (await KreweSilo.Run("doctor", "CartPole-v1", "--set", "network.dueling=true")).Ok().Text,
-            StringComparison.Ordinal);
-
     [Theory]
     [InlineData("cuda", "learner.device cuda", "-p:LibTorch=cuda")]
     [InlineData("cudda", "learner.device is 'cudda'", "did you mean cuda?")]

@@ -43,7 +43,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("--backend: learner.backend is \"tensorflow\", expected simd, torch", "train", "CartPole-v1", "--backend", "tensorflow")]
     [InlineData("learner.device is 'tpu', expected cpu, cuda, cuda:N or auto", "train", "CartPole-v1", "--device", "tpu")]
     [InlineData("network.convolutions is \"8x8\", expected filters x kernel / stride", "train", "CartPole-v1", "--set", "network.convolutions=8x8")]
-    [InlineData("set learner.backend=torch", "train", "CartPole-v1", "--set", "network.dueling=true")]
+    [InlineData("set learner.backend=torch", "train", "CartPole-v1", "--set", "network.convolutions=8x3/1")]
     [InlineData("--out '': is empty, expected DIR", "train", "CartPole-v1", "--out", "")]
     [InlineData("--resume '': is empty, expected DIR", "train", "--resume", "")]
     [InlineData("--run-id '': is empty, expected ID", "submit", "CartPole-v1", "--run-id", "")]

@@ -14,7 +14,7 @@ public class NetworkStateTests
     {
         (NetworkSpec spec, _) = NetworkCases.All[shape];
         using var network = TrainedNetwork.Mlp(spec, new LearnerOptions { BatchSize = 8 }, new Pcg64(4), NetworkCases.Path(path));
-        using var inference = new MlpInference(spec, NetworkCases.Path(path));
+        using var inference = new InferenceNetwork(spec, NetworkCases.Path(path));
         var parameters = new float[spec.ParameterCount];
         network.ReadParameters(parameters);
         inference.WriteParameters(parameters);
@@ -190,7 +190,7 @@ public class NetworkStateTests
         batch.Actions[1] = 2;
         ArgumentException refusal = Assert.Throws<ArgumentException>(() => network.Train(batch, 1e-3f, new float[3]));
         Assert.Contains("action of sample 1 is 2, expected 0 to 1", refusal.Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentException>(() => new MlpInference(new NetworkSpec(ElementType.Int32, 2, 5, [4], 2)));
+        Assert.Throws<ArgumentException>(() => new InferenceNetwork(new NetworkSpec(ElementType.Int32, 2, 5, [4], 2)));
         SampledBatch other = Batches.Random(Batches.Spec(ElementType.Float32, 5, [4], 2), 3, 1);
         Assert.Throws<ArgumentException>(() => network.Train(other, 1e-3f, new float[3]));
     }

@@ -171,7 +171,7 @@ public class PolicyBoardTests
             var observations = new byte[5 * spec.ObservationBytes];
             Batches.Observations(spec, observations, random);
             var expected = new float[5 * spec.ActionCount];
-            using IQNetwork own = InferenceNetwork.Create(spec);
+            using var own = new InferenceNetwork(spec);
             own.WriteParameters(parameters);
             own.Forward(observations, 5, expected);
 

@@ -4,17 +4,17 @@ using Krewe.Networks;
 
 namespace Krewe.Tests;
 
-/// <summary>A network with the update of DQN, as most tests of networks want it.</summary>
-internal sealed class TrainedNetwork(INetwork network, LearnerOptions options) : IDisposable
+/// <summary>A network with the updates of an objective, by default those of DQN.</summary>
+internal sealed class TrainedNetwork(INetwork network, LearnerOptions options, IObjective? objective = null) : IDisposable
 {
-    private readonly INetworkUpdate _update = network.CreateUpdate(new DqnObjective(TemporalDifference.Of(options)));
+    private readonly INetworkUpdate _update = network.CreateUpdate(objective ?? new DqnObjective(TemporalDifference.Of(options)));
 
     public NetworkSpec Spec => network.Spec;
 
     public int StepsAhead => _update.StepsAhead;
 
-    public static TrainedNetwork Mlp(NetworkSpec spec, LearnerOptions options, Pcg64 random, KernelSet? kernels = null) =>
-        new(new MlpNetwork(spec, options, random, kernels ?? KernelSet.Best), options);
+    public static TrainedNetwork Mlp(NetworkSpec spec, LearnerOptions options, Pcg64 random, KernelSet? kernels = null, IObjective? objective = null) =>
+        new(new MlpNetwork(spec, options, random, kernels ?? KernelSet.Best), options, objective);
 
     public TrainResult Train(SampledBatch batch, float learningRate, Span<float> priorities)
     {

@@ -25,11 +25,23 @@ public class LearningRunTests
     }
 
     [Fact]
+    public void C51_solves_the_pole()
+    {
+        TrainingOptions options = Preset.Load("CartPole-v1-c51");
+        options.Run.Deterministic = true;
+        options.Run.UntilSolved = true;
+        using var session = new TrainingSession(options);
+        TrainingResult result = session.Run();
+        Assert.NotNull(result.SolvedAtStep);
+        Assert.InRange(result.EnvironmentSteps, 0, options.Run.Steps - 1);
+    }
+
+    [Fact]
     public void A_random_policy_does_not_reach_the_level_required_of_the_run()
     {
         EnvironmentRegistry registry = EnvironmentRegistry.CreateDefault();
         var spec = new NetworkSpec(registry.GetSpec("CartPole-v1").ObservationSpace, [4], actionCount: 2);
-        using var evaluator = new Evaluator(registry.MakeVector("CartPole-v1", count: 100), new MlpInference(spec), maxEpisodeSteps: 500);
+        using var evaluator = new Evaluator(registry.MakeVector("CartPole-v1", count: 100), new InferenceNetwork(spec), maxEpisodeSteps: 500);
         EvaluationResult result = evaluator.Run(new float[spec.ParameterCount], episodes: 100, epsilon: 1, seed: 0, CancellationToken.None);
         Assert.InRange(result.Mean, 15, BeyondChance / 2);
     }

@@ -23,7 +23,7 @@ public sealed class PolicyTests : IDisposable
         EnvironmentRegistry registry = EnvironmentRegistry.CreateDefault();
         Checkpoint checkpoint = Random(id, registry, seed: 3);
         CheckpointFolder.Write(Path.Combine(_folder["run"], "best"), checkpoint);
-        using var evaluator = new Evaluator(registry.MakeVector(id, 1), InferenceNetwork.Create(checkpoint.State.Policy), maxEpisodeSteps: 1_000);
+        using var evaluator = new Evaluator(registry.MakeVector(id, 1), checkpoint.State.Policy.CreateNetwork(), maxEpisodeSteps: 1_000);
         EvaluationResult expected = evaluator.Run(checkpoint.State.Parameters, episodes: 1, epsilon: 0, Seed, CancellationToken.None);
 
         using Policy policy = Policy.Load(_folder["run"]);
@@ -52,7 +52,7 @@ public sealed class PolicyTests : IDisposable
         EnvironmentRegistry registry = EnvironmentRegistry.CreateDefault();
         Checkpoint checkpoint = Random("CartPole-v1", registry, seed: 1);
         CheckpointFolder.Write(_folder["one"], checkpoint);
-        using IQNetwork network = InferenceNetwork.Create(checkpoint.State.Policy);
+        using IQNetwork network = checkpoint.State.Policy.CreateNetwork();
         network.WriteParameters(checkpoint.State.Parameters);
         float[] observation = [0.1f, -0.2f, 0.3f, -0.4f];
         var expected = new float[2];

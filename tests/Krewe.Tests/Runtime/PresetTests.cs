@@ -26,6 +26,7 @@ public sealed class PresetTests : IDisposable
 
     [Theory]
     [InlineData("CartPole-v1")]
+    [InlineData("CartPole-v1-c51")]
     [InlineData("CartPole-v1-tutorial")]
     [InlineData("MountainCar-v0")]
     [InlineData("Acrobot-v1")]

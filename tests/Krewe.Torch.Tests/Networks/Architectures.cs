@@ -3,7 +3,7 @@ using Krewe.Networks;
 
 namespace Krewe.Torch.Tests;
 
-/// <summary>Networks with every kind of layer that the managed trainer does not support, small enough for slow arithmetic.</summary>
+/// <summary>Networks with every kind of layer beside the plain ones, small enough for slow arithmetic.</summary>
 internal static class Architectures
 {
     public static readonly (string Name, NetworkSpec Spec)[] All =

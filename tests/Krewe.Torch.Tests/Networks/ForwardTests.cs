@@ -26,10 +26,10 @@ public class ForwardTests
         var reference = new ReferenceNetwork(spec);
         double[] exact = [.. parameters.Select(value => (double)value)];
         float[] torch = QValues(Torch(spec), parameters, observations);
-        float[] acting = QValues(InferenceNetwork.Create(spec), parameters, observations);
+        float[] acting = QValues(new InferenceNetwork(spec), parameters, observations);
         for (int row = 0; row < Rows; row++)
         {
-            double[] expected = reference.QValues(exact, observations.AsSpan(row * spec.ObservationBytes, spec.ObservationBytes));
+            double[] expected = reference.Outputs(exact, observations.AsSpan(row * spec.ObservationBytes, spec.ObservationBytes));
             for (int action = 0; action < spec.ActionCount; action++)
             {
                 Assert.Equal(expected[action], torch[(row * spec.ActionCount) + action], 1e-5);
@@ -47,7 +47,7 @@ public class ForwardTests
         byte[] observations = new byte[rows * spec.ObservationBytes];
         Batches.Observations(spec, observations, new Pcg64(5));
         float[] torch = QValues(Torch(spec), parameters, observations);
-        float[] managed = QValues(new MlpInference(spec), parameters, observations);
+        float[] managed = QValues(new InferenceNetwork(spec), parameters, observations);
         Assert.All(torch.Zip(managed), pair => Assert.Equal(pair.First, pair.Second, 1e-5f * Math.Max(2, Math.Abs(pair.First))));
     }
 

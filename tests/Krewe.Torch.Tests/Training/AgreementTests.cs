@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Krewe.Contracts;
 using Krewe.Learner;
 using Krewe.Networks;
@@ -70,6 +71,68 @@ public class AgreementTests
         }
 
         Assert.Equal(simd.OptimizerSteps, libtorch.OptimizerSteps);
+    }
+
+    public static TheoryData<string, string> Objectives()
+    {
+        var data = new TheoryData<string, string>();
+        foreach (string objective in new[] { "dqn", "double_dqn", "c51" })
+        {
+            foreach ((string name, NetworkSpec spec) in Architectures.All.Where(one => one.Spec.Convolutions.IsEmpty))
+            {
+                data.Add(objective, name);
+            }
+
+            data.Add(objective, "plain");
+        }
+
+        return data;
+    }
+
+    [Theory]
+    [MemberData(nameof(Objectives))]
+    public void The_objectives_agree_on_the_managed_network_on_torch_and_on_torch_evaluated_on_the_host(string kind, string architecture)
+    {
+        const int Rows = 70;
+        HeadSpec head = kind == "c51" ? HeadSpec.Categorical(51, -4, 4) : HeadSpec.Value;
+        NetworkSpec other = architecture == "plain" ? NetworkCases.All[3].Spec : Architectures.Get(architecture);
+        var spec = new NetworkSpec(
+            other.ElementType, other.ObservationLength, other.InputWidth, other.Architecture with { Head = head }, other.ActionCount, image: null);
+        LearnerOptions options = Options(LossKind.Huber, TargetKind.Hard, Rows);
+        IObjective objective = kind switch
+        {
+            "c51" => new C51Objective(head),
+            "double_dqn" => new DoubleDqnObjective(TemporalDifference.Of(options)),
+            _ => new DqnObjective(TemporalDifference.Of(options)),
+        };
+        using var managed = TrainedNetwork.Mlp(spec, options, new Pcg64(4), objective: objective);
+        using var twin = new TrainedNetwork(ForwardTests.Torch(spec, options), options, objective);
+        using var host = new TrainedNetwork(ForwardTests.Torch(spec, options), options, new WithoutTwin(objective));
+        managed.WriteParameters(ForwardTests.Parameters(spec));
+        managed.UpdateTarget(1);
+        twin.WriteState(State(managed));
+        host.WriteState(State(managed));
+        for (int update = 1; update <= 50; update++)
+        {
+            SampledBatch batch = Batches.Random(spec, Rows, (ulong)update);
+            var expected = new float[Rows];
+            TrainResult result = managed.Train(batch, 1e-4f, expected);
+            foreach (TrainedNetwork torch in new[] { twin, host })
+            {
+                var priorities = new float[Rows];
+                TrainResult actual = torch.Train(batch, 1e-4f, priorities);
+                if (update == 1)
+                {
+                    AssertClose(result.Loss, actual.Loss, 1e-5);
+                    AssertClose(result.MeanQ, actual.MeanQ, 1e-5);
+                    AssertClose(result.GradientNorm, actual.GradientNorm, 5e-5);
+                    Assert.All(expected.Zip(priorities), pair => AssertClose(pair.First, pair.Second, 2e-5));
+                    Assert.InRange(LargestDifference(State(managed).Online, State(torch).Online), 0, 1e-5);
+                }
+
+                Assert.InRange(Relative(State(managed).Online, State(torch).Online), 0, 1e-3);
+            }
+        }
     }
 
     [Theory]
@@ -161,4 +224,11 @@ public class AgreementTests
 
     private static void AssertClose(double expected, double actual, double tolerance) =>
         Assert.Equal(expected, actual, tolerance * Math.Max(1, Math.Abs(expected)));
+
+    private sealed class WithoutTwin(IObjective objective) : IObjective
+    {
+        public ImmutableArray<ForwardPass> Passes => objective.Passes;
+
+        public void Evaluate(in ObjectiveBlock block) => objective.Evaluate(block);
+    }
 }

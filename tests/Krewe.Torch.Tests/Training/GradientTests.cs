@@ -58,8 +58,8 @@ public class GradientTests
         for (int i = 0; i < batch.Count; i++)
         {
             int each = spec.ObservationBytes;
-            double best = network.QValues(target, batch.NextObservations.Slice(i * each, each)).Max();
-            double value = network.QValues(online, batch.Observations.Slice(i * each, each))[batch.Actions[i]];
+            double best = network.Outputs(target, batch.NextObservations.Slice(i * each, each)).Max();
+            double value = network.Outputs(online, batch.Observations.Slice(i * each, each))[batch.Actions[i]];
             double error = batch.Returns[i] + (batch.Discounts[i] * best) - value;
             double size = Math.Abs(error);
             sum += batch.Weights[i] * (options.Loss == LossKind.Mse ? error * error

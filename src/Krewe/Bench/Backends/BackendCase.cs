@@ -35,23 +35,30 @@ internal sealed class BackendCase : IDisposable
 
     public int BatchSize { get; }
 
-    /// <summary>The measured networks: CartPole's inputs with three sizes of hidden layers, and Atari's images.</summary>
+    /// <summary>The measured networks: CartPole's inputs with three sizes of hidden layers, two of them with C51's head too, and Atari's images.</summary>
     public static ImmutableArray<NetworkSpec> Networks { get; } =
     [
         .. new[] { 64, 256, 1024 }.Select(width => new NetworkSpec(ElementType.Float32, 4, 4, [width, width], 2)),
+        .. new[] { 64, 256 }.Select(width => new NetworkSpec(
+            ElementType.Float32, 4, 4, new NetworkArchitecture([width, width]) { Head = HeadSpec.Categorical(atoms: 51, low: 0, high: 100) }, 2, image: null)),
         new NetworkSpec(
             ElementType.UInt8, 4 * 84 * 84, 4 * 84 * 84, new NetworkArchitecture([512]) { Convolutions = ConvolutionShape.Nature }, 6, new ImageShape(4, 84, 84)),
     ];
 
     /// <summary>Updates of the managed backend; null for a network that it cannot train.</summary>
-    public Func<long>? Simd() => Spec.Architecture.IsPlain ? Updates(new MlpNetwork(Spec, _options, Stream())) : null;
+    public Func<long>? Simd() => Spec.Convolutions.IsEmpty ? Updates(new MlpNetwork(Spec, _options, Stream())) : null;
 
     /// <summary>Updates of the torch backend.</summary>
     public Func<long> Torch() => Updates(new TorchNetwork(Spec, _options, Stream()));
 
-    /// <summary>Updates of plain TorchSharp.</summary>
-    public Func<long> Bare()
+    /// <summary>Updates of plain TorchSharp; null for a network that it is not written for.</summary>
+    public Func<long>? Bare()
     {
+        if (Spec.Head != HeadSpec.Value)
+        {
+            return null;
+        }
+
         var loop = new BareLoop(Spec, _options.Device);
         _networks.Add(loop);
         return () =>
@@ -120,7 +127,8 @@ internal sealed class BackendCase : IDisposable
     /// <summary>As in the learner: the next update is started before the results of the previous one are read, if the backend supports it.</summary>
     private Func<long> Updates(INetwork network)
     {
-        INetworkUpdate update = network.CreateUpdate(new DqnObjective(TemporalDifference.Of(_options)));
+        INetworkUpdate update = network.CreateUpdate(
+            Spec.Head.Kind == HeadKind.Categorical ? new C51Objective(Spec.Head) : new DqnObjective(TemporalDifference.Of(_options)));
         _networks.Add(update);
         _networks.Add(network);
         int underWay = 0;

@@ -51,7 +51,7 @@ internal sealed record Examination
     /// <summary>The first of the measured widths of two hidden layers at which torch is faster; null for none, or if not measured.</summary>
     public int? CrossoverWidth { get; private init; }
 
-    private bool IsPlain { get; init; }
+    private bool HasSimd { get; init; }
 
     private int BatchSize { get; init; }
 
@@ -65,7 +65,7 @@ internal sealed record Examination
         var found = new Examination
         {
             Run = string.Create(CultureInfo.InvariantCulture, $"{plan.Environment.Id}, {network}, batch {learner.BatchSize}"),
-            IsPlain = network.Architecture.IsPlain,
+            HasSimd = network.Convolutions.IsEmpty,
             BatchSize = learner.BatchSize,
         };
         try
@@ -81,12 +81,12 @@ internal sealed record Examination
                 TorchUpdatesPerS = torch,
                 Device = device,
                 Backend = simd >= torch ? "simd" : "torch",
-                CrossoverWidth = found.IsPlain ? Crossover(network, learner, device) : null,
+                CrossoverWidth = found.HasSimd ? Crossover(network, learner, device) : null,
             };
         }
         catch (InvalidOptionException e)
         {
-            return found with { TorchError = e.Message, Backend = found.IsPlain ? "simd" : null };
+            return found with { TorchError = e.Message, Backend = found.HasSimd ? "simd" : null };
         }
     }
 
@@ -99,7 +99,7 @@ internal sealed record Examination
         if (TorchUpdatesPerS is not { } torch)
         {
             Line("torch", $"not available: {TorchError}");
-            Line("choice", $"{Run}: {(IsPlain ? "learner.backend simd, the only one here" : "none: only torch has its layers")}");
+            Line("choice", $"{Run}: {(HasSimd ? "learner.backend simd, the only one here" : "none: only torch has its layers")}");
             return text.ToString().TrimEnd();
         }
 
@@ -108,7 +108,7 @@ internal sealed record Examination
         Line("simd", SimdUpdatesPerS is { } rate ? Rate(rate) : "does not support all layers of this network");
         Line("torch", $"{Rate(torch)} on {Device}");
         Line("choice", $"{Run}: {Choice(SimdUpdatesPerS, torch)}");
-        if (IsPlain)
+        if (HasSimd)
         {
             string what = Invariant($"with two hidden layers and batch {BatchSize}");
             Line("crossover", CrossoverWidth is { } width
@@ -133,7 +133,8 @@ internal sealed record Examination
     {
         foreach (int width in Widths)
         {
-            var wider = new NetworkSpec(network.ElementType, network.ObservationLength, network.InputWidth, [width, width], network.ActionCount);
+            var wider = new NetworkSpec(
+                network.ElementType, network.ObservationLength, network.InputWidth, network.Architecture with { Hidden = [width, width] }, network.ActionCount, image: null);
             (double? simd, double torch) = Measure(wider, learner, device);
             if (torch > simd)
             {

@@ -25,24 +25,25 @@ public sealed class C51Objective(HeadSpec head) : IObjective
         int width = head.Outputs;
         ReadOnlySpan<float> next = block.Pass(0);
         Span<float> best = stackalloc float[width];
-        Span<float> other = stackalloc float[width];
         Span<float> target = stackalloc float[width];
         Span<double> points = stackalloc double[width];
         for (int row = 0; row < block.Rows; row++)
         {
-            float highest = _distribution.Softmax(next.Slice(row * block.Actions * width, width), best, out _);
+            ReadOnlySpan<float> actions = next.Slice(row * block.Actions * width, block.Actions * width);
+            int chosen = 0;
+            float highest = head.Expectation(actions[..width]);
             for (int action = 1; action < block.Actions; action++)
             {
-                float value = _distribution.Softmax(next.Slice(((row * block.Actions) + action) * width, width), other, out _);
+                float value = head.Expectation(actions.Slice(action * width, width));
 
                 // NaN is taken, to be refused with the loss.
                 if (!(value <= highest))
                 {
-                    highest = value;
-                    other.CopyTo(best);
+                    (chosen, highest) = (action, value);
                 }
             }
 
+            _distribution.Softmax(actions.Slice(chosen * width, width), best, out _);
             for (int i = 0; i < width; i++)
             {
                 points[i] = block.Returns[row] + ((double)block.Discounts[row] * _distribution.Returns[i]);

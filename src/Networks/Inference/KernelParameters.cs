@@ -1,14 +1,14 @@
 namespace Krewe.Networks;
 
-/// <summary>The parameters of a fully connected network in the kernels' layout.</summary>
-internal sealed unsafe class MlpParameters(MlpLayout layout) : IInferenceParameters
+/// <summary>Parameters of a network in the kernels' layout, all zero at first. Any number of threads may read them while none writes.</summary>
+internal sealed unsafe class KernelParameters(KernelLayout layout) : IInferenceParameters
 {
     private readonly AlignedFloats _floats = new(layout.Length);
 
     /// <summary>The parameters in the layout.</summary>
     public float* Pointer => _floats.Pointer;
 
-    /// <inheritdoc/>
+    /// <summary>Takes flat parameters over, in the order of <see cref="NetworkSpec"/>.</summary>
     public void Import(ReadOnlySpan<float> flat)
     {
         layout.Import(flat, _floats);

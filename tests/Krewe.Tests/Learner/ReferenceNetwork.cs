@@ -2,12 +2,13 @@ using System.Runtime.InteropServices;
 using Krewe.Contracts;
 using Krewe.Networks;
 
-namespace Krewe.Torch.Tests;
+namespace Krewe.Tests;
 
 /// <summary>The forward pass in double precision, element by element, as the papers write it: slow, and nothing shared with the code under test.</summary>
 internal sealed class ReferenceNetwork(NetworkSpec spec)
 {
-    public double[] QValues(double[] parameters, ReadOnlySpan<byte> observation)
+    /// <summary>The outputs of all actions, [A, W].</summary>
+    public double[] Outputs(double[] parameters, ReadOnlySpan<byte> observation)
     {
         double[] x = Input(observation);
         foreach (ConvolutionSpec layer in spec.Convolutions)
@@ -21,9 +22,11 @@ internal sealed class ReferenceNetwork(NetworkSpec spec)
             return x;
         }
 
-        double value = Run(LayerRole.Value, false, parameters, x).Single();
+        int width = spec.Head.Outputs;
+        double[] value = Run(LayerRole.Value, false, parameters, x);
         double[] advantage = Run(LayerRole.Advantage, false, parameters, x);
-        return [.. advantage.Select(a => value + a - advantage.Average())];
+        double[] means = [.. Enumerable.Range(0, width).Select(i => Enumerable.Range(0, spec.ActionCount).Average(action => advantage[(action * width) + i]))];
+        return [.. advantage.Select((a, i) => value[i % width] + a - means[i % width])];
     }
 
     private double[] Input(ReadOnlySpan<byte> observation)
