@@ -17,7 +17,7 @@ namespace Krewe.Runtime;
 /// </example>
 public sealed class Policy : IDisposable
 {
-    private readonly InferenceNetwork _network;
+    private readonly IQNetwork _network;
     private readonly float[] _qValues;
 
     private Policy(Checkpoint checkpoint)

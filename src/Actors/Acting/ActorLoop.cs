@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Krewe.Contracts;
 using Krewe.Networks;
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Krewe.Contracts;
+using Krewe.Environments;
 using Krewe.Learner;
 using Krewe.Networks;
 using Krewe.Replay;

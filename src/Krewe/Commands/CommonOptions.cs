@@ -1,10 +1,13 @@
+using System.Reflection;
 using System.CommandLine;
 using System.Globalization;
 using System.Numerics;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Krewe.Actors;
 using Krewe.Contracts;
 using Krewe.Environments;
+using Krewe.Learner;
 
 namespace Krewe.Cli;
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Krewe.Actors;
 using Krewe.Contracts;
+using Krewe.Environments;
 using Krewe.Networks;
 using Krewe.Runtime;
 

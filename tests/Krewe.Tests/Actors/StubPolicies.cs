@@ -23,7 +23,7 @@ internal sealed class StubPolicies(StubQNetwork network) : IPolicySource, IPolic
 
     private sealed class Follower(StubPolicies policies) : IPolicyNetwork
     {
-        public NetworkSpec Spec => policies.Network.Spec;
+        public PolicySpec Spec => policies.Network.Spec;
 
         public long Version { get; private set; } = -1;
 

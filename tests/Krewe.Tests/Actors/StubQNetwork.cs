@@ -9,7 +9,7 @@ internal sealed class StubQNetwork(int observationLength, int actions, Action<fl
 {
     private float[] _parameters = [];
 
-    public NetworkSpec Spec { get; } = new(ElementType.Float32, observationLength, observationLength, [], actions);
+    public PolicySpec Spec { get; } = new NetworkSpec(ElementType.Float32, observationLength, observationLength, [], actions);
 
     public int Forwards { get; private set; }
 

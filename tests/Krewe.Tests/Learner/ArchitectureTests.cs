@@ -154,8 +154,7 @@ public class ArchitectureTests
                 network.UpdateTarget(0.1f);
                 network.Train(batch, 1e-3f, priorities);
                 Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
-                var state = new QNetworkState(spec);
-                network.ReadState(state);
+                NetworkState state = network.State();
                 return [.. state.Online, .. state.Target, .. state.FirstMoment, .. state.SecondMoment, .. priorities];
             }
         }
@@ -227,9 +226,7 @@ public class ArchitectureTests
         }
 
         network.Apply(pass, network.SumGradients([pass]), learningRate: 0);
-        var state = new QNetworkState(spec);
-        network.ReadState(state);
-        return state.FirstMoment;
+        return NetworkState.Of(network).FirstMoment;
     }
 
     private static void Close(double expected, double actual, double tolerance, string what) =>

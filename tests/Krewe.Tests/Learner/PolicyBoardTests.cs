@@ -296,7 +296,7 @@ public class PolicyBoardTests
 
         private sealed class Network(TearingBoard board) : IPolicyNetwork
         {
-            public NetworkSpec Spec => Linear;
+            public PolicySpec Spec => Linear;
 
             public long Version { get; private set; } = -1;
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Krewe.Contracts;
-using Krewe.Learner;
 using Krewe.Networks;
 using Krewe.Runtime;
 

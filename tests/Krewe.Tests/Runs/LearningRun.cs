@@ -16,7 +16,7 @@ internal sealed class LearningRun : IDisposable
         Registry = EnvironmentRegistry.CreateDefault();
         Plan = RunPlan.Create(options, Registry);
         Counters = Resuming.Counters(Plan, checkpoint: null);
-        var network = new MlpNetwork(Plan.Policy, options.Learner, RandomStreams.Create(options.Run.Seed, RandomStream.Network));
+        var network = new MlpNetwork((NetworkSpec)Plan.Policy, options.Learner, RandomStreams.Create(options.Run.Seed, RandomStream.Network));
         Learner = new GradientLearner(options.Learner, Plan.Segments, network, new DqnObjective(TemporalDifference.Of(options.Learner)), Replay, new PolicyBoard(Plan.Policy), Counters);
         Record = new RunRecord(
             Plan,

@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using Krewe.Actors;
 using Krewe.Contracts;
 using Krewe.Environments;
-using Krewe.Learner;
 using Krewe.Networks;
 using Krewe.Runtime;
 
