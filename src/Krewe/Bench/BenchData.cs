@@ -1,6 +1,7 @@
 using Krewe.Actors;
 using Krewe.Contracts;
 using Krewe.Environments;
+using Krewe.Learner;
 using Krewe.Networks;
 using Krewe.Replay;
 using Krewe.Runtime;
@@ -92,5 +93,14 @@ internal static class BenchData
         }
 
         return replay;
+    }
+
+    /// <summary>The agent of runs that name none, or the first whose network has another head.</summary>
+    /// <param name="head">The kind of its head.</param>
+    public static GradientAgent Agent(HeadKind head)
+    {
+        EnvironmentSpec environment = EnvironmentRegistry.CreateDefault().GetSpec("CartPole-v1");
+        return LearningAgents.All.OrderBy(agent => agent.Kind != LearningAgents.Default).OfType<GradientAgent>().First(agent =>
+            agent.PlanPolicy(environment, new NetworkArchitecture([]), agent.CreateOptions()) is NetworkSpec network && network.Head.Kind == head);
     }
 }

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Krewe.Contracts;
-using Krewe.Environments;
 using Krewe.Learner;
 using Krewe.Networks;
 using Krewe.Replay;
@@ -26,7 +25,7 @@ internal static class LearningBench
             ShardedReplay replay = BenchData.FullReplay(100_000, nStep: 1, batchSize);
             var spec = new NetworkSpec(BenchData.CartPole.ElementType, 4, 4, new NetworkArchitecture(hidden) { Head = head }, 2, image: null);
             var options = new LearnerOptions { BatchSize = batchSize };
-            ILearningAgent agent = Agent(head.Kind);
+            GradientAgent agent = BenchData.Agent(head.Kind);
             using ILearner learner = agent.Create(new LearnerContext
             {
                 Options = options,
@@ -55,13 +54,5 @@ internal static class LearningBench
             yield return Measurement.Row("learning", name, rates, "updates/s", goal);
             yield return Measurement.AllocationRow("learning", $"{spec}, batch {batchSize}: allocation", bytes, "bytes/update");
         }
-    }
-
-    /// <summary>The agent of runs that name none, or the first whose network has another head.</summary>
-    private static ILearningAgent Agent(HeadKind head)
-    {
-        EnvironmentSpec environment = EnvironmentRegistry.CreateDefault().GetSpec("CartPole-v1");
-        return head == HeadKind.Value ? LearningAgents.Get(LearningAgents.Default) : LearningAgents.All.First(agent =>
-            agent is GradientAgent && agent.PlanPolicy(environment, new NetworkArchitecture([]), agent.CreateOptions()) is NetworkSpec network && network.Head.Kind == head);
     }
 }

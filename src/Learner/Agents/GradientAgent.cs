@@ -22,18 +22,20 @@ public abstract class GradientAgent(string kind) : ILearningAgent
         context.Options,
         context.Segments,
         context.CreateNetwork((NetworkSpec)context.Policy),
-        CreateObjective(context),
+        CreateObjective(context.Options, (NetworkSpec)context.Policy, context.AgentOptions),
         context.Replay,
         context.Policies,
         context.Counters,
         context.Version);
 
+    /// <summary>Creates the objective.</summary>
+    /// <param name="learner">The options of all learners.</param>
+    /// <param name="network">The network.</param>
+    /// <param name="options">Its own options.</param>
+    public abstract IObjective CreateObjective(LearnerOptions learner, NetworkSpec network, object? options);
+
     /// <summary>The head of its network.</summary>
     /// <param name="options">Its own options.</param>
     /// <exception cref="InvalidOptionException">The options contradict each other.</exception>
     protected virtual HeadSpec Head(object? options) => HeadSpec.Value;
-
-    /// <summary>Creates the objective.</summary>
-    /// <param name="context">What the learner is created from.</param>
-    protected abstract IObjective CreateObjective(LearnerContext context);
 }

@@ -140,7 +140,7 @@ public sealed class LearnerState
             }
             else if (!state._numbers.TryGetValue(name, out value))
             {
-                throw state.Fault($"number '{name}' is missing");
+                throw state.Fault($"metadata '{name}' is missing");
             }
         }
     }

@@ -109,7 +109,7 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Theory]
-    [InlineData("network.hidden=8", "the checkpoint's network is 4-64-64-2, but CartPole-v1 with network.hidden 8 needs 4-8-2")]
+    [InlineData("network.hidden=8", "the checkpoint's network is 4-64-64-2, but CartPole-v1 with agent.kind dqn and network.hidden 8 needs 4-8-2")]
     [InlineData("replay.shards=2", "replay.shards is 2, but the saved replay")]
     public void A_change_that_a_resumed_run_cannot_follow_is_refused_before_anything_starts(string change, string expected)
     {

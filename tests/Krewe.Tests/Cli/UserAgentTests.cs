@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Krewe.Contracts;
 using Krewe.Learner;
+using Krewe.Networks;
 using Krewe.Runtime;
 
 [assembly: LearningAgent<Krewe.Tests.RandomWalkAgent>]
@@ -69,8 +70,8 @@ public sealed class RandomWalkAgent() : GradientAgent("tests_random_walk")
     public override object CreateOptions() => new RandomWalkOptions();
 
     /// <inheritdoc/>
-    protected override IObjective CreateObjective(LearnerContext context) =>
-        new RandomWalkObjective(TemporalDifference.Of(context.Options), (float)((RandomWalkOptions)context.AgentOptions!).Scale);
+    public override IObjective CreateObjective(LearnerOptions learner, NetworkSpec network, object? options) =>
+        new RandomWalkObjective(TemporalDifference.Of(learner), (float)((RandomWalkOptions)options!).Scale);
 }
 
 /// <summary>The objective of <see cref="RandomWalkAgent"/>.</summary>

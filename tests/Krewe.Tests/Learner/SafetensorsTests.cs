@@ -159,7 +159,7 @@ public class SafetensorsTests
 
         void Fails(string message)
         {
-            InvalidDataFormatException fault = Assert.Throws<InvalidDataFormatException>(() => LearnerStateFile.ToState(file with { Tensors = tensors }, "file"));
+            InvalidDataFormatException fault = Assert.Throws<InvalidDataFormatException>(() => new NetworkState(LearnerStateFile.ToState(file with { Tensors = tensors }, "file")));
             Assert.Contains($"'{tensor}'", fault.Message, StringComparison.Ordinal);
             Assert.Contains(message, fault.Message, StringComparison.Ordinal);
         }
@@ -177,9 +177,9 @@ public class SafetensorsTests
     {
         SafetensorsFile file = LearnerStateFile.FromState(RandomState().ToState());
         var metadata = new Dictionary<string, string>(file.Metadata) { [key] = value };
-        Assert.Throws<InvalidDataFormatException>(() => LearnerStateFile.ToState(file with { Metadata = metadata }, "file"));
+        Assert.Throws<InvalidDataFormatException>(() => new NetworkState(LearnerStateFile.ToState(file with { Metadata = metadata }, "file")));
         metadata.Remove(key);
-        InvalidDataFormatException fault = Assert.Throws<InvalidDataFormatException>(() => LearnerStateFile.ToState(file with { Metadata = metadata }, "file"));
+        InvalidDataFormatException fault = Assert.Throws<InvalidDataFormatException>(() => new NetworkState(LearnerStateFile.ToState(file with { Metadata = metadata }, "file")));
         Assert.Contains($"metadata '{key}' is missing", fault.Message, StringComparison.Ordinal);
     }
 

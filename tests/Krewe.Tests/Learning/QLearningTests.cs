@@ -11,7 +11,7 @@ public class QLearningTests
     private const double Discount = 0.95;
 
     [Theory]
-    [InlineData("FrozenLake-v1", "4x4", 150_000, 0.03)]
+    [InlineData("FrozenLake-v1", "4x4", 400_000, 0.04)]
     [InlineData("CliffWalking-v1", null, 100_000, 0.01)]
     [InlineData("Taxi-v4", null, 300_000, 0.05)]
     public void A_table_comes_as_near_to_value_iteration_as_stated(string environment, string? map, int steps, double distance)
@@ -25,7 +25,7 @@ public class QLearningTests
         options.Agent.Kind = "q_learning";
         options.Actor.Epsilon = Schedule.Constant(0.7);
         options.Actor.Environments = 32;
-        options.Replay.Capacity = 50_000;
+        options.Replay.Capacity = 2 * steps;
         options.Replay.SamplesPerInsert = 8;
         options.Replay.MinSize = 1_000;
         options.Learner.BatchSize = 64;

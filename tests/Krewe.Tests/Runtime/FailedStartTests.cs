@@ -40,7 +40,7 @@ public sealed class FailedStartTests : IDisposable
 
         Assert.Equal(failing - 1, made.Count);
         Assert.All(made, environments => Assert.True(environments.Disposed));
-        Assert.True(network!.IsDisposed);
+        Assert.True(network is null or { IsDisposed: true }, "the network was left behind");
         Assert.Equal(before, Threads());
         RunFolder.Create(_folder["run"]).Dispose();
     }

@@ -127,8 +127,8 @@ internal sealed class BackendCase : IDisposable
     /// <summary>As in the learner: the next update is started before the results of the previous one are read, if the backend supports it.</summary>
     private Func<long> Updates(INetwork network)
     {
-        INetworkUpdate update = network.CreateUpdate(
-            Spec.Head.Kind == HeadKind.Categorical ? new C51Objective(Spec.Head) : new DqnObjective(TemporalDifference.Of(_options)));
+        GradientAgent agent = BenchData.Agent(Spec.Head.Kind);
+        INetworkUpdate update = network.CreateUpdate(agent.CreateObjective(_options, Spec, agent.CreateOptions()));
         _networks.Add(update);
         _networks.Add(network);
         int underWay = 0;

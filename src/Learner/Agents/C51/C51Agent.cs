@@ -25,5 +25,5 @@ public sealed class C51Agent() : GradientAgent("c51")
     }
 
     /// <inheritdoc/>
-    protected override IObjective CreateObjective(LearnerContext context) => new C51Objective(((NetworkSpec)context.Policy).Head);
+    public override IObjective CreateObjective(LearnerOptions learner, NetworkSpec network, object? options) => new C51Objective(network.Head);
 }

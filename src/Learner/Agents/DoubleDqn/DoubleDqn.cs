@@ -9,7 +9,8 @@ namespace Krewe.Learner;
 public sealed class DoubleDqnAgent() : GradientAgent("double_dqn")
 {
     /// <inheritdoc/>
-    protected override IObjective CreateObjective(LearnerContext context) => new DoubleDqnObjective(TemporalDifference.Of(context.Options));
+    public override IObjective CreateObjective(LearnerOptions learner, NetworkSpec network, object? options) =>
+        new DoubleDqnObjective(TemporalDifference.Of(learner));
 }
 
 /// <summary>

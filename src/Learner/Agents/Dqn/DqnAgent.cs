@@ -1,3 +1,5 @@
+using Krewe.Networks;
+
 [assembly: Krewe.Learner.LearningAgent<Krewe.Learner.DqnAgent>(IsDefault = true)]
 
 namespace Krewe.Learner;
@@ -6,5 +8,5 @@ namespace Krewe.Learner;
 public sealed class DqnAgent() : GradientAgent("dqn")
 {
     /// <inheritdoc/>
-    protected override IObjective CreateObjective(LearnerContext context) => new DqnObjective(TemporalDifference.Of(context.Options));
+    public override IObjective CreateObjective(LearnerOptions learner, NetworkSpec network, object? options) => new DqnObjective(TemporalDifference.Of(learner));
 }
