@@ -1,3 +1,4 @@
+using Krewe.Networks;
 using Krewe.Runtime;
 
 namespace Krewe.Cluster.ProcessTests;
