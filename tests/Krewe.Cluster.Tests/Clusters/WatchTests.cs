@@ -21,8 +21,8 @@ public sealed class WatchTests(SeparateRoles roles)
         await cancel.CancelAsync();
         Assert.Null(await watching.WaitAsync(Sessions.TestTimeout, CancellationToken.None));
 
-        RunStatus after = await run.UntilUpdates(before.Figures.Updates + 100);
-        Assert.Equal(RunState.Running, after.State);
+        await run.UntilUpdates(before.Figures.Updates + 100);
+        await run.Until("running", status => status.State == RunState.Running);
         await run.Grain.Stop();
         await run.UntilStopped();
     }
