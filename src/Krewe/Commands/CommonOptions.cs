@@ -1,7 +1,7 @@
-using System.Reflection;
 using System.CommandLine;
 using System.Globalization;
 using System.Numerics;
+using System.Reflection;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Krewe.Actors;
