@@ -126,7 +126,7 @@ public sealed class RunFolder : IDisposable
     /// </summary>
     /// <param name="path">The path.</param>
     /// <param name="warn">
-    /// Receives one line when a damaged or missing checkpoint gives way to the one before it, or a run's best one to its last. Null refuses it.
+    /// Receives one line when a damaged or missing checkpoint gives way to the one before it, or a run's best one to its last. Null refuses a damaged one.
     /// </param>
     /// <returns>The checkpoint and the folder that it came from.</returns>
     /// <exception cref="InvalidOptionException">There is none.</exception>
