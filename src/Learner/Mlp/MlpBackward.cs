@@ -151,7 +151,7 @@ internal sealed unsafe class MlpBackward
             next = NetworkForward.EndOfRun(actions, row, pass.Rows);
             var part = new Part(row, next - row, actions[row] * at.GroupStride, at.GroupStride, at.Outputs);
             WeightGradients(pass, layer, input, part, accumulate: true);
-            InputGradients(layer, input, part, layer.Outputs.Pointer, 0, delta, accumulate: false);
+            InputGradients(layer, input, part, layer.Group.Pointer, 0, delta, accumulate: false);
         }
     }
 
@@ -339,6 +339,7 @@ internal sealed unsafe class MlpBackward
             InputStride = AlignedFloats.Stride(at.Inputs);
             Delta = new AlignedFloats(checked(capacity * at.Stride));
             Transposed = hasInputGradient ? new AlignedFloats(checked(at.Columns * InputStride)) : null;
+            Group = AlignedMasks.Ones(at.Outputs);
             Outputs = new AlignedMasks(1, at.Columns);
             for (int group = 0; group < at.Groups; group++)
             {
@@ -359,6 +360,9 @@ internal sealed unsafe class MlpBackward
 
         /// <summary>The mask of a row of <see cref="Delta"/> without zeros.</summary>
         public AlignedMasks Outputs { get; }
+
+        /// <summary>The mask of one group alone, which may share its word of <see cref="Outputs"/> with others.</summary>
+        public AlignedMasks Group { get; }
 
         public Span<float> Row(int row, int length) => new(Delta.Pointer + ((nint)row * At.Stride), length);
     }
