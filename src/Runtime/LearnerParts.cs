@@ -102,11 +102,15 @@ public sealed class LearnerParts : IDisposable
     /// <inheritdoc cref="RunEnd.InFinalEvaluation"/>
     public TimeSpan? InFinalEvaluation => _end.InFinalEvaluation;
 
-    /// <summary>Begins the metrics and publishes the first policy.</summary>
-    public void Begin()
+    /// <summary>Begins the record and publishes the first policy.</summary>
+    /// <param name="publish">Whether to publish; false if the actors of a resumed run continue with the policy that they had.</param>
+    public void Begin(bool publish = true)
     {
-        Record.BeginMetrics();
-        Loop.Publish();
+        Record.Begin();
+        if (publish)
+        {
+            Loop.Publish();
+        }
     }
 
     /// <summary>
@@ -116,10 +120,12 @@ public sealed class LearnerParts : IDisposable
     /// <param name="actors">The actors, in their order.</param>
     /// <param name="completeAppends">Tells replay that there will be no more appends.</param>
     /// <param name="threads">The run's threads, which know the actors' environments; null if the actors are remote.</param>
-    public void RunInLockStep(IReadOnlyList<ILockStepActor> actors, Action completeAppends, RunThreads? threads = null)
+    /// <param name="turn">Whose turn it is; null starts with the first actor.</param>
+    public void RunInLockStep(
+        IReadOnlyList<ILockStepActor> actors, Action completeAppends, RunThreads? threads = null, LockStepTurn? turn = null)
     {
         threads ??= Threads();
-        threads.Join(threads.Start("krewe-lock-step", () => LockStepRun.Run(actors, completeAppends, Loop, Record, _stop)));
+        threads.Join(threads.Start("krewe-lock-step", () => LockStepRun.Run(actors, completeAppends, Loop, Record, _stop, turn)));
     }
 
     /// <summary>
@@ -141,11 +147,9 @@ public sealed class LearnerParts : IDisposable
     }
 
     /// <summary>Ends the run; actors and learner must have ended.</summary>
-    /// <param name="replay">The content of replay, saved when the run's options ask for it; null for none.</param>
     /// <param name="cancellationToken">The token that interrupts the run; if it is cancelled, the final evaluation is skipped.</param>
     /// <exception cref="KreweException">The first failure of the whole run.</exception>
-    public TrainingResult Complete(ReplayContent? replay, CancellationToken cancellationToken) =>
-        _end.Complete(Clock.Seconds, replay, cancellationToken, StopTimeout);
+    public TrainingResult Complete(CancellationToken cancellationToken) => _end.Complete(Clock.Seconds, cancellationToken, StopTimeout);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -37,6 +37,13 @@ public sealed class RunThreads(RunStop stop, TimeSpan timeout, Func<string?> han
     {
         while (!stop.Wait(threads, timeout))
         {
+            if (hangs() is null)
+            {
+                continue;
+            }
+
+            // A thread that returns just now either sees this, or will end by itself.
+            stop.Abandon();
             if (hangs() is { } place)
             {
                 warn($"abandoned after {timeout.TotalSeconds:0.#} s: {place}");

@@ -9,7 +9,8 @@ namespace Krewe.Runtime;
 /// <summary>Creates replay, policies and actors of a run in one process from its options.</summary>
 internal sealed class TrainingParts : IDisposable
 {
-    public TrainingParts(RunPlan plan, EnvironmentRegistry registry, Checkpoint? resume, string? resumeFrom, RunStop stop)
+    public TrainingParts(
+        RunPlan plan, EnvironmentRegistry registry, Checkpoint? resume, string? resumeFrom, RunStop stop, Action<string> warn)
     {
         TrainingOptions options = plan.Options;
         Counters = Resuming.Counters(plan, resume);
@@ -22,7 +23,7 @@ internal sealed class TrainingParts : IDisposable
             plan.LargestAppend,
             largestSample: options.Learner.BatchSize,
             (ulong)options.Run.Seed);
-        if (resume is { ReplayFiles.Count: > 0 })
+        if (resume?.HasReplay == true)
         {
             ShardedReplayFolder.Load(Replay, resumeFrom!);
         }
@@ -44,7 +45,18 @@ internal sealed class TrainingParts : IDisposable
                         Episodes,
                         Resuming.ActorRandom(plan, resume, i),
                         agent: plan.Agent.Kind),
-                    stop));
+                    stop,
+                    options.Run.Deterministic));
+            }
+
+            if (options.Run.Deterministic)
+            {
+                LockStep = new LockStepState(plan, actors, Episodes, Policies);
+                ContinuesExactly = resume?.Files.Contains(LockStepState.FileName) == true && LockStep.TryLoad(resumeFrom!);
+                if (!ContinuesExactly && resume?.Files.Contains(LockStepState.FileName) == true)
+                {
+                    warn("the environments or the number of actors have changed since the checkpoint: all episodes start anew");
+                }
             }
         }
         catch
@@ -60,7 +72,28 @@ internal sealed class TrainingParts : IDisposable
 
     public PolicyBoard Policies { get; }
 
+    /// <summary>Where the learner publishes.</summary>
+    public IPolicySink PolicySink => LockStep is null ? Policies : LockStep;
+
     public ShardedReplay Replay { get; }
+
+    /// <summary>The actors' state; null unless the run is in lock step.</summary>
+    public LockStepState? LockStep { get; }
+
+    /// <summary>Whether the run continues a checkpoint in the middle of its episodes, with the policy that its actors had.</summary>
+    public bool ContinuesExactly { get; }
+
+    /// <summary>What a checkpoint holds of this besides the learner.</summary>
+    public RunContent Content => new(
+        () => [.. ShardedReplayFolder.FileNames(Replay), .. LockStep?.CanSave == true ? new[] { LockStepState.FileName } : []],
+        folder =>
+        {
+            ShardedReplayFolder.Save(Replay, folder);
+            if (LockStep?.CanSave == true)
+            {
+                LockStep.Save(folder);
+            }
+        });
 
     public IReadOnlyList<LocalActor> Actors { get; }
 

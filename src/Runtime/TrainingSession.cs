@@ -72,13 +72,13 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
         Resuming.Check(_plan, resume, resumeFrom);
         try
         {
-            _parts = new TrainingParts(_plan, registry, resume, resumeFrom, _stop);
+            _parts = new TrainingParts(_plan, registry, resume, resumeFrom, _stop, Warn);
             _learner = new LearnerParts(
                 _plan,
                 registry,
                 createNetwork,
                 _parts.Replay,
-                _parts.Policies,
+                _parts.PolicySink,
                 _parts.Counters,
                 version: resume?.PolicyVersion ?? -1,
                 resume,
@@ -95,6 +95,7 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
             throw;
         }
 
+        _learner.Record.Content = _parts.Content;
         _learner.Record.Evaluated = report => Evaluated?.Invoke(report);
         _metrics = new RunMetrics(() => Progress);
     }
@@ -245,11 +246,11 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
         _folder?.WriteOptions(Options);
         _learner.StopTimeout = StopTimeout;
         _learner.Clock.Set(isTraining: true);
-        _learner.Begin();
+        _learner.Begin(publish: !_parts.ContinuesExactly);
         var threads = new RunThreads(_stop, StopTimeout, () => Hanging?.Place, Warn);
         if (Options.Run.Deterministic)
         {
-            _learner.RunInLockStep(_parts.Actors, _parts.Replay.CompleteAppends, threads);
+            _learner.RunInLockStep(_parts.Actors, _parts.Replay.CompleteAppends, threads, _parts.LockStep!.Turn);
         }
         else
         {
@@ -257,8 +258,6 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
         }
 
         _learner.Clock.End();
-        var replay = new ReplayContent(
-            ShardedReplayFolder.FileNames(_parts.Replay), path => ShardedReplayFolder.Save(_parts.Replay, path));
-        return _learner.Complete(replay, cancellationToken);
+        return _learner.Complete(cancellationToken);
     }
 }

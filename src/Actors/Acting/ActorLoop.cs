@@ -183,6 +183,68 @@ public sealed class ActorLoop : IDisposable
         _pending = false;
     }
 
+    /// <summary>
+    /// Whether the actor is between two rollouts, whose batch was acknowledged: only then can it be saved.
+    /// </summary>
+    public bool IsBetweenRollouts => !_pending && _rolloutLength == 0;
+
+    private IResumableVectorEnvironment? Resumable => _environments is IResumableVectorEnvironment { CanSave: true } resumable ? resumable : null;
+
+    /// <summary>
+    /// Prepares for a checkpoint of a deterministic run. If the environments cannot be saved, their episodes end here: the next rollout starts
+    /// new ones, in this run as in one that is resumed from the checkpoint.
+    /// </summary>
+    public void EndUnsavableEpisodes()
+    {
+        if (Resumable is null)
+        {
+            _started = false;
+            _episodeCounter.Clear();
+        }
+    }
+
+    /// <summary>
+    /// Writes what the next rollouts depend on, except the random stream (<see cref="RandomState"/>) and the behaviour. Episodes of environments
+    /// that cannot be saved are not in it.
+    /// </summary>
+    /// <param name="writer">Receives it.</param>
+    /// <exception cref="InvalidOperationException">The actor is not between two rollouts.</exception>
+    /// <exception cref="EnvironmentFaultException">An environment cannot read its state.</exception>
+    public void Save(BinaryWriter writer)
+    {
+        if (!IsBetweenRollouts)
+        {
+            throw new InvalidOperationException($"actor {ActorId} is in the middle of a rollout");
+        }
+
+        writer.Write(_sequence);
+        IResumableVectorEnvironment? running = _started ? Resumable : null;
+        writer.Write(running is not null);
+        if (running is not null)
+        {
+            writer.Write(_observations);
+            _episodeCounter.Save(writer);
+            running.Save(writer);
+        }
+    }
+
+    /// <summary>Continues from a saved state, before the first rollout.</summary>
+    /// <param name="reader">Where <see cref="Save"/> wrote it; the actor had the same environments.</param>
+    /// <exception cref="IOException">The state is incomplete, or that of environments that can be saved, as these cannot.</exception>
+    /// <exception cref="EnvironmentFaultException">An environment rejects its state.</exception>
+    public void Load(BinaryReader reader)
+    {
+        _sequence = reader.ReadInt64();
+        _started = reader.ReadBoolean();
+        if (_started)
+        {
+            IResumableVectorEnvironment running = Resumable ?? throw new IOException($"actor {ActorId}: its environments cannot be saved, but there is a state of them");
+            reader.ReadExactly(_observations);
+            _episodeCounter.Load(reader);
+            running.Load(reader);
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Krewe.Contracts;
 
 namespace Krewe.Actors;
@@ -34,6 +35,27 @@ internal sealed class EpisodeCounter(int environments, int segmentLength)
                 _lengths[i] = 0;
             }
         }
+    }
+
+    /// <summary>Forgets the running episodes.</summary>
+    public void Clear()
+    {
+        Array.Clear(_returns);
+        Array.Clear(_lengths);
+    }
+
+    /// <summary>Writes the returns and lengths of the running episodes.</summary>
+    public void Save(BinaryWriter writer)
+    {
+        writer.Write(MemoryMarshal.AsBytes<double>(_returns));
+        writer.Write(MemoryMarshal.AsBytes<int>(_lengths));
+    }
+
+    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
+    public void Load(BinaryReader reader)
+    {
+        reader.ReadExactly(MemoryMarshal.AsBytes(_returns.AsSpan()));
+        reader.ReadExactly(MemoryMarshal.AsBytes(_lengths.AsSpan()));
     }
 
     /// <summary>Reports the episodes completed since the last report.</summary>

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Krewe.Actors;
 
 /// <summary>Tracks the returns and lengths of the last episodes of all actors. Thread-safe.</summary>
@@ -71,6 +73,30 @@ public sealed class EpisodeTracker
 
             episode = first + count;
             return count;
+        }
+    }
+
+    /// <summary>Writes the last episodes, for a checkpoint.</summary>
+    /// <param name="writer">Receives them.</param>
+    public void Save(BinaryWriter writer)
+    {
+        lock (_lock)
+        {
+            writer.Write(_episodes);
+            writer.Write(MemoryMarshal.AsBytes<double>(_returns));
+            writer.Write(MemoryMarshal.AsBytes<int>(_lengths));
+        }
+    }
+
+    /// <summary>Replaces the last episodes.</summary>
+    /// <param name="reader">Where <see cref="Save"/> wrote them.</param>
+    public void Load(BinaryReader reader)
+    {
+        lock (_lock)
+        {
+            _episodes = Math.Max(0, reader.ReadInt64());
+            reader.ReadExactly(MemoryMarshal.AsBytes(_returns.AsSpan()));
+            reader.ReadExactly(MemoryMarshal.AsBytes(_lengths.AsSpan()));
         }
     }
 

@@ -144,7 +144,7 @@ internal sealed class LearnerSession : IAsyncDisposable
         record.MayWrite = _fence.MayWrite;
         _checkpoints = new CheckpointRequests(() =>
         {
-            record.WriteLast();
+            record.WriteLast(isComplete: false);
             return folder.Last;
         });
         _thread = new Thread(Work) { Name = "krewe-learner", IsBackground = true };
@@ -316,7 +316,7 @@ internal sealed class LearnerSession : IAsyncDisposable
             if (_beginsElsewhere)
             {
                 // From now on the run needs nothing outside its own folder.
-                _learner.Record.WriteLast();
+                _learner.Record.WriteLast(isComplete: false);
             }
 
             _stop.Guard(Learn);
@@ -328,12 +328,12 @@ internal sealed class LearnerSession : IAsyncDisposable
 
             if (_suspended)
             {
-                _learner.Record.WriteLast();
+                _learner.Record.WriteLast(isComplete: false);
                 _stop.ThrowFailure();
                 return;
             }
 
-            TrainingResult result = _learner.Complete(replay: null, _interrupt.Token);
+            TrainingResult result = _learner.Complete(_interrupt.Token);
             if (_suspended && result.Interrupted)
             {
                 // The next activation evaluates again.

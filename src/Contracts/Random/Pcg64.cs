@@ -122,4 +122,27 @@ public sealed class Pcg64
 /// <param name="Increment">The 128-bit increment, odd.</param>
 /// <param name="HasHalf">Whether half of a 64-bit draw is left for the next 32-bit draw.</param>
 /// <param name="Half">The half that is left.</param>
-public readonly record struct Pcg64State(UInt128 State, UInt128 Increment, bool HasHalf, uint Half);
+public readonly record struct Pcg64State(UInt128 State, UInt128 Increment, bool HasHalf, uint Half)
+{
+    /// <summary>Reads a state.</summary>
+    /// <param name="reader">Where <see cref="Write"/> wrote it.</param>
+    public static Pcg64State Read(BinaryReader reader) => new(
+        new UInt128(reader.ReadUInt64(), reader.ReadUInt64()),
+        new UInt128(reader.ReadUInt64(), reader.ReadUInt64()),
+        reader.ReadBoolean(),
+        reader.ReadUInt32());
+
+    /// <summary>Writes the state, 37 bytes.</summary>
+    /// <param name="writer">Receives it.</param>
+    public void Write(BinaryWriter writer)
+    {
+        foreach (UInt128 number in (ReadOnlySpan<UInt128>)[State, Increment])
+        {
+            writer.Write((ulong)(number >> 64));
+            writer.Write((ulong)number);
+        }
+
+        writer.Write(HasHalf);
+        writer.Write(Half);
+    }
+}

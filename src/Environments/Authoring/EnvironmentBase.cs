@@ -15,7 +15,7 @@ namespace Krewe.Environments;
 /// The element type of an observation: <see cref="float"/> or <see cref="byte"/> for a <see cref="BoxSpace"/>,
 /// <see cref="int"/> for a <see cref="DiscreteSpace"/>.
 /// </typeparam>
-public abstract class EnvironmentBase<T> : IDisposable
+public abstract class EnvironmentBase<T> : IDisposable, ISeeded
     where T : unmanaged
 {
     private protected EnvironmentBase(Space observationSpace, Space actionSpace)
@@ -44,6 +44,8 @@ public abstract class EnvironmentBase<T> : IDisposable
 
     /// <summary>The environment's random number generator. Its stream is that of NumPy's <c>default_rng(seed)</c>.</summary>
     protected Pcg64 Random { get; }
+
+    Pcg64 ISeeded.Random => Random;
 
     /// <summary>Starts an episode, after reseeding if a seed is given.</summary>
     /// <param name="seed">The seed; null continues the current random stream.</param>

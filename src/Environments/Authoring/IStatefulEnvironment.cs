@@ -1,6 +1,10 @@
 namespace Krewe.Environments;
 
-/// <summary>An environment whose complete state is a vector of doubles that callers can read and set, for example to replay single steps.</summary>
+/// <summary>
+/// An environment whose complete state is a vector of doubles that callers can read and set: to replay single steps, and to resume a
+/// deterministic run in the middle of its episodes. The random stream of <see cref="EnvironmentBase{T}"/> is saved beside it; a random
+/// generator of the environment's own belongs into the state.
+/// </summary>
 public interface IStatefulEnvironment
 {
     /// <summary>Number of doubles in the state.</summary>

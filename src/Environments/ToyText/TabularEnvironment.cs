@@ -23,7 +23,7 @@ public abstract class TabularEnvironment : Environment<int>, IStatefulEnvironmen
     public double LastProbability { get; private set; } = 1;
 
     /// <inheritdoc/>
-    public int StateLength => 1;
+    public virtual int StateLength => 1;
 
     /// <summary>The uniform number that the last step or reset drew.</summary>
     internal double LastUniform { get; private set; }
@@ -32,11 +32,11 @@ public abstract class TabularEnvironment : Environment<int>, IStatefulEnvironmen
     public override StepResult Step(int action, Span<int> observation) => StepWith(Random.NextDouble(), action, observation);
 
     /// <inheritdoc/>
-    public void GetState(Span<double> state) => state[0] = State;
+    public virtual void GetState(Span<double> state) => state[0] = State;
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentOutOfRangeException">The state is outside 0 to <see cref="TransitionTable.States"/> - 1.</exception>
-    public void SetState(ReadOnlySpan<double> state)
+    public virtual void SetState(ReadOnlySpan<double> state)
     {
         int value = (int)state[0];
         ArgumentOutOfRangeException.ThrowIfNegative(value, nameof(state));

@@ -36,6 +36,27 @@ public sealed class Taxi : TabularEnvironment, IActionMask
         _fickleProbability = fickleProbability;
     }
 
+    /// <summary>The state, and of a fickle passenger whether the destination may still change.</summary>
+    /// <inheritdoc/>
+    public override int StateLength => _ficklePassenger ? 2 : 1;
+
+    /// <inheritdoc/>
+    public override void GetState(Span<double> state)
+    {
+        base.GetState(state);
+        if (_ficklePassenger)
+        {
+            state[1] = _mayChangeHisMind ? 1 : 0;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void SetState(ReadOnlySpan<double> state)
+    {
+        base.SetState(state);
+        _mayChangeHisMind = _ficklePassenger && state[1] != 0;
+    }
+
     /// <inheritdoc/>
     public void GetActionMask(Span<byte> mask)
     {

@@ -16,7 +16,7 @@ namespace Krewe.Environments;
 /// instance of a vector ended its episode, and then resets these instances one at a time.
 /// </remarks>
 /// <typeparam name="TKernel">The dynamics.</typeparam>
-internal sealed class LaneVectorEnvironment<TKernel> : IVectorEnvironment, IStatefulVectorEnvironment
+internal sealed class LaneVectorEnvironment<TKernel> : IResumableVectorEnvironment, IStatefulVectorEnvironment
     where TKernel : struct, ILaneKernel
 {
     private readonly string _id;
@@ -70,6 +70,9 @@ internal sealed class LaneVectorEnvironment<TKernel> : IVectorEnvironment, IStat
 
     /// <inheritdoc/>
     public int StateLength => TKernel.StateLength;
+
+    /// <inheritdoc/>
+    public bool CanSave => true;
 
     /// <inheritdoc/>
     public void Reset(ulong? seed, Span<byte> observations)
@@ -135,6 +138,32 @@ internal sealed class LaneVectorEnvironment<TKernel> : IVectorEnvironment, IStat
         for (int v = 0; v < TKernel.StateLength; v++)
         {
             _state[(v * _stride) + instance] = state[v];
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Save(BinaryWriter writer)
+    {
+        writer.Write(_started);
+        writer.Write(_now);
+        writer.Write(MemoryMarshal.AsBytes<double>(_state));
+        writer.Write(MemoryMarshal.AsBytes<double>(_deadlines));
+        foreach (Pcg64 stream in _streams)
+        {
+            stream.State.Write(writer);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Load(BinaryReader reader)
+    {
+        _started = reader.ReadBoolean();
+        _now = reader.ReadDouble();
+        reader.ReadExactly(MemoryMarshal.AsBytes(_state.AsSpan()));
+        reader.ReadExactly(MemoryMarshal.AsBytes(_deadlines.AsSpan()));
+        foreach (Pcg64 stream in _streams)
+        {
+            stream.State = Pcg64State.Read(reader);
         }
     }
 

@@ -7,7 +7,7 @@ namespace Krewe.Environments;
 /// Steps scalar environments as one vector environment. An instance whose episode ends is reset in the same step and continues its
 /// random stream; its final observation is kept in <see cref="VectorStep.FinalObservations"/>.
 /// </summary>
-public sealed class ScalarVectorEnvironment : IVectorEnvironment
+public sealed class ScalarVectorEnvironment : IResumableVectorEnvironment
 {
     private readonly IEnvironment[] _environments;
     private readonly int _byteSize;
@@ -32,6 +32,7 @@ public sealed class ScalarVectorEnvironment : IVectorEnvironment
         _actionBytes = ActionSpace.ByteSize;
         _firstAction = ActionSpace is DiscreteSpace actions ? actions.Start : 0;
         _firstObservation = ObservationSpace is DiscreteSpace discrete ? discrete.Start : 0;
+        CanSave = _environments.All(InstanceState.CanSave);
         for (int i = 1; i < environments.Length; i++)
         {
             if (!environments[i].ObservationSpace.Equals(ObservationSpace) || !environments[i].ActionSpace.Equals(ActionSpace))
@@ -52,6 +53,9 @@ public sealed class ScalarVectorEnvironment : IVectorEnvironment
 
     /// <inheritdoc/>
     public Space ActionSpace { get; }
+
+    /// <summary>Whether all instances are an <see cref="IStatefulEnvironment"/>.</summary>
+    public bool CanSave { get; }
 
     /// <summary>One instance, for example to read its state.</summary>
     /// <param name="index">The instance's index, 0 to <see cref="Count"/> - 1.</param>
@@ -89,6 +93,26 @@ public sealed class ScalarVectorEnvironment : IVectorEnvironment
                 _environments[i].Reset(null, observation);
                 CountFromZero(observation);
             }
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="EnvironmentFaultException">An environment cannot read its state.</exception>
+    public void Save(BinaryWriter writer)
+    {
+        foreach (IEnvironment environment in _environments)
+        {
+            InstanceState.Save(environment, writer);
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="EnvironmentFaultException">An environment rejects its state.</exception>
+    public void Load(BinaryReader reader)
+    {
+        foreach (IEnvironment environment in _environments)
+        {
+            InstanceState.Load(environment, reader);
         }
     }
 

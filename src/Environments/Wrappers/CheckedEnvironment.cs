@@ -53,6 +53,13 @@ public sealed class CheckedEnvironment : IEnvironmentWrapper
     /// <inheritdoc/>
     public IEnvironment Inner { get; }
 
+    /// <summary>Number of the running episode, from 1, and of its last step.</summary>
+    internal (long Episode, long Step) Position
+    {
+        get => (_episode, _step);
+        set => (_episode, _step) = value;
+    }
+
     /// <inheritdoc/>
     public Space ObservationSpace { get; }
 

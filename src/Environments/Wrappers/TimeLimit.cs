@@ -8,8 +8,6 @@ namespace Krewe.Environments;
 /// </summary>
 public sealed class TimeLimit : IEnvironmentWrapper
 {
-    private int _elapsed;
-
     /// <summary>Wraps an environment.</summary>
     /// <param name="inner">The environment; disposed with the wrapper.</param>
     /// <param name="maxEpisodeSteps">Number of steps after which an episode is truncated, at least 1.</param>
@@ -27,6 +25,9 @@ public sealed class TimeLimit : IEnvironmentWrapper
     /// <summary>Number of steps after which an episode is truncated.</summary>
     public int MaxEpisodeSteps { get; }
 
+    /// <summary>Steps of the running episode.</summary>
+    internal int Elapsed { get; set; }
+
     /// <inheritdoc/>
     public Space ObservationSpace => Inner.ObservationSpace;
 
@@ -36,7 +37,7 @@ public sealed class TimeLimit : IEnvironmentWrapper
     /// <inheritdoc/>
     public void Reset(ulong? seed, Span<byte> observation)
     {
-        _elapsed = 0;
+        Elapsed = 0;
         Inner.Reset(seed, observation);
     }
 
@@ -44,7 +45,7 @@ public sealed class TimeLimit : IEnvironmentWrapper
     public StepResult Step(ReadOnlySpan<byte> action, Span<byte> observation)
     {
         StepResult result = Inner.Step(action, observation);
-        return ++_elapsed >= MaxEpisodeSteps ? result with { Truncated = true } : result;
+        return ++Elapsed >= MaxEpisodeSteps ? result with { Truncated = true } : result;
     }
 
     /// <inheritdoc/>

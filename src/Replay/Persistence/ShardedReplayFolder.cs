@@ -10,7 +10,8 @@ namespace Krewe.Replay;
 /// </summary>
 public static class ShardedReplayFolder
 {
-    private const string StateFile = "replay.json";
+    /// <summary>The file that every saved replay has.</summary>
+    public const string StateFile = "replay.json";
 
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -47,7 +48,10 @@ public static class ShardedReplayFolder
                 state.Random.State.ToString(CultureInfo.InvariantCulture),
                 state.Random.Increment.ToString(CultureInfo.InvariantCulture),
                 state.Random.HasHalf,
-                state.Random.Half),
+                state.Random.Half)
+            {
+                Assigned = state.Assigned,
+            },
             Json);
         file.Flush(flushToDisk: true);
     }
@@ -81,7 +85,12 @@ public static class ShardedReplayFolder
                 UInt128.Parse(saved.RandomIncrement, CultureInfo.InvariantCulture),
                 saved.RandomHasHalf,
                 saved.RandomHalf);
-            replay.State = new ShardedReplayState(saved.Counters, random);
+            if (saved.Assigned.Count > 0 && saved.Assigned.Count != saved.Shards)
+            {
+                throw new InvalidDataFormatException($"{path}: damaged, its assignments are those of {saved.Assigned.Count} shards, expected {saved.Shards}");
+            }
+
+            replay.State = new ShardedReplayState(saved.Counters, random, saved.Assigned);
         }
         catch (JsonException e)
         {
@@ -114,5 +123,9 @@ public static class ShardedReplayFolder
         string RandomState,
         string RandomIncrement,
         bool RandomHasHalf,
-        uint RandomHalf);
+        uint RandomHalf)
+    {
+        /// <summary>Missing in files of earlier versions.</summary>
+        public IReadOnlyList<long> Assigned { get; init; } = [];
+    }
 }

@@ -106,12 +106,16 @@ internal sealed class ShardRoster
         return fewest;
     }
 
-    /// <summary>Restarts the assignment from the current sizes of the shards.</summary>
-    public void ResetAssignments()
+    /// <summary>Transitions assigned to each shard so far, counted from its initial size.</summary>
+    public long[] Assignments => [.. _assigned];
+
+    /// <summary>Restarts the assignment.</summary>
+    /// <param name="assigned">Transitions assigned to each shard so far; empty for the current sizes of the shards.</param>
+    public void ResetAssignments(IReadOnlyList<long>? assigned = null)
     {
         for (int j = 0; j < _shards.Length; j++)
         {
-            _assigned[j] = IsLost(j) ? long.MaxValue : _shards[j].Size;
+            _assigned[j] = IsLost(j) ? long.MaxValue : assigned is { Count: > 0 } ? assigned[j] : _shards[j].Size;
         }
     }
 

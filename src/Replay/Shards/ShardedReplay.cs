@@ -70,7 +70,7 @@ public sealed class ShardedReplay : IReplay
         {
             lock (_pacer.SyncRoot)
             {
-                return new ShardedReplayState(_pacer.State, _random.State);
+                return new ShardedReplayState(_pacer.State, _random.State, _shards.Assignments);
             }
         }
 
@@ -80,7 +80,7 @@ public sealed class ShardedReplay : IReplay
             {
                 _pacer.State = _shards.Size == 0 ? value.Counters with { Limiter = default } : value.Counters;
                 _random.State = value.Random;
-                _shards.ResetAssignments();
+                _shards.ResetAssignments(value.Assigned);
             }
         }
     }
@@ -284,4 +284,5 @@ public sealed class ShardedReplay : IReplay
 /// <summary>The state of a <see cref="ShardedReplay"/> without the content of its shards.</summary>
 /// <param name="Counters">The pacing counters.</param>
 /// <param name="Random">The random state that divides mini-batches among shards.</param>
-public readonly record struct ShardedReplayState(PacerState Counters, Pcg64State Random);
+/// <param name="Assigned">Transitions assigned to each shard so far; empty if unknown.</param>
+public readonly record struct ShardedReplayState(PacerState Counters, Pcg64State Random, IReadOnlyList<long> Assigned);

@@ -1,5 +1,6 @@
 using Krewe.Contracts;
 using Krewe.Learner;
+using Krewe.Replay;
 
 namespace Krewe.Runtime;
 
@@ -36,14 +37,23 @@ public sealed record Checkpoint
     /// <summary>Seconds and environment steps after which the run first reached the reward threshold; null when it has not.</summary>
     public SolvedAt? Solved { get; init; }
 
+    /// <summary>
+    /// Whether it was written at the end of a run that took all its steps or was solved: nothing is left of it. False for a checkpoint of a run
+    /// under way, and of one that was interrupted; null in checkpoints of earlier versions.
+    /// </summary>
+    public bool? IsComplete { get; init; }
+
     /// <summary>State of each actor's random stream.</summary>
     public IReadOnlyList<Pcg64State> ActorRandom { get; init; } = [];
 
     /// <summary>The krewe version that wrote the checkpoint.</summary>
     public string KreweVersion { get; init; } = "";
 
-    /// <summary>Names of the replay files beside the weights, one per shard; empty if replay was not saved.</summary>
-    public IReadOnlyList<string> ReplayFiles { get; init; } = [];
+    /// <summary>Names of the files beside the weights: replay, and the state of the actors. Empty if nothing of that was saved.</summary>
+    public IReadOnlyList<string> Files { get; init; } = [];
+
+    /// <summary>Whether replay was saved.</summary>
+    public bool HasReplay => Files.Contains(ShardedReplayFolder.StateFile);
 }
 
 /// <summary>When a run first reached its environment's reward threshold.</summary>

@@ -37,9 +37,9 @@ public static class CheckpointFolder
     /// <summary>Writes a checkpoint. A folder must have a single writer.</summary>
     /// <param name="path">The folder; replaced if it exists.</param>
     /// <param name="checkpoint">The checkpoint.</param>
-    /// <param name="writeReplay">Writes the files named in <see cref="Checkpoint.ReplayFiles"/> into the folder passed to it; null for none.</param>
+    /// <param name="writeContent">Writes the files named in <see cref="Checkpoint.Files"/> into the folder passed to it; null for none.</param>
     /// <exception cref="KreweException">The disk is full, or the folder cannot be written. The previous checkpoint is intact.</exception>
-    public static void Write(string path, Checkpoint checkpoint, Action<string>? writeReplay = null)
+    public static void Write(string path, Checkpoint checkpoint, Action<string>? writeContent = null)
     {
         string writing = path + WritingSuffix;
         try
@@ -48,9 +48,9 @@ public static class CheckpointFolder
             Directory.CreateDirectory(writing);
             WriteFlushed(
                 Path.Combine(writing, WeightsFile), stream => SafetensorsWriter.Write(stream, LearnerStateFile.FromState(checkpoint.State)));
-            writeReplay?.Invoke(writing);
+            writeContent?.Invoke(writing);
             Dictionary<string, string> checksums = [];
-            foreach (string file in checkpoint.ReplayFiles.Prepend(WeightsFile))
+            foreach (string file in checkpoint.Files.Prepend(WeightsFile))
             {
                 checksums[file] = Checksum(Path.Combine(writing, file));
             }
@@ -88,9 +88,10 @@ public static class CheckpointFolder
             EvaluationMean = manifest.EvaluationMean,
             BestMean = summary.BestMean,
             Solved = manifest.Solved,
+            IsComplete = manifest.Complete,
             ActorRandom = [.. manifest.ActorRandom.Select(state => state.ToState(Path.Combine(path, ManifestFile)))],
             KreweVersion = manifest.KreweVersion,
-            ReplayFiles = [.. manifest.Files.Keys.Where(file => file != WeightsFile).Order(StringComparer.Ordinal)],
+            Files = [.. manifest.Files.Keys.Where(file => file != WeightsFile).Order(StringComparer.Ordinal)],
         };
     }
 

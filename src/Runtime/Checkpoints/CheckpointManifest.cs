@@ -37,6 +37,8 @@ internal sealed record CheckpointManifest
 
     public SolvedAt? Solved { get; init; }
 
+    public bool? Complete { get; init; }
+
     public required IReadOnlyList<RandomStateText> ActorRandom { get; init; }
 
     /// <summary>Every other file of the checkpoint with its SHA-256, by which an incomplete or damaged checkpoint is detected.</summary>
@@ -52,6 +54,7 @@ internal sealed record CheckpointManifest
         EvaluationMean = checkpoint.EvaluationMean,
         BestMean = checkpoint.BestMean,
         Solved = checkpoint.Solved,
+        Complete = checkpoint.IsComplete,
         ActorRandom = [.. checkpoint.ActorRandom.Select(RandomStateText.From)],
         Files = files,
     };

@@ -9,6 +9,14 @@ public interface ILockStepActor
     /// <returns>Whether there is a rollout to push; false when the budget of steps is spent.</returns>
     bool Collect();
 
+    /// <summary>
+    /// Called before a checkpoint: environments that cannot be saved start new episodes with the next rollout. Does nothing on another silo,
+    /// whose actors are not in the checkpoint.
+    /// </summary>
+    void EndUnsavableEpisodes()
+    {
+    }
+
     /// <summary>Pushes the rollout. If replay does not accept it, call again with the same rollout.</summary>
     /// <param name="timeout">The longest wait for the rate limiter.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>

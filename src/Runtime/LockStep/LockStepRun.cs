@@ -16,29 +16,41 @@ public static class LockStepRun
     /// <param name="learner">The learner.</param>
     /// <param name="record">Determines and does the due work.</param>
     /// <param name="stop">Stops the run.</param>
+    /// <param name="turn">Whose turn it is; null starts with the first actor.</param>
     public static void Run(
-        IReadOnlyList<ILockStepActor> actors, Action completeAppends, ILearner learner, RunRecord record, RunStop stop)
+        IReadOnlyList<ILockStepActor> actors, Action completeAppends, ILearner learner, RunRecord record, RunStop stop, LockStepTurn? turn = null)
     {
-        bool any = true;
-        while (any)
+        turn ??= new LockStepTurn();
+        if (turn.IsLearning)
         {
-            any = false;
-            foreach (ILockStepActor actor in actors)
+            Learn(actors, learner, record, stop, turn);
+        }
+
+        int without = 0;
+        while (without < actors.Count && !stop.IsRequested)
+        {
+            ILockStepActor actor = actors[turn.NextActor];
+            bool any = actor.Collect();
+            if (stop.IsAbandoned)
             {
-                // A rollout that ends after the stop was abandoned in an environment: this thread must do nothing more.
-                if (!stop.IsRequested && actor.Collect() && !stop.IsRequested)
-                {
-                    any = true;
-                    Push(actor, learner);
-                    Learn(learner, record, stop);
-                }
+                // The run has ended without this thread, which must do nothing more.
+                return;
+            }
+
+            turn.NextActor = (turn.NextActor + 1) % actors.Count;
+            without = any ? 0 : without + 1;
+            if (any)
+            {
+                // Also after a stop: the rollout is complete, and a resumed run continues behind it.
+                Push(actor, learner);
+                Learn(actors, learner, record, stop, turn);
             }
         }
 
         completeAppends();
         if (!stop.IsRequested)
         {
-            Learn(learner, record, stop);
+            Learn(actors, learner, record, stop, turn);
         }
     }
 
@@ -54,19 +66,41 @@ public static class LockStepRun
         }
     }
 
-    private static void Learn(ILearner learner, RunRecord record, RunStop stop)
+    private static void Learn(IReadOnlyList<ILockStepActor> actors, ILearner learner, RunRecord record, RunStop stop, LockStepTurn turn)
     {
+        turn.IsLearning = true;
         while (!stop.IsRequested)
         {
-            if (record.TakeDue() is { } due)
+            DueWork? due = turn.IsEvaluating ? record.MakeDue(evaluate: true, save: false) : record.TakeDue();
+            if (due?.Evaluate == true)
             {
-                record.Do(due);
+                turn.IsEvaluating = true;
+                record.Do(due with { Save = false });
+                turn.IsEvaluating = false;
             }
 
-            if (stop.IsRequested || learner.Step(TimeSpan.Zero, CancellationToken.None) != SampleStatus.Sampled)
+            if (stop.IsRequested)
             {
                 return;
             }
+
+            // After the evaluation of the same step: a run that is resumed from the checkpoint does not repeat it.
+            if (due?.Save == true)
+            {
+                foreach (ILockStepActor actor in actors)
+                {
+                    actor.EndUnsavableEpisodes();
+                }
+
+                record.Do(due with { Evaluate = false });
+            }
+
+            if (learner.Step(TimeSpan.Zero, CancellationToken.None) != SampleStatus.Sampled)
+            {
+                break;
+            }
         }
+
+        turn.IsLearning = stop.IsRequested;
     }
 }

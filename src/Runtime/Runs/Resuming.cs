@@ -42,7 +42,8 @@ public static class Resuming
     /// <exception cref="InvalidOptionException">All steps of the run are done, or <see cref="RunOptions.UntilSolved"/> is set and it is solved.</exception>
     public static void CheckUnfinished(TrainingOptions options, Checkpoint checkpoint, string path)
     {
-        if (checkpoint.EnvironmentSteps >= options.Run.Steps)
+        // A run that was killed after its last step may have updates left.
+        if (checkpoint.EnvironmentSteps >= options.Run.Steps && checkpoint.IsComplete != false)
         {
             throw new InvalidOptionException(string.Create(
                 CultureInfo.InvariantCulture,

@@ -23,17 +23,16 @@ public sealed class RunEnd(RunRecord record, EnvironmentRegistry registry, RunSt
 
     /// <summary>Ends the run; actors and learner must have ended.</summary>
     /// <param name="seconds">Seconds of training, including earlier parts of the run.</param>
-    /// <param name="replay">The content of replay, saved when the run's options ask for it; null for none.</param>
     /// <param name="cancellationToken">The token that interrupts the run; if it is cancelled, the final evaluation is skipped.</param>
     /// <param name="stopTimeout">
     /// How long an environment has to return once the run is interrupted; its evaluation is abandoned then. Null for 10 s.
     /// </param>
     /// <exception cref="KreweException">The first failure of the whole run.</exception>
-    public TrainingResult Complete(double seconds, ReplayContent? replay, CancellationToken cancellationToken, TimeSpan? stopTimeout = null)
+    public TrainingResult Complete(double seconds, CancellationToken cancellationToken, TimeSpan? stopTimeout = null)
     {
         try
         {
-            return End(seconds, replay, stopTimeout ?? RunThreads.DefaultTimeout, cancellationToken);
+            return End(seconds, stopTimeout ?? RunThreads.DefaultTimeout, cancellationToken);
         }
         catch (Exception e)
         {
@@ -47,7 +46,7 @@ public sealed class RunEnd(RunRecord record, EnvironmentRegistry registry, RunSt
         ? null
         : $"an evaluation, whose environments ({record.Plan.Environment.Id}) have not returned";
 
-    private TrainingResult End(double seconds, ReplayContent? replay, TimeSpan stopTimeout, CancellationToken cancellationToken)
+    private TrainingResult End(double seconds, TimeSpan stopTimeout, CancellationToken cancellationToken)
     {
         // The run's own stop is also requested when the environment is solved, which must not cancel the final evaluation.
         using var interrupt = new RunStop();
@@ -64,7 +63,7 @@ public sealed class RunEnd(RunRecord record, EnvironmentRegistry registry, RunSt
         Checkpoint? last = null;
         if (stop.Failure is not NonFiniteUpdateException)
         {
-            stop.Guard(() => last = record.WriteLast(replay));
+            stop.Guard(() => last = record.WriteLast(stop.Failure is null && !cancellationToken.IsCancellationRequested));
         }
 
         record.EndMetrics();

@@ -269,6 +269,42 @@ public sealed class RunFolder : IDisposable
     public void AppendEvaluation(EvaluationReport report) =>
         Write(Evaluations, path => File.AppendAllText(path, JsonSerializer.Serialize(report, RunJson.Default.EvaluationReport) + "\n"));
 
+    /// <summary>
+    /// Removes the points of the learning curve behind a number of steps, and a line that was not written to its end. The file is replaced
+    /// atomically, if at all.
+    /// </summary>
+    /// <param name="steps">Environment steps of the checkpoint that the run continues from.</param>
+    /// <exception cref="KreweException">The curve could not be read or written.</exception>
+    public void RewindEvaluations(long steps) => Write(Evaluations, path =>
+    {
+        if (!File.Exists(path))
+        {
+            return;
+        }
+
+        string[] lines = File.ReadAllLines(path);
+        string[] kept = [.. lines.Where(line => StepsOf(line) <= steps)];
+        if (kept.Length < lines.Length)
+        {
+            string writing = path + CheckpointFolder.WritingSuffix;
+            File.WriteAllLines(writing, kept);
+            File.Move(writing, path, overwrite: true);
+        }
+    });
+
+    private static long StepsOf(string line)
+    {
+        try
+        {
+            using JsonDocument point = JsonDocument.Parse(line);
+            return point.RootElement.GetProperty("environment_steps").GetInt64();
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        {
+            return long.MaxValue;
+        }
+    }
+
     private static RunFolder Guard(string option, string path, Func<RunFolder> open)
     {
         if (string.IsNullOrWhiteSpace(path))

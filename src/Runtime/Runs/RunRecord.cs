@@ -82,6 +82,11 @@ public sealed class RunRecord : IDisposable
     /// </summary>
     public Func<bool>? MayWrite { get; set; }
 
+    /// <summary>
+    /// What the last checkpoint of a run holds with <see cref="RunOptions.SaveReplay"/>, and every one of a deterministic run; null for nothing.
+    /// </summary>
+    public RunContent? Content { get; set; }
+
     /// <summary>The run's plan.</summary>
     public RunPlan Plan { get; }
 
@@ -133,8 +138,19 @@ public sealed class RunRecord : IDisposable
     /// <param name="save">Whether to save it.</param>
     public DueWork MakeDue(bool evaluate, bool save) => new(Capture(), _progress(), evaluate, save);
 
-    /// <summary>Starts the run's metrics file, with one line per second.</summary>
-    public void BeginMetrics() => _metrics?.Begin();
+    /// <summary>
+    /// Removes the evaluations behind the checkpoint of a resumed run, which takes their steps again, and starts the run's metrics file, with one
+    /// line per second.
+    /// </summary>
+    public void Begin()
+    {
+        if (Counters.EnvironmentSteps > 0 && Folder is not null && IsWritable())
+        {
+            TryWrite(nameof(RunFolder.Evaluations), () => Folder.RewindEvaluations(Counters.EnvironmentSteps));
+        }
+
+        _metrics?.Begin();
+    }
 
     /// <summary>Writes the last line of the metrics file.</summary>
     public void EndMetrics() => _metrics?.End();
@@ -146,7 +162,7 @@ public sealed class RunRecord : IDisposable
     {
         if (due.Save)
         {
-            TryWrite(nameof(RunFolder.Last), () => Save(Folder?.Last, WithEvaluations(due.Captured, mean: null)));
+            TryWrite(nameof(RunFolder.Last), () => SaveLast(due.Captured, withContent: _options.Run.Deterministic));
             TryWrite(nameof(RunFolder.Best), SaveUnwrittenBest);
         }
 
@@ -170,26 +186,18 @@ public sealed class RunRecord : IDisposable
             PolicyVersion = _learner.PolicyVersion,
             WallSeconds = Recorded(_progress().Elapsed.TotalSeconds),
             ActorRandom = _actorRandom(),
+            IsComplete = false,
             KreweVersion = KreweVersion.Current,
         };
     }
 
     /// <summary>Writes the checkpoint to resume from; actors and learner must have ended.</summary>
-    /// <param name="replay">The content of replay, saved when the run's options ask for it; null for none.</param>
+    /// <param name="isComplete">Whether the run was neither interrupted nor failed.</param>
     /// <returns>The checkpoint.</returns>
     /// <exception cref="KreweException">It could not be written.</exception>
-    public Checkpoint WriteLast(ReplayContent? replay = null)
+    public Checkpoint WriteLast(bool isComplete)
     {
-        Checkpoint last = WithEvaluations(Capture(), mean: null);
-        if (_options.Run.SaveReplay && replay is not null)
-        {
-            Save(Folder?.Last, last with { ReplayFiles = replay.FileNames }, replay.Write);
-        }
-        else
-        {
-            Save(Folder?.Last, last);
-        }
-
+        Checkpoint last = SaveLast(Capture() with { IsComplete = isComplete }, withContent: _options.Run.SaveReplay || _options.Run.Deterministic);
         SaveUnwrittenBest();
         return last;
     }
@@ -219,14 +227,29 @@ public sealed class RunRecord : IDisposable
         }
     }
 
-    private void Save(string? path, Checkpoint checkpoint, Action<string>? writeReplay = null)
+    private Checkpoint SaveLast(Checkpoint captured, bool withContent)
+    {
+        Checkpoint last = WithEvaluations(captured, mean: null);
+        if (withContent && Content is { } content)
+        {
+            Save(Folder?.Last, last with { Files = content.FileNames() }, content.Write);
+        }
+        else
+        {
+            Save(Folder?.Last, last);
+        }
+
+        return last;
+    }
+
+    private void Save(string? path, Checkpoint checkpoint, Action<string>? writeContent = null)
     {
         if (path is not null && IsWritable())
         {
             using Activity? span = KreweTelemetry.Spans.StartActivity(SpanNames.Checkpoint);
             lock (_writing)
             {
-                CheckpointFolder.Write(path, checkpoint, writeReplay);
+                CheckpointFolder.Write(path, checkpoint, writeContent);
             }
 
             Saved?.Invoke(path);

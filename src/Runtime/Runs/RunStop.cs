@@ -16,6 +16,7 @@ public sealed class RunStop : IDisposable
     private readonly Lock _lock = new();
     private ExceptionDispatchInfo? _failure;
     private long _requestedAt;
+    private bool _isAbandoned;
 
     /// <summary>Creates a stop that has not been requested.</summary>
     public RunStop() => _token = _source.Token;
@@ -28,6 +29,12 @@ public sealed class RunStop : IDisposable
 
     /// <summary>The first failure; null while there is none.</summary>
     public Exception? Failure => Volatile.Read(ref _failure)?.SourceException;
+
+    /// <summary>Whether the host has ended the run without a thread that did not return from an environment.</summary>
+    public bool IsAbandoned => Volatile.Read(ref _isAbandoned);
+
+    /// <summary>Ends the run without threads that do not return: they must do nothing more when they do.</summary>
+    public void Abandon() => Volatile.Write(ref _isAbandoned, true);
 
     /// <summary>Requests that every thread of the run stop; does nothing once disposed, because an abandoned thread may still call it.</summary>
     public void Request()

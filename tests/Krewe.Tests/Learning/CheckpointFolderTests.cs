@@ -29,7 +29,7 @@ public sealed class CheckpointFolderTests : IDisposable
         Assert.Equal(written.ActorRandom, read.ActorRandom);
 
         // The rest is compared as a record, with the parts that have no equality of their own taken from one side.
-        Assert.Equal(written, read with { State = written.State, Options = written.Options, ActorRandom = written.ActorRandom, ReplayFiles = written.ReplayFiles });
+        Assert.Equal(written, read with { State = written.State, Options = written.Options, ActorRandom = written.ActorRandom, Files = written.Files });
     }
 
     [Fact]
@@ -54,13 +54,13 @@ public sealed class CheckpointFolderTests : IDisposable
     {
         CheckpointFolder.Write(
             Last,
-            Checkpoints.Distinct() with { ReplayFiles = ["replay.json", "replay-0.shard"] },
-            writeReplay: folder =>
+            Checkpoints.Distinct() with { Files = ["replay.json", "replay-0.shard"] },
+            writeContent: folder =>
             {
                 File.WriteAllText(Path.Combine(folder, "replay.json"), "front");
                 File.WriteAllText(Path.Combine(folder, "replay-0.shard"), "shard");
             });
-        Assert.Equal(["replay-0.shard", "replay.json"], CheckpointFolder.Read(Last).ReplayFiles);
+        Assert.Equal(["replay-0.shard", "replay.json"], CheckpointFolder.Read(Last).Files);
         File.AppendAllText(Path.Combine(Last, "replay-0.shard"), "!");
         Assert.Contains("replay-0.shard: damaged", Refused(), StringComparison.Ordinal);
     }
@@ -144,7 +144,7 @@ public sealed class CheckpointFolderTests : IDisposable
         CheckpointFolder.Write(Last, Checkpoints.Distinct(step: 1));
         IReadOnlyDictionary<string, string> before = TemporaryFolder.Snapshot(Last);
         var e = Assert.Throws<KreweException>(() => CheckpointFolder.Write(
-            Last, Checkpoints.Distinct(step: 2), writeReplay: _ => throw new IOException("No space left on device")));
+            Last, Checkpoints.Distinct(step: 2), writeContent: _ => throw new IOException("No space left on device")));
         Assert.Contains(Last, e.Message, StringComparison.Ordinal);
         Assert.Contains("No space left on device", e.Message, StringComparison.Ordinal);
         Assert.Equal(before, TemporaryFolder.Snapshot(Last));

@@ -248,7 +248,7 @@ public class ShardedReplayTests
         shards[0].TryStore(Batch(Segment(steps: 90)));
         var front = new ShardedReplay(shards, limiter, seed: 1);
         var batch = new SampledBatch(Scalar, 4);
-        front.State = new ShardedReplayState(new PacerState(new RateLimiterState(90, 172), 90, 172), front.State.Random);
+        front.State = new ShardedReplayState(new PacerState(new RateLimiterState(90, 172), 90, 172), front.State.Random, []);
         Assert.Equal(SampleStatus.Sampled, front.TrySample(batch));
 
         front.MarkLost(0);

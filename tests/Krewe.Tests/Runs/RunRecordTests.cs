@@ -42,13 +42,15 @@ public sealed class RunRecordTests : IDisposable
     public void The_content_of_replay_is_written_with_the_last_checkpoint_if_the_options_say_so(bool saveReplay)
     {
         RunFolder folder = RunFolder.Create(_folder["run"]);
-        using var run = new LearningRun(folder, options => options.Run.SaveReplay = saveReplay);
-        run.Record.WriteLast(new ReplayContent(["mine.shard"], path => File.WriteAllText(Path.Combine(path, "mine.shard"), "content")));
-        Assert.Equal(saveReplay ? ["mine.shard"] : [], CheckpointFolder.Read(folder.Last).ReplayFiles);
+        using var run = new LearningRun(folder, options => (options.Run.Deterministic, options.Run.SaveReplay) = (false, saveReplay));
+        run.Record.Content = new RunContent(() => ["mine.shard"], path => File.WriteAllText(Path.Combine(path, "mine.shard"), "content"));
+        run.Record.WriteLast(isComplete: true);
+        Assert.Equal(saveReplay ? ["mine.shard"] : [], CheckpointFolder.Read(folder.Last).Files);
         Assert.Equal(saveReplay, File.Exists(Path.Combine(folder.Last, "mine.shard")));
 
-        run.Record.WriteLast();
-        Assert.Empty(CheckpointFolder.Read(folder.Last).ReplayFiles);
+        run.Record.Content = null;
+        run.Record.WriteLast(isComplete: true);
+        Assert.Empty(CheckpointFolder.Read(folder.Last).Files);
     }
 
     [Fact]
@@ -59,7 +61,7 @@ public sealed class RunRecordTests : IDisposable
         run.Counters.AddEnvironmentSteps(500);
         var end = new RunEnd(run.Record, run.Registry, run.Stop, secondsBefore: 10);
         run.Counters.AddEnvironmentSteps(300);
-        TrainingResult result = end.Complete(seconds: 13, replay: null, CancellationToken.None);
+        TrainingResult result = end.Complete(seconds: 13, CancellationToken.None);
         Assert.Equal((800, 100, 13), (result.EnvironmentSteps, result.StepsPerSecond, result.WallSeconds));
         Assert.Contains("800 steps, 0 updates in 13.00 s (100 steps/s, 0 updates/s since it was resumed); ", TrainText.Summary(result, threshold: null), StringComparison.Ordinal);
         Assert.False(result.Interrupted);
@@ -76,7 +78,7 @@ public sealed class RunRecordTests : IDisposable
         var end = new RunEnd(run.Record, run.Registry, run.Stop, secondsBefore: 0);
         run.Counters.AddEnvironmentSteps(300);
         run.Record.Saved = path => run.Counters.AddEnvironmentSteps(path == folder.Last ? 64 : 0);
-        TrainingResult result = end.Complete(seconds: 2, replay: null, CancellationToken.None);
+        TrainingResult result = end.Complete(seconds: 2, CancellationToken.None);
         Assert.Equal(364, run.Counters.EnvironmentSteps);
         Assert.Equal(300, CheckpointFolder.Read(folder.Last).EnvironmentSteps);
         Assert.Equal((300, 150), (result.EnvironmentSteps, result.StepsPerSecond));
@@ -90,7 +92,7 @@ public sealed class RunRecordTests : IDisposable
         var end = new RunEnd(run.Record, run.Registry, run.Stop, secondsBefore: 0);
         run.Stop.Guard(() => throw new TimeZoneNotFoundException("first"));
         run.Stop.Guard(() => throw new InvalidOperationException("second"));
-        var e = Assert.Throws<TimeZoneNotFoundException>(() => end.Complete(seconds: 1, replay: null, CancellationToken.None));
+        var e = Assert.Throws<TimeZoneNotFoundException>(() => end.Complete(seconds: 1, CancellationToken.None));
         Assert.Equal("first", e.Message);
         Assert.True(Directory.Exists(folder.Last));
         Assert.False(File.Exists(folder.Evaluations));
@@ -156,7 +158,7 @@ public sealed class RunRecordTests : IDisposable
         using var run = new LearningRun(folder);
         var end = new RunEnd(run.Record, run.Registry, run.Stop, secondsBefore: 0);
         Block(folder);
-        var e = Assert.Throws<KreweException>(() => end.Complete(seconds: 1, replay: null, CancellationToken.None));
+        var e = Assert.Throws<KreweException>(() => end.Complete(seconds: 1, CancellationToken.None));
         Assert.Contains("could not be written", e.Message, StringComparison.Ordinal);
         Assert.Equal(1, e.ExitCode);
     }
@@ -179,6 +181,6 @@ public sealed class RunRecordTests : IDisposable
     private static void DoEverything(LearningRun run)
     {
         run.Record.Do(run.Record.MakeDue(evaluate: true, save: true));
-        run.Record.WriteLast();
+        run.Record.WriteLast(isComplete: true);
     }
 }

@@ -20,7 +20,7 @@ public sealed class DeterminismTests : IDisposable
         Dictionary<string, string> first = Checkpoints("a", seed: 3, actors, shards, priorityExponent);
         Dictionary<string, string> second = Checkpoints("b", seed: 3, actors, shards, priorityExponent);
         Dictionary<string, string> other = Checkpoints("c", seed: 4, actors, shards, priorityExponent);
-        Assert.Equal(5 + shards, first.Count);
+        Assert.Equal(6 + shards, first.Count);
         Assert.Equal(first, second);
         Assert.NotEqual(first["last/weights.safetensors"], other["last/weights.safetensors"]);
         Assert.NotEqual(first["best/weights.safetensors"], other["best/weights.safetensors"]);

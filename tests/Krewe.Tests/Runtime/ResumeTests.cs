@@ -26,7 +26,8 @@ public sealed class ResumeTests : IDisposable
 
         Checkpoint first = CheckpointFolder.Read(folder.Last);
         int evaluations = File.ReadAllLines(folder.Evaluations).Length;
-        Assert.Equal(saveReplay, first.ReplayFiles.Count > 0);
+        bool hasReplay = saveReplay || deterministic;
+        Assert.Equal(hasReplay, first.HasReplay);
 
         first.Options.Run.Steps = 4_800;
         folder.Dispose();
@@ -36,15 +37,15 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal((first.EnvironmentSteps, first.Updates, first.Episodes), (before.EnvironmentSteps, before.Updates, before.Episodes));
         Assert.Equal(first.PolicyVersion, before.PolicyVersion);
         Assert.Equal(first.BestMean, before.BestMean);
-        Assert.Equal(saveReplay ? 2_400 : 0, before.Replay.Inserted);
-        Assert.Equal(saveReplay, before.Replay.Size > 0);
+        Assert.Equal(hasReplay ? 2_400 : 0, before.Replay.Inserted);
+        Assert.Equal(hasReplay, before.Replay.Size > 0);
 
         TrainingResult result = await Sessions.Start(resumed);
         Checkpoint last = CheckpointFolder.Read(folder.Last);
         Assert.Equal((4_800, 4_800), (result.EnvironmentSteps, last.EnvironmentSteps));
         Assert.InRange(last.Updates, first.Updates + 100, long.MaxValue);
         Assert.InRange(last.Episodes, first.Episodes + 1, long.MaxValue);
-        Assert.InRange(last.PolicyVersion, first.PolicyVersion + 2, long.MaxValue);
+        Assert.InRange(last.PolicyVersion, first.PolicyVersion + 1, long.MaxValue);
         Assert.Equal(last.Updates - first.Updates, last.State.Numbers["adam.step"] - first.State.Numbers["adam.step"]);
         Assert.Equal(deterministic, last.WallSeconds == 0);
         Assert.InRange(last.WallSeconds, deterministic ? 0 : double.BitIncrement(first.WallSeconds), double.MaxValue);
