@@ -6,7 +6,6 @@ using Krewe.Contracts;
 using Krewe.Environments;
 using Krewe.Learner;
 using Krewe.Networks;
-using Krewe.Replay;
 
 namespace Krewe.Runtime;
 

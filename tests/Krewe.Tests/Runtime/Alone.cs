@@ -4,10 +4,7 @@ namespace Krewe.Tests;
 [CollectionDefinition(nameof(Alone), DisableParallelization = true)]
 public sealed class Alone : ICollectionFixture<SilentOutput>;
 
-/// <summary>
-/// Keeps these tests from writing to the real standard output. The test runner writes its reports there from another thread and holds the
-/// writer's lock while it waits for that of <see cref="Console.Out"/>; a command under test takes the two in the opposite order.
-/// </summary>
+/// <summary>Keeps these tests from writing to the real standard output, where the runner's reports are.</summary>
 public sealed class SilentOutput : IDisposable
 {
     private readonly TextWriter _output = Console.Out;
