@@ -38,6 +38,14 @@ internal static class NonFinite
         ?? FindIn("discount", batch.Discounts, 1)
         ?? FindIn("weight", batch.Weights, 1);
 
+    /// <summary>Describes a priority that replay would refuse; null when there is none.</summary>
+    /// <param name="priorities">The priorities of a batch.</param>
+    public static string? FindInvalidPriority(ReadOnlySpan<float> priorities)
+    {
+        int at = priorities.IndexOfAnyExceptInRange(0, float.MaxValue);
+        return at < 0 ? null : FormattableString.Invariant($"the priority of sample {at} is {priorities[at]}, expected a finite number, not negative");
+    }
+
     private static string? FindIn(string name, ReadOnlySpan<float> values, int each)
     {
         for (int i = 0; i < values.Length; i++)

@@ -3,7 +3,7 @@ namespace Krewe.Networks;
 /// <summary>The action with the largest value.</summary>
 public static class Argmax
 {
-    /// <summary>Returns the index of the largest value, the first among equal ones, like NumPy's <c>argmax</c>.</summary>
+    /// <summary>Returns the index of the largest value, the first among equal ones; NaN is never larger.</summary>
     /// <param name="values">At least one value.</param>
     public static int First(ReadOnlySpan<float> values)
     {

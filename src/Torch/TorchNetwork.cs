@@ -24,6 +24,7 @@ public sealed class TorchNetwork : INetwork
     private readonly int? _stepsAhead;
     private ObservationStage? _asked;
     private int _askedRows;
+    private bool _hasPass;
 
     /// <summary>
     /// Creates a network with PyTorch's initial parameters, equal to those of the managed backend from the same random stream. The target
@@ -124,7 +125,20 @@ public sealed class TorchNetwork : INetwork
         : new HostUpdate(this, objective);
 
     /// <inheritdoc/>
-    public INetworkPass CreatePass() => new TorchPass(this);
+    /// <exception cref="InvalidOperationException">There is one already: all passes would share the network's gradient.</exception>
+    public INetworkPass CreatePass()
+    {
+        if (_hasPass)
+        {
+            throw new InvalidOperationException("a network on torch has one pass at a time: dispose of the one that there is");
+        }
+
+        _hasPass = true;
+        return new TorchPass(this);
+    }
+
+    /// <summary>Called when the pass is disposed.</summary>
+    internal void Return() => _hasPass = false;
 
     /// <inheritdoc/>
     public float SumGradients(ReadOnlySpan<INetworkPass> passes)
@@ -187,7 +201,7 @@ public sealed class TorchNetwork : INetwork
         Visit(visitor, "adam.exp_avg", Adam.FirstMoment);
         Visit(visitor, "adam.exp_avg_sq", Adam.SecondMoment);
         long steps = Adam.Steps;
-        visitor.Number("adam.step", ref steps);
+        visitor.Number("adam.step", ref steps, least: 0);
         Adam.Steps = steps;
     }
 

@@ -84,8 +84,18 @@ public sealed class ActorLoop : IDisposable
         _randomState = randomState;
 
         int count = _count = environments.Count;
-        var spec = new SegmentSpec(environments.ObservationSpace, environments.ActionSpace);
-        _behaviour = ActingAgents.Create(agent ?? "", new ActingContext(actorId, options, spec, count, policies, _random));
+        SegmentSpec spec;
+        try
+        {
+            spec = new SegmentSpec(environments.ObservationSpace, environments.ActionSpace);
+            _behaviour = ActingAgents.Create(agent ?? "", new ActingContext(actorId, options, spec, count, policies, _random));
+        }
+        catch
+        {
+            environments.Dispose();
+            throw;
+        }
+
         _rollout = new RolloutBuffer(spec, count, _segmentLength);
         _actions = new byte[count * spec.ActionBytes];
         _probabilities = new float[count];

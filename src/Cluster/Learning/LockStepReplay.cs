@@ -65,8 +65,9 @@ internal static class LockStepReplay
             return true;
         }
 
+        // Not cancelled: the update that they belong to is applied and must be counted. The call has a timeout of its own.
         public void UpdatePriorities(ReadOnlySpan<long> positions, ReadOnlySpan<float> priorities) =>
-            Volatile.Write(ref _mass, Wait(grain.UpdatePriorities(positions.ToArray(), priorities.ToArray())));
+            Volatile.Write(ref _mass, grain.UpdatePriorities(positions.ToArray(), priorities.ToArray()).GetAwaiter().GetResult());
 
         public void Close()
         {

@@ -13,7 +13,7 @@ public static class SegmentBatchCheck
 
     /// <summary>
     /// Rejects discrete actions and observations outside [0, n), rewards and float actions and observations that are not finite,
-    /// probabilities outside [0, 1] and unknown flags, in final slots too.
+    /// probabilities outside [0, 1] (densities of float actions that are negative or not finite) and unknown flags, in final slots too.
     /// </summary>
     /// <param name="batch">The batch.</param>
     /// <exception cref="InvalidDataFormatException">
@@ -28,10 +28,12 @@ public static class SegmentBatchCheck
             throw Refuse(batch, slot, $"reward {batch.Rewards[slot]}, expected a finite number");
         }
 
-        slot = FirstOutside(batch.Probabilities, 0, 1);
+        // Of continuous actions it is a density.
+        bool isDensity = batch.Spec.ActionType == ElementType.Float32;
+        slot = FirstOutside(batch.Probabilities, 0, isDensity ? float.MaxValue : 1);
         if (slot >= 0)
         {
-            throw Refuse(batch, slot, $"probability {batch.Probabilities[slot]}, expected 0 to 1");
+            throw Refuse(batch, slot, $"probability {batch.Probabilities[slot]}, expected {(isDensity ? "a density, finite and not negative" : "0 to 1")}");
         }
 
         Actions(batch);

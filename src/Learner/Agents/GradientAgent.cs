@@ -18,15 +18,21 @@ public abstract class GradientAgent(string kind) : ILearningAgent
         new NetworkSpec(environment.ObservationSpace, architecture with { Head = Head(options) }, AgentSpaces.DiscreteActions(environment, Kind).N);
 
     /// <inheritdoc/>
-    public ILearner Create(LearnerContext context) => new GradientLearner(
-        context.Options,
-        context.Segments,
-        context.CreateNetwork((NetworkSpec)context.Policy),
-        CreateObjective(context.Options, (NetworkSpec)context.Policy, context.AgentOptions),
-        context.Replay,
-        context.Policies,
-        context.Counters,
-        context.Version);
+    public ILearner Create(LearnerContext context)
+    {
+        IObjective objective = CreateObjective(context.Options, (NetworkSpec)context.Policy, context.AgentOptions);
+        INetwork network = context.CreateNetwork((NetworkSpec)context.Policy);
+        try
+        {
+            return new GradientLearner(
+                context.Options, context.Segments, network, objective, context.Replay, context.Policies, context.Counters, context.Version);
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Creates the objective.</summary>
     /// <param name="learner">The options of all learners.</param>

@@ -156,7 +156,7 @@ public sealed unsafe class MlpNetwork : INetwork
         Visit(visitor, "adam.exp_avg", _adam.FirstMoment);
         Visit(visitor, "adam.exp_avg_sq", _adam.SecondMoment);
         long steps = _adam.Steps;
-        visitor.Number("adam.step", ref steps);
+        visitor.Number("adam.step", ref steps, least: 0);
         _adam.Steps = steps;
         GC.KeepAlive(this);
     }

@@ -53,6 +53,8 @@ public sealed class HostUpdate : INetworkUpdate
             _priorities = new float[batch.Count];
         }
 
+        // An objective that writes no priorities must not send those of an earlier batch.
+        _priorities.AsSpan(0, batch.Count).Clear();
         _pass.ClearGradient();
         double lossSum = 0;
         double valueSum = 0;
@@ -64,13 +66,17 @@ public sealed class HostUpdate : INetworkUpdate
         float norm = _network.SumGradients(new ReadOnlySpan<INetworkPass>(in _pass));
         var result = new TrainResult((float)(lossSum / batch.Count), (float)(valueSum / batch.Count), norm);
         NonFiniteUpdateException? rejected = null;
-        if (NonFinite.IsNone(result))
+        if (!NonFinite.IsNone(result))
         {
-            _network.Apply(_pass, norm, learningRate);
+            rejected = NonFinite.Create(_network.Steps + 1, result, batch);
+        }
+        else if (NonFinite.FindInvalidPriority(_priorities.AsSpan(0, batch.Count)) is { } fault)
+        {
+            rejected = new NonFiniteUpdateException(FormattableString.Invariant($"update {_network.Steps + 1} was rejected and not applied: {fault}"));
         }
         else
         {
-            rejected = NonFinite.Create(_network.Steps + 1, result, batch);
+            _network.Apply(_pass, norm, learningRate);
         }
 
         _pending = (result, rejected, batch.Count);

@@ -19,9 +19,10 @@ public interface IStateVisitor
     /// <exception cref="Contracts.InvalidDataFormatException">The state to restore has no such tensors; the message names one.</exception>
     float[] Floats(string prefix, ImmutableArray<TensorSpec> tensors);
 
-    /// <summary>Visits a number, not negative.</summary>
-    /// <param name="name">Its name.</param>
+    /// <summary>Visits a number.</summary>
+    /// <param name="name">Its name: not <c>format</c>, and not beginning with <c>network.</c> or <c>table.</c>, which describe the policy.</param>
     /// <param name="value">Replaced when restoring.</param>
-    /// <exception cref="Contracts.InvalidDataFormatException">The state to restore has no such number.</exception>
-    void Number(string name, ref long value);
+    /// <param name="least">The smallest valid value.</param>
+    /// <exception cref="Contracts.InvalidDataFormatException">The state to restore has no such number, or a smaller one.</exception>
+    void Number(string name, ref long value, long least = long.MinValue);
 }

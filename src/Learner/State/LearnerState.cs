@@ -132,8 +132,13 @@ public sealed class LearnerState
             return group.Values;
         }
 
-        public void Number(string name, ref long value)
+        public void Number(string name, ref long value, long least)
         {
+            if (LearnerStateFile.IsReserved(name))
+            {
+                throw new ArgumentException($"a number of a learner's state is called '{name}', which describes the policy: expected another name", nameof(name));
+            }
+
             if (!isRestoring)
             {
                 state._numbers.Add(name, value);
@@ -141,6 +146,10 @@ public sealed class LearnerState
             else if (!state._numbers.TryGetValue(name, out value))
             {
                 throw state.Fault($"metadata '{name}' is missing");
+            }
+            else if (value < least)
+            {
+                throw state.Fault(FormattableString.Invariant($"metadata '{name}' is {value}, expected at least {least}"));
             }
         }
     }

@@ -14,6 +14,7 @@ namespace Krewe.Learner;
 /// </summary>
 public static class LearnerStateFile
 {
+    private const string FormatKey = "format";
     private const string NetworkFormat = "krewe-network-1";
     private const string TableFormat = "krewe-table-1";
     private const string ImageKey = "network.image";
@@ -26,7 +27,7 @@ public static class LearnerStateFile
     /// <param name="state">The state.</param>
     public static SafetensorsFile FromState(LearnerState state)
     {
-        var metadata = new Dictionary<string, string>(StringComparer.Ordinal) { ["format"] = state.Policy is TableSpec ? TableFormat : NetworkFormat };
+        var metadata = new Dictionary<string, string>(StringComparer.Ordinal) { [FormatKey] = state.Policy is TableSpec ? TableFormat : NetworkFormat };
         foreach ((string name, long value) in state.Numbers)
         {
             metadata.Add(name, Text(value));
@@ -58,7 +59,7 @@ public static class LearnerStateFile
     /// </exception>
     public static LearnerState ToState(SafetensorsFile file, string name)
     {
-        PolicySpec policy = Get(file, "format", name) switch
+        PolicySpec policy = Get(file, FormatKey, name) switch
         {
             NetworkFormat => ReadNetwork(file, name),
             TableFormat => ReadTable(file, name),
@@ -70,9 +71,13 @@ public static class LearnerStateFile
         }
 
         var state = new LearnerState(policy, file.Tensors, name);
-        foreach (string key in file.Metadata.Keys.Where(key => key != "format" && !key.StartsWith("network.", StringComparison.Ordinal) && !key.StartsWith("table.", StringComparison.Ordinal)))
+        foreach ((string key, string text) in file.Metadata)
         {
-            state.SetNumber(key, Number(file, key, 0, long.MaxValue, name));
+            // Metadata that are no numbers are another program's.
+            if (!IsReserved(key) && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value))
+            {
+                state.SetNumber(key, value);
+            }
         }
 
         _ = state.Parameters;
@@ -80,6 +85,10 @@ public static class LearnerStateFile
     }
 
     internal static InvalidDataFormatException Fault(string name, string what) => new($"'{name}' is not a checkpoint of a learner: {what}");
+
+    /// <summary>Whether a number of this name would be taken for a description of the policy.</summary>
+    internal static bool IsReserved(string key) =>
+        key == FormatKey || key.StartsWith("network.", StringComparison.Ordinal) || key.StartsWith("table.", StringComparison.Ordinal);
 
     private static void Write(NetworkSpec spec, Dictionary<string, string> metadata)
     {
@@ -134,9 +143,10 @@ public static class LearnerStateFile
     {
         int observations = (int)Number(file, "table.observation_count", 1, int.MaxValue, name);
         int actions = (int)Number(file, "table.action_count", 1, int.MaxValue, name);
-        return (long)observations * actions <= Array.MaxLength
+        return (long)observations * actions <= Math.Min(Stored(file), Array.MaxLength)
             ? new TableSpec(observations, actions)
-            : throw Fault(name, string.Create(CultureInfo.InvariantCulture, $"its metadata describe a table of {observations} x {actions} values, more than an array holds"));
+            : throw Fault(name, string.Create(
+                CultureInfo.InvariantCulture, $"its metadata describe a table of {observations} x {actions} values, but it holds {Stored(file)}"));
     }
 
     private static NetworkSpec ReadNetwork(SafetensorsFile file, string name)
@@ -158,8 +168,7 @@ public static class LearnerStateFile
         int inputWidth = (int)Number(file, "network.input_width", 1, int.MaxValue, name);
         int actionCount = (int)Number(file, "network.action_count", 1, int.MaxValue, name);
 
-        // The file's own size bounds what is allocated: the network's parameters must fit into it before any memory is taken.
-        long stored = file.Tensors.Values.Sum(tensor => (long)tensor.Data.Length) / 4;
+        long stored = Stored(file);
         NetworkArchitecture architecture = new(widths)
         {
             Convolutions = Convolutions(file, name),
@@ -181,6 +190,9 @@ public static class LearnerStateFile
             ? spec
             : throw Fault(name, $"its metadata describe a network of {spec.ParameterCount} parameters, but it holds {stored} values");
     }
+
+    /// <summary>Values in the file. Its own size bounds what is allocated: the parameters must fit into it before any memory is taken.</summary>
+    private static long Stored(SafetensorsFile file) => file.Tensors.Values.Sum(tensor => (long)tensor.Data.Length) / 4;
 
     private static ImmutableArray<ConvolutionShape> Convolutions(SafetensorsFile file, string name)
     {

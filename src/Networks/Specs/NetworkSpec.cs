@@ -122,7 +122,7 @@ public sealed record NetworkSpec : PolicySpec
     {
         string first = Image is { } image ? $"{image}-{string.Join('-', Architecture.Convolutions)}" : $"{InputWidth}";
         string more = (Architecture.LayerNorm ? " with layer norm" : "") + (Architecture.Dueling ? " dueling" : "")
-            + (Head.Outputs > 1 ? $" with {Head.Outputs} outputs an action" : "");
+            + (Head.Outputs > 1 ? $" with {Head.Outputs} outputs an action ({Head})" : "");
         return string.Join('-', Hidden.Append(ActionCount).Select(width => $"{width}").Prepend(first)) + more;
     }
 

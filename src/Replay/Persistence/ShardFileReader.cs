@@ -11,6 +11,9 @@ namespace Krewe.Replay;
 /// </summary>
 internal sealed class ShardFileReader : IDisposable
 {
+    // No shard reaches this, and positions above it would overflow as it grows.
+    private const long MostPositions = 1L << 60;
+
     private delegate void ChunkAction(ReadOnlySpan<byte> chunk);
 
     private readonly FileStream _file;
@@ -123,7 +126,7 @@ internal sealed class ShardFileReader : IDisposable
 
         if (header.Version != ShardFileHeader.CurrentVersion)
         {
-            throw Refuse(8, $"has format version {header.Version}, expected {ShardFileHeader.CurrentVersion}");
+            throw Refuse(8, $"has format version {header.Version}, expected {ShardFileHeader.CurrentVersion}, that of this build: resume with the build that wrote it");
         }
 
         if (header.SpecHash != _spec.Hash)
@@ -131,7 +134,7 @@ internal sealed class ShardFileReader : IDisposable
             throw Refuse(16, $"holds {header.DescribeSpec()}, expected {new ShardFileHeader(_spec).DescribeSpec()}");
         }
 
-        if (header.Oldest < 0 || header.Head < header.Oldest || header.Slots > int.MaxValue
+        if (header.Oldest < 0 || header.Head < header.Oldest || header.Head > MostPositions || header.Slots > int.MaxValue
             || header.Transitions < 0 || header.Transitions > header.Slots
             || (header.Transitions == 0) != (header.Slots == 0)
             || header.HasPriorities is not (0 or 1)

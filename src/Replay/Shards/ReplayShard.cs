@@ -26,7 +26,7 @@ public sealed class ReplayShard : IReplayShard
         settings.Validate();
         Index = settings.Index;
         _ring = new SegmentRing(settings.Spec, settings.Capacity);
-        _firstPosition = settings.FirstPosition - (settings.FirstPosition % settings.Capacity);
+        _firstPosition = (settings.FirstPosition + settings.Capacity - 1) / settings.Capacity * settings.Capacity;
         _ring.Restore(_firstPosition, _firstPosition);
         _selector = settings.Selector.Create(_ring, RandomStreams.Create((long)settings.Seed, RandomStream.Shard, settings.Index));
         UsesPriorities = settings.Selector.UsesPriorities;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 using System.Security.Cryptography;
+using System.Text.Json.Nodes;
 using Krewe.Contracts;
 using Krewe.Learner;
 
@@ -198,7 +199,7 @@ public static class CheckpointFolder
         TrainingOptions options;
         try
         {
-            options = new OptionBinder().Apply(manifest.Options, manifestPath).Bind();
+            options = new OptionBinder().Apply(Known(manifest.Options), manifestPath).Bind();
         }
         catch (InvalidOptionException e)
         {
@@ -226,6 +227,21 @@ public static class CheckpointFolder
             manifest.EvaluationMean,
             manifest.BestMean,
             manifest.Solved is not null));
+    }
+
+    /// <summary>
+    /// The options without those of an agent whose assembly is not loaded: only a run needs them, which refuses an unknown agent with advice.
+    /// </summary>
+    private static JsonObject Known(JsonObject options)
+    {
+        if (options["agent"]?["kind"] is not JsonValue kind || !kind.TryGetValue(out string? name) || LearningAgents.All.Any(agent => agent.Kind == name))
+        {
+            return options;
+        }
+
+        var known = (JsonObject)options.DeepClone();
+        known.Remove(name);
+        return known;
     }
 
     private static void CheckFiles(string path, CheckpointManifest manifest)

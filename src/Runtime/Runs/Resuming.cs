@@ -16,6 +16,12 @@ public static class Resuming
     /// <exception cref="InvalidOptionException">The networks differ.</exception>
     public static void Check(RunPlan plan, Checkpoint? checkpoint, string? path)
     {
+        if (checkpoint is not null && checkpoint.Options.Agent.Kind != plan.Agent.Kind)
+        {
+            throw new InvalidOptionException(
+                $"{path}: the checkpoint is of agent.kind {checkpoint.Options.Agent.Kind}, this run is of {plan.Agent.Kind}: a resumed run keeps its agent");
+        }
+
         if (checkpoint is not null && !checkpoint.State.Policy.Equals(plan.Policy))
         {
             throw new InvalidOptionException(string.Create(

@@ -68,7 +68,7 @@ public sealed class RunEnd(RunRecord record, EnvironmentRegistry registry, RunSt
 
         record.EndMetrics();
         stop.ThrowFailure();
-        return Summarize(last!, seconds, threads, interrupt);
+        return Summarize(last ?? throw new KreweException("the last checkpoint was not written: the run was cancelled while its state was read"), seconds, threads, interrupt);
     }
 
     /// <summary>The result has the figures of the last checkpoint: the counters of a run on grains may still change.</summary>

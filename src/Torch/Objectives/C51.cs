@@ -14,6 +14,7 @@ internal sealed class C51 : ITorchObjective
     private readonly Scalar _high;
     private readonly Scalar _minusLow;
     private readonly Scalar _perUnit;
+    private readonly Scalar _width;
     private readonly Scalar _zero = 0;
     private readonly Scalar _tiny = 1e-38f;
     private Tensor? _returns;
@@ -22,6 +23,7 @@ internal sealed class C51 : ITorchObjective
     public C51(C51Objective objective)
     {
         _head = objective.Head;
+        _width = _head.Outputs;
         _low = _head.Low;
         _high = _head.High;
         _minusLow = -_head.Low;
@@ -32,7 +34,7 @@ internal sealed class C51 : ITorchObjective
     {
         int width = _head.Outputs;
         _returns ??= tensor([.. Enumerable.Range(0, width).Select(_head.Atom)], device: outputs.device).DetachFromDisposeScope();       // [W]
-        _places ??= arange(width, dtype: ScalarType.Float32, device: outputs.device).view(1, 1, width).DetachFromDisposeScope();
+        _places ??= arange(_width, dtype: ScalarType.Float32, device: outputs.device).view(1, 1, width).DetachFromDisposeScope();
 
         Tensor next = passes[0].softmax(2);                                                            // [B, A, W]
         Tensor best = next.matmul(_returns).argmax(1, keepdim: true).unsqueeze(2).expand(-1, 1, width);
@@ -52,13 +54,14 @@ internal sealed class C51 : ITorchObjective
             (online * target.sum(1, keepdim: true)) - target,
             loss,
             online.matmul(_returns).unsqueeze(1),
-            (loss + entropy).clamp_(min: _zero));
+            loss.add(entropy, Scalars.One).clamp_(min: _zero));
     }
 
     public void Dispose()
     {
         _returns?.Dispose();
         _places?.Dispose();
+        _width.Dispose();
         _low.Dispose();
         _high.Dispose();
         _minusLow.Dispose();

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Krewe.Torch;
 
-/// <summary>Passes of a <see cref="TorchNetwork"/> for an objective that is evaluated on the host. All share the network's one gradient.</summary>
+/// <summary>Passes of a <see cref="TorchNetwork"/> for an objective that is evaluated on the host. Its gradient is the network's, so that there is one pass at a time.</summary>
 internal sealed class TorchPass(TorchNetwork network) : INetworkPass
 {
     private readonly Dictionary<int, (ObservationStage Observations, StagedTensor Actions)> _stages = [];
@@ -52,6 +52,7 @@ internal sealed class TorchPass(TorchNetwork network) : INetworkPass
 
     public void Dispose()
     {
+        network.Return();
         _chosen?.Dispose();
         foreach ((ObservationStage observations, StagedTensor actions) in _stages.Values)
         {

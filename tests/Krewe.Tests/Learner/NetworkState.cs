@@ -45,7 +45,7 @@ internal sealed class NetworkState
         FirstMoment = Exchange("adam.exp_avg", FirstMoment);
         SecondMoment = Exchange("adam.exp_avg_sq", SecondMoment);
         long steps = OptimizerSteps;
-        visitor.Number("adam.step", ref steps);
+        visitor.Number("adam.step", ref steps, least: 0);
         OptimizerSteps = steps;
 
         float[] Exchange(string prefix, float[] mine)

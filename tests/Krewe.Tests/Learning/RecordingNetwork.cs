@@ -80,7 +80,7 @@ internal sealed class RecordingNetwork : INetwork, INetworkUpdate
     public void Visit(IStateVisitor visitor)
     {
         long steps = LearningRates.Count;
-        visitor.Number("adam.step", ref steps);
+        visitor.Number("adam.step", ref steps, least: 0);
     }
 
     public void WriteParameters(ReadOnlySpan<float> parameters) => throw new NotSupportedException();

@@ -72,7 +72,7 @@ public class PriorityUpdateTests
 
         Assert.Equal((16L, before), (shard.GetStatistics().StaleUpdates, shard.Mass));
         shard.TrySample(samples);
-        Assert.All(samples.Positions.ToArray(), position => Assert.InRange(position, 1_220, 1_228));
+        Assert.All(samples.Positions.ToArray(), position => Assert.InRange(position, 1_240, 1_248));
     }
 
     /// <summary>Checks the notifications of the shard against the ring and against each other.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using System.Runtime.Loader;
 using Microsoft.Win32.SafeHandles;
 
 namespace Krewe.Tests;
@@ -15,7 +16,8 @@ internal static class PlainOutput
     [SuppressMessage("Usage", "CA2255", Justification = "It must run before the runner's entry point, in this assembly, takes the output.")]
     internal static void Use()
     {
-        if (!OperatingSystem.IsWindows())
+        // Not again when a test loads this assembly as a user's.
+        if (!OperatingSystem.IsWindows() && AssemblyLoadContext.GetLoadContext(typeof(PlainOutput).Assembly) == AssemblyLoadContext.Default)
         {
             Console.SetOut(new StreamWriter(new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 1)) { AutoFlush = true });
         }

@@ -159,6 +159,45 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    public async Task A_checkpoint_of_another_agent_is_refused()
+    {
+        TrainingOptions options = Sessions.Small("CartPole-v1", steps: 1_000);
+        using RunFolder folder = RunFolder.Create(_folder["run"]);
+        using (var session = new TrainingSession(options, folder: folder))
+        {
+            await Sessions.Start(session);
+        }
+
+        Checkpoint last = CheckpointFolder.Read(folder.Last);
+        TrainingOptions changed = Sessions.Small("CartPole-v1", steps: 2_000);
+        changed.Agent.Kind = "double_dqn";
+        var refused = Assert.Throws<InvalidOptionException>(() => new TrainingSession(changed, folder: folder, resume: last, resumeFrom: folder.Last));
+        Assert.Contains("agent.kind dqn", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_checkpoint_of_an_agent_that_is_not_loaded_can_be_shown_but_not_run()
+    {
+        TrainingOptions options = Sessions.Small("CartPole-v1", steps: 1_000);
+        using RunFolder folder = RunFolder.Create(_folder["run"]);
+        using (var session = new TrainingSession(options, folder: folder))
+        {
+            await Sessions.Start(session);
+        }
+
+        string manifest = Path.Combine(folder.Last, CheckpointFolder.ManifestFile);
+        System.Text.Json.Nodes.JsonNode root = System.Text.Json.Nodes.JsonNode.Parse(await File.ReadAllTextAsync(manifest, TestContext.Current.CancellationToken))!;
+        root["options"]!["agent"]!["kind"] = "of_a_user";
+        root["options"]!["of_a_user"] = new System.Text.Json.Nodes.JsonObject { ["spread"] = 3 };
+        await File.WriteAllTextAsync(manifest, root.ToJsonString(), TestContext.Current.CancellationToken);
+
+        Checkpoint last = CheckpointFolder.Read(folder.Last);
+        Assert.Equal("of_a_user", last.Options.Agent.Kind);
+        var refused = Assert.Throws<InvalidOptionException>(() => new TrainingSession(last.Options, folder: folder, resume: last, resumeFrom: folder.Last));
+        Assert.Contains("--assembly", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_checkpoint_of_another_network_is_refused_before_anything_starts()
     {
         Checkpoint checkpoint = Checkpoints.Distinct();

@@ -68,8 +68,8 @@ public class ForwardTests
         Assert.Equal(other, ours);
     }
 
-    internal static TrainedNetwork Trained(NetworkSpec spec, LearnerOptions? options = null, int? stepsAhead = null) =>
-        new(Torch(spec, options, stepsAhead), options ?? new LearnerOptions());
+    internal static TrainedNetwork Trained(NetworkSpec spec, LearnerOptions? options = null, int? stepsAhead = null, IObjective? objective = null) =>
+        new(Torch(spec, options, stepsAhead), options ?? new LearnerOptions(), objective);
 
     internal static TorchNetwork Torch(NetworkSpec spec, LearnerOptions? options = null, int? stepsAhead = null) =>
         new(spec, options ?? new LearnerOptions(), new Pcg64(1), new torch.Device(DeviceType.CPU), stepsAhead);

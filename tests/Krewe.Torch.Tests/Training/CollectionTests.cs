@@ -85,18 +85,21 @@ public class CollectionTests
     /// <summary>Trains one network of each kind of layer, both ways an update is applied, and returns all parameters and Q-values.</summary>
     private static byte[] Train()
     {
-        (NetworkSpec Spec, LossKind Loss, int StepsAhead)[] cases =
+        var categorical = new NetworkSpec(
+            ElementType.Float32, 4, 4, new NetworkArchitecture([16]) { Head = HeadSpec.Categorical(atoms: 11, low: -5, high: 5) }, actionCount: 3, image: null);
+        (NetworkSpec Spec, LossKind Loss, int StepsAhead, IObjective? Objective)[] cases =
         [
-            (NetworkCases.All[3].Spec, LossKind.Huber, 0),
-            (NetworkCases.All[3].Spec, LossKind.Mse, 1),
-            (Architectures.Get("dueling on indices"), LossKind.Huber, 1),
-            (Architectures.Get("convolutions, layer norm and dueling"), LossKind.Mse, 0),
+            (NetworkCases.All[3].Spec, LossKind.Huber, 0, null),
+            (NetworkCases.All[3].Spec, LossKind.Mse, 1, null),
+            (Architectures.Get("dueling on indices"), LossKind.Huber, 1, null),
+            (Architectures.Get("convolutions, layer norm and dueling"), LossKind.Mse, 0, null),
+            (categorical, LossKind.Mse, 1, new C51Objective(categorical.Head)),
         ];
         var results = new List<byte>();
-        foreach ((NetworkSpec spec, LossKind loss, int stepsAhead) in cases)
+        foreach ((NetworkSpec spec, LossKind loss, int stepsAhead, IObjective? objective) in cases)
         {
             var options = new LearnerOptions { Loss = loss, Target = TargetKind.Soft, BatchSize = Rows, MaxGradientNorm = 1, AdamEpsilon = 1e-3 };
-            using TrainedNetwork network = ForwardTests.Trained(spec, options, stepsAhead);
+            using TrainedNetwork network = ForwardTests.Trained(spec, options, stepsAhead, objective);
             SampledBatch batch = Batches.Random(spec, Rows, 1);
             var errors = new float[Rows];
             var values = new float[Rows * spec.ActionCount];

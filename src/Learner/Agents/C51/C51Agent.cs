@@ -18,10 +18,10 @@ public sealed class C51Agent() : GradientAgent("c51")
     protected override HeadSpec Head(object? options)
     {
         var own = (C51Options)options!;
-        return own.VMin < own.VMax
+        return (float)own.VMin < (float)own.VMax
             ? HeadSpec.Categorical(own.Atoms, (float)own.VMin, (float)own.VMax)
             : throw new InvalidOptionException(string.Create(
-                CultureInfo.InvariantCulture, $"c51.v_min is {own.VMin} and c51.v_max {own.VMax}, expected v_min below v_max"));
+                CultureInfo.InvariantCulture, $"c51.v_min is {own.VMin} and c51.v_max {own.VMax}, expected v_min below v_max, as float32"));
     }
 
     /// <inheritdoc/>

@@ -37,7 +37,7 @@ public sealed class C51Objective(HeadSpec head) : IObjective
                 float value = head.Expectation(actions.Slice(action * width, width));
 
                 // NaN is taken, to be refused with the loss.
-                if (!(value <= highest))
+                if (!float.IsNaN(highest) && !(value <= highest))
                 {
                     (chosen, highest) = (action, value);
                 }

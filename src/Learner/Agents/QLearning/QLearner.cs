@@ -100,14 +100,15 @@ internal sealed class QLearner : ILearner
             ReadOnlySpan<float> choices = _table.AsSpan(next[i] * actions, actions);
             ref float value = ref _table[(states[i] * actions) + _batch.Actions[i]];
             float error = _batch.Returns[i] + (_batch.Discounts[i] * choices[Argmax.First(choices)]) - value;
-            if (!float.IsFinite(error))
+            float changed = value + (rate * _batch.Weights[i] * error);
+            if (!float.IsFinite(error) || !float.IsFinite(changed))
             {
                 throw new NonFiniteUpdateException(FormattableString.Invariant(
-                    $"update {_context.Counters.Updates + 1}: the error of sample {i} is {error}; the batch is finite, so the table has diverged: scaled rewards may help"));
+                    $"update {_context.Counters.Updates + 1} was rejected from sample {i} on, whose error is {error}: the batch is finite, so the table has diverged: scaled rewards may help"));
             }
 
             values += value;
-            value += rate * _batch.Weights[i] * error;
+            value = changed;
             loss += (double)_batch.Weights[i] * error * error;
             squares += (double)error * error;
             _priorities[i] = MathF.Abs(error);

@@ -20,7 +20,10 @@ public sealed class QLearningAgent : ILearningAgent
     /// <inheritdoc/>
     public PolicySpec PlanPolicy(EnvironmentSpec environment, NetworkArchitecture architecture, object? options) =>
         environment.ObservationSpace is DiscreteSpace states
-            ? new TableSpec(states.N, AgentSpaces.DiscreteActions(environment, Kind).N)
+            ? (long)states.N * AgentSpaces.DiscreteActions(environment, Kind).N <= Array.MaxLength
+                ? new TableSpec(states.N, AgentSpaces.DiscreteActions(environment, Kind).N)
+                : throw new InvalidOptionException(
+                    $"agent.kind {Kind} for {environment.Id}: {states.N} observations are too many for a table, expected fewer, or an agent with a network")
             : throw new InvalidOptionException(
                 $"agent.kind {Kind} for {environment.Id}: its observations are {environment.ObservationSpace}, expected discrete ones, or an agent with a network");
 
