@@ -1,6 +1,7 @@
 using Krewe.Actors;
 using Krewe.Contracts;
 using Krewe.Environments;
+using Krewe.Learner;
 using Krewe.Networks;
 using Krewe.Replay;
 
@@ -14,17 +15,10 @@ internal sealed class TrainingParts : IDisposable
         TrainingOptions options = plan.Options;
         Counters = Resuming.Counters(plan, resume);
         Policies = new PolicyBoard(plan.Policy);
-        Replay = ShardedReplay.Create(
-            plan.Segments,
-            options.Replay,
-            plan.Selector,
-            options.Learner.Discount,
-            plan.LargestAppend,
-            largestSample: options.Learner.BatchSize,
-            (ulong)options.Run.Seed);
-        if (resume is { ReplayFiles.Count: > 0 })
+        Experience = plan.Feed == FeedKind.Rollouts ? new RolloutQueue(plan.Segments, plan.RolloutSlots) : MakeReplay(plan);
+        if (resume is { ReplayFiles.Count: > 0 } && Experience is ShardedReplay replay)
         {
-            ShardedReplayFolder.Load(Replay, resumeFrom!);
+            ShardedReplayFolder.Load(replay, resumeFrom!);
         }
 
         List<LocalActor> actors = [];
@@ -38,7 +32,7 @@ internal sealed class TrainingParts : IDisposable
                         i,
                         options.Actor,
                         registry.MakeVector(options.Environment.Id, options.Actor.Environments, options.Environment.Kwargs, options.Environment.CheckBounds),
-                        Replay,
+                        Experience,
                         Policies,
                         Counters,
                         Episodes,
@@ -60,7 +54,8 @@ internal sealed class TrainingParts : IDisposable
 
     public PolicyBoard Policies { get; }
 
-    public ShardedReplay Replay { get; }
+    /// <summary>Replay, or the queue of rollouts in its place.</summary>
+    public IExperienceStore Experience { get; }
 
     public IReadOnlyList<LocalActor> Actors { get; }
 
@@ -71,4 +66,13 @@ internal sealed class TrainingParts : IDisposable
             actor.Dispose();
         }
     }
+
+    private static ShardedReplay MakeReplay(RunPlan plan) => ShardedReplay.Create(
+        plan.Segments,
+        plan.Options.Replay,
+        plan.Selector,
+        plan.Options.Learner.Discount,
+        plan.LargestAppend,
+        largestSample: plan.Options.Learner.BatchSize,
+        (ulong)plan.Options.Run.Seed);
 }

@@ -68,7 +68,7 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
 
         _folder = folder;
         _plan.CheckMemory(
-            options.Replay.Capacity, RunPlan.LearnerNetworkCopies + (RunPlan.PolicyNetworkCopies * PolicyBoard.MostPolicies(options.Actor.Count)));
+            _plan.Slots, RunPlan.LearnerNetworkCopies + (RunPlan.PolicyNetworkCopies * PolicyBoard.MostPolicies(options.Actor.Count)));
         Resuming.Check(_plan, resume, resumeFrom);
         try
         {
@@ -77,7 +77,7 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
                 _plan,
                 registry,
                 createNetwork,
-                _parts.Replay,
+                _parts.Experience,
                 _parts.Policies,
                 _parts.Counters,
                 version: resume?.PolicyVersion ?? -1,
@@ -147,7 +147,7 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
         _learner.Loop.LastResult,
         _learner.Loop.PolicyVersion,
         Math.Max(0, _learner.Loop.PolicyVersion - _parts.Actors.Min(actor => actor.Loop.PolicyVersion)),
-        _parts.Replay.GetStatistics(),
+        _parts.Experience.GetStatistics(),
         _learner.Record.LastEvaluation,
         _learner.Record.Evaluations.Best);
 
@@ -249,7 +249,7 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
         var threads = new RunThreads(_stop, StopTimeout, () => Hanging?.Place, Warn);
         if (Options.Run.Deterministic)
         {
-            _learner.RunInLockStep(_parts.Actors, _parts.Replay.CompleteAppends, threads);
+            _learner.RunInLockStep(_parts.Actors, _parts.Experience.CompleteAppends, threads);
         }
         else
         {
@@ -257,8 +257,9 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
         }
 
         _learner.Clock.End();
-        var replay = new ReplayContent(
-            ShardedReplayFolder.FileNames(_parts.Replay), path => ShardedReplayFolder.Save(_parts.Replay, path));
-        return _learner.Complete(replay, cancellationToken);
+        ReplayContent? content = _parts.Experience is ShardedReplay replay
+            ? new ReplayContent(ShardedReplayFolder.FileNames(replay), path => ShardedReplayFolder.Save(replay, path))
+            : null;
+        return _learner.Complete(content, cancellationToken);
     }
 }

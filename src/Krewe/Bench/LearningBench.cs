@@ -28,12 +28,14 @@ internal static class LearningBench
             GradientAgent agent = BenchData.Agent(head.Kind);
             using ILearner learner = agent.Create(new LearnerContext
             {
+                Seed = 0,
                 Options = options,
                 AgentOptions = agent.CreateOptions(),
                 Segments = BenchData.CartPole,
                 Policy = spec,
                 CreateNetwork = network => new MlpNetwork(network, options, RandomStreams.Create(0, RandomStream.Network)),
-                Replay = replay,
+                RolloutSlots = 0,
+                Experience = replay,
                 Policies = new PolicyBoard(spec),
                 Counters = new RunCounters(),
                 Version = -1,

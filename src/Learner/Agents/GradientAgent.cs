@@ -14,8 +14,8 @@ public abstract class GradientAgent(string kind) : ILearningAgent
     public virtual object? CreateOptions() => null;
 
     /// <inheritdoc/>
-    public PolicySpec PlanPolicy(EnvironmentSpec environment, NetworkArchitecture architecture, object? options) =>
-        new NetworkSpec(environment.ObservationSpace, architecture with { Head = Head(options) }, AgentSpaces.DiscreteActions(environment, Kind).N);
+    public AgentPlan Plan(EnvironmentSpec environment, NetworkArchitecture architecture, object? options) => new(
+        new NetworkSpec(environment.ObservationSpace, architecture with { Head = Head(options) }, AgentSpaces.DiscreteActions(environment, Kind).N));
 
     /// <inheritdoc/>
     public ILearner Create(LearnerContext context) => new GradientLearner(

@@ -18,9 +18,9 @@ public sealed class QLearningAgent : ILearningAgent
     public object? CreateOptions() => null;
 
     /// <inheritdoc/>
-    public PolicySpec PlanPolicy(EnvironmentSpec environment, NetworkArchitecture architecture, object? options) =>
+    public AgentPlan Plan(EnvironmentSpec environment, NetworkArchitecture architecture, object? options) =>
         environment.ObservationSpace is DiscreteSpace states
-            ? new TableSpec(states.N, AgentSpaces.DiscreteActions(environment, Kind).N)
+            ? new AgentPlan(new TableSpec(states.N, AgentSpaces.DiscreteActions(environment, Kind).N))
             : throw new InvalidOptionException(
                 $"agent.kind {Kind} for {environment.Id}: its observations are {environment.ObservationSpace}, expected discrete ones, or an agent with a network");
 
