@@ -13,7 +13,7 @@ public static class SegmentBatchCheck
 
     /// <summary>
     /// Rejects discrete actions and observations outside [0, n), rewards and float actions and observations that are not finite,
-    /// probabilities outside [0, 1] and unknown flags, in final slots too.
+    /// probabilities outside [0, 1] (densities of float actions below 0 or not finite) and unknown flags, in final slots too.
     /// </summary>
     /// <param name="batch">The batch.</param>
     /// <exception cref="InvalidDataFormatException">
@@ -28,10 +28,12 @@ public static class SegmentBatchCheck
             throw Refuse(batch, slot, $"reward {batch.Rewards[slot]}, expected a finite number");
         }
 
-        slot = FirstOutside(batch.Probabilities, 0, 1);
+        // The density of a float action may be above 1.
+        bool isDensity = batch.Spec.ActionType == ElementType.Float32;
+        slot = FirstOutside(batch.Probabilities, 0, isDensity ? float.MaxValue : 1);
         if (slot >= 0)
         {
-            throw Refuse(batch, slot, $"probability {batch.Probabilities[slot]}, expected 0 to 1");
+            throw Refuse(batch, slot, $"probability {batch.Probabilities[slot]}, expected 0 to {(isDensity ? "any finite density" : "1")}");
         }
 
         Actions(batch);
