@@ -55,6 +55,7 @@ public sealed class LearnerParts : IDisposable
             Seed = plan.Options.Run.Seed,
             Options = plan.Options.Learner,
             AgentOptions = plan.AgentOptions,
+            Environment = plan.Environment,
             Segments = plan.Segments,
             Policy = plan.Policy,
             CreateNetwork = Resuming.CreateNetwork(plan, createNetwork),

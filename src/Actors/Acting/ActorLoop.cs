@@ -85,7 +85,7 @@ public sealed class ActorLoop : IDisposable
 
         int count = _count = environments.Count;
         var spec = new SegmentSpec(environments.ObservationSpace, environments.ActionSpace);
-        _behaviour = ActingAgents.Create(agent ?? "", new ActingContext(actorId, options, spec, count, policies, _random));
+        _behaviour = ActingAgents.Create(agent ?? "", new ActingContext(actorId, options, spec, count, policies, _random) { ActionSpace = environments.ActionSpace });
         _rollout = new RolloutBuffer(spec, count, _segmentLength);
         _actions = new byte[count * spec.ActionBytes];
         _probabilities = new float[count];

@@ -13,6 +13,9 @@ namespace Krewe.Actors;
 public sealed record ActingContext(
     int ActorId, ActorOptions Options, SegmentSpec Segments, int Environments, IPolicySource Policies, Pcg64 Random)
 {
+    /// <summary>The space of actions, with the bounds of continuous ones.</summary>
+    public required Space ActionSpace { get; init; }
+
     /// <summary>
     /// Whether the policy is evaluated: the behaviour adds no noise of its own. The schedule of <see cref="ActorOptions.Epsilon"/> is then
     /// that of the evaluation, 0 for a policy without exploration.

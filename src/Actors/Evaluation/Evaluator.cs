@@ -81,7 +81,7 @@ public sealed class Evaluator : IDisposable
         var options = new ActorOptions { Count = 1, Environments = count, Epsilon = Schedule.Constant(epsilon) };
         var random = new Pcg64(seed, (uint)RandomStream.Exploration);
         using IBehaviour behaviour = ActingAgents.Create(
-            _agent, new ActingContext(ActorId: 0, options, _spec, count, _policies, random) { IsEvaluation = true });
+            _agent, new ActingContext(ActorId: 0, options, _spec, count, _policies, random) { ActionSpace = _environments.ActionSpace, IsEvaluation = true });
         behaviour.Refresh();
         int bytes = count * _spec.ObservationBytes;
         var observations = new byte[bytes];

@@ -14,7 +14,7 @@ public abstract class GradientAgent(string kind) : ILearningAgent
     public virtual object? CreateOptions() => null;
 
     /// <inheritdoc/>
-    public AgentPlan Plan(EnvironmentSpec environment, NetworkArchitecture architecture, object? options) => new(
+    public virtual AgentPlan Plan(EnvironmentSpec environment, NetworkArchitecture architecture, object? options) => new(
         new NetworkSpec(environment.ObservationSpace, architecture with { Head = Head(options) }, AgentSpaces.DiscreteActions(environment, Kind).N));
 
     /// <inheritdoc/>
@@ -26,7 +26,8 @@ public abstract class GradientAgent(string kind) : ILearningAgent
         context.Replay,
         context.Policies,
         context.Counters,
-        context.Version);
+        context.Version,
+        context.Random);
 
     /// <summary>Creates the objective.</summary>
     /// <param name="learner">The options of all learners.</param>

@@ -15,6 +15,9 @@ public sealed record LearnerContext
     /// <summary>The agent's own options; null when it has none.</summary>
     public required object? AgentOptions { get; init; }
 
+    /// <summary>The specification of the environment.</summary>
+    public required EnvironmentSpec Environment { get; init; }
+
     /// <summary>The slot format of the experience.</summary>
     public required SegmentSpec Segments { get; init; }
 

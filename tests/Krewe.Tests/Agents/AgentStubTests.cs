@@ -49,6 +49,28 @@ public sealed class AgentStubTests : IDisposable
     }
 
     [Theory]
+    [MemberData(nameof(Hosts))]
+    public void Iqn_learns_with_fractions_as_inputs_of_its_network(string host, bool deterministic)
+    {
+        Checkpoint last = Train(host, deterministic, "CartPole-v1", "tests_iqn");
+        Assert.True(last.Updates > 0);
+        Assert.Equal(5, last.State.Policy.ObservationLength);
+        AssertLearned(last);
+    }
+
+    [Theory]
+    [MemberData(nameof(Hosts))]
+    public void Td3_learns_continuous_actions_with_three_networks(string host, bool deterministic)
+    {
+        Checkpoint last = Train(host, deterministic, "Push-v0", "tests_td3", "--set", "network.hidden=32,32", "--set", "replay.min_size=500");
+        Assert.True(last.Updates > 0);
+        Assert.Equal(2, last.State.Policy.ActionCount);
+        AssertLearned(last);
+        Assert.True(last.State.Numbers["critic.1.adam.step"] == last.Updates);
+        Assert.Equal(last.Updates / 2.0, last.State.Numbers["adam.step"], 1.0);
+    }
+
+    [Theory]
     [InlineData("replay.shards=2", "replay.shards 2: the rollouts of agent.kind tests_pqn wait in one queue")]
     [InlineData("run.save_replay=true", "run.save_replay: agent.kind tests_pqn learns from rollouts")]
     public void Options_of_replay_that_rollouts_do_not_have_are_refused(string option, string message)
