@@ -34,6 +34,7 @@ public sealed class GradientLearner : ILearner
     /// <param name="policies">Receives the policies.</param>
     /// <param name="counters">The run's counters.</param>
     /// <param name="version">The last version published before a resume, or -1.</param>
+    /// <param name="random">Creates the random stream of an update, for an <see cref="IRandomObjective"/>.</param>
     public GradientLearner(
         LearnerOptions options,
         SegmentSpec spec,
@@ -42,11 +43,12 @@ public sealed class GradientLearner : ILearner
         IReplay replay,
         IPolicySink policies,
         RunCounters counters,
-        long version = -1)
+        long version = -1,
+        Func<long, Pcg64>? random = null)
     {
         _options = options;
         _network = network;
-        _update = network.CreateUpdate(objective);
+        _update = network.CreateUpdate(objective, random);
         _replay = replay;
         _policies = policies;
         _counters = counters;

@@ -1,3 +1,4 @@
+using Krewe.Contracts;
 using Krewe.Networks;
 
 namespace Krewe.Learner;
@@ -19,7 +20,9 @@ public interface INetwork : IQNetwork
 
     /// <summary>Prepares gradient steps on an objective, with the device's own way to compute it where there is one.</summary>
     /// <param name="objective">The objective.</param>
-    INetworkUpdate CreateUpdate(IObjective objective);
+    /// <param name="random">Creates the random stream of an update, by the steps taken before it; only an <see cref="IRandomObjective"/> needs it.</param>
+    /// <exception cref="ArgumentException">The objective needs random inputs, but there is no stream for them, or too many rows for each sample.</exception>
+    INetworkUpdate CreateUpdate(IObjective objective, Func<long, Pcg64>? random = null);
 
     /// <summary>Creates working memory for forward and backward passes over at most <see cref="BlockRows"/> rows.</summary>
     INetworkPass CreatePass();

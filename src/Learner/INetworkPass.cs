@@ -1,8 +1,9 @@
 namespace Krewe.Learner;
 
 /// <summary>
-/// Forward and backward passes of a network over a block of rows, with their own activations and their own gradient. Passes of one network
-/// may run on different threads at the same time, as long as its parameters do not change.
+/// Forward and backward passes of a network over a block of rows, with their own activations and their own gradient. A gradient flows
+/// through one action of each row; a learner that needs several of one observation repeats the row. Passes of one network may run on
+/// different threads at the same time, as long as its parameters do not change.
 /// </summary>
 public interface INetworkPass : IDisposable
 {
@@ -26,7 +27,13 @@ public interface INetworkPass : IDisposable
     /// <param name="observations">The same observations.</param>
     /// <param name="actions">The same actions.</param>
     /// <param name="outputGradients">Gradient of the loss at the outputs of <see cref="ForwardChosen"/>, [rows, outputs per action].</param>
-    void Backward(ReadOnlySpan<byte> observations, ReadOnlySpan<int> actions, ReadOnlySpan<float> outputGradients);
+    /// <param name="inputGradients">
+    /// Receives the gradient of the loss at the inputs, [rows, input width], for learners that go on from there; empty if it is not needed.
+    /// </param>
+    /// <exception cref="ArgumentException">
+    /// The network has no gradient at its inputs, because they are not float32 or it has no hidden layer.
+    /// </exception>
+    void Backward(ReadOnlySpan<byte> observations, ReadOnlySpan<int> actions, ReadOnlySpan<float> outputGradients, Span<float> inputGradients = default);
 }
 
 /// <summary>Which parameters of a network in training a pass uses.</summary>

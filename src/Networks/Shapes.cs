@@ -36,6 +36,25 @@ internal static class Shapes
         }
     }
 
+    /// <summary>Checks the memory for gradients at the inputs, and that the network has them; empty asks for none.</summary>
+    public static void RequireInputGradients(NetworkSpec spec, int rows, int length)
+    {
+        if (length == 0)
+        {
+            return;
+        }
+
+        if (spec.ElementType != ElementType.Float32 || spec.Hidden.IsEmpty)
+        {
+            throw new ArgumentException($"network {spec} of {spec.ElementType}: gradients at the inputs need {ElementType.Float32} and a hidden layer");
+        }
+
+        if (length < (long)rows * spec.InputWidth)
+        {
+            throw new ArgumentException($"{rows} rows have {(long)rows * spec.InputWidth} gradients at the inputs, there is room for {length}");
+        }
+    }
+
     /// <summary>Checks that the buffers of a forward pass are large enough and one-hot indices are in range.</summary>
     public static void RequireForward(PolicySpec spec, ReadOnlySpan<byte> observations, int count, int outputs, int outputsEach)
     {
@@ -54,12 +73,15 @@ internal static class Shapes
     }
 
     /// <summary>Checks that a batch was made for this network and that its actions and one-hot indices are in range.</summary>
-    public static void RequireBatch(PolicySpec spec, SampledBatch batch)
+    /// <param name="spec">The network.</param>
+    /// <param name="batch">The batch.</param>
+    /// <param name="inputs">Inputs of the network that follow the observation.</param>
+    public static void RequireBatch(PolicySpec spec, SampledBatch batch, int inputs = 0)
     {
-        if (batch.Spec.ElementType != spec.ElementType || batch.Spec.ObservationLength != spec.ObservationLength)
+        if (batch.Spec.ElementType != spec.ElementType || batch.Spec.ObservationLength != spec.ObservationLength - inputs)
         {
             throw new ArgumentException(
-                $"network {spec} takes observations of {spec.ObservationLength} {spec.ElementType} elements, "
+                $"network {spec} takes observations of {spec.ObservationLength - inputs} {spec.ElementType} elements, "
                 + $"the batch holds {batch.Spec.ObservationLength} {batch.Spec.ElementType}");
         }
 

@@ -17,7 +17,7 @@ public sealed class LearnerParts : IDisposable
     /// <param name="plan">The run.</param>
     /// <param name="registry">Where environments come from.</param>
     /// <param name="createNetwork">Creates a network to train; null for the managed backend's.</param>
-    /// <param name="replay">Where the learner samples.</param>
+    /// <param name="experience">What feeds the learner.</param>
     /// <param name="policies">Where it publishes.</param>
     /// <param name="counters">The run's counters.</param>
     /// <param name="version">The version published last; the next one is above it.</param>
@@ -31,7 +31,7 @@ public sealed class LearnerParts : IDisposable
         RunPlan plan,
         EnvironmentRegistry registry,
         CreateNetwork? createNetwork,
-        IReplay replay,
+        IExperience experience,
         IPolicySink policies,
         RunCounters counters,
         long version,
@@ -45,17 +45,22 @@ public sealed class LearnerParts : IDisposable
         _stop = stop;
         double secondsBefore = resume?.WallSeconds ?? 0;
         Clock = new TrainingClock(secondsBefore);
-        IReplay weighted = plan.Selector.UsesPriorities
-            ? new ImportanceWeightedReplay(replay, plan.Options.Replay.ImportanceExponent, counters)
-            : replay;
+        if (experience is IReplay { UsesPriorities: true } replay)
+        {
+            experience = new ImportanceWeightedReplay(replay, plan.Options.Replay.ImportanceExponent, counters);
+        }
+
         Loop = plan.Agent.Create(new LearnerContext
         {
+            Seed = plan.Options.Run.Seed,
             Options = plan.Options.Learner,
             AgentOptions = plan.AgentOptions,
+            Environment = plan.Environment,
             Segments = plan.Segments,
             Policy = plan.Policy,
             CreateNetwork = Resuming.CreateNetwork(plan, createNetwork),
-            Replay = weighted,
+            RolloutSlots = plan.RolloutSlots,
+            Experience = experience,
             Policies = policies,
             Counters = counters,
             Version = version,

@@ -12,7 +12,7 @@ internal static class ThreadedRun
         threads.Join(actors);
 
         // The learner still has to do the updates for the last insertions.
-        parts.Replay.CompleteAppends();
+        parts.Experience.CompleteAppends();
         learner.Wait();
     }
 

@@ -1,6 +1,7 @@
 using Krewe.Actors;
 using Krewe.Contracts;
 using Krewe.Environments;
+using Krewe.Learner;
 using Krewe.Networks;
 using Krewe.Replay;
 
@@ -15,17 +16,10 @@ internal sealed class TrainingParts : IDisposable
         TrainingOptions options = plan.Options;
         Counters = Resuming.Counters(plan, resume);
         Policies = new PolicyBoard(plan.Policy);
-        Replay = ShardedReplay.Create(
-            plan.Segments,
-            options.Replay,
-            plan.Selector,
-            options.Learner.Discount,
-            plan.LargestAppend,
-            largestSample: options.Learner.BatchSize,
-            (ulong)options.Run.Seed);
-        if (resume?.HasReplay == true)
+        Experience = plan.Feed == FeedKind.Rollouts ? new RolloutQueue(plan.Segments, plan.RolloutSlots) : MakeReplay(plan);
+        if (resume?.HasReplay == true && Experience is ShardedReplay replay)
         {
-            ShardedReplayFolder.Load(Replay, resumeFrom!);
+            ShardedReplayFolder.Load(replay, resumeFrom!);
         }
 
         List<LocalActor> actors = [];
@@ -39,7 +33,7 @@ internal sealed class TrainingParts : IDisposable
                         i,
                         options.Actor,
                         registry.MakeVector(options.Environment.Id, options.Actor.Environments, options.Environment.Kwargs, options.Environment.CheckBounds),
-                        Replay,
+                        Experience,
                         Policies,
                         Counters,
                         Episodes,
@@ -75,7 +69,8 @@ internal sealed class TrainingParts : IDisposable
     /// <summary>Where the learner publishes.</summary>
     public IPolicySink PolicySink => LockStep is null ? Policies : LockStep;
 
-    public ShardedReplay Replay { get; }
+    /// <summary>Replay, or the queue of rollouts in its place.</summary>
+    public IExperienceStore Experience { get; }
 
     /// <summary>The actors' state; null unless the run is in lock step.</summary>
     public LockStepState? LockStep { get; }
@@ -85,15 +80,26 @@ internal sealed class TrainingParts : IDisposable
 
     /// <summary>What a checkpoint holds of this besides the learner.</summary>
     public RunContent Content => new(
-        () => [.. ShardedReplayFolder.FileNames(Replay), .. LockStep?.CanSave == true ? new[] { LockStepState.FileName } : []],
+        () =>
+        [
+            .. Experience is ShardedReplay replay ? ShardedReplayFolder.FileNames(replay) : [],
+            .. SavesActors ? new[] { LockStepState.FileName } : [],
+        ],
         folder =>
         {
-            ShardedReplayFolder.Save(Replay, folder);
-            if (LockStep?.CanSave == true)
+            if (Experience is ShardedReplay replay)
             {
-                LockStep.Save(folder);
+                ShardedReplayFolder.Save(replay, folder);
+            }
+
+            if (SavesActors)
+            {
+                LockStep!.Save(folder);
             }
         });
+
+    // A rollout that the learner has not taken is not in a checkpoint.
+    private bool SavesActors => LockStep?.CanSave == true && Experience is not RolloutQueue { IsEmpty: false };
 
     public IReadOnlyList<LocalActor> Actors { get; }
 
@@ -104,4 +110,13 @@ internal sealed class TrainingParts : IDisposable
             actor.Dispose();
         }
     }
+
+    private static ShardedReplay MakeReplay(RunPlan plan) => ShardedReplay.Create(
+        plan.Segments,
+        plan.Options.Replay,
+        plan.Selector,
+        plan.Options.Learner.Discount,
+        plan.LargestAppend,
+        largestSample: plan.Options.Learner.BatchSize,
+        (ulong)plan.Options.Run.Seed);
 }

@@ -67,7 +67,7 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
 
         _folder = folder;
         _plan.CheckMemory(
-            options.Replay.Capacity, RunPlan.LearnerNetworkCopies + (RunPlan.PolicyNetworkCopies * PolicyBoard.MostPolicies(options.Actor.Count)));
+            _plan.Slots, RunPlan.LearnerNetworkCopies + (RunPlan.PolicyNetworkCopies * PolicyBoard.MostPolicies(options.Actor.Count)));
         Resuming.Check(_plan, resume, resumeFrom);
         try
         {
@@ -76,7 +76,7 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
                 _plan,
                 registry,
                 createNetwork,
-                _parts.Replay,
+                _parts.Experience,
                 _parts.PolicySink,
                 _parts.Counters,
                 version: resume?.PolicyVersion ?? -1,
@@ -147,7 +147,7 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
         _learner.Loop.LastResult,
         _learner.Loop.PolicyVersion,
         Math.Max(0, _learner.Loop.PolicyVersion - _parts.Actors.Min(actor => actor.Loop.PolicyVersion)),
-        _parts.Replay.GetStatistics(),
+        _parts.Experience.GetStatistics(),
         _learner.Record.LastEvaluation,
         _learner.Record.Evaluations.Best);
 
@@ -249,7 +249,7 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
         var threads = new RunThreads(_stop, StopTimeout, () => Hanging?.Place, Warn);
         if (Options.Run.Deterministic)
         {
-            _learner.RunInLockStep(_parts.Actors, _parts.Replay.CompleteAppends, threads, _parts.LockStep!.Turn);
+            _learner.RunInLockStep(_parts.Actors, _parts.Experience.CompleteAppends, threads, _parts.LockStep!.Turn);
         }
         else
         {

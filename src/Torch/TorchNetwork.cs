@@ -120,9 +120,9 @@ public sealed class TorchNetwork : INetwork
 
     /// <inheritdoc/>
     /// <remarks>An objective without a twin in libtorch is evaluated on the host, for which each update waits.</remarks>
-    public INetworkUpdate CreateUpdate(IObjective objective) => TwinOfAttribute.Create(objective) is { } twin
+    public INetworkUpdate CreateUpdate(IObjective objective, Func<long, Pcg64>? random = null) => TwinOfAttribute.Create(objective) is { } twin
         ? new TorchUpdate(this, objective, twin, _stepsAhead ?? (TorchDevice.type == DeviceType.CPU ? 0 : 1))
-        : new HostUpdate(this, objective);
+        : new HostUpdate(this, objective, random);
 
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">There is one already: all passes would share the network's gradient.</exception>

@@ -12,7 +12,7 @@ namespace Krewe.Actors;
 public sealed class ActorLoop : IDisposable
 {
     private readonly IVectorEnvironment _environments;
-    private readonly IReplay _replay;
+    private readonly IExperience _experience;
     private readonly IBehaviour _behaviour;
     private readonly RunCounters _counters;
     private readonly EpisodeTracker _episodes;
@@ -50,7 +50,7 @@ public sealed class ActorLoop : IDisposable
     /// <param name="actorId">The index of the actor, from 0.</param>
     /// <param name="options">The options of the actors.</param>
     /// <param name="environments">The environments to step.</param>
-    /// <param name="replay">Receives the segments.</param>
+    /// <param name="experience">Receives the segments: replay, or a queue of rollouts.</param>
     /// <param name="policies">Provides the policies; the first must be published before <see cref="Collect()"/>.</param>
     /// <param name="counters">The run's counters, from which steps are claimed.</param>
     /// <param name="episodes">Receives the completed episodes.</param>
@@ -64,7 +64,7 @@ public sealed class ActorLoop : IDisposable
         int actorId,
         ActorOptions options,
         IVectorEnvironment environments,
-        IReplay replay,
+        IExperience experience,
         IPolicySource policies,
         RunCounters counters,
         EpisodeTracker episodes,
@@ -75,7 +75,7 @@ public sealed class ActorLoop : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(firstSequence);
         ActorId = actorId;
         _environments = environments;
-        _replay = replay;
+        _experience = experience;
         _counters = counters;
         _episodes = episodes;
         _sequence = firstSequence;
@@ -88,7 +88,7 @@ public sealed class ActorLoop : IDisposable
         try
         {
             spec = new SegmentSpec(environments.ObservationSpace, environments.ActionSpace);
-            _behaviour = ActingAgents.Create(agent ?? "", new ActingContext(actorId, options, spec, count, policies, _random));
+            _behaviour = ActingAgents.Create(agent ?? "", new ActingContext(actorId, options, spec, count, policies, _random) { ActionSpace = environments.ActionSpace });
         }
         catch
         {
@@ -176,7 +176,7 @@ public sealed class ActorLoop : IDisposable
     /// <exception cref="InvalidOperationException">There is no batch.</exception>
     public AppendStatus Push(TimeSpan timeout, CancellationToken cancellationToken)
     {
-        AppendStatus status = _replay.Append(Batch, timeout, cancellationToken);
+        AppendStatus status = _experience.Append(Batch, timeout, cancellationToken);
         if (status != AppendStatus.RateLimited)
         {
             Acknowledge();

@@ -21,7 +21,7 @@ public static class ActingAgents
         }
     }
 
-    /// <summary>Creates the behaviour of an actor: that of its agent's acting half, or epsilon-greedy for an agent without one.</summary>
+    /// <summary>Creates the behaviour of an actor or an evaluation: that of its agent's acting half, or epsilon-greedy for an agent without one.</summary>
     /// <param name="kind">The agent's kind.</param>
     /// <param name="context">What it acts with.</param>
     public static IBehaviour Create(string kind, ActingContext context) =>

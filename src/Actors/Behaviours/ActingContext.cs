@@ -11,4 +11,14 @@ namespace Krewe.Actors;
 /// <param name="Policies">Provides the policies.</param>
 /// <param name="Random">The actor's random stream, from which all its exploration draws.</param>
 public sealed record ActingContext(
-    int ActorId, ActorOptions Options, SegmentSpec Segments, int Environments, IPolicySource Policies, Pcg64 Random);
+    int ActorId, ActorOptions Options, SegmentSpec Segments, int Environments, IPolicySource Policies, Pcg64 Random)
+{
+    /// <summary>The space of actions, with the bounds of continuous ones.</summary>
+    public required Space ActionSpace { get; init; }
+
+    /// <summary>
+    /// Whether the policy is evaluated: the behaviour adds no noise of its own. The schedule of <see cref="ActorOptions.Epsilon"/> is then
+    /// that of the evaluation, 0 for a policy without exploration.
+    /// </summary>
+    public bool IsEvaluation { get; init; }
+}

@@ -9,7 +9,7 @@ public interface IActingAgent
     /// <summary>The value of <c>agent.kind</c> that selects it.</summary>
     string Kind { get; }
 
-    /// <summary>Creates the behaviour of one actor.</summary>
+    /// <summary>Creates the behaviour of one actor, or of an evaluation.</summary>
     /// <param name="context">What it acts with.</param>
     IBehaviour Create(ActingContext context);
 }

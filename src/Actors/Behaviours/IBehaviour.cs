@@ -1,6 +1,6 @@
 namespace Krewe.Actors;
 
-/// <summary>How an actor chooses actions: the policy it follows and how it explores. Not thread-safe.</summary>
+/// <summary>How an actor, or an evaluation, chooses actions: the policy it follows and how it explores. Not thread-safe.</summary>
 public interface IBehaviour : IDisposable
 {
     /// <summary>The version of the policy in use; -1 before the first.</summary>
@@ -15,7 +15,7 @@ public interface IBehaviour : IDisposable
 
     /// <summary>Chooses an action for each environment.</summary>
     /// <param name="observations">Observations, [N * observation bytes].</param>
-    /// <param name="step">Environment steps of the whole run so far, for schedules.</param>
+    /// <param name="step">Environment steps of the whole run so far, for schedules; 0 in an evaluation.</param>
     /// <param name="actions">Receives the actions, [N * action bytes], in the element type of the action space; discrete ones zero-based.</param>
     /// <param name="probabilities">Receives the probability, or the density, of each action, [N].</param>
     /// <param name="greedy">Receives 1 where the action is the policy's own, [N].</param>

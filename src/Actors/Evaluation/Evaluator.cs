@@ -1,12 +1,11 @@
-using System.Runtime.InteropServices;
 using Krewe.Contracts;
 using Krewe.Networks;
 
 namespace Krewe.Actors;
 
 /// <summary>
-/// Evaluates a policy on separate environments. Each environment plays a fixed share of the episodes: taking the first episodes to end
-/// would count short ones too often. Not thread-safe; owns and disposes its environments and its network.
+/// Evaluates a policy on separate environments, with the behaviour of its agent. Each environment plays a fixed share of the episodes:
+/// taking the first episodes to end would count short ones too often. Not thread-safe; owns and disposes its environments.
 /// </summary>
 public sealed class Evaluator : IDisposable
 {
@@ -14,24 +13,28 @@ public sealed class Evaluator : IDisposable
     public const int MaxEnvironments = 128;
 
     private readonly IVectorEnvironment _environments;
-    private readonly IQNetwork _network;
-    private readonly EpsilonGreedyPolicy _policy;
+    private readonly PolicyBoard _policies;
+    private readonly SegmentSpec _spec;
+    private readonly string _agent;
     private readonly int _maxEpisodeSteps;
     private readonly CallClock _call = new();
 
     /// <summary>Creates an evaluator.</summary>
     /// <param name="environments">The environments, created for evaluation; at most as many as there are episodes.</param>
-    /// <param name="network">The network, used by this evaluator only.</param>
+    /// <param name="policy">What the policy is made of.</param>
+    /// <param name="agent">The kind of the agent, which says how the policy acts.</param>
     /// <param name="maxEpisodeSteps">
     /// Steps after which an episode is cut short and counted with its return so far: in an environment without a time limit, a greedy
     /// policy can loop forever.
     /// </param>
-    public Evaluator(IVectorEnvironment environments, IQNetwork network, int maxEpisodeSteps)
+    /// <exception cref="ArgumentException">The network's inputs do not match its observations.</exception>
+    public Evaluator(IVectorEnvironment environments, PolicySpec policy, string agent, int maxEpisodeSteps)
     {
         _maxEpisodeSteps = maxEpisodeSteps;
         _environments = environments;
-        _network = network;
-        _policy = new EpsilonGreedyPolicy(network, environments.Count);
+        _policies = new PolicyBoard(policy);
+        _spec = new SegmentSpec(environments.ObservationSpace, environments.ActionSpace);
+        _agent = agent;
     }
 
     /// <summary>
@@ -47,7 +50,7 @@ public sealed class Evaluator : IDisposable
     public static int EnvironmentsFor(int episodes) => Math.Min(episodes, MaxEnvironments);
 
     /// <summary>Plays episodes and returns their statistics.</summary>
-    /// <param name="parameters">The parameters of the policy, in the order of <see cref="NetworkSpec"/>.</param>
+    /// <param name="parameters">The parameters of the policy, in the order of <see cref="PolicySpec"/>.</param>
     /// <param name="episodes">Number of episodes, at least the number of environments.</param>
     /// <param name="epsilon">Probability of a random action; 0 is greedy.</param>
     /// <param name="seed">The seed of the environments and of the random actions; the same seed plays the same episodes.</param>
@@ -66,20 +69,25 @@ public sealed class Evaluator : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _environments.Dispose();
-        _network.Dispose();
-    }
+    public void Dispose() => _environments.Dispose();
 
     private EvaluationResult Play(ReadOnlySpan<float> parameters, int episodes, double epsilon, ulong seed, CancellationToken cancellationToken)
     {
         int count = _environments.Count;
         ArgumentOutOfRangeException.ThrowIfLessThan(episodes, count);
-        _network.WriteParameters(parameters);
-        int bytes = count * _network.Spec.ObservationBytes;
+        _policies.Publish(_policies.Version + 1, parameters);
+
+        // A new behaviour for each evaluation: what it remembers of one must not change the next.
+        var options = new ActorOptions { Count = 1, Environments = count, Epsilon = Schedule.Constant(epsilon) };
+        var random = new Pcg64(seed, (uint)RandomStream.Exploration);
+        using IBehaviour behaviour = ActingAgents.Create(
+            _agent, new ActingContext(ActorId: 0, options, _spec, count, _policies, random) { ActionSpace = _environments.ActionSpace, IsEvaluation = true });
+        behaviour.Refresh();
+        int bytes = count * _spec.ObservationBytes;
         var observations = new byte[bytes];
-        var actions = new byte[count * _environments.ActionSpace.ByteSize];
+        var actions = new byte[count * _spec.ActionBytes];
+        var probabilities = new float[count];
+        var greedy = new byte[count];
         var step = new VectorStep
         {
             Observations = observations,
@@ -88,7 +96,6 @@ public sealed class Evaluator : IDisposable
             Terminated = new byte[count],
             Truncated = new byte[count],
         };
-        var random = new Pcg64(seed, (uint)RandomStream.Exploration);
         var returns = new double[count];
         var lengths = new int[count];
         var remaining = new int[count];
@@ -106,7 +113,7 @@ public sealed class Evaluator : IDisposable
         while (ended < episodes)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            _policy.Act(observations, epsilon, random, MemoryMarshal.Cast<byte, int>(actions.AsSpan()), [], []);
+            behaviour.Act(observations, step: 0, actions, probabilities, greedy);
             _call.Enter();
             _environments.Step(actions, in step);
             _call.Leave();

@@ -1,6 +1,7 @@
 using Krewe.Contracts;
 using Krewe.Contracts.Grains;
 using Krewe.Environments;
+using Krewe.Learner;
 using Krewe.Replay;
 using Krewe.Runtime;
 using Microsoft.Extensions.Logging;
@@ -18,7 +19,8 @@ internal sealed class LearnerSession : IAsyncDisposable
     private readonly CancellationTokenSource _interrupt = new();
     private readonly LearnerParts _learner;
     private readonly RunCounters _counters;
-    private readonly IReplay _replay;
+    private readonly IExperience _experience;
+    private readonly Func<int> _shardsRunning;
     private readonly Func<Task> _completeAppends;
     private readonly LockStepActors? _lockStep;
     private readonly ManualResetEventSlim _working = new(initialState: true);
@@ -86,16 +88,29 @@ internal sealed class LearnerSession : IAsyncDisposable
             IPolicySink sink = Policies;
             if (plan.Options.Run.Deterministic)
             {
-                ShardedReplay front = LockStepReplay.Create(plan, shards, _stop.Token);
+                // The learner's thread drives the actors: their rollouts pass through this process.
+                IExperienceStore front = plan.Feed == FeedKind.Rollouts
+                    ? new RolloutQueue(plan.Segments, plan.RolloutSlots)
+                    : LockStepReplay.Create(plan, shards, _stop.Token);
                 _lockStep = new LockStepActors(runId, plan, grains, front, _counters, Policies, resume, _stop.Token);
                 sink = _lockStep.Policies;
-                _replay = front;
+                _experience = front;
+                _shardsRunning = () => shards.Count;
                 _completeAppends = () => Task.CompletedTask;
+            }
+            else if (plan.Feed == FeedKind.Rollouts)
+            {
+                var rollouts = new GrainRollouts(
+                    shards[0], terms.Epoch, _counters, isFirstLearner: _counters.EnvironmentSteps <= specification.ResumedSteps, logger);
+                _experience = rollouts;
+                _shardsRunning = () => rollouts.IsReachable ? 1 : 0;
+                _completeAppends = rollouts.CompleteAppends;
             }
             else
             {
                 var prefetching = new PrefetchingReplay(plan, shards, _counters, logger, stepsAtStart: specification.ResumedSteps);
-                _replay = prefetching;
+                _experience = prefetching;
+                _shardsRunning = () => prefetching.ShardsRunning;
                 _completeAppends = prefetching.CompleteAppends;
             }
 
@@ -103,7 +118,7 @@ internal sealed class LearnerSession : IAsyncDisposable
                 plan,
                 registry,
                 LearnerNetworks.For(plan.Options.Learner, note => LearnerLog.Device(logger, note)),
-                _replay,
+                _experience,
                 sink,
                 _counters,
                 PolicyVersions.Before(terms.Epoch),
@@ -123,7 +138,7 @@ internal sealed class LearnerSession : IAsyncDisposable
 
             // Release the folder and stop what is running. Disposing the evaluations calls user-defined environments, which may throw.
             Policies?.DisposeAsync().AsTask().Ignore();
-            (_replay as IAsyncDisposable)?.DisposeAsync().AsTask().Ignore();
+            (_experience as IAsyncDisposable)?.DisposeAsync().AsTask().Ignore();
             folder.Dispose();
             throw;
         }
@@ -173,7 +188,7 @@ internal sealed class LearnerSession : IAsyncDisposable
     public Task Ended => _threadEnded.Task;
 
     /// <summary>Number of reachable shards.</summary>
-    public int ShardsRunning => (_replay as PrefetchingReplay)?.ShardsRunning ?? _plan.Options.Replay.Shards;
+    public int ShardsRunning => _shardsRunning();
 
     /// <summary>The run's latest figures, including what only its actors know; null before the first.</summary>
     public RunFigures? RunFigures
@@ -246,7 +261,7 @@ internal sealed class LearnerSession : IAsyncDisposable
         Episodes = _counters.Episodes,
         LastUpdate = _learner.Loop.LastResult,
         PolicyVersion = _learner.Loop.PolicyVersion,
-        Replay = _replay.GetStatistics(),
+        Replay = _experience.GetStatistics(),
         LastEvaluation = _learner.Record.LastEvaluation is { } last ? Wire.Point(last) : null,
         BestMean = _learner.Record.Evaluations.Best,
         MeanReturn = _lockStep?.MeanReturn,
@@ -271,9 +286,9 @@ internal sealed class LearnerSession : IAsyncDisposable
         End();
         await _threadEnded.Task;
         await Policies.DisposeAsync();
-        if (_replay is IAsyncDisposable replay)
+        if (_experience is IAsyncDisposable experience)
         {
-            await replay.DisposeAsync();
+            await experience.DisposeAsync();
         }
 
         _learner.Dispose();
@@ -363,7 +378,7 @@ internal sealed class LearnerSession : IAsyncDisposable
         if (_lockStep is not null)
         {
             _lockStep.BetweenRollouts = BetweenUpdates;
-            _learner.RunInLockStep(_lockStep.Actors, ((ShardedReplay)_replay).CompleteAppends);
+            _learner.RunInLockStep(_lockStep.Actors, ((IExperienceStore)_experience).CompleteAppends);
             return;
         }
 

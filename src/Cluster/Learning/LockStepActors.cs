@@ -1,7 +1,6 @@
 using Krewe.Actors;
 using Krewe.Contracts;
 using Krewe.Contracts.Grains;
-using Krewe.Replay;
 using Krewe.Runtime;
 
 namespace Krewe.Cluster;
@@ -14,7 +13,7 @@ internal sealed class LockStepActors
     private readonly RemoteActor[] _actors;
 
     public LockStepActors(
-        string runId, RunPlan plan, IGrainFactory grains, ShardedReplay replay, RunCounters counters, PolicyBroadcaster policies, Checkpoint? resume, CancellationToken cancellationToken)
+        string runId, RunPlan plan, IGrainFactory grains, IExperience experience, RunCounters counters, PolicyBroadcaster policies, Checkpoint? resume, CancellationToken cancellationToken)
     {
         _counters = counters;
         Policies = new FlushedPolicies(policies, cancellationToken);
@@ -22,7 +21,7 @@ internal sealed class LockStepActors
         for (int i = 0; i < _actors.Length; i++)
         {
             _actors[i] = new RemoteActor(
-                this, grains.GetGrain<IActorGrain>(i, runId), replay, plan.LargestAppend, Resuming.ActorRandom(plan, resume, i), cancellationToken);
+                this, grains.GetGrain<IActorGrain>(i, runId), experience, plan.LargestAppend, Resuming.ActorRandom(plan, resume, i), cancellationToken);
         }
     }
 
@@ -45,7 +44,7 @@ internal sealed class LockStepActors
     public double Epsilon => _actors[0].Epsilon;
 
     private sealed class RemoteActor(
-        LockStepActors owner, IActorGrain grain, ShardedReplay replay, int largestAppend, Pcg64State random, CancellationToken cancellationToken) : ILockStepActor
+        LockStepActors owner, IActorGrain grain, IExperience experience, int largestAppend, Pcg64State random, CancellationToken cancellationToken) : ILockStepActor
     {
         private ActorRollout? _rollout;
 
@@ -71,7 +70,7 @@ internal sealed class LockStepActors
             return true;
         }
 
-        public AppendStatus Push(TimeSpan timeout, CancellationToken cancellation) => replay.Append(_rollout!.Batch, timeout, cancellation);
+        public AppendStatus Push(TimeSpan timeout, CancellationToken cancellation) => experience.Append(_rollout!.Batch, timeout, cancellation);
     }
 
     private sealed class FlushedPolicies(PolicyBroadcaster policies, CancellationToken cancellationToken) : IPolicySink

@@ -13,7 +13,7 @@ namespace Krewe.Cluster;
 /// Chunks start with the rows of a few mini-batches and double while the learner waits and the shard returns all requested rows. Up to
 /// <see cref="PrefetchDepth"/> chunks are buffered or in flight, each requested separately.
 /// </remarks>
-internal sealed partial class ShardFetcher(
+internal sealed class ShardFetcher(
     int index,
     IReplayShardGrain grain,
     RunPlan plan,
@@ -41,8 +41,7 @@ internal sealed partial class ShardFetcher(
     private int _places = PrefetchDepth.Few;
     private int _used;
     private int _fetchersEnded;
-    private long _incarnation;
-    private long _inserted;
+    private readonly ShardLink _link = new(index, counters, isFirstLearner, logger);
     private bool _appendsComplete;
     private int _updates;
     private long _droppedUpdates;
@@ -57,7 +56,7 @@ internal sealed partial class ShardFetcher(
     public bool IsClosed => _fetchersEnded == Requests;
 
     /// <summary>Whether the shard answered the last request.</summary>
-    public bool IsReachable { get; private set; }
+    public bool IsReachable => _link.IsReachable;
 
     /// <summary>Set while the learner finds too few rows buffered.</summary>
     public bool LearnerWaits { get; set; }
@@ -66,7 +65,7 @@ internal sealed partial class ShardFetcher(
     public bool GivesAll { get; private set; }
 
     /// <summary>The shard's counters, as of its last answer.</summary>
-    public ReplayStatistics Statistics { get; private set; }
+    public ReplayStatistics Statistics => _link.Statistics;
 
     /// <summary>Starts fetching. Thread-safe; called once.</summary>
     public void Start() => Fetching = Task.Run(FetchAll, CancellationToken.None);
@@ -198,17 +197,12 @@ internal sealed partial class ShardFetcher(
         }
     }
 
-    /// <summary>
-    /// Reads the shard's counters first: steps stored before this learner started have already been counted. For a run's first learner they
-    /// have not: actors start when it publishes, and their steps may be stored before it first reaches the shard.
-    /// </summary>
     private async Task Meet()
     {
         ShardStatus status = await grain.GetStatus().WaitAsync(ended);
         lock (gate)
         {
-            (_incarnation, IsReachable, Statistics) = (status.Incarnation, true, status.Statistics);
-            _inserted = isFirstLearner ? 0 : status.InsertedHere;
+            _link.Meet(status);
         }
     }
 
@@ -225,7 +219,7 @@ internal sealed partial class ShardFetcher(
         SampleReply reply = await grain.Sample(_least, rows).WaitAsync(ended);
         lock (gate)
         {
-            CountInserted(reply.Shard, reply.Status == SampleStatus.Closed);
+            _link.Count(reply.Shard, reply.Status == SampleStatus.Closed);
             depth.Look(time.GetElapsedTime(0));
             if (reply.Batch is { } batch)
             {
@@ -270,53 +264,11 @@ internal sealed partial class ShardFetcher(
         }
     }
 
-    private void CountInserted(ShardStatus status, bool closed)
-    {
-        if (status.Incarnation < _incarnation || (closed && status.Incarnation != _incarnation))
-        {
-            // A late answer of the shard's previous activation, or one of an activation that only answers that the run has ended.
-            return;
-        }
-
-        if (!IsReachable)
-        {
-            LogBack(index, status.Statistics.Size);
-        }
-
-        if (status.Incarnation != _incarnation)
-        {
-            LogLost(index);
-            _inserted = 0;
-        }
-
-        IsReachable = true;
-        Statistics = status.Statistics;
-        _incarnation = status.Incarnation;
-
-        // Answers to two requests can arrive in either order.
-        counters.AddEnvironmentSteps(Math.Max(0, status.InsertedHere - _inserted));
-        _inserted = Math.Max(_inserted, status.InsertedHere);
-    }
-
     private void MarkUnreachable(Exception reason)
     {
         lock (gate)
         {
-            if (IsReachable)
-            {
-                LogUnreachable(index, SiloText.Of(reason));
-            }
-
-            IsReachable = false;
+            _link.MarkUnreachable(reason);
         }
     }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "shard {Shard} is unreachable; learning continues with the others: {Reason}")]
-    private partial void LogUnreachable(int shard, string reason);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "shard {Shard} was reactivated empty: the experience that it held is lost")]
-    private partial void LogLost(int shard);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "shard {Shard} is reachable again and holds {Transitions} transitions")]
-    private partial void LogBack(int shard, long transitions);
 }

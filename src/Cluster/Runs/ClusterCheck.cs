@@ -1,6 +1,7 @@
 using System.Globalization;
 using Krewe.Contracts;
 using Krewe.Contracts.Grains;
+using Krewe.Learner;
 using Krewe.Runtime;
 
 namespace Krewe.Cluster;
@@ -28,7 +29,11 @@ internal static class ClusterCheck
             $"actors per core {specification.ActorsPerCore}: a run in lock step has actor.count actors, expected 0");
 
         // The shards check this too, but here the message reaches the user.
-        _ = new Replay.RateLimiter(ShardPlan.Limiter(plan));
+        if (plan.Feed == FeedKind.Transitions)
+        {
+            _ = new Replay.RateLimiter(ShardPlan.Limiter(plan));
+        }
+
         CheckMemory(plan, directory.With(SiloRoles.Replay));
     }
 

@@ -2,13 +2,14 @@ using System.Globalization;
 using Krewe.Contracts;
 using Krewe.Contracts.Grains;
 using Krewe.Environments;
+using Krewe.Learner;
 using Krewe.Replay;
 using Krewe.Runtime;
 using Microsoft.Extensions.Logging;
 
 namespace Krewe.Cluster;
 
-/// <summary>A shard grain: a <see cref="PacedShard"/> whose calls queue instead of blocking a thread.</summary>
+/// <summary>A shard grain: a <see cref="PacedShard"/>, or a <see cref="RolloutQueue"/> in its place, whose calls queue instead of blocking a thread.</summary>
 [KeepAlive, RolePlacement(SiloRoles.Replay), GrainType("krewe.shard")]
 internal sealed partial class ReplayShardGrain(
     SiloSettings settings, EnvironmentRegistry registry, ILogger<ReplayShardGrain> logger) : Grain, IReplayShardGrain
@@ -24,14 +25,14 @@ internal sealed partial class ReplayShardGrain(
     private readonly long _incarnation = DateTimeOffset.UtcNow.Ticks;
     private TaskCompletionSource? _changed;
     private PacedShard? _shard;
+    private IExperienceStore? _store;
+    private RolloutDesk? _rollouts;
     private ShardSnapshot? _snapshot;
     private TaskCompletionSource? _saving;
     private ReplayStatistics _asOfSaving;
     private long _insertedBefore;
     private long _sampledBefore;
     private TimeSpan _sampleWait;
-
-    private PacedShard Shard => _shard ?? throw new InvalidOptionException($"run {RunId}: shard {Index} is closed");
 
     private int Index => (int)this.GetPrimaryKeyLong(out _);
 
@@ -59,9 +60,16 @@ internal sealed partial class ReplayShardGrain(
         RunPlan plan = RunPlans.Make(specification, registry);
         plan.CheckMemory(ShardPlan.Slots(plan, Index), networkCopies: 0);
 
+        if (plan.Feed == FeedKind.Rollouts)
+        {
+            var queue = new RolloutQueue(plan.Segments, plan.RolloutSlots);
+            (_store, _rollouts) = (queue, new RolloutDesk(queue, plan.RolloutSlots, _incarnation));
+            return;
+        }
+
         // Priorities of samples that an earlier activation returned must not be taken for those of this one's transitions.
         ReplayShardSettings shard = ShardPlan.Settings(plan, Index) with { FirstPosition = _incarnation };
-        _shard = new PacedShard(new ReplayShard(shard), ShardPlan.Limiter(plan));
+        _store = _shard = new PacedShard(new ReplayShard(shard), ShardPlan.Limiter(plan));
         _snapshot = new ShardSnapshot(settings, RunId, Index);
         LoadSnapshot(keep: specification.SnapshotSeconds > 0);
         if (specification.SnapshotSeconds > 0)
@@ -76,7 +84,7 @@ internal sealed partial class ReplayShardGrain(
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        if (_shard is not null)
+        if (_store is not null)
         {
             // Graceful shutdown: if the data folder is shared, the shard continues elsewhere with its content.
             await Save();
@@ -153,10 +161,31 @@ internal sealed partial class ReplayShardGrain(
             }
 
             waited = true;
-            await (_changed ??= Signal()).Task.WaitAsync(left).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            await WaitForChange(left);
         }
 
         void CountWait() => _sampleWait += waited ? TimeProvider.System.GetElapsedTime(began) : TimeSpan.Zero;
+    }
+
+    public async Task<RolloutReply> TakeRollout(long epoch, long after, double seconds)
+    {
+        long began = TimeProvider.System.GetTimestamp();
+        TimeSpan timeout = TimeSpan.FromSeconds(Math.Clamp(seconds, 0, IReplayShardGrain.MaxWaitSeconds));
+        while (true)
+        {
+            long number = 0;
+            SegmentBatch? rollout = null;
+            SampleStatus status = _rollouts?.Take(epoch, after, out number, out rollout) ?? SampleStatus.Closed;
+            TimeSpan left = timeout - TimeProvider.System.GetElapsedTime(began);
+            if (status != SampleStatus.RateLimited || left <= TimeSpan.Zero)
+            {
+                _sampleWait += TimeProvider.System.GetElapsedTime(began);
+                _appends.Advance(TryStore);
+                return new RolloutReply { Status = status, Number = number, Batch = rollout, Shard = Status() };
+            }
+
+            await WaitForChange(left);
+        }
     }
 
     public async Task<double> UpdatePriorities(long[] positions, float[] priorities)
@@ -171,7 +200,7 @@ internal sealed partial class ReplayShardGrain(
     public async Task CompleteAppends()
     {
         await Saved();
-        _shard?.CompleteAppends();
+        _store?.CompleteAppends();
         Changed();
     }
 
@@ -213,9 +242,9 @@ internal sealed partial class ReplayShardGrain(
     public async Task Close()
     {
         await Saved();
-        _shard?.Close();
+        _store?.Close();
         _appends.Advance(TryStore);
-        _shard = null;
+        (_store, _shard, _rollouts) = (null, null, null);
         Changed();
         DeactivateOnIdle();
     }
@@ -244,7 +273,7 @@ internal sealed partial class ReplayShardGrain(
 
     private AppendStatus TryStore(SegmentBatch batch)
     {
-        if (_shard is null)
+        if (_store is null)
         {
             return AppendStatus.Closed;
         }
@@ -259,7 +288,7 @@ internal sealed partial class ReplayShardGrain(
             return AppendStatus.RateLimited;
         }
 
-        AppendStatus status = _shard.Append(batch, TimeSpan.Zero, CancellationToken.None);
+        AppendStatus status = _store.Append(batch, TimeSpan.Zero, CancellationToken.None);
         if (status == AppendStatus.Stored)
         {
             _stored.Add(batch);
@@ -269,6 +298,9 @@ internal sealed partial class ReplayShardGrain(
         return status;
     }
 
+    private async Task WaitForChange(TimeSpan timeout) => await (_changed ??= Signal()).Task.WaitAsync(timeout)
+        .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+
     /// <summary>Wakes waiting sample calls, which check whether there are enough transitions.</summary>
     private void Changed()
     {
@@ -277,7 +309,7 @@ internal sealed partial class ReplayShardGrain(
         changed?.TrySetResult();
     }
 
-    private ReplayStatistics Statistics() => _saving is null ? _shard?.GetStatistics() ?? default : _asOfSaving;
+    private ReplayStatistics Statistics() => _saving is null ? _store?.GetStatistics() ?? default : _asOfSaving;
 
     private ShardStatus Status()
     {

@@ -1,4 +1,5 @@
 using Krewe.Contracts;
+using Krewe.Learner;
 using Krewe.Replay;
 using Krewe.Runtime;
 
@@ -38,8 +39,8 @@ internal static class ShardPlan
     /// <summary>The smallest useful number of rows: a shard's share of a mini-batch.</summary>
     public static int LeastRows(RunPlan plan) => Divide(plan.Options.Learner.BatchSize, plan.Options.Replay.Shards);
 
-    /// <summary>Slots of one shard.</summary>
-    public static int Slots(RunPlan plan, int index) => Settings(plan, index).Capacity;
+    /// <summary>Slots of one shard, or of the queue of rollouts in its place.</summary>
+    public static int Slots(RunPlan plan, int index) => plan.Feed == FeedKind.Rollouts ? checked((int)plan.Slots) : Settings(plan, index).Capacity;
 
     /// <summary>The configuration of a shard.</summary>
     public static ReplayShardSettings Settings(RunPlan plan, int index) => ReplayShardSettings.For(

@@ -28,6 +28,16 @@ public interface IReplayShardGrain : IGrainWithIntegerCompoundKey
     [Alias("Sample"), AlwaysInterleave]
     Task<SampleReply> Sample(int minimum, int maximum);
 
+    /// <summary>
+    /// Takes the oldest rollout of a run that is fed rollouts. It is kept, and returned again, until a later call acknowledges it, so that
+    /// none is lost with an answer.
+    /// </summary>
+    /// <param name="epoch">The learner's epoch; a learner that was superseded gets <see cref="SampleStatus.Closed"/>.</param>
+    /// <param name="after">Acknowledges the rollouts up to this number; 0 before the first.</param>
+    /// <param name="seconds">The longest wait in seconds, at most <see cref="MaxWaitSeconds"/>.</param>
+    [Alias("TakeRollout"), AlwaysInterleave]
+    Task<RolloutReply> TakeRollout(long epoch, long after, double seconds);
+
     /// <summary>Updates the priorities of samples; those whose slot has been overwritten are dropped.</summary>
     /// <param name="positions">Positions, [n].</param>
     /// <param name="priorities">Priorities, [n], finite and not negative.</param>
@@ -72,6 +82,27 @@ public sealed class SampleReply
 
     /// <summary>The shard's state.</summary>
     [Id(2)]
+    public required ShardStatus Shard { get; init; }
+}
+
+/// <summary>A rollout of one shard, and the shard's state.</summary>
+[GenerateSerializer, Immutable, Alias("krewe.RolloutReply")]
+public sealed class RolloutReply
+{
+    /// <summary>Whether there is a rollout, and why not.</summary>
+    [Id(0)]
+    public required SampleStatus Status { get; init; }
+
+    /// <summary>The rollout's number, above those of all earlier ones; 0 when there is none.</summary>
+    [Id(1)]
+    public long Number { get; init; }
+
+    /// <summary>The rollout; null when there is none.</summary>
+    [Id(2)]
+    public SegmentBatch? Batch { get; init; }
+
+    /// <summary>The shard's state.</summary>
+    [Id(3)]
     public required ShardStatus Shard { get; init; }
 }
 

@@ -23,6 +23,9 @@ public enum RandomStream : uint
 
     /// <summary>The final evaluation.</summary>
     FinalEvaluation = 6,
+
+    /// <summary>Random numbers of a learner, such as noise or the order of a rollout's steps; index: a count of its own, for example of updates.</summary>
+    Learner = 7,
 }
 
 /// <summary>Creates random streams.</summary>

@@ -3,22 +3,12 @@ namespace Krewe.Contracts;
 /// <summary>
 /// The replay buffer as seen by actors and learners: one shard, or many behind one interface. All members are thread-safe.
 /// </summary>
-public interface IReplay
+public interface IReplay : IExperience
 {
     /// <summary>
     /// Whether priorities affect sampling. If not, the caller can omit priority updates; on a cluster this saves messages.
     /// </summary>
     bool UsesPriorities { get; }
-
-    /// <summary>
-    /// Stores a batch of segments, waiting until the rate limiter admits it. When this returns <see cref="AppendStatus.Stored"/>, the batch
-    /// has been copied and can be reused; otherwise nothing was stored.
-    /// </summary>
-    /// <param name="batch">The batch.</param>
-    /// <param name="timeout">The maximum time to wait; zero does not wait.</param>
-    /// <param name="cancellationToken">Cancels the wait.</param>
-    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
-    AppendStatus Append(SegmentBatch batch, TimeSpan timeout, CancellationToken cancellationToken);
 
     /// <summary>Fills a mini-batch, waiting until the rate limiter admits it.</summary>
     /// <param name="destination">Receives all <see cref="SampledBatch.Count"/> transitions, or none.</param>
@@ -32,9 +22,6 @@ public interface IReplay
     /// <param name="positions">Position of each sample, [n], from <see cref="SampledBatch.Positions"/>.</param>
     /// <param name="priorities">The new priorities, [n], not negative.</param>
     void UpdatePriorities(ReadOnlySpan<int> shards, ReadOnlySpan<long> positions, ReadOnlySpan<float> priorities);
-
-    /// <summary>Returns the size and the counters of the replay.</summary>
-    ReplayStatistics GetStatistics();
 }
 
 /// <summary>The outcome of an append.</summary>

@@ -111,6 +111,22 @@ public sealed class SegmentBatch
         IsReceived = false;
     }
 
+    /// <summary>Copies a whole batch: header and columns.</summary>
+    /// <param name="source">A batch of the same spec, not this one.</param>
+    /// <exception cref="ArgumentException">The batches are for different specs, or this one has too few slots.</exception>
+    public void CopyFrom(SegmentBatch source)
+    {
+        if (source.Spec.Hash != Spec.Hash || source.SlotCount > SlotCapacity)
+        {
+            throw new ArgumentException(
+                $"the source has {source.SlotCount} slots of {source.Spec}, expected at most {SlotCapacity} of {Spec}", nameof(source));
+        }
+
+        source.Bytes.Span.CopyTo(_buffer);
+        Layout(source.SlotCount);
+        IsReceived = false;
+    }
+
     /// <summary>
     /// Starts receiving a batch: writes the header and returns the memory after it, which the caller fills with one copy.
     /// </summary>

@@ -101,6 +101,6 @@ internal static class BenchData
     {
         EnvironmentSpec environment = EnvironmentRegistry.CreateDefault().GetSpec("CartPole-v1");
         return LearningAgents.All.OrderBy(agent => agent.Kind != LearningAgents.Default).OfType<GradientAgent>().First(agent =>
-            agent.PlanPolicy(environment, new NetworkArchitecture([]), agent.CreateOptions()) is NetworkSpec network && network.Head.Kind == head);
+            agent.Plan(environment, new NetworkArchitecture([]), agent.CreateOptions()).Policy is NetworkSpec network && network.Head.Kind == head);
     }
 }

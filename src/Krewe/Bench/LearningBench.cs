@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Krewe.Contracts;
+using Krewe.Environments;
 using Krewe.Learner;
 using Krewe.Networks;
 using Krewe.Replay;
@@ -26,14 +27,18 @@ internal static class LearningBench
             var spec = new NetworkSpec(BenchData.CartPole.ElementType, 4, 4, new NetworkArchitecture(hidden) { Head = head }, 2, image: null);
             var options = new LearnerOptions { BatchSize = batchSize };
             GradientAgent agent = BenchData.Agent(head.Kind);
+            EnvironmentSpec environment = EnvironmentRegistry.CreateDefault().GetSpec("CartPole-v1");
             using ILearner learner = agent.Create(new LearnerContext
             {
+                Seed = 0,
                 Options = options,
                 AgentOptions = agent.CreateOptions(),
+                Environment = environment,
                 Segments = BenchData.CartPole,
                 Policy = spec,
                 CreateNetwork = network => new MlpNetwork(network, options, RandomStreams.Create(0, RandomStream.Network)),
-                Replay = replay,
+                RolloutSlots = 0,
+                Experience = replay,
                 Policies = new PolicyBoard(spec),
                 Counters = new RunCounters(),
                 Version = -1,

@@ -42,7 +42,7 @@ internal static class EvaluateCommand
         var options = checkpoint.Options.Environment;
         CommonOptions.CheckEnvironment(registry, options.Id, path);
         EnvironmentSpec spec = registry.GetSpec(options.Id, options.Kwargs);
-        PolicySpec needed = RunPlan.PlanPolicy(checkpoint.Options, spec);
+        PolicySpec needed = RunPlan.PlanAgent(checkpoint.Options, spec).Policy;
         if (!needed.Equals(checkpoint.State.Policy))
         {
             throw new InvalidDataFormatException($"{path}: its policy is {checkpoint.State.Policy}, but {spec.Id} needs {needed}");

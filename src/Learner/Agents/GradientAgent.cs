@@ -14,8 +14,8 @@ public abstract class GradientAgent(string kind) : ILearningAgent
     public virtual object? CreateOptions() => null;
 
     /// <inheritdoc/>
-    public PolicySpec PlanPolicy(EnvironmentSpec environment, NetworkArchitecture architecture, object? options) =>
-        new NetworkSpec(environment.ObservationSpace, architecture with { Head = Head(options) }, AgentSpaces.DiscreteActions(environment, Kind).N);
+    public virtual AgentPlan Plan(EnvironmentSpec environment, NetworkArchitecture architecture, object? options) => new(
+        new NetworkSpec(environment.ObservationSpace, architecture with { Head = Head(options) }, AgentSpaces.DiscreteActions(environment, Kind).N));
 
     /// <inheritdoc/>
     public ILearner Create(LearnerContext context)
@@ -25,7 +25,7 @@ public abstract class GradientAgent(string kind) : ILearningAgent
         try
         {
             return new GradientLearner(
-                context.Options, context.Segments, network, objective, context.Replay, context.Policies, context.Counters, context.Version);
+                context.Options, context.Segments, network, objective, context.Replay, context.Policies, context.Counters, context.Version, context.Random);
         }
         catch
         {

@@ -15,13 +15,13 @@ public interface ILearningAgent
     /// <summary>Creates its own options with their defaults; null when it has none. The properties carry <see cref="OptionAttribute"/>.</summary>
     object? CreateOptions();
 
-    /// <summary>Plans what a policy is made of.</summary>
+    /// <summary>Plans what a policy is made of and what the learner is fed.</summary>
     /// <param name="environment">The environment.</param>
     /// <param name="architecture">The layers that the options of the run describe, for an agent with a network.</param>
     /// <param name="options">Its own options, from <see cref="CreateOptions"/>.</param>
     /// <exception cref="InvalidOptionException">The options contradict each other, or the agent cannot act in the environment.</exception>
     /// <exception cref="ArgumentException">The network does not fit the environment's observations.</exception>
-    PolicySpec PlanPolicy(EnvironmentSpec environment, NetworkArchitecture architecture, object? options);
+    AgentPlan Plan(EnvironmentSpec environment, NetworkArchitecture architecture, object? options);
 
     /// <summary>Creates a learner.</summary>
     /// <param name="context">What it learns with.</param>

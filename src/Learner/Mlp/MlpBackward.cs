@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Numerics;
 using Krewe.Contracts;
 using Krewe.Networks;
 
@@ -95,6 +96,48 @@ internal sealed unsafe class MlpBackward
         }
 
         Run(pass, _trunk, forward.Trunk, input, null, addsToDelta: false);
+    }
+
+    /// <summary>Computes the gradient at the inputs of the rows of the last <see cref="Run(NetworkForward, float*, byte*, int*, float*, int, float*, bool)"/>.</summary>
+    /// <param name="parameters">The parameters of that pass.</param>
+    /// <param name="rows">Number of rows.</param>
+    /// <param name="places">Where each row was in that pass, [rows]; empty if in its own place.</param>
+    /// <param name="gradients">Receives the gradient, [rows, inputs].</param>
+    public void ReadInputGradients(float* parameters, int rows, ReadOnlySpan<int> places, Span<float> gradients)
+    {
+        // The products are few: they are not worth transposed weights of the first layer, which every update would have to refresh.
+        gradients.Clear();
+        foreach (Layer layer in _trunk.IsEmpty ? (Layer[])[_value[0], _advantage[0]] : [_trunk[0]])
+        {
+            KernelLayer at = layer.At;
+            for (int row = 0; row < rows; row++)
+            {
+                ReadOnlySpan<float> delta = layer.Row(places.IsEmpty ? row : places[row], at.Outputs);
+                Span<float> to = gradients.Slice(row * at.Inputs, at.Inputs);
+                for (int input = 0; input < at.Inputs; input++)
+                {
+                    to[input] += Dot(delta, new ReadOnlySpan<float>(parameters + at.Offset + ((nint)input * at.Stride), at.Outputs));
+                }
+            }
+        }
+    }
+
+    private static float Dot(ReadOnlySpan<float> x, ReadOnlySpan<float> y)
+    {
+        Vector<float> sums = Vector<float>.Zero;
+        int i = 0;
+        for (; i <= x.Length - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            sums += new Vector<float>(x[i..]) * new Vector<float>(y[i..]);
+        }
+
+        float sum = Vector.Sum(sums);
+        for (; i < x.Length; i++)
+        {
+            sum += x[i] * y[i];
+        }
+
+        return sum;
     }
 
     private void NarrowHead(NetworkForward forward, in Pass pass, in Activations input, int* actions, float* outputGradients, float* delta)

@@ -77,7 +77,7 @@ public sealed unsafe class MlpNetwork : INetwork
     }
 
     /// <inheritdoc/>
-    public INetworkUpdate CreateUpdate(IObjective objective) => new HostUpdate(this, objective);
+    public INetworkUpdate CreateUpdate(IObjective objective, Func<long, Pcg64>? random = null) => new HostUpdate(this, objective, random);
 
     /// <inheritdoc/>
     public INetworkPass CreatePass() => new MlpPass(this, _layout, _kernels);

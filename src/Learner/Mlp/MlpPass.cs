@@ -66,9 +66,10 @@ internal sealed unsafe class MlpPass : INetworkPass
 
     public void ClearGradient() => _accumulate = false;
 
-    public void Backward(ReadOnlySpan<byte> observations, ReadOnlySpan<int> actions, ReadOnlySpan<float> outputGradients)
+    public void Backward(ReadOnlySpan<byte> observations, ReadOnlySpan<int> actions, ReadOnlySpan<float> outputGradients, Span<float> inputGradients = default)
     {
         Require(observations, actions, outputGradients.Length);
+        Shapes.RequireInputGradients(_network.Spec, actions.Length, inputGradients.Length);
         if (_sorted is not null)
         {
             _sorted.TakeOutputs(outputGradients);
@@ -92,6 +93,11 @@ internal sealed unsafe class MlpPass : INetworkPass
         }
 
         _accumulate = true;
+        if (!inputGradients.IsEmpty)
+        {
+            _backward.ReadInputGradients(parameters, actions.Length, _sorted is null ? [] : _sorted.Places, inputGradients);
+        }
+
         GC.KeepAlive(_network);
     }
 

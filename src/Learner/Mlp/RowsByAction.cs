@@ -23,6 +23,9 @@ internal sealed class RowsByAction(NetworkSpec spec, int capacity)
     /// <summary>The outputs of the actions, or their gradients, sorted, [rows, W].</summary>
     public Span<float> Outputs => _outputs.AsSpan(0, _rows * spec.Head.Outputs);
 
+    /// <summary>The place of each row of the block, [rows].</summary>
+    public ReadOnlySpan<int> Places => _places.AsSpan(0, _rows);
+
     /// <summary>Takes a block over; rows of the same action keep their order.</summary>
     /// <param name="observations">Its observations.</param>
     /// <param name="actions">Its actions.</param>

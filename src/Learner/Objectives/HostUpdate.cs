@@ -19,13 +19,16 @@ public sealed class HostUpdate : INetworkUpdate
     private readonly float[] _losses;
     private readonly float[] _values;
     private readonly int _passStride;
+    private readonly RandomRows? _rows;
     private float[] _priorities = [];
     private (TrainResult Result, NonFiniteUpdateException? Rejected, int Rows)? _pending;
 
     /// <summary>Prepares steps.</summary>
     /// <param name="network">The network.</param>
     /// <param name="objective">The objective.</param>
-    public HostUpdate(INetwork network, IObjective objective)
+    /// <param name="random">Creates the random stream of an update, by the steps taken before it; only an <see cref="IRandomObjective"/> needs it.</param>
+    /// <exception cref="ArgumentException">The objective needs random inputs, but there is no stream for them, or too many rows for each sample.</exception>
+    public HostUpdate(INetwork network, IObjective objective, Func<long, Pcg64>? random = null)
     {
         _network = network;
         _objective = objective;
@@ -38,6 +41,7 @@ public sealed class HostUpdate : INetworkUpdate
         _gradients = new float[rows * width];
         _losses = new float[rows];
         _values = new float[rows];
+        _rows = objective is IRandomObjective drawing ? new RandomRows(network, drawing, random) : null;
     }
 
     /// <summary>0: a step is complete when <see cref="Begin"/> returns.</summary>
@@ -46,7 +50,7 @@ public sealed class HostUpdate : INetworkUpdate
     /// <inheritdoc/>
     public void Begin(SampledBatch batch, float learningRate)
     {
-        Shapes.RequireBatch(_network.Spec, batch);
+        Shapes.RequireBatch(_network.Spec, batch, _rows?.InputLength ?? 0);
         Shapes.RequireLearningRate(learningRate);
         if (_priorities.Length < batch.Count)
         {
@@ -58,9 +62,11 @@ public sealed class HostUpdate : INetworkUpdate
         _pass.ClearGradient();
         double lossSum = 0;
         double valueSum = 0;
-        for (int row = 0; row < batch.Count; row += _network.BlockRows)
+        _rows?.Begin(_network.Steps, batch.Count);
+        int samples = _rows?.BlockSamples ?? _network.BlockRows;
+        for (int row = 0; row < batch.Count; row += samples)
         {
-            Evaluate(batch, row, Math.Min(_network.BlockRows, batch.Count - row), ref lossSum, ref valueSum);
+            Evaluate(batch, row, Math.Min(samples, batch.Count - row), ref lossSum, ref valueSum);
         }
 
         float norm = _network.SumGradients(new ReadOnlySpan<INetworkPass>(in _pass));
@@ -106,12 +112,28 @@ public sealed class HostUpdate : INetworkUpdate
         ReadOnlySpan<byte> next = batch.NextObservations.Slice(row * each, rows * each);
         ReadOnlySpan<int> actions = batch.Actions.Slice(row, rows);
         ReadOnlySpan<ForwardPass> passes = _objective.Passes.AsSpan();
-        for (int i = 0; i < passes.Length; i++)
+        int draws = 1;
+        if (_rows is null)
         {
-            _pass.Forward(passes[i].Parameters, passes[i].IsNext ? next : observations, rows, _passes.AsSpan(i * _passStride, _passStride));
+            for (int i = 0; i < passes.Length; i++)
+            {
+                _pass.Forward(passes[i].Parameters, passes[i].IsNext ? next : observations, rows, _passes.AsSpan(i * _passStride, _passStride));
+            }
+        }
+        else
+        {
+            for (int i = 0; i < passes.Length; i++)
+            {
+                ReadOnlySpan<byte> drawn = _rows.Compose(i, passes[i].IsNext ? next : observations, row, rows);
+                _pass.Forward(passes[i].Parameters, drawn, rows * passes[i].Draws, _passes.AsSpan(i * _passStride, _passStride));
+            }
+
+            draws = _rows.Draws;
+            observations = _rows.Compose(passes.Length, observations, row, rows);
+            actions = _rows.Repeat(actions);
         }
 
-        int width = _network.Spec.Head.Outputs;
+        int width = draws * _network.Spec.Head.Outputs;
         Span<float> outputs = _outputs.AsSpan(0, rows * width);
         Span<float> gradients = _gradients.AsSpan(0, rows * width);
         _pass.ForwardChosen(observations, actions, outputs);
@@ -120,6 +142,8 @@ public sealed class HostUpdate : INetworkUpdate
             Actions = _network.Spec.ActionCount,
             Returns = batch.Returns.Slice(row, rows),
             Discounts = batch.Discounts.Slice(row, rows),
+            Draws = draws,
+            Inputs = _rows is null ? [] : _rows.Inputs(row, rows),
             Outputs = outputs,
             Gradients = gradients,
             Losses = _losses.AsSpan(0, rows),

@@ -19,4 +19,8 @@ public interface IObjective
 /// <summary>A forward pass over all actions through which no gradient flows.</summary>
 /// <param name="Parameters">The parameters.</param>
 /// <param name="IsNext">Whether it evaluates the next observations; otherwise the observations that were acted on.</param>
-public readonly record struct ForwardPass(NetworkParameters Parameters, bool IsNext);
+public readonly record struct ForwardPass(NetworkParameters Parameters, bool IsNext)
+{
+    /// <summary>Draws of random inputs for each observation, each a row of its own; read from an <see cref="IRandomObjective"/> only.</summary>
+    public int Draws { get; init; } = 1;
+}

@@ -30,10 +30,16 @@ public readonly ref struct ObjectiveBlock
     /// <summary>Discounts d of the bootstrap value, [rows].</summary>
     public required ReadOnlySpan<float> Discounts { get; init; }
 
-    /// <summary>The online network's outputs for the actions taken, [rows, W].</summary>
+    /// <summary>Draws of random inputs for each sample, D, of an <see cref="IRandomObjective"/>; else 1.</summary>
+    public int Draws { get; init; } = 1;
+
+    /// <summary>The random inputs of <see cref="Outputs"/>, [rows, D, <see cref="IRandomObjective.InputLength"/>]; else empty.</summary>
+    public ReadOnlySpan<float> Inputs { get; init; }
+
+    /// <summary>The online network's outputs for the actions taken, [rows, D, W].</summary>
     public required ReadOnlySpan<float> Outputs { get; init; }
 
-    /// <summary>Receives the gradient of each sample's loss at <see cref="Outputs"/>, [rows, W], neither weighted nor averaged.</summary>
+    /// <summary>Receives the gradient of each sample's loss at <see cref="Outputs"/>, [rows, D, W], neither weighted nor averaged.</summary>
     public required Span<float> Gradients { get; init; }
 
     /// <summary>Receives each sample's loss, [rows], neither weighted nor averaged.</summary>
@@ -45,7 +51,8 @@ public readonly ref struct ObjectiveBlock
     /// <summary>Receives each sample's priority, [rows], not negative.</summary>
     public required Span<float> Priorities { get; init; }
 
-    /// <summary>The outputs of one of the objective's passes, [rows, A, W].</summary>
+    /// <summary>The outputs of one of the objective's passes, [rows, its draws, A, W].</summary>
     /// <param name="index">Its place in <see cref="IObjective.Passes"/>.</param>
-    public ReadOnlySpan<float> Pass(int index) => _passes.Slice(index * _passStride, Outputs.Length * Actions);
+    /// <param name="draws">Its draws for each observation.</param>
+    public ReadOnlySpan<float> Pass(int index, int draws = 1) => _passes.Slice(index * _passStride, Outputs.Length / Draws * draws * Actions);
 }

@@ -40,7 +40,9 @@ public readonly struct TemporalDifference(LossKind kind, float delta)
     public void Evaluate(in ObjectiveBlock block, int row, float bootstrap)
     {
         float value = block.Outputs[row];
-        float error = block.Returns[row] + (block.Discounts[row] * bootstrap) - value;
+
+        // By selection: a bootstrap value that is not finite must not pass a termination, and 0 times NaN is NaN.
+        float error = block.Returns[row] + (block.Discounts[row] == 0 ? 0 : block.Discounts[row] * bootstrap) - value;
         block.Values[row] = value;
         block.Losses[row] = Loss(error);
         block.Gradients[row] = Derivative(error);

@@ -96,11 +96,7 @@ public sealed unsafe class SegmentRing
             throw new ArgumentException(Invariant($"the batch has {batch.SlotCount} slots, the ring only {Capacity}"), nameof(batch));
         }
 
-        int steps = SegmentStructure.CountSteps(batch.Flags, out int fault);
-        if (fault >= 0 || steps != batch.StepCount)
-        {
-            ThrowMalformed(batch, steps, fault);
-        }
+        SegmentStructure.Check(batch);
     }
 
     /// <summary>Returns how many of the oldest live slots an append would overwrite.</summary>
@@ -174,23 +170,6 @@ public sealed unsafe class SegmentRing
     }
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
-
-    private static void ThrowMalformed(SegmentBatch batch, int steps, int fault)
-    {
-        if (batch.SlotCount == 0)
-        {
-            throw new ArgumentException("the batch is empty", nameof(batch));
-        }
-
-        if (fault < 0)
-        {
-            throw new ArgumentException(Invariant($"the batch has a step count of {batch.StepCount}, but its flags have {steps} steps"), nameof(batch));
-        }
-
-        SlotFlags previous = fault == 0 ? SlotFlags.Final : batch.Flags[fault - 1];
-        throw new ArgumentException(
-            Invariant($"slot {fault} of {batch.SlotCount} {SegmentStructure.Describe(previous, batch.Flags[fault])}"), nameof(batch));
-    }
 
     private void Evict(int slots)
     {

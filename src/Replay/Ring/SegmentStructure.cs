@@ -14,6 +14,18 @@ internal static class SegmentStructure
 {
     private const SlotFlags Ends = SlotFlags.Terminated | SlotFlags.Truncated;
 
+    /// <summary>Throws if a batch does not consist of whole segments, or not of the steps that its header says.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <exception cref="ArgumentException">It does not; the message names the slot.</exception>
+    public static void Check(SegmentBatch batch)
+    {
+        int steps = CountSteps(batch.Flags, out int fault);
+        if (fault >= 0 || steps != batch.StepCount)
+        {
+            ThrowMalformed(batch, steps, fault);
+        }
+    }
+
     /// <summary>Counts the steps of whole segments.</summary>
     /// <param name="flags">The slots' flags, [slots].</param>
     /// <param name="fault">Index of a slot that breaks the structure; -1 if there is none.</param>
@@ -79,6 +91,23 @@ internal static class SegmentStructure
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool MayFollow(SlotFlags previous, SlotFlags current) =>
         IsFinal(previous) ? !IsFinal(current) : IsFinal(current) || (previous & Ends) == 0;
+
+    private static void ThrowMalformed(SegmentBatch batch, int steps, int fault)
+    {
+        if (batch.SlotCount == 0)
+        {
+            throw new ArgumentException("the batch is empty", nameof(batch));
+        }
+
+        if (fault < 0)
+        {
+            throw new ArgumentException(FormattableString.Invariant($"the batch has a step count of {batch.StepCount}, but its flags have {steps} steps"), nameof(batch));
+        }
+
+        SlotFlags previous = fault == 0 ? SlotFlags.Final : batch.Flags[fault - 1];
+        throw new ArgumentException(
+            FormattableString.Invariant($"slot {fault} of {batch.SlotCount} {Describe(previous, batch.Flags[fault])}"), nameof(batch));
+    }
 
     private static bool IsFinal(SlotFlags flags) => (flags & SlotFlags.Final) != 0;
 

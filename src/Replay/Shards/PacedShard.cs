@@ -9,7 +9,7 @@ namespace Krewe.Replay;
 /// <param name="shard">The shard, which must not be used directly from now on.</param>
 /// <param name="limiter">How callers are paced; null admits every append, and every sample once something is stored.</param>
 /// <exception cref="InvalidOptionException">A setting is out of range, or actors and learner could deadlock.</exception>
-public sealed class PacedShard(ReplayShard shard, RateLimiterSettings? limiter) : IReplay
+public sealed class PacedShard(ReplayShard shard, RateLimiterSettings? limiter) : IReplay, IExperienceStore
 {
     private readonly Pacer _pacer = new(new RateLimiter(limiter));
 

@@ -17,7 +17,7 @@ namespace Krewe.Replay;
 /// When all shards are lost, replay is closed; when the remaining shards are empty, the rate limiter restarts as at the start of a run.
 /// </para>
 /// </remarks>
-public sealed class ShardedReplay : IReplay
+public sealed class ShardedReplay : IReplay, IExperienceStore
 {
     private readonly ShardRoster _shards;
     private readonly IReplayShard _smallest;

@@ -33,7 +33,8 @@ public static class Evaluators
         };
         return new Evaluator(
             registry.MakeVector(options.Environment.Id, Evaluator.EnvironmentsFor(episodes), arguments, options.Environment.CheckBounds),
-            policy.CreateNetwork(),
+            policy,
+            options.Agent.Kind,
             limit);
     }
 }

@@ -22,7 +22,8 @@ public sealed class RunPlan
         Environment = environment;
         Agent = LearningAgents.Get(options.Agent.Kind);
         AgentOptions = options.Agent.Of(Agent.Kind);
-        Policy = PlanPolicy(options, environment);
+        AgentPlan plan = PlanAgent(options, environment);
+        (Policy, Feed) = (plan.Policy, plan.Feed);
         Segments = new SegmentSpec(environment.ObservationSpace, environment.ActionSpace);
         Selector = ReplaySelector.For(options.Replay);
     }
@@ -42,6 +43,9 @@ public sealed class RunPlan
     /// <summary>What policies are made of.</summary>
     public PolicySpec Policy { get; }
 
+    /// <summary>What the learner is fed.</summary>
+    public FeedKind Feed { get; }
+
     /// <summary>The layout of a replay slot.</summary>
     public SegmentSpec Segments { get; }
 
@@ -51,6 +55,12 @@ public sealed class RunPlan
     /// <summary>Steps in the largest append: a full rollout of one actor.</summary>
     public int LargestAppend => Options.Actor.Environments * Options.Actor.SegmentLength;
 
+    /// <summary>Slots of the largest append: the steps and, if every step ends an episode, as many final observations.</summary>
+    public int RolloutSlots => (2 * LargestAppend) + Options.Actor.Environments;
+
+    /// <summary>Slots of all shards: those of replay, or of the queue of rollouts in its place.</summary>
+    public long Slots => Feed == FeedKind.Rollouts ? (long)RolloutQueue.Capacity * RolloutSlots : Options.Replay.Capacity;
+
     /// <summary>Creates a plan.</summary>
     /// <param name="options">The options; validated here.</param>
     /// <param name="registry">Creates the environment.</param>
@@ -59,10 +69,15 @@ public sealed class RunPlan
     {
         OptionValidator.Validate(options);
         EnvironmentSpec environment = registry.GetSpec(options.Environment.Id, options.Environment.Kwargs);
-        return options.Run.UntilSolved && environment.RewardThreshold is null
-            ? throw new InvalidOptionException(
-                $"run.until_solved (--until-solved): {environment.Id} has no reward threshold, so that no evaluation can solve it: train for --steps N without it (an environment of your own declares its RewardThreshold)")
-            : new RunPlan(options, environment);
+        if (options.Run.UntilSolved && environment.RewardThreshold is null)
+        {
+            throw new InvalidOptionException(
+                $"run.until_solved (--until-solved): {environment.Id} has no reward threshold, so that no evaluation can solve it: train for --steps N without it (an environment of your own declares its RewardThreshold)");
+        }
+
+        var plan = new RunPlan(options, environment);
+        plan.CheckRollouts();
+        return plan;
     }
 
     /// <summary>Bytes that replay needs.</summary>
@@ -74,7 +89,7 @@ public sealed class RunPlan
     public long NetworkBytes(int copies) => (long)sizeof(float) * Policy.ParameterCount * copies;
 
     /// <summary>Throws if the run does not fit into this process's memory, before anything is allocated.</summary>
-    /// <param name="replaySlots">Number of replay slots in this process; replay.capacity if the run is in one process.</param>
+    /// <param name="replaySlots">Number of replay slots in this process; <see cref="Slots"/> if the run is in one process.</param>
     /// <param name="networkCopies">Number of copies of the network's parameters in this process.</param>
     /// <exception cref="InvalidOptionException">The run does not fit.</exception>
     public void CheckMemory(long replaySlots, int networkCopies)
@@ -85,22 +100,22 @@ public sealed class RunPlan
         double available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if ((double)network + replay > available)
         {
-            string part = replaySlots == Options.Replay.Capacity ? "" : string.Create(CultureInfo.InvariantCulture, $" ({replaySlots} of it here)");
+            string part = replaySlots == Slots ? "" : string.Create(CultureInfo.InvariantCulture, $" ({replaySlots} of it here)");
             throw new InvalidOptionException(string.Create(
                 CultureInfo.InvariantCulture,
                 $"not enough memory for {Environment.Id}: replay.capacity {Options.Replay.Capacity}{part} needs {replay / Giga:F1} GB ({ReplayBytes(slots: 1)} bytes per slot) and network.hidden {string.Join(',', Options.Network.Hidden)} {network / Giga:F1} GB, {available / Giga:F1} GB are available: lower one of them"));
         }
     }
 
-    /// <summary>Plans what the policies of a run are made of.</summary>
+    /// <summary>Asks the agent of a run for its plan.</summary>
     /// <param name="options">The options.</param>
     /// <param name="environment">The environment.</param>
     /// <exception cref="InvalidOptionException">The network is too large, or does not fit the environment.</exception>
-    public static PolicySpec PlanPolicy(TrainingOptions options, EnvironmentSpec environment)
+    public static AgentPlan PlanAgent(TrainingOptions options, EnvironmentSpec environment)
     {
         try
         {
-            return LearningAgents.Get(options.Agent.Kind).PlanPolicy(environment, options.Network.ToArchitecture(), options.Agent.Of(options.Agent.Kind));
+            return LearningAgents.Get(options.Agent.Kind).Plan(environment, options.Network.ToArchitecture(), options.Agent.Of(options.Agent.Kind));
         }
         catch (Exception e) when (e is ArgumentOutOfRangeException or OverflowException)
         {
@@ -110,6 +125,26 @@ public sealed class RunPlan
         catch (ArgumentException e)
         {
             throw new InvalidOptionException($"network.convolutions {string.Join(',', options.Network.Convolutions)} for {environment.Id}: {e.Message}", e);
+        }
+    }
+
+    private void CheckRollouts()
+    {
+        if (Feed != FeedKind.Rollouts)
+        {
+            return;
+        }
+
+        if (Options.Replay.Shards > 1)
+        {
+            throw new InvalidOptionException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"replay.shards {Options.Replay.Shards}: the rollouts of agent.kind {Agent.Kind} wait in one queue, which keeps their order, expected 1"));
+        }
+
+        if (Options.Run.SaveReplay)
+        {
+            throw new InvalidOptionException($"run.save_replay: agent.kind {Agent.Kind} learns from rollouts and has no replay: leave it out");
         }
     }
 }

@@ -39,13 +39,27 @@ internal sealed class TorchPass(TorchNetwork network) : INetworkPass
 
     public void ClearGradient() => network.ClearGradient();
 
-    public void Backward(ReadOnlySpan<byte> observations, ReadOnlySpan<int> actions, ReadOnlySpan<float> outputGradients)
+    public void Backward(
+        ReadOnlySpan<byte> observations, ReadOnlySpan<int> actions, ReadOnlySpan<float> outputGradients, Span<float> inputGradients = default)
     {
         Tensor outputs = _chosen ?? throw new InvalidOperationException("a backward pass follows a forward pass of chosen actions");
+        Shapes.RequireInputGradients(network.Spec, actions.Length, inputGradients.Length);
         using DisposeScope scope = NewDisposeScope();
         Tensor gradients = empty(outputs.shape, dtype: ScalarType.Float32);
         outputGradients.CopyTo(MemoryMarshal.Cast<byte, float>(gradients.bytes));
-        TorchNetwork.Accumulate(outputs, gradients.to(network.TorchDevice));
+        if (inputGradients.IsEmpty)
+        {
+            TorchNetwork.Accumulate(outputs, gradients.to(network.TorchDevice));
+        }
+        else
+        {
+            // The forward pass did not record its inputs: few learners need them.
+            (ObservationStage stage, StagedTensor chosen) = Stage(actions.Length);
+            Tensor inputs = stage.Tensor.detach().requires_grad_(true);
+            TorchNetwork.Accumulate(network.RunChosen(inputs, chosen.OnDevice), gradients.to(network.TorchDevice));
+            TorchNetwork.Read(inputs.grad!, inputGradients);
+        }
+
         outputs.Dispose();
         _chosen = null;
     }

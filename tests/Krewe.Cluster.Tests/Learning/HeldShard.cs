@@ -74,6 +74,8 @@ internal sealed class HeldShard(SegmentSpec spec) : IReplayShardGrain
         return Acknowledged.Task;
     }
 
+    public Task<RolloutReply> TakeRollout(long epoch, long after, double seconds) => throw new NotSupportedException();
+
     public Task CompleteAppends() => Task.CompletedTask;
 
     public Task Save() => Task.CompletedTask;

@@ -111,6 +111,22 @@ public class EpsilonGreedyPolicyTests
         }
     }
 
+    [Fact]
+    public void Probabilities_are_those_that_rlax_prints()
+    {
+        // Row 0 has two best actions, which share the greedy mass there; here the first of them has all of it.
+        GoldenCase golden = new("epsilon_greedy_probs");
+        float[] preferences = golden.Rows("preferences")[1];
+        var found = new float[preferences.Length];
+        for (ulong seed = 0; seed < 200; seed++)
+        {
+            Act(StubQNetwork.Constant(1, preferences), golden.Number("epsilon"), new Pcg64(seed), (action, probability, _) => found[action] = probability);
+        }
+
+        golden.Check("probs", [0.45f, 0.45f, 0.05f, 0.05f, .. found]);
+        Assert.Equal(golden.ExpectedAt("logprob", 1), Math.Log(found[1]), 1e-4);
+    }
+
     private static void Act(StubQNetwork network, double epsilon, Pcg64 random, Action<int, float, bool> look)
     {
         var policy = new EpsilonGreedyPolicy(network, Environments);

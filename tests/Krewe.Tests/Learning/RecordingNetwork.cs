@@ -60,7 +60,7 @@ internal sealed class RecordingNetwork : INetwork, INetworkUpdate
         return Result;
     }
 
-    public INetworkUpdate CreateUpdate(IObjective objective) => this;
+    public INetworkUpdate CreateUpdate(IObjective objective, Func<long, Pcg64>? random = null) => this;
 
     public INetworkPass CreatePass() => throw new NotSupportedException();
 

@@ -103,7 +103,7 @@ public sealed class FailedStartTests : IDisposable
 
         public long Steps => _network.Steps;
 
-        public INetworkUpdate CreateUpdate(IObjective objective) => _network.CreateUpdate(objective);
+        public INetworkUpdate CreateUpdate(IObjective objective, Func<long, Pcg64>? random = null) => _network.CreateUpdate(objective, random);
 
         public INetworkPass CreatePass() => _network.CreatePass();
 

@@ -1,5 +1,6 @@
 using Krewe.Actors;
 using Krewe.Environments;
+using Krewe.Learner;
 using Krewe.Networks;
 using Krewe.Runtime;
 
@@ -41,7 +42,7 @@ public class LearningRunTests
     {
         EnvironmentRegistry registry = EnvironmentRegistry.CreateDefault();
         var spec = new NetworkSpec(registry.GetSpec("CartPole-v1").ObservationSpace, [4], actionCount: 2);
-        using var evaluator = new Evaluator(registry.MakeVector("CartPole-v1", count: 100), new InferenceNetwork(spec), maxEpisodeSteps: 500);
+        using var evaluator = new Evaluator(registry.MakeVector("CartPole-v1", count: 100), spec, LearningAgents.Default, maxEpisodeSteps: 500);
         EvaluationResult result = evaluator.Run(new float[spec.ParameterCount], episodes: 100, epsilon: 1, seed: 0, CancellationToken.None);
         Assert.InRange(result.Mean, 15, BeyondChance / 2);
     }

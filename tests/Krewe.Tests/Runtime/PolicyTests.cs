@@ -22,7 +22,7 @@ public sealed class PolicyTests : IDisposable
         EnvironmentRegistry registry = EnvironmentRegistry.CreateDefault();
         Checkpoint checkpoint = Random(id, registry, seed: 3);
         CheckpointFolder.Write(Path.Combine(_folder["run"], "best"), checkpoint);
-        using var evaluator = new Evaluator(registry.MakeVector(id, 1), checkpoint.State.Policy.CreateNetwork(), maxEpisodeSteps: 1_000);
+        using var evaluator = new Evaluator(registry.MakeVector(id, 1), checkpoint.State.Policy, checkpoint.Options.Agent.Kind, maxEpisodeSteps: 1_000);
         EvaluationResult expected = evaluator.Run(checkpoint.State.Parameters, episodes: 1, epsilon: 0, Seed, CancellationToken.None);
 
         using Policy policy = Policy.Load(_folder["run"]);

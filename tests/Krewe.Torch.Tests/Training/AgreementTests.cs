@@ -27,6 +27,36 @@ public class AgreementTests
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Gradients_at_the_inputs_and_of_the_parameters_agree(bool dueling)
+    {
+        const int Rows = 12;
+        var spec = new NetworkSpec(new BoxSpace(-1, 1, [5]), new NetworkArchitecture([16, 8]) { Dueling = dueling }, 3);
+        using var managed = new MlpNetwork(spec, new LearnerOptions(), new Pcg64(4));
+        using var torch = new TorchNetwork(spec, new LearnerOptions { Device = "cpu" }, new Pcg64(4));
+        var random = new Pcg64(8);
+        float[] inputs = [.. Enumerable.Range(0, Rows * 5).Select(_ => (2 * random.NextSingle()) - 1)];
+        int[] actions = [.. Enumerable.Range(0, Rows).Select(_ => random.NextInt(3))];
+        float[] gradients = [.. Enumerable.Range(0, Rows).Select(_ => (2 * random.NextSingle()) - 1)];
+        (float[] expected, float norm) = Of(managed);
+        (float[] actual, float ours) = Of(torch);
+        Assert.Equal(norm, ours, 1e-5f * norm);
+        Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, 1e-5f));
+
+        (float[] InputGradients, float Norm) Of(INetwork network)
+        {
+            using INetworkPass pass = network.CreatePass();
+            ReadOnlySpan<byte> rows = System.Runtime.InteropServices.MemoryMarshal.AsBytes(inputs.AsSpan());
+            var result = new float[Rows * 5];
+            pass.ClearGradient();
+            pass.ForwardChosen(rows, actions, new float[Rows]);
+            pass.Backward(rows, actions, gradients, result);
+            return (result, network.SumGradients([pass]));
+        }
+    }
+
+    [Theory]
     [MemberData(nameof(Cases))]
     public void Parameters_agree_to_1e_6_after_one_update_and_to_1e_3_relative_after_200(int shape, LossKind loss, TargetKind target)
     {

@@ -18,10 +18,10 @@ public sealed class QLearningAgent : ILearningAgent
     public object? CreateOptions() => null;
 
     /// <inheritdoc/>
-    public PolicySpec PlanPolicy(EnvironmentSpec environment, NetworkArchitecture architecture, object? options) =>
+    public AgentPlan Plan(EnvironmentSpec environment, NetworkArchitecture architecture, object? options) =>
         environment.ObservationSpace is DiscreteSpace states
             ? (long)states.N * AgentSpaces.DiscreteActions(environment, Kind).N <= Array.MaxLength
-                ? new TableSpec(states.N, AgentSpaces.DiscreteActions(environment, Kind).N)
+                ? new AgentPlan(new TableSpec(states.N, AgentSpaces.DiscreteActions(environment, Kind).N))
                 : throw new InvalidOptionException(
                     $"agent.kind {Kind} for {environment.Id}: {states.N} observations are too many for a table, expected fewer, or an agent with a network")
             : throw new InvalidOptionException(

@@ -1,0 +1,21 @@
+using Krewe.Networks;
+
+namespace Krewe.Learner;
+
+/// <summary>What a run of an agent needs.</summary>
+/// <param name="Policy">What a policy is made of.</param>
+public sealed record AgentPlan(PolicySpec Policy)
+{
+    /// <summary>What the learner is fed.</summary>
+    public FeedKind Feed { get; init; }
+}
+
+/// <summary>What a learner is fed.</summary>
+public enum FeedKind
+{
+    /// <summary>Mini-batches of transitions from replay.</summary>
+    Transitions,
+
+    /// <summary>Whole rollouts, first in, first out, each once, without replay. Actors wait for a learner that is behind.</summary>
+    Rollouts,
+}
