@@ -68,7 +68,7 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
 
         _folder = folder;
         _plan.CheckMemory(
-            options.Replay.Capacity, RunPlan.LearnerNetworkCopies + (RunPlan.PolicyNetworkCopies * PolicyBoard.MostPolicies(options.Actor.Count)));
+            options.Replay.Capacity, _plan.LearnerNetworkCopies + (RunPlan.PolicyNetworkCopies * PolicyBoard.MostPolicies(options.Actor.Count)));
         Resuming.Check(_plan, resume, resumeFrom);
         try
         {

@@ -23,7 +23,7 @@ internal static class BenchCommand
         HelpName = "NAME",
     };
 
-    private static readonly Option<int> Threads = CommonOptions.Number("--threads", "Threads of torch on the CPU in the backends suite.", 1, 1, 1024);
+    private static readonly Option<int> Threads = CommonOptions.Number("--threads", "Threads of an update on the CPU in the backends suite (learner.threads).", 1, 1, 1024);
 
     private static readonly Option<bool> Json = CommonOptions.JsonFlag();
 
