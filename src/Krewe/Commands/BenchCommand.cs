@@ -33,7 +33,7 @@ internal static class BenchCommand
         ["env"] = _ => EnvironmentBench.Run().ToAsyncEnumerable(),
         ["replay"] = _ => ReplayBench.Run().ToAsyncEnumerable(),
         ["learning"] = _ => LearningBench.Run().ToAsyncEnumerable(),
-        ["acting"] = _ => ActingBench.Run().ToAsyncEnumerable(),
+        ["acting"] = _ => ActingBench.Run().Concat(PublishBench.Run()).ToAsyncEnumerable(),
         ["solve"] = parsed => SolveBench.Run(parsed.GetValue(Seeds), parsed.GetValue(Json) ? Console.Error : Console.Out).ToAsyncEnumerable(),
         ["startup"] = _ => StartupBench.Run().ToAsyncEnumerable(),
         ["backends"] = parsed => BackendBench.Run(parsed.GetValue(Device)!, parsed.GetValue(Threads)).ToAsyncEnumerable(),

@@ -7,7 +7,7 @@ namespace Krewe.Learner;
 /// A network of fully connected layers, its target network and its Adam optimizer, in managed SIMD code. Not thread-safe. The same inputs and
 /// the same number of threads on the same hardware give bit-identical results. Allocates nothing after construction and the first update.
 /// </summary>
-public sealed unsafe class MlpNetwork : INetwork
+public sealed unsafe class MlpNetwork : INetwork, IKernelNetwork
 {
     private readonly KernelLayout _layout;
     private readonly KernelSet _kernels;
@@ -68,6 +68,8 @@ public sealed unsafe class MlpNetwork : INetwork
     public NetworkSpec Spec { get; }
 
     PolicySpec IQFunction.Spec => Spec;
+
+    KernelLayout IKernelNetwork.Layout => _layout;
 
     /// <summary>64: one word of a mask.</summary>
     public int BlockRows => 64;
@@ -160,6 +162,8 @@ public sealed unsafe class MlpNetwork : INetwork
         _layout.Export(_online, parameters);
         GC.KeepAlive(this);
     }
+
+    void IKernelNetwork.CopyParameters(Span<float> parameters) => _online.Span.CopyTo(parameters);
 
     /// <summary>Replaces the online network's parameters; the target network and the optimizer are unchanged.</summary>
     /// <param name="parameters">The new parameters, [<see cref="PolicySpec.ParameterCount"/>].</param>
