@@ -11,4 +11,9 @@ public interface IPolicySink
     /// <param name="parameters">The parameters, in the order of the network spec.</param>
     /// <returns>Whether the policy was accepted as the newest.</returns>
     bool Publish(long version, ReadOnlySpan<float> parameters);
+
+    /// <inheritdoc cref="Publish(long, ReadOnlySpan{float})"/>
+    /// <param name="version">The version, not negative; numbered by <see cref="PolicyVersions"/> if the learner may restart.</param>
+    /// <param name="parameters">The parameters, copied before the call returns, in the form that the actors need where both have it.</param>
+    bool Publish(long version, IParameterSource parameters);
 }

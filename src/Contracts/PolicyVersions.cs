@@ -8,7 +8,7 @@ namespace Krewe.Contracts;
 /// </summary>
 /// <remarks>
 /// Epochs fence off a learner that was replaced but still runs: every version of a newer epoch is greater than every version of an older
-/// one. <see cref="IPolicySink.Publish"/> ignores versions that are not newer, so it ignores the old learner as soon as the new one has
+/// one. <see cref="IPolicySink.Publish(long, ReadOnlySpan{float})"/> ignores versions that are not newer, so it ignores the old learner as soon as the new one has
 /// published. A run in one process stays in epoch 0, where version and number are equal. Version -1 means that nothing has been published
 /// yet; it belongs to no epoch and is older than all other versions.
 /// </remarks>

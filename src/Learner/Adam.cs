@@ -21,17 +21,15 @@ internal sealed unsafe class Adam(LearnerOptions options, KernelSet kernels, int
     /// <summary>Number of steps taken, t.</summary>
     public long Steps { get; set; }
 
-    /// <summary>Takes one step.</summary>
-    /// <param name="parameters">The parameters, updated in place.</param>
-    /// <param name="gradient">The gradient before clipping.</param>
+    /// <summary>Begins the next step and returns its coefficients.</summary>
     /// <param name="gradientScale">The clipping factor of the gradient.</param>
     /// <param name="learningRate">The step size.</param>
-    public void Step(AlignedFloats parameters, AlignedFloats gradient, float gradientScale, float learningRate)
+    public AdamStep Begin(float gradientScale, float learningRate)
     {
         Steps++;
         double correction1 = 1.0 - Math.Pow(_beta1, Steps);
         double correction2 = 1.0 - Math.Pow(_beta2, Steps);
-        var step = new AdamStep(
+        return new AdamStep(
             GradientScale: gradientScale,
             Beta1: (float)_beta1,
             OneMinusBeta1: (float)(1.0 - _beta1),
@@ -40,6 +38,18 @@ internal sealed unsafe class Adam(LearnerOptions options, KernelSet kernels, int
             StepSize: (float)(learningRate / correction1),
             RootScale: (float)(1.0 / Math.Sqrt(correction2)),
             Epsilon: (float)_epsilon);
-        kernels.Adam(step, parameters.Pointer, gradient.Pointer, FirstMoment.Pointer, SecondMoment.Pointer, length);
     }
+
+    /// <summary>Takes the step for a range of parameters. Ranges may be updated on different threads at the same time.</summary>
+    /// <param name="step">The coefficients.</param>
+    /// <param name="parameters">The parameters, updated in place.</param>
+    /// <param name="gradient">The gradient before clipping.</param>
+    /// <param name="range">The range.</param>
+    public void Apply(in AdamStep step, AlignedFloats parameters, AlignedFloats gradient, (int Start, int Length) range) => kernels.Adam(
+        step,
+        parameters.Pointer + range.Start,
+        gradient.Pointer + range.Start,
+        FirstMoment.Pointer + range.Start,
+        SecondMoment.Pointer + range.Start,
+        range.Length);
 }

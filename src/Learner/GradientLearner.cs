@@ -17,7 +17,6 @@ public sealed class GradientLearner : ILearner
     private readonly RunCounters _counters;
     private readonly SampledBatch[] _batches;
     private readonly float[] _priorities;
-    private readonly float[] _parameters;
     private long _begun;
     private long _ended;
     private long _version;
@@ -57,7 +56,6 @@ public sealed class GradientLearner : ILearner
         // One for each update that can be in flight: the priorities of a batch are sent when its results are available.
         _batches = [.. Enumerable.Range(0, _update.StepsAhead + 1).Select(_ => new SampledBatch(spec, options.BatchSize))];
         _priorities = new float[options.BatchSize];
-        _parameters = new float[network.Spec.ParameterCount];
     }
 
     /// <inheritdoc/>
@@ -97,9 +95,8 @@ public sealed class GradientLearner : ILearner
     public void Publish()
     {
         EndUpdates(inFlight: 0);
-        _network.ReadParameters(_parameters);
         long version = _version + 1;
-        _policies.Publish(version, _parameters);
+        _policies.Publish(version, _network);
         Volatile.Write(ref _version, version);
     }
 

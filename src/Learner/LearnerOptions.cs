@@ -30,7 +30,7 @@ public enum TargetKind
 /// <summary>What computes the updates.</summary>
 public enum BackendKind
 {
-    /// <summary>Managed SIMD code on one core: the fastest for small networks of fully connected layers.</summary>
+    /// <summary>Managed SIMD code: the fastest for networks of fully connected layers on a CPU.</summary>
     Simd,
 
     /// <summary>TorchSharp, on the CPU or a GPU: for large networks and for the layers that the managed code lacks.</summary>
@@ -100,7 +100,10 @@ public sealed class LearnerOptions
     [Option("where the torch backend computes: cpu, cuda, cuda:N or auto")]
     public string Device { get; set; } = "auto";
 
-    /// <summary>Threads that the torch backend and its BLAS use on the CPU.</summary>
-    [Option("threads of the torch backend on the CPU", Min = 1, Max = 1024)]
+    /// <summary>
+    /// Threads of an update on the CPU. The managed backend uses as many as a batch has work for, one for small networks; the torch backend
+    /// and its BLAS use all.
+    /// </summary>
+    [Option("threads of an update on the CPU; the simd backend uses fewer for small networks and batches", Min = 1, Max = 1024)]
     public int Threads { get; set; } = 1;
 }

@@ -1,12 +1,10 @@
+using Krewe.Contracts;
+
 namespace Krewe.Networks;
 
 /// <summary>A Q-function with its own parameters. Not thread-safe.</summary>
-public interface IQNetwork : IQFunction, IDisposable
+public interface IQNetwork : IQFunction, IParameterSource, IDisposable
 {
-    /// <summary>Copies the parameters into a flat array in the order of <see cref="PolicySpec"/>.</summary>
-    /// <param name="parameters">Receives the parameters, [<see cref="PolicySpec.ParameterCount"/>].</param>
-    void ReadParameters(Span<float> parameters);
-
     /// <summary>Replaces the parameters.</summary>
     /// <param name="parameters">The new parameters, [<see cref="PolicySpec.ParameterCount"/>].</param>
     void WriteParameters(ReadOnlySpan<float> parameters);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Krewe.Contracts;
 
 namespace Krewe.Networks;
 
@@ -46,5 +47,12 @@ internal sealed class TableInference(TableSpec spec) : ISharedInference
         public float[] Values { get; } = new float[spec.ParameterCount];
 
         public void Import(ReadOnlySpan<float> flat) => flat.CopyTo(Values);
+
+        public bool TryCopy(IParameterSource source)
+        {
+            // A table is in the flat order.
+            source.ReadParameters(Values);
+            return true;
+        }
     }
 }

@@ -67,7 +67,7 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
 
         _folder = folder;
         _plan.CheckMemory(
-            _plan.Slots, RunPlan.LearnerNetworkCopies + (RunPlan.PolicyNetworkCopies * PolicyBoard.MostPolicies(options.Actor.Count)));
+            _plan.Slots, _plan.LearnerNetworkCopies + (RunPlan.PolicyNetworkCopies * PolicyBoard.MostPolicies(options.Actor.Count)));
         Resuming.Check(_plan, resume, resumeFrom);
         try
         {

@@ -68,7 +68,7 @@ internal sealed class LearnerSession : IAsyncDisposable
             }
 
             (Checkpoint? resume, _beginsElsewhere) = Begin(specification, folder, terms.Epoch, settings.DataFolder, message => LearnerLog.CheckpointRefused(logger, message));
-            plan.CheckMemory(replaySlots: 0, RunPlan.LearnerNetworkCopies);
+            plan.CheckMemory(replaySlots: 0, plan.LearnerNetworkCopies);
 
             // Before anything that runs on its own: without its device nothing else may have been started.
             Resuming.Check(plan, resume, folder.Last);

@@ -81,5 +81,12 @@ internal sealed class LockStepActors
             policies.Flush(cancellationToken).GetAwaiter().GetResult();
             return newest;
         }
+
+        public bool Publish(long version, IParameterSource parameters)
+        {
+            bool newest = policies.Publish(version, parameters);
+            policies.Flush(cancellationToken).GetAwaiter().GetResult();
+            return newest;
+        }
     }
 }

@@ -8,7 +8,7 @@ namespace Krewe.Cluster;
 
 /// <summary>
 /// Sends each new policy once to each actor silo. One message per silo is in flight at a time; a slow silo gets the newest version next
-/// and skips those in between. <see cref="Publish"/> is for the learner's thread and only copies.
+/// and skips those in between. <see cref="Publish(long, IParameterSource)"/> is for the learner's thread and only copies.
 /// </summary>
 internal sealed partial class PolicyBroadcaster : IPolicySink, IAsyncDisposable
 {
@@ -62,9 +62,26 @@ internal sealed partial class PolicyBroadcaster : IPolicySink, IAsyncDisposable
             }
 
             parameters.CopyTo(_newest);
-            _version = version;
-            published = _published;
-            _published = Signal();
+            published = Replace(version);
+        }
+
+        published.TrySetResult();
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public bool Publish(long version, IParameterSource parameters)
+    {
+        TaskCompletionSource published;
+        lock (_lock)
+        {
+            if (version <= _version)
+            {
+                return false;
+            }
+
+            parameters.ReadParameters(_newest);
+            published = Replace(version);
         }
 
         published.TrySetResult();
@@ -100,6 +117,15 @@ internal sealed partial class PolicyBroadcaster : IPolicySink, IAsyncDisposable
 
     /// <summary>The minimum time between two messages to the same silo.</summary>
     private TimeSpan Interval => TimeSpan.FromTicks(Math.Min(LargestInterval.Ticks, _intervalPerSilo.Ticks * _senders.Count));
+
+    /// <summary>Under the lock, when the newest parameters are written.</summary>
+    private TaskCompletionSource Replace(long version)
+    {
+        TaskCompletionSource published = _published;
+        _version = version;
+        _published = Signal();
+        return published;
+    }
 
     private static TaskCompletionSource Signal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -23,7 +23,7 @@ internal static class BenchCommand
         HelpName = "NAME",
     };
 
-    private static readonly Option<int> Threads = CommonOptions.Number("--threads", "Threads of torch on the CPU in the backends suite.", 1, 1, 1024);
+    private static readonly Option<int> Threads = CommonOptions.Number("--threads", "Threads of an update on the CPU in the backends suite (learner.threads).", 1, 1, 1024);
 
     private static readonly Option<bool> Json = CommonOptions.JsonFlag();
 
@@ -33,7 +33,7 @@ internal static class BenchCommand
         ["env"] = _ => EnvironmentBench.Run().ToAsyncEnumerable(),
         ["replay"] = _ => ReplayBench.Run().ToAsyncEnumerable(),
         ["learning"] = _ => LearningBench.Run().ToAsyncEnumerable(),
-        ["acting"] = _ => ActingBench.Run().ToAsyncEnumerable(),
+        ["acting"] = _ => ActingBench.Run().Concat(PublishBench.Run()).ToAsyncEnumerable(),
         ["solve"] = parsed => SolveBench.Run(parsed.GetValue(Seeds), parsed.GetValue(Json) ? Console.Error : Console.Out).ToAsyncEnumerable(),
         ["startup"] = _ => StartupBench.Run().ToAsyncEnumerable(),
         ["backends"] = parsed => BackendBench.Run(parsed.GetValue(Device)!, parsed.GetValue(Threads)).ToAsyncEnumerable(),

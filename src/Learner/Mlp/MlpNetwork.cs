@@ -4,10 +4,10 @@ using Krewe.Networks;
 namespace Krewe.Learner;
 
 /// <summary>
-/// A network of fully connected layers, its target network and its Adam optimizer, in managed SIMD code. Not thread-safe. The same inputs on
-/// the same hardware give bit-identical results. Allocates nothing after construction.
+/// A network of fully connected layers, its target network and its Adam optimizer, in managed SIMD code. Not thread-safe. The same inputs and
+/// the same number of threads on the same hardware give bit-identical results. Allocates nothing after construction and the first update.
 /// </summary>
-public sealed unsafe class MlpNetwork : INetwork
+public sealed unsafe class MlpNetwork : INetwork, IKernelNetwork
 {
     private readonly KernelLayout _layout;
     private readonly KernelSet _kernels;
@@ -16,12 +16,23 @@ public sealed unsafe class MlpNetwork : INetwork
     private readonly AlignedFloats? _target;
     private readonly Adam _adam;
     private readonly float _maxGradientNorm;
+    private readonly ThreadTeam? _team;
+    private readonly Action<int> _sumRange;
+    private readonly Action<int> _stepRange;
+    private readonly Action<int> _mixRange;
+    private readonly int _ranges;
+    private readonly float[] _squares;
+    private MlpPass[] _summed = [];
+    private int _summedCount;
+    private AlignedFloats? _gradient;
+    private AdamStep _step;
+    private float _tau;
 
     /// <summary>
     /// Creates a network with PyTorch's initial parameters (<see cref="LinearInitialization"/>); the target network starts as a copy.
     /// </summary>
     /// <param name="spec">The network.</param>
-    /// <param name="options">Target kind, clipping and the constants of Adam; read once.</param>
+    /// <param name="options">Target kind, clipping, the constants of Adam and the number of threads; read once.</param>
     /// <param name="random">The random stream for the initial parameters.</param>
     /// <exception cref="ArgumentException">The network has convolutions, or its inputs do not match its observations.</exception>
     public MlpNetwork(NetworkSpec spec, LearnerOptions options, Pcg64 random)
@@ -40,6 +51,12 @@ public sealed unsafe class MlpNetwork : INetwork
         _target = options.Target == TargetKind.Off ? null : new AlignedFloats(_layout.Length);
         _adam = new Adam(options, kernels, _layout.Length);
         _maxGradientNorm = (float)options.MaxGradientNorm;
+        _team = options.Threads > 1 ? new ThreadTeam(options.Threads) : null;
+        _ranges = Division.Ranges(_layout.Length, options.Threads);
+        _squares = new float[_ranges];
+        _sumRange = SumRange;
+        _stepRange = StepRange;
+        _mixRange = MixRange;
 
         var parameters = new float[spec.ParameterCount];
         LinearInitialization.Fill(spec, random, parameters);
@@ -51,6 +68,8 @@ public sealed unsafe class MlpNetwork : INetwork
     public NetworkSpec Spec { get; }
 
     PolicySpec IQFunction.Spec => Spec;
+
+    KernelLayout IKernelNetwork.Layout => _layout;
 
     /// <summary>64: one word of a mask.</summary>
     public int BlockRows => 64;
@@ -77,7 +96,7 @@ public sealed unsafe class MlpNetwork : INetwork
     }
 
     /// <inheritdoc/>
-    public INetworkUpdate CreateUpdate(IObjective objective, Func<long, Pcg64>? random = null) => new HostUpdate(this, objective, random);
+    public INetworkUpdate CreateUpdate(IObjective objective, Func<long, Pcg64>? random = null) => new HostUpdate(this, objective, random, _team);
 
     /// <inheritdoc/>
     public INetworkPass CreatePass() => new MlpPass(this, _layout, _kernels);
@@ -85,15 +104,27 @@ public sealed unsafe class MlpNetwork : INetwork
     /// <inheritdoc/>
     public float SumGradients(ReadOnlySpan<INetworkPass> passes)
     {
-        AlignedFloats sum = ((MlpPass)passes[0]).Gradient;
-        foreach (INetworkPass pass in passes[1..])
+        if (_summed.Length < passes.Length)
         {
-            _kernels.AddScaled(1, ((MlpPass)pass).Gradient.Pointer, sum.Pointer, _layout.Length);
+            _summed = new MlpPass[passes.Length];
         }
 
-        float norm = MathF.Sqrt(_kernels.Dot(sum.Pointer, sum.Pointer, _layout.Length));
-        GC.KeepAlive(sum);
-        return norm;
+        _summedCount = passes.Length;
+        for (int i = 0; i < passes.Length; i++)
+        {
+            _summed[i] = (MlpPass)passes[i];
+            _summed[i].CompleteGradient();
+        }
+
+        InRanges(_sumRange);
+        float square = _squares[0];
+        for (int i = 1; i < _ranges; i++)
+        {
+            square += _squares[i];
+        }
+
+        GC.KeepAlive(this);
+        return MathF.Sqrt(square);
     }
 
     /// <inheritdoc/>
@@ -101,7 +132,9 @@ public sealed unsafe class MlpNetwork : INetwork
     {
         // As torch.nn.utils.clip_grad_norm_: adds 1e-6 to the norm and limits the coefficient to 1.
         float scale = _maxGradientNorm > 0 ? MathF.Min(1f, _maxGradientNorm / (norm + 1e-6f)) : 1f;
-        _adam.Step(_online, ((MlpPass)pass).Gradient, scale, learningRate);
+        _step = _adam.Begin(scale, learningRate);
+        _gradient = ((MlpPass)pass).Gradient;
+        InRanges(_stepRange);
         ParameterChanges++;
         GC.KeepAlive(this);
     }
@@ -116,15 +149,8 @@ public sealed unsafe class MlpNetwork : INetwork
             return;
         }
 
-        if (tau == 1)
-        {
-            _online.Span.CopyTo(_target.Span);
-        }
-        else
-        {
-            _kernels.Mix(tau, _online.Pointer, _target.Pointer, _layout.Length);
-        }
-
+        _tau = tau;
+        InRanges(_mixRange);
         GC.KeepAlive(this);
     }
 
@@ -136,6 +162,8 @@ public sealed unsafe class MlpNetwork : INetwork
         _layout.Export(_online, parameters);
         GC.KeepAlive(this);
     }
+
+    void IKernelNetwork.CopyParameters(Span<float> parameters) => _online.Span.CopyTo(parameters);
 
     /// <summary>Replaces the online network's parameters; the target network and the optimizer are unchanged.</summary>
     /// <param name="parameters">The new parameters, [<see cref="PolicySpec.ParameterCount"/>].</param>
@@ -161,9 +189,47 @@ public sealed unsafe class MlpNetwork : INetwork
         GC.KeepAlive(this);
     }
 
-    /// <summary>Does nothing: all memory is garbage-collected.</summary>
-    public void Dispose()
+    /// <summary>Ends the threads. All memory is garbage-collected.</summary>
+    public void Dispose() => _team?.Dispose();
+
+    /// <summary>Divides work on all parameters: element by element, its bits do not depend on the number of ranges.</summary>
+    private void InRanges(Action<int> work)
     {
+        if (_team is null)
+        {
+            work(0);
+        }
+        else
+        {
+            _team.Run(_ranges, work);
+        }
+    }
+
+    private void SumRange(int part)
+    {
+        (int start, int length) = Division.Range(_layout.Length, part, _ranges);
+        float* sum = _summed[0].Gradient.Pointer + start;
+        for (int i = 1; i < _summedCount; i++)
+        {
+            _kernels.AddScaled(1, _summed[i].Gradient.Pointer + start, sum, length);
+        }
+
+        _squares[part] = _kernels.Dot(sum, sum, length);
+    }
+
+    private void StepRange(int part) => _adam.Apply(_step, _online, _gradient!, Division.Range(_layout.Length, part, _ranges));
+
+    private void MixRange(int part)
+    {
+        (int start, int length) = Division.Range(_layout.Length, part, _ranges);
+        if (_tau == 1)
+        {
+            _online.Span.Slice(start, length).CopyTo(_target!.Span[start..]);
+        }
+        else
+        {
+            _kernels.Mix(_tau, _online.Pointer + start, _target!.Pointer + start, length);
+        }
     }
 
     private void Visit(IStateVisitor visitor, string prefix, AlignedFloats buffer)

@@ -22,17 +22,15 @@ internal sealed unsafe class MlpPass : INetworkPass
         _sorted = layout.HasNarrowHead || layout.Spec.Architecture.Dueling ? null : new RowsByAction(layout.Spec, network.BlockRows);
     }
 
-    /// <summary>The gradient, in the layout's order; zero before the first block.</summary>
-    public AlignedFloats Gradient
-    {
-        get
-        {
-            if (!_accumulate)
-            {
-                _gradient.Span.Clear();
-            }
+    /// <summary>The gradient, in the layout's order; complete after <see cref="CompleteGradient"/>.</summary>
+    public AlignedFloats Gradient => _gradient;
 
-            return _gradient;
+    /// <summary>Writes zeros if there has been no block.</summary>
+    public void CompleteGradient()
+    {
+        if (!_accumulate)
+        {
+            _gradient.Span.Clear();
         }
     }
 

@@ -17,6 +17,6 @@ public static class StateVisitorExtensions
 
         public float[] Floats(string prefix, ImmutableArray<TensorSpec> tensors) => visitor.Floats($"{name}.{prefix}", tensors);
 
-        public void Number(string number, ref long value) => visitor.Number($"{name}.{number}", ref value);
+        public void Number(string number, ref long value, long least) => visitor.Number($"{name}.{number}", ref value, least);
     }
 }

@@ -1,3 +1,5 @@
+using Krewe.Contracts;
+
 namespace Krewe.Networks;
 
 /// <summary>Parameters of a network in the kernels' layout, all zero at first. Any number of threads may read them while none writes.</summary>
@@ -15,6 +17,18 @@ internal sealed unsafe class KernelParameters(KernelLayout layout) : IInferenceP
 
         // The kernels use raw pointers into memory that this object keeps alive.
         GC.KeepAlive(this);
+    }
+
+    public bool TryCopy(IParameterSource source)
+    {
+        if (source is not IKernelNetwork network || !network.Layout.Spec.Equals(layout.Spec))
+        {
+            return false;
+        }
+
+        network.CopyParameters(_floats.Span);
+        GC.KeepAlive(this);
+        return true;
     }
 
     /// <summary>Copies the parameters into a flat array in the order of <see cref="NetworkSpec"/>.</summary>

@@ -1,3 +1,5 @@
+using Krewe.Contracts;
+
 namespace Krewe.Networks;
 
 /// <summary>
@@ -6,7 +8,7 @@ namespace Krewe.Networks;
 internal sealed class HeldPolicy(int parameterCount, IInferenceParameters prepared)
 {
     private readonly Lock _preparing = new();
-    private readonly float[] _flat = new float[parameterCount];
+    private float[]? _flat;
     private bool _isPrepared;
 
     /// <summary>Number of holders, including the board for the newest version; guarded by the board.</summary>
@@ -18,8 +20,20 @@ internal sealed class HeldPolicy(int parameterCount, IInferenceParameters prepar
     /// <summary>Stores another version. Only copies the parameters: an actor prepares them, so that the learner's thread does not have to.</summary>
     public void Write(long version, ReadOnlySpan<float> parameters)
     {
-        parameters.CopyTo(_flat);
+        parameters.CopyTo(Flat);
         (Version, _isPrepared) = (version, false);
+    }
+
+    /// <summary>Stores another version; parameters in the kernels' layout are prepared by this one copy.</summary>
+    public void Write(long version, IParameterSource parameters)
+    {
+        bool isPrepared = prepared.TryCopy(parameters);
+        if (!isPrepared)
+        {
+            parameters.ReadParameters(Flat);
+        }
+
+        (Version, _isPrepared) = (version, isPrepared);
     }
 
     /// <summary>Returns the parameters in the kernels' layout. Every holder may call this, on any thread.</summary>
@@ -31,7 +45,7 @@ internal sealed class HeldPolicy(int parameterCount, IInferenceParameters prepar
             {
                 if (!_isPrepared)
                 {
-                    prepared.Import(_flat);
+                    prepared.Import(Flat);
                     Volatile.Write(ref _isPrepared, true);
                 }
             }
@@ -39,4 +53,7 @@ internal sealed class HeldPolicy(int parameterCount, IInferenceParameters prepar
 
         return prepared;
     }
+
+    /// <summary>Only policies that arrive in the flat order need it.</summary>
+    private float[] Flat => _flat ??= new float[parameterCount];
 }

@@ -4,8 +4,8 @@ namespace Krewe.Networks;
 
 /// <summary>
 /// The policies of a process. The learner (or the receiver of its policy) publishes versions, and every actor of the process uses the
-/// newest version as of its last refresh. A version is copied once and prepared for the kernels once, by the first actor that takes
-/// it; all actors read the same memory. Released versions are reused: nothing is allocated after warm-up, and there are at most two
+/// newest version as of its last refresh. A version of a network in the kernels' layout is one copy of it; any other is copied and then prepared
+/// for the kernels once, by the first actor that takes it. All actors read the same memory. Released versions are reused: nothing is allocated after warm-up, and there are at most two
 /// more versions in memory than actors. Thread-safe.
 /// </summary>
 /// <remarks>
@@ -60,15 +60,24 @@ public sealed class PolicyBoard : IPolicySource, IPolicySink
 
             HeldPolicy policy = Spare();
             policy.Write(version, parameters);
-            lock (_lock)
+            Replace(policy);
+            return true;
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool Publish(long version, IParameterSource parameters)
+    {
+        lock (_publishing)
+        {
+            if (version <= _version)
             {
-                // The board itself holds the newest version.
-                policy.Holders = 1;
-                Leave(_newest);
-                _newest = policy;
+                return false;
             }
 
-            Volatile.Write(ref _version, version);
+            HeldPolicy policy = Spare();
+            policy.Write(version, parameters);
+            Replace(policy);
             return true;
         }
     }
@@ -97,6 +106,19 @@ public sealed class PolicyBoard : IPolicySource, IPolicySink
         {
             Leave(held);
         }
+    }
+
+    private void Replace(HeldPolicy policy)
+    {
+        lock (_lock)
+        {
+            // The board itself holds the newest version.
+            policy.Holders = 1;
+            Leave(_newest);
+            _newest = policy;
+        }
+
+        Volatile.Write(ref _version, policy.Version);
     }
 
     private HeldPolicy Spare()

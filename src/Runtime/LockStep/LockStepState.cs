@@ -43,6 +43,14 @@ internal sealed class LockStepState(RunPlan plan, IReadOnlyList<LocalActor> acto
         return policies.Publish(version, parameters);
     }
 
+    /// <inheritdoc/>
+    public bool Publish(long version, IParameterSource parameters)
+    {
+        _version = version;
+        parameters.ReadParameters(_policy);
+        return policies.Publish(version, parameters);
+    }
+
     /// <summary>Writes the file.</summary>
     /// <param name="folder">An existing folder.</param>
     /// <exception cref="IOException">It could not be written.</exception>

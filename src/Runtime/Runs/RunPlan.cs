@@ -10,10 +10,13 @@ namespace Krewe.Runtime;
 /// <summary>The validated options of a run and the shapes derived from them, before anything of the run is created.</summary>
 public sealed class RunPlan
 {
-    /// <summary>Copies of the parameters for learning and evaluation: online, target, gradient, two moments, transposed weights, and the evaluators'.</summary>
-    public const int LearnerNetworkCopies = 8;
+    /// <summary>
+    /// Copies of the parameters for learning and evaluation: online, target, two moments, the evaluators', and for each thread the gradient
+    /// and transposed weights.
+    /// </summary>
+    public int LearnerNetworkCopies => 6 + (2 * Options.Learner.Threads);
 
-    /// <summary>Copies of the parameters in a policy shared by actors: as published, and transposed.</summary>
+    /// <summary>Copies of the parameters in a policy shared by actors, at most: as published, and in the kernels' layout.</summary>
     public const int PolicyNetworkCopies = 2;
 
     private RunPlan(TrainingOptions options, EnvironmentSpec environment)

@@ -21,6 +21,8 @@ internal sealed class StubPolicies(StubQNetwork network) : IPolicySource, IPolic
         return true;
     }
 
+    public bool Publish(long version, IParameterSource parameters) => throw new NotSupportedException();
+
     private sealed class Follower(StubPolicies policies) : IPolicyNetwork
     {
         public PolicySpec Spec => policies.Network.Spec;

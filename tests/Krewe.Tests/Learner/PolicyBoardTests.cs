@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Krewe.Contracts;
+using Krewe.Learner;
 using Krewe.Networks;
 
 namespace Krewe.Tests;
@@ -195,10 +196,111 @@ public class PolicyBoardTests
     }
 
     [Fact]
-    public void No_reader_sees_half_a_policy_or_an_older_one() => Assert.Null(Hammer(new PolicyBoard(Linear)));
+    public void A_published_network_gives_its_values_whatever_its_layers_and_whatever_was_published_before()
+    {
+        foreach (NetworkSpec spec in NetworkCases.All.Select(one => one.Spec).Concat(
+        [
+            new NetworkSpec(new BoxSpace(low: -1, high: 1, shape: [5]), new NetworkArchitecture([24, 40]) { LayerNorm = true, Dueling = true }, actionCount: 3),
+            new NetworkSpec(
+                new BoxSpace(low: -1, high: 1, shape: [5]), new NetworkArchitecture([24]) { Head = HeadSpec.Categorical(atoms: 7, low: -1, high: 1) }, actionCount: 3),
+        ]))
+        {
+            var board = new PolicyBoard(spec);
+            using IPolicyNetwork actor = board.CreateNetwork();
+            var flat = new float[spec.ParameterCount];
+            var observations = new byte[5 * spec.ObservationBytes];
+            var expected = new float[5 * spec.ActionCount];
+            var values = new float[expected.Length];
+            for (int version = 0; version < 8; version++)
+            {
+                var random = new Pcg64((ulong)version);
+                using var network = new MlpNetwork(spec, new LearnerOptions(), random);
+                network.ReadParameters(flat);
+                Batches.Observations(spec, observations, random);
+                network.Forward(observations, 5, expected);
+
+                // In the kernels' layout, in the flat order, and from a network that has no layout in common.
+                using var other = new InferenceNetwork(spec);
+                other.WriteParameters(flat);
+                Assert.True((version % 3) switch
+                {
+                    0 => board.Publish(version, network),
+                    1 => board.Publish(version, flat),
+                    _ => board.Publish(version, other),
+                });
+                network.WriteParameters(new float[flat.Length]);
+                Assert.True(actor.Refresh());
+                actor.Forward(observations, 5, values);
+                Assert.Equal(expected, values);
+            }
+        }
+    }
 
     [Fact]
-    public void The_stress_test_finds_torn_policies() => Assert.NotNull(Hammer(new TearingBoard()));
+    public void A_published_table_gives_its_values()
+    {
+        var spec = new TableSpec(observationCount: 3, actionCount: 2);
+        var board = new PolicyBoard(spec);
+        using IQNetwork table = spec.CreateNetwork();
+        table.WriteParameters([1, 2, 3, 4, 5, 6]);
+        Assert.True(board.Publish(version: 3, table));
+        Assert.False(board.Publish(version: 3, table));
+        table.WriteParameters(new float[6]);
+        using IPolicyNetwork actor = board.CreateNetwork();
+        Assert.True(actor.Refresh());
+        var values = new float[4];
+        actor.Forward(MemoryMarshal.AsBytes<int>([2, 0]), 2, values);
+        Assert.Equal([5, 6, 1, 2], values);
+    }
+
+    [Fact]
+    public void A_network_of_another_shape_is_refused()
+    {
+        using var other = new MlpNetwork(Batches.Spec(ElementType.Float32, 4, [8], 2), new LearnerOptions(), new Pcg64(1));
+        Assert.Throws<ArgumentException>(() => new PolicyBoard(Linear).Publish(version: 0, other));
+    }
+
+    [Fact]
+    public void Publishing_a_network_allocates_nothing_once_its_versions_are_reused()
+    {
+        NetworkSpec spec = Batches.Spec(ElementType.Float32, 4, [64, 64], 2);
+        var board = new PolicyBoard(spec);
+        using IPolicyNetwork actor = board.CreateNetwork();
+        using var network = new MlpNetwork(spec, new LearnerOptions(), new Pcg64(1));
+        long version = 0;
+        Cycle(cycles: 3);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Cycle(cycles: 50);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        void Cycle(int cycles)
+        {
+            for (int i = 0; i < cycles; i++)
+            {
+                board.Publish(version++, network);
+                actor.Refresh();
+            }
+        }
+    }
+
+    [Fact]
+    public void No_reader_sees_half_a_policy_or_an_older_one() =>
+        Assert.Null(Hammer(new PolicyBoard(Linear), () => (board, version) => board.Publish(version, Filled(version))));
+
+    [Fact]
+    public void No_reader_sees_half_a_network_or_an_older_one() => Assert.Null(Hammer(new PolicyBoard(Linear), () =>
+    {
+        var network = new MlpNetwork(Linear, new LearnerOptions(), new Pcg64(1));
+        return (board, version) =>
+        {
+            network.WriteParameters(Filled(version));
+            board.Publish(version, network);
+        };
+    }));
+
+    [Fact]
+    public void The_stress_test_finds_torn_policies() =>
+        Assert.NotNull(Hammer(new TearingBoard(), () => (board, version) => board.Publish(version, Filled(version))));
 
     private static float[] Filled(long value)
     {
@@ -216,8 +318,8 @@ public class PolicyBoardTests
     }
 
     // A version is filled with its number, so a torn one shows as two numbers. Returns what was wrong.
-    private static string? Hammer<T>(T board)
-        where T : IPolicySource, IPolicySink
+    private static string? Hammer<T>(T board, Func<Action<T, long>> publisher)
+        where T : IPolicySource
     {
         const int Versions = 4_000;
         string? fault = null;
@@ -237,10 +339,11 @@ public class PolicyBoardTests
 
         void Write()
         {
+            Action<T, long> publish = publisher();
             start.SignalAndWait();
             for (long version = 0; version <= Versions && Volatile.Read(ref fault) is null; version++)
             {
-                board.Publish(version, Filled(version));
+                publish(board, version);
             }
         }
 
@@ -275,7 +378,7 @@ public class PolicyBoardTests
     }
 
     /// <summary>Negative control: one version in memory, written while others read it.</summary>
-    private sealed class TearingBoard : IPolicySource, IPolicySink
+    private sealed class TearingBoard : IPolicySource
     {
         private readonly float[] _parameters = new float[Linear.ParameterCount];
         private long _version = -1;

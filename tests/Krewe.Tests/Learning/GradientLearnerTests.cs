@@ -191,5 +191,12 @@ public sealed class GradientLearnerTests : IDisposable
             All.Add((version, parameters[0]));
             return true;
         }
+
+        public bool Publish(long version, IParameterSource parameters)
+        {
+            var first = new float[1];
+            parameters.ReadParameters(first);
+            return Publish(version, first);
+        }
     }
 }

@@ -12,7 +12,7 @@ internal static class BackendBench
 
     /// <summary>Measures.</summary>
     /// <param name="device">The device, as in <c>learner.device</c>.</param>
-    /// <param name="threads">Threads on the CPU.</param>
+    /// <param name="threads">Threads of an update on the CPU.</param>
     public static IEnumerable<BenchRow> Run(string device, int threads)
     {
         string where = TorchDevices.Resolve(device).Device.ToString();
@@ -24,7 +24,7 @@ internal static class BackendBench
             foreach (int batchSize in new[] { 32, 64, 512 })
             {
                 using var one = new BackendCase(network, batchSize, where, threads);
-                foreach (BenchRow row in Rows(one, where, gpu))
+                foreach (BenchRow row in Rows(one, where, threads, gpu))
                 {
                     yield return row;
                 }
@@ -32,14 +32,14 @@ internal static class BackendBench
         }
     }
 
-    private static IEnumerable<BenchRow> Rows(BackendCase one, string where, GpuUtilization gpu)
+    private static IEnumerable<BenchRow> Rows(BackendCase one, string where, int threads, GpuUtilization gpu)
     {
         string name = string.Create(CultureInfo.InvariantCulture, $"{one.Spec}, batch {one.BatchSize}");
         double[] simd = [];
         if (one.Simd() is { } managed)
         {
             simd = Measurement.Together(Window, Windows, managed)[0];
-            yield return BenchRuns.Row("backends", $"{name}: simd, one thread", simd, "updates/s", null);
+            yield return BenchRuns.Row("backends", threads == 1 ? $"{name}: simd, one thread" : $"{name}: simd, learner.threads {threads}", simd, "updates/s", null);
         }
 
         gpu.Take();
