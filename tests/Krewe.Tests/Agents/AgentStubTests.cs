@@ -1,5 +1,4 @@
 using Krewe.Contracts;
-using Krewe.Learner;
 using Krewe.Networks;
 using Krewe.Runtime;
 
