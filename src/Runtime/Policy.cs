@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Krewe.Actors;
 using Krewe.Contracts;
 using Krewe.Networks;
 
@@ -23,6 +24,13 @@ public sealed class Policy : IDisposable
     private Policy(Checkpoint checkpoint)
     {
         EnvironmentId = checkpoint.Options.Environment.Id;
+        string agent = checkpoint.Options.Agent.Kind;
+        if (ActingAgents.Contains(agent))
+        {
+            throw new InvalidOptionException(
+                $"the policy of {EnvironmentId} is of agent.kind {agent}, which acts in a way of its own: expected an agent that takes the action with the largest value");
+        }
+
         _network = checkpoint.State.Policy.CreateNetwork();
         _network.WriteParameters(checkpoint.State.Parameters);
         _qValues = GC.AllocateArray<float>(ActionCount, pinned: true);
@@ -48,7 +56,7 @@ public sealed class Policy : IDisposable
     /// <param name="warn">
     /// Receives one line when a damaged checkpoint gives way to the one before it, or a run's best one to its last. Null refuses a damaged one.
     /// </param>
-    /// <exception cref="InvalidOptionException">There is no checkpoint.</exception>
+    /// <exception cref="InvalidOptionException">There is no checkpoint, or its agent is known not to act greedily on values.</exception>
     /// <exception cref="InvalidDataFormatException">The checkpoint is damaged, and there is no other to give way to.</exception>
     public static Policy Load(string path, Action<string>? warn = null) => new(RunFolder.ReadCheckpoint(path, warn).Checkpoint);
 

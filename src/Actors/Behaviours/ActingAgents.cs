@@ -21,6 +21,10 @@ public static class ActingAgents
         }
     }
 
+    /// <summary>Whether an agent has an acting half of its own; else it acts epsilon-greedily on the values of its policy.</summary>
+    /// <param name="kind">The agent's kind.</param>
+    public static bool Contains(string kind) => _all.Any(agent => agent.Kind == kind);
+
     /// <summary>Creates the behaviour of an actor or an evaluation: that of its agent's acting half, or epsilon-greedy for an agent without one.</summary>
     /// <param name="kind">The agent's kind.</param>
     /// <param name="context">What it acts with.</param>

@@ -52,10 +52,10 @@ public sealed record LearnerContext
 
     /// <summary>
     /// Creates the random stream of a count, for example of the updates so far. A learner that takes a new stream for each update has no
-    /// random state to save.
+    /// random state to save. The streams repeat after 2^32.
     /// </summary>
     /// <param name="count">The count, not negative.</param>
-    public Pcg64 Random(long count) => RandomStreams.Create(Seed, RandomStream.Learner, checked((int)count));
+    public Pcg64 Random(long count) => RandomStreams.Create(Seed, RandomStream.Learner, unchecked((int)count));
 
     private static InvalidOperationException NotFed(FeedKind feed) => new($"the agent's plan does not ask for {feed}");
 }

@@ -5,7 +5,7 @@ namespace Krewe.Networks;
 
 /// <summary>
 /// What a policy is made of, apart from the numbers: observations of one element type and length in, one value an action out, and the
-/// tensors of its parameters.
+/// tensors of its parameters. An agent that acts in a way of its own may take other inputs, and give the outputs another meaning.
 /// </summary>
 public abstract record PolicySpec
 {
@@ -24,7 +24,7 @@ public abstract record PolicySpec
     /// <summary>Elements of an observation.</summary>
     public int ObservationLength { get; }
 
-    /// <summary>Number of actions, A.</summary>
+    /// <summary>Number of actions, A; of elements of an action, for a policy over continuous ones.</summary>
     public int ActionCount { get; }
 
     /// <summary>Bytes of one observation.</summary>

@@ -5,7 +5,7 @@ namespace Krewe.Replay;
 /// <summary>
 /// A queue of rollouts in place of a replay shard, for learners that learn from each rollout once. An append waits while the queue is full,
 /// first come, first served, so that no rollout is lost and none grows old: with N actors, at most
-/// <see cref="Capacity"/> + N - 1 rollouts are taken between the end of a rollout and its turn. All members are thread-safe. One lock guards
+/// <see cref="Capacity"/> + N - 1 others are taken between the end of a rollout and its turn. All members are thread-safe. One lock guards
 /// the queue; it is held while a rollout is copied and released while a call waits.
 /// </summary>
 public sealed class RolloutQueue : IExperienceStore, IRollouts

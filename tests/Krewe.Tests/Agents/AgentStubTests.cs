@@ -70,6 +70,29 @@ public sealed class AgentStubTests : IDisposable
     }
 
     [Theory]
+    [InlineData("CartPole-v1", "tests_pqn")]
+    [InlineData("CartPole-v1", "tests_iqn")]
+    [InlineData("Push-v0", "tests_td3")]
+    public void A_run_resumes_with_all_its_networks(string environment, string kind)
+    {
+        Checkpoint before = Train("process", true, environment, kind, "--set", "replay.min_size=500");
+        string run = _folder["run-process"];
+        CliRun.Ok("train", "--resume", run, "--assembly", Assembly, "--steps", "5000");
+        Checkpoint after = CheckpointFolder.Read(Path.Combine(run, "last"));
+        Assert.True(after.Updates > before.Updates);
+        Assert.NotEqual(before.State.Parameters, after.State.Parameters);
+        Assert.Equal(before.State.Numbers.Keys.Order(), after.State.Numbers.Keys.Order());
+    }
+
+    [Fact]
+    public void A_policy_that_acts_in_a_way_of_its_own_is_not_loaded_as_one_of_values()
+    {
+        Train("process", true, "Push-v0", "tests_td3", "--set", "replay.min_size=500");
+        var e = Assert.Throws<InvalidOptionException>(() => Policy.Load(_folder["run-process"]));
+        Assert.Contains("agent.kind tests_td3, which acts in a way of its own", e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("replay.shards=2", "replay.shards 2: the rollouts of agent.kind tests_pqn wait in one queue")]
     [InlineData("run.save_replay=true", "run.save_replay: agent.kind tests_pqn learns from rollouts")]
     public void Options_of_replay_that_rollouts_do_not_have_are_refused(string option, string message)

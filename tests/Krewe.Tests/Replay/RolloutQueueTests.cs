@@ -30,7 +30,7 @@ public class RolloutQueueTests
     }
 
     [Fact]
-    public void A_full_queue_makes_actors_wait_so_that_no_rollout_grows_old()
+    public async Task A_full_queue_makes_actors_wait_so_that_no_rollout_grows_old()
     {
         var queue = new RolloutQueue(Spec, Slots);
         for (int i = 0; i < RolloutQueue.Capacity; i++)
@@ -47,7 +47,7 @@ public class RolloutQueueTests
             Assert.Equal(i, taken.Sequence);
         }
 
-        Assert.Equal(AppendStatus.Stored, waiting.Result);
+        Assert.Equal(AppendStatus.Stored, await waiting);
     }
 
     [Fact]

@@ -66,6 +66,16 @@ public class SegmentBatchCheckTests
     }
 
     [Fact]
+    public void The_density_of_a_continuous_action_may_be_above_1_but_not_below_0()
+    {
+        SegmentBatch batch = RandomSegments(new Pcg64(4), Continuous, segments: 5);
+        batch.Probabilities.Fill(3.5f);
+        SegmentBatchCheck.Values(batch);
+        Refused(batch, batch.Probabilities, 1, -0.5f, $"slot 1 of {batch.SlotCount}: probability -0.5, expected 0 to any finite density");
+        Refused(batch, batch.Probabilities, 1, float.NaN, $"slot 1 of {batch.SlotCount}: probability NaN, expected");
+    }
+
+    [Fact]
     public void The_edges_of_the_ranges_are_accepted()
     {
         SegmentBatch batch = RandomSegments(new Pcg64(3), Box, segments: 5);
