@@ -9,7 +9,7 @@ namespace Krewe.Learner;
 internal static class Division
 {
     /// <summary>
-    /// Parameters times rows of a batch that a thread needs: about 40 us of forward and backward passes. 4-64-64-2 has 0.3 million for a
+    /// Parameters times rows of a batch that a thread needs: about 60 us of forward and backward passes. 4-64-64-2 has 0.3 million for a
     /// batch of 64 and 2.4 million for 512; 4-256-256-2 has 4.3 and 35 million.
     /// </summary>
     public const long WorkPerThread = 1_000_000;

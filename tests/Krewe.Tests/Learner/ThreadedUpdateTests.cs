@@ -229,7 +229,7 @@ public class ThreadedUpdateTests
 
         public ImmutableArray<ForwardPass> Passes => objective.Passes;
 
-        public IReadOnlyCollection<Thread> Threads => _threads.Keys;
+        public Dictionary<Thread, long>.KeyCollection Threads => _threads.Keys;
 
         public long Allocated { get; private set; }
 
