@@ -71,7 +71,7 @@ public class SegmentBatchCheckTests
         SegmentBatch batch = RandomSegments(new Pcg64(4), Continuous, segments: 5);
         batch.Probabilities.Fill(3.5f);
         SegmentBatchCheck.Values(batch);
-        Refused(batch, batch.Probabilities, 1, -0.5f, $"slot 1 of {batch.SlotCount}: probability -0.5, expected 0 to any finite density");
+        Refused(batch, batch.Probabilities, 1, -0.5f, $"slot 1 of {batch.SlotCount}: probability -0.5, expected a density, finite and not negative");
         Refused(batch, batch.Probabilities, 1, float.NaN, $"slot 1 of {batch.SlotCount}: probability NaN, expected");
     }
 
