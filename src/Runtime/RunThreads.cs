@@ -10,6 +10,9 @@ namespace Krewe.Runtime;
 /// <param name="warn">Called with a warning about an abandoned thread.</param>
 public sealed class RunThreads(RunStop stop, TimeSpan timeout, Func<string?> hangs, Action<string> warn)
 {
+    // A slow environment is not a hanging one: its thread ends behind the step that it is in.
+    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
+
     /// <summary>The default of how long an environment has to return after a stop was requested.</summary>
     public static TimeSpan DefaultTimeout { get; } = TimeSpan.FromSeconds(10);
 
@@ -44,6 +47,11 @@ public sealed class RunThreads(RunStop stop, TimeSpan timeout, Func<string?> han
 
             // A thread that returns just now either sees this, or will end by itself.
             stop.Abandon();
+            if (Task.WaitAll(threads, Moment))
+            {
+                return true;
+            }
+
             if (hangs() is { } place)
             {
                 warn($"abandoned after {timeout.TotalSeconds:0.#} s: {place}");

@@ -45,11 +45,14 @@ internal sealed class TrainingParts : IDisposable
 
             if (options.Run.Deterministic)
             {
-                LockStep = new LockStepState(plan, actors, Episodes, Policies);
-                ContinuesExactly = resume?.Files.Contains(LockStepState.FileName) == true && LockStep.TryLoad(resumeFrom!);
-                if (!ContinuesExactly && resume?.Files.Contains(LockStepState.FileName) == true)
+                LockStep = new LockStepState(plan, actors, Experience as RolloutQueue, Episodes, Policies);
+                bool hasActors = resume?.Files.Contains(LockStepState.FileName) == true;
+                ContinuesExactly = hasActors && LockStep.TryLoad(resumeFrom!);
+                if (resume is not null && !ContinuesExactly)
                 {
-                    warn("the environments or the number of actors have changed since the checkpoint: all episodes start anew");
+                    warn(hasActors
+                        ? "the environments or the number of actors have changed since the checkpoint: all episodes start anew"
+                        : "the checkpoint does not hold the state of the actors: all episodes start anew, and the run does not end as one that was not interrupted");
                 }
             }
         }
@@ -98,8 +101,7 @@ internal sealed class TrainingParts : IDisposable
             }
         });
 
-    // A rollout that the learner has not taken is not in a checkpoint.
-    private bool SavesActors => LockStep?.CanSave == true && Experience is not RolloutQueue { IsEmpty: false };
+    private bool SavesActors => LockStep?.CanSave == true;
 
     public IReadOnlyList<LocalActor> Actors { get; }
 

@@ -24,7 +24,7 @@ public sealed class TorchNetwork : INetwork
     private readonly int? _stepsAhead;
     private ObservationStage? _asked;
     private int _askedRows;
-    private bool _hasPass;
+    private TorchPass? _summing;
 
     /// <summary>
     /// Creates a network with PyTorch's initial parameters, equal to those of the managed backend from the same random stream. The target
@@ -125,20 +125,7 @@ public sealed class TorchNetwork : INetwork
         : new HostUpdate(this, objective, random);
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidOperationException">There is one already: all passes would share the network's gradient.</exception>
-    public INetworkPass CreatePass()
-    {
-        if (_hasPass)
-        {
-            throw new InvalidOperationException("a network on torch has one pass at a time: dispose of the one that there is");
-        }
-
-        _hasPass = true;
-        return new TorchPass(this);
-    }
-
-    /// <summary>Called when the pass is disposed.</summary>
-    internal void Return() => _hasPass = false;
+    public INetworkPass CreatePass() => new TorchPass(this);
 
     /// <inheritdoc/>
     public float SumGradients(ReadOnlySpan<INetworkPass> passes)
@@ -238,6 +225,23 @@ public sealed class TorchNetwork : INetwork
     }
 
     internal void ClearGradient() => _gradient.zero_();
+
+    /// <summary>Starts a new gradient of a pass.</summary>
+    internal void ClearGradient(TorchPass pass)
+    {
+        _summing = pass;
+        ClearGradient();
+    }
+
+    /// <summary>Throws unless the gradient is the pass's: there is one gradient for all.</summary>
+    /// <exception cref="InvalidOperationException">Another pass, or an update, has started a gradient since.</exception>
+    internal void RequireGradientOf(TorchPass pass)
+    {
+        if (_summing != pass)
+        {
+            throw new InvalidOperationException("a network on torch has one gradient: another pass has started one since this pass cleared its own");
+        }
+    }
 
     /// <summary>Adds to the gradient.</summary>
     internal static void Accumulate(Tensor outputs, Tensor outputGradients) => autograd.backward(outputs, outputGradients);

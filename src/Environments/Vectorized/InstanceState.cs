@@ -5,7 +5,7 @@ namespace Krewe.Environments;
 
 /// <summary>
 /// The state of one instance of a <see cref="ScalarVectorEnvironment"/>: that of the environment, of its random stream, and of Krewe's own
-/// wrappers around it. An unknown wrapper may have a state of its own, so it must be stateful itself.
+/// wrappers around it. A wrapper of a user's may have a state of its own, and hides the random stream: it cannot be saved.
 /// </summary>
 internal static class InstanceState
 {
@@ -13,7 +13,7 @@ internal static class InstanceState
     public static bool CanSave(IEnvironment environment) => environment switch
     {
         TimeLimit or CheckedEnvironment => CanSave(((IEnvironmentWrapper)environment).Inner),
-        _ => environment is IStatefulEnvironment,
+        _ => environment is IStatefulEnvironment and not IEnvironmentWrapper,
     };
 
     /// <summary>Writes the state of an instance that can be saved.</summary>
@@ -59,7 +59,7 @@ internal static class InstanceState
     private static void SaveOwn(IEnvironment environment, BinaryWriter writer)
     {
         var stateful = (IStatefulEnvironment)environment;
-        var state = new double[Guard(environment, "StateLength", () => stateful.StateLength)];
+        double[] state = Guard(environment, "StateLength", () => new double[stateful.StateLength]);
         Guard(environment, "GetState", () =>
         {
             stateful.GetState(state);

@@ -102,7 +102,7 @@ internal static class TrainCommand
         using var signals = new InterruptSignals();
         using RunFolder folder = resumed ?? Folder(parsed, options);
         using TrainingSession? session = host == OnGrains ? null : Session(options, registry, folder, checkpoint, checkpointPath);
-        if (checkpoint is not null && (host == OnGrains || !checkpoint.HasReplay))
+        if (checkpoint is not null && plan.Feed == FeedKind.Transitions && (host == OnGrains || !checkpoint.HasReplay))
         {
             Console.Error.WriteLine(host == OnGrains
                 ? $"krewe: replay starts empty, as always with --host {OnGrains}: updates start again at replay.min_size"

@@ -163,7 +163,11 @@ public sealed unsafe class MlpNetwork : INetwork, IKernelNetwork
         GC.KeepAlive(this);
     }
 
-    void IKernelNetwork.CopyParameters(Span<float> parameters) => _online.Span.CopyTo(parameters);
+    void IKernelNetwork.CopyParameters(Span<float> parameters)
+    {
+        _online.Span.CopyTo(parameters);
+        GC.KeepAlive(this);
+    }
 
     /// <summary>Replaces the online network's parameters; the target network and the optimizer are unchanged.</summary>
     /// <param name="parameters">The new parameters, [<see cref="PolicySpec.ParameterCount"/>].</param>

@@ -48,6 +48,12 @@ internal sealed class ThreadTeam : IDisposable
         }
 
         ObjectDisposedException.ThrowIf(_isDisposed, this);
+        // Before a part begins: a thread that cannot start must leave none that still uses the caller's memory.
+        for (int i = 0; i < parts - 1; i++)
+        {
+            _others[i].Start();
+        }
+
         _work = work;
         _pending = parts - 1;
         _tasks++;
@@ -108,10 +114,16 @@ internal sealed class ThreadTeam : IDisposable
         public void Begin()
         {
             signal.Set(++_begun);
+        }
+
+        /// <summary>Starts the thread unless it runs.</summary>
+        public void Start()
+        {
             if (_thread is null)
             {
-                _thread = new Thread(Work) { IsBackground = true, Name = $"krewe-learner-{part}" };
-                _thread.Start();
+                var thread = new Thread(Work) { IsBackground = true, Name = $"krewe-learner-{part}" };
+                thread.Start();
+                _thread = thread;
             }
         }
 

@@ -47,18 +47,6 @@ public sealed class RolloutQueue : IExperienceStore, IRollouts
     /// <summary>The slot format.</summary>
     public SegmentSpec Spec { get; }
 
-    /// <summary>Whether the learner has taken every rollout.</summary>
-    public bool IsEmpty
-    {
-        get
-        {
-            lock (_pacer.SyncRoot)
-            {
-                return _stored == _taken;
-            }
-        }
-    }
-
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The batch is for another spec, does not consist of whole segments, or has too many slots.</exception>
     public AppendStatus Append(SegmentBatch batch, TimeSpan timeout, CancellationToken cancellationToken)
@@ -110,6 +98,57 @@ public sealed class RolloutQueue : IExperienceStore, IRollouts
 
     /// <inheritdoc/>
     public void Close() => _pacer.Close();
+
+    /// <summary>Writes the rollouts that wait for the learner, for a checkpoint.</summary>
+    /// <param name="writer">Receives them.</param>
+    public void Save(BinaryWriter writer)
+    {
+        lock (_pacer.SyncRoot)
+        {
+            writer.Write((int)(_stored - _taken));
+            writer.Write(_stepsStored);
+            writer.Write(_stepsTaken);
+            for (long i = _taken; i < _stored; i++)
+            {
+                writer.Write(_rollouts[i % Capacity].Bytes.Span);
+            }
+        }
+    }
+
+    /// <summary>Continues with saved rollouts, before the first append.</summary>
+    /// <param name="reader">Where <see cref="Save"/> wrote them.</param>
+    /// <exception cref="InvalidDataFormatException">A rollout is damaged.</exception>
+    /// <exception cref="IOException">The state is incomplete or damaged.</exception>
+    public void Load(BinaryReader reader)
+    {
+        lock (_pacer.SyncRoot)
+        {
+            int waiting = reader.ReadInt32();
+            (_stepsStored, _stepsTaken) = (reader.ReadInt64(), reader.ReadInt64());
+            if (waiting is < 0 or > Capacity || _stepsTaken < 0 || _stepsStored < _stepsTaken)
+            {
+                throw new IOException($"there are {waiting} rollouts, expected 0 to {Capacity}");
+            }
+
+            var bytes = new byte[SegmentBatch.HeaderBytes];
+            for (int i = 0; i < waiting; i++)
+            {
+                reader.BaseStream.ReadExactly(bytes);
+                SegmentBatchHeader header = SegmentBatchHeader.Read(bytes);
+                if (header.Spec?.Hash != Spec.Hash || header.SlotCount > _slots)
+                {
+                    throw new IOException($"a rollout has {header.SlotCount} slots of {header.Spec}, expected at most {_slots} of {Spec}");
+                }
+
+                reader.BaseStream.ReadExactly(_rollouts[i].Receive(header));
+                SegmentBatchCheck.Values(_rollouts[i]);
+                SegmentStructure.Check(_rollouts[i]);
+            }
+
+            (_stored, _taken) = (waiting, 0);
+            _pacer.State = new PacerState(new RateLimiterState(waiting, 0), waiting, 0);
+        }
+    }
 
     /// <summary>Returns the counters, in steps; the capacity is in slots.</summary>
     public ReplayStatistics GetStatistics()

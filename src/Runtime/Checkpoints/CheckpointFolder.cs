@@ -61,9 +61,15 @@ public static class CheckpointFolder
             Replace(writing, path);
             FolderSync.Flush(Path.GetDirectoryName(Path.GetFullPath(path))!);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e)
         {
             RemoveUnfinished(writing);
+            if (e is not (IOException or UnauthorizedAccessException))
+            {
+                // Of an environment that cannot read its state.
+                throw;
+            }
+
             string before = Directory.Exists(path) ? "; the previous one is intact" : "";
             throw new KreweException($"checkpoint {path} could not be written: {FileFault.Reason(e)}{before}", e);
         }
@@ -226,7 +232,8 @@ public static class CheckpointFolder
             counters.WallSeconds,
             manifest.EvaluationMean,
             manifest.BestMean,
-            manifest.Solved is not null));
+            manifest.Solved is not null,
+            manifest.Complete));
     }
 
     /// <summary>
@@ -234,7 +241,8 @@ public static class CheckpointFolder
     /// </summary>
     private static JsonObject Known(JsonObject options)
     {
-        if (options["agent"]?["kind"] is not JsonValue kind || !kind.TryGetValue(out string? name) || LearningAgents.All.Any(agent => agent.Kind == name))
+        if (options["agent"]?["kind"] is not JsonValue kind || !kind.TryGetValue(out string? name) || LearningAgents.All.Any(agent => agent.Kind == name)
+            || OptionBinder.ToJson(new TrainingOptions()).ContainsKey(name!))
         {
             return options;
         }

@@ -9,6 +9,7 @@ namespace Krewe.Runtime;
 /// <param name="EvaluationMean">Mean return of the evaluation of this network; null when it was not evaluated.</param>
 /// <param name="BestMean">The best mean return so far in the run; null before the first evaluation.</param>
 /// <param name="IsSolved">Whether the run has reached the reward threshold.</param>
+/// <param name="IsComplete">As in <see cref="Checkpoint.IsComplete"/>.</param>
 public sealed record CheckpointSummary(
     TrainingOptions Options,
     long EnvironmentSteps,
@@ -17,4 +18,5 @@ public sealed record CheckpointSummary(
     double WallSeconds,
     double? EvaluationMean,
     double? BestMean,
-    bool IsSolved);
+    bool IsSolved,
+    bool? IsComplete = null);

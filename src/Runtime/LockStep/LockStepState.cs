@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Krewe.Actors;
 using Krewe.Contracts;
+using Krewe.Replay;
 
 namespace Krewe.Runtime;
 
@@ -11,9 +12,11 @@ namespace Krewe.Runtime;
 /// </summary>
 /// <param name="plan">The run.</param>
 /// <param name="actors">Its actors.</param>
+/// <param name="queue">The rollouts that wait for the learner; null if it is fed from replay.</param>
 /// <param name="episodes">Its last episodes.</param>
 /// <param name="policies">Where policies are published.</param>
-internal sealed class LockStepState(RunPlan plan, IReadOnlyList<LocalActor> actors, EpisodeTracker episodes, IPolicySink policies) : IPolicySink
+internal sealed class LockStepState(
+    RunPlan plan, IReadOnlyList<LocalActor> actors, RolloutQueue? queue, EpisodeTracker episodes, IPolicySink policies) : IPolicySink
 {
     /// <summary>The name of the file.</summary>
     public const string FileName = "actors.state";
@@ -74,6 +77,8 @@ internal sealed class LockStepState(RunPlan plan, IReadOnlyList<LocalActor> acto
             {
                 actor.Loop.Save(writer);
             }
+
+            queue?.Save(writer);
         }
 
         file.Flush(flushToDisk: true);
@@ -115,6 +120,12 @@ internal sealed class LockStepState(RunPlan plan, IReadOnlyList<LocalActor> acto
                 actor.Loop.Load(reader);
             }
 
+            queue?.Load(reader);
+            if (file.Position < file.Length)
+            {
+                throw new InvalidDataFormatException($"{path}: is longer than the state of these actors");
+            }
+
             if (version >= 0)
             {
                 Publish(version, policy);
@@ -122,9 +133,9 @@ internal sealed class LockStepState(RunPlan plan, IReadOnlyList<LocalActor> acto
 
             return true;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException or ArgumentException)
         {
-            string reason = e is EndOfStreamException or FormatException ? "it is incomplete or damaged" : FileFault.Reason(e);
+            string reason = e is EndOfStreamException or FormatException or ArgumentException ? "it is incomplete or damaged" : FileFault.Reason(e);
             throw new InvalidDataFormatException($"{path}: the state of the actors cannot be read: {reason}", e);
         }
     }

@@ -97,7 +97,9 @@ public static class Resuming
         // damaged has given way to an earlier one.
         Checkpoint? best = checkpoint is null || folder is null ? null : CheckpointFolder.TryRead(folder.Best, warn);
         bool isNewer = best?.EvaluationMean > (checkpoint?.BestMean ?? double.NegativeInfinity);
-        SolvedAt? solved = checkpoint?.Solved ?? (isNewer ? best!.Solved : null);
+
+        // A best network from behind the checkpoint solves the run again, which may be waiting for that.
+        SolvedAt? solved = checkpoint?.Solved ?? (isNewer && best!.Solved?.Step <= checkpoint!.EnvironmentSteps ? best.Solved : null);
         return new EvaluationTracker(
             plan.Options.Evaluation.Interval,
             plan.Environment.RewardThreshold,

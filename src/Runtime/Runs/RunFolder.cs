@@ -270,38 +270,45 @@ public sealed class RunFolder : IDisposable
         Write(Evaluations, path => File.AppendAllText(path, JsonSerializer.Serialize(report, RunJson.Default.EvaluationReport) + "\n"));
 
     /// <summary>
-    /// Removes the points of the learning curve behind a number of steps, and a line that was not written to its end. The file is replaced
+    /// Removes the points of the learning curve behind a checkpoint, and a line that was not written to its end. The file is replaced
     /// atomically, if at all.
     /// </summary>
     /// <param name="steps">Environment steps of the checkpoint that the run continues from.</param>
+    /// <param name="updates">Its updates.</param>
     /// <exception cref="KreweException">The curve could not be read or written.</exception>
-    public void RewindEvaluations(long steps) => Write(Evaluations, path =>
+    public void RewindEvaluations(long steps, long updates) => Write(Evaluations, path =>
     {
         if (!File.Exists(path))
         {
             return;
         }
 
-        string[] lines = File.ReadAllLines(path);
-        string[] kept = [.. lines.Where(line => StepsOf(line) <= steps)];
-        if (kept.Length < lines.Length)
+        string text = File.ReadAllText(path);
+        string[] lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string[] kept = [.. lines.Where(line => PointOf(line) is var (atSteps, atUpdates) && atSteps <= steps && atUpdates <= updates)];
+        if (kept.Length < lines.Length || (text.Length > 0 && text[^1] != '\n'))
         {
             string writing = path + CheckpointFolder.WritingSuffix;
-            File.WriteAllLines(writing, kept);
+            using (var file = new FileStream(writing, FileMode.Create, FileAccess.Write))
+            {
+                file.Write(System.Text.Encoding.UTF8.GetBytes(string.Concat(kept.Select(line => line + "\n"))));
+                file.Flush(flushToDisk: true);
+            }
+
             File.Move(writing, path, overwrite: true);
         }
     });
 
-    private static long StepsOf(string line)
+    private static (long Steps, long Updates) PointOf(string line)
     {
         try
         {
             using JsonDocument point = JsonDocument.Parse(line);
-            return point.RootElement.GetProperty("environment_steps").GetInt64();
+            return (point.RootElement.GetProperty("environment_steps").GetInt64(), point.RootElement.GetProperty("updates").GetInt64());
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
-            return long.MaxValue;
+            return (long.MaxValue, long.MaxValue);
         }
     }
 

@@ -56,7 +56,7 @@ public sealed class RunRecord : IDisposable
         _stop = stop;
         _progress = progress;
         _actorRandom = actorRandom;
-        _nextCheckpoint = counters.EnvironmentSteps + _options.Run.CheckpointInterval;
+        _nextCheckpoint = AfterCheckpoint(counters.EnvironmentSteps);
         _exploration = new ExplorationSchedule(_options.Actor, actorId: 0);
         _metrics = folder is null ? null : new MetricsFile(folder.Metrics, _options.Actor.Count, progress, IsWritable)
         {
@@ -127,7 +127,7 @@ public sealed class RunRecord : IDisposable
         bool save = steps >= _nextCheckpoint;
         if (save)
         {
-            _nextCheckpoint = steps + _options.Run.CheckpointInterval;
+            _nextCheckpoint = AfterCheckpoint(steps);
         }
 
         return evaluate || save ? MakeDue(evaluate, save) : null;
@@ -146,7 +146,7 @@ public sealed class RunRecord : IDisposable
     {
         if (Counters.EnvironmentSteps > 0 && Folder is not null && IsWritable())
         {
-            TryWrite(nameof(RunFolder.Evaluations), () => Folder.RewindEvaluations(Counters.EnvironmentSteps));
+            TryWrite(nameof(RunFolder.Evaluations), () => Folder.RewindEvaluations(Counters.EnvironmentSteps, Counters.Updates));
         }
 
         _metrics?.Begin();
@@ -226,6 +226,9 @@ public sealed class RunRecord : IDisposable
             _evaluator.Dispose();
         }
     }
+
+    /// <summary>The step of the next checkpoint: a multiple of the interval, so that an interruption does not move the later ones.</summary>
+    private long AfterCheckpoint(long steps) => ((steps / _options.Run.CheckpointInterval) + 1) * _options.Run.CheckpointInterval;
 
     private Checkpoint SaveLast(Checkpoint captured, bool withContent)
     {

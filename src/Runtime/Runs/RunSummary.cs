@@ -92,7 +92,7 @@ public sealed record RunSummary(
                 CheckpointSummary summary = CheckpointFolder.ReadSummary(checkpoint);
                 RunOptions run = summary.Options.Run;
                 RunFolderState state = RunLock.IsHeld(folder) ? RunFolderState.Running
-                    : run.IsDone(summary.EnvironmentSteps, summary.IsSolved) ? RunFolderState.Completed
+                    : run.IsDone(summary.EnvironmentSteps, summary.IsSolved) && summary.IsComplete != false ? RunFolderState.Completed
                     : failure is not null ? RunFolderState.Failed
                     : RunLock.IsLeftBehind(folder) ? RunFolderState.Killed
                     : RunFolderState.Stopped;

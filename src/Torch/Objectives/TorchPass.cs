@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Krewe.Torch;
 
-/// <summary>Passes of a <see cref="TorchNetwork"/> for an objective that is evaluated on the host. Its gradient is the network's, so that there is one pass at a time.</summary>
+/// <summary>Passes of a <see cref="TorchNetwork"/> for an objective that is evaluated on the host. All sum into the network's one gradient, one after another.</summary>
 internal sealed class TorchPass(TorchNetwork network) : INetworkPass
 {
     private readonly Dictionary<int, (ObservationStage Observations, StagedTensor Actions)> _stages = [];
@@ -37,11 +37,12 @@ internal sealed class TorchPass(TorchNetwork network) : INetworkPass
         TorchNetwork.Read(_chosen.detach(), outputs);
     }
 
-    public void ClearGradient() => network.ClearGradient();
+    public void ClearGradient() => network.ClearGradient(this);
 
     public void Backward(
         ReadOnlySpan<byte> observations, ReadOnlySpan<int> actions, ReadOnlySpan<float> outputGradients, Span<float> inputGradients = default)
     {
+        network.RequireGradientOf(this);
         Tensor outputs = _chosen ?? throw new InvalidOperationException("a backward pass follows a forward pass of chosen actions");
         Shapes.RequireInputGradients(network.Spec, actions.Length, inputGradients.Length);
         using DisposeScope scope = NewDisposeScope();
@@ -66,7 +67,6 @@ internal sealed class TorchPass(TorchNetwork network) : INetworkPass
 
     public void Dispose()
     {
-        network.Return();
         _chosen?.Dispose();
         foreach ((ObservationStage observations, StagedTensor actions) in _stages.Values)
         {

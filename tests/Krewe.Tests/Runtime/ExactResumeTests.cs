@@ -46,15 +46,21 @@ public sealed partial class ExactResumeTests : IDisposable
             };
         }
 
-        using RunFolder folder = RunFolder.Create(_folder["whole"]);
+        EndsTheSame(options, () => Registry(), _folder);
+    }
+
+    /// <summary>Resumes a run from each of its checkpoints and compares the ends.</summary>
+    internal static void EndsTheSame(TrainingOptions options, Func<EnvironmentRegistry> registry, TemporaryFolder parent)
+    {
+        using RunFolder folder = RunFolder.Create(parent["whole"]);
         List<string> killed = [];
-        using (var session = new TrainingSession(options, Registry(), folder))
+        using (var session = new TrainingSession(options, registry(), folder))
         {
             session.Evaluated += _ =>
             {
                 if (Directory.Exists(folder.Last))
                 {
-                    killed.Add(_folder[$"killed{killed.Count}"]);
+                    killed.Add(parent[$"killed{killed.Count}"]);
                     Copy(folder.Path, killed[^1]);
                 }
             };
@@ -67,8 +73,9 @@ public sealed partial class ExactResumeTests : IDisposable
         {
             using RunFolder again = RunFolder.Open(path);
             (Checkpoint checkpoint, string from) = CheckpointFolder.ReadOrPrevious(again.Last, warn: null);
-            using var session = new TrainingSession(checkpoint.Options, Registry(), again, checkpoint, from);
+            using var session = new TrainingSession(checkpoint.Options, registry(), again, checkpoint, from);
             session.Run();
+            Assert.Equal(expected["curve"], Content(path)["curve"]);
             Assert.Equal(expected, Content(path));
         }
     }
@@ -116,6 +123,30 @@ public sealed partial class ExactResumeTests : IDisposable
     }
 
     [Fact]
+    public void A_run_that_is_killed_between_its_best_and_its_last_checkpoint_is_still_ended_when_it_is_solved()
+    {
+        EnvironmentRegistry registry = Sessions.With("Easy-v0", _ => new StepResult(1, false, false), threshold: 10);
+        TrainingOptions options = Sessions.Small("Easy-v0", steps: 20_000);
+        options.Evaluation.Interval = 900;
+        options.Run.CheckpointInterval = 800;
+        options.Run.UntilSolved = true;
+        using RunFolder folder = RunFolder.Create(_folder["run"]);
+        using (var session = new TrainingSession(options, registry, folder))
+        {
+            session.Evaluated += _ => Copy(folder.Path, _folder["killed"]);
+            session.Run();
+        }
+
+        // best has solved the run, last has not: it is solved again.
+        using RunFolder killed = RunFolder.Open(_folder["killed"]);
+        Checkpoint last = CheckpointFolder.Read(killed.Last);
+        Assert.Null(last.Solved);
+        using var resumed = new TrainingSession(last.Options, registry, killed, last, killed.Last);
+        resumed.Run();
+        Assert.Equal(CheckpointFolder.Read(folder.Last).EnvironmentSteps, CheckpointFolder.Read(killed.Last).EnvironmentSteps);
+    }
+
+    [Fact]
     public void With_other_environments_the_episodes_start_anew_with_a_warning()
     {
         TrainingOptions options = Sessions.Small("CartPole-v1", steps: 1_000);
@@ -160,11 +191,15 @@ public sealed partial class ExactResumeTests : IDisposable
     public void The_learning_curve_of_a_resumed_run_has_each_point_once()
     {
         using RunFolder folder = RunFolder.Create(_folder["run"]);
-        File.WriteAllLines(folder.Evaluations, ["{\"environment_steps\":100}", "{\"environment_steps\":300}", "{\"environment_st"]);
-        folder.RewindEvaluations(200);
-        Assert.Equal(["{\"environment_steps\":100}"], File.ReadAllLines(folder.Evaluations));
-        folder.RewindEvaluations(100);
-        Assert.Single(File.ReadAllLines(folder.Evaluations));
+        static string Point(int steps, int updates) => FormattableString.Invariant($"{{\"environment_steps\":{steps},\"updates\":{updates}}}");
+        File.WriteAllText(folder.Evaluations, $"{Point(100, 1)}\n{Point(200, 2)}\n{Point(200, 3)}\n{Point(300, 4)}\n{{\"environment_st");
+        folder.RewindEvaluations(200, 2);
+        Assert.Equal([Point(100, 1), Point(200, 2)], File.ReadAllLines(folder.Evaluations));
+
+        // Without its end of line the next point would be on the same line.
+        File.WriteAllText(folder.Evaluations, Point(100, 1));
+        folder.RewindEvaluations(200, 2);
+        Assert.Equal(Point(100, 1) + "\n", File.ReadAllText(folder.Evaluations));
     }
 
     private static EnvironmentRegistry Registry(Action? step = null)
