@@ -82,7 +82,7 @@ internal sealed class GrainRollouts(IReplayShardGrain grain, long epoch, RunCoun
             // A queue that was activated again, empty, after the last append will never have a rollout.
             return complete && reply.Status == SampleStatus.RateLimited ? SampleStatus.Closed : reply.Status;
         }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is not (KreweException or ArgumentException))
+        catch (Exception e) when (e is not (KreweException or ArgumentException) && !(e is OperationCanceledException && cancellationToken.IsCancellationRequested))
         {
             lock (_lock)
             {

@@ -44,7 +44,7 @@ internal static class LockStepReplay
 
         public bool TryStore(SegmentBatch batch)
         {
-            AppendReply reply = Wait(grain.Append(batch));
+            AppendReply reply = Wait(grain.Append(batch), cancellationToken);
             Volatile.Write(ref _size, reply.Size);
             Volatile.Write(ref _mass, reply.Mass);
             return reply.Status == AppendStatus.Stored;
@@ -52,7 +52,7 @@ internal static class LockStepReplay
 
         public bool TrySample(SampledBatch destination, int start, int count)
         {
-            SampleReply reply = Wait(grain.Sample(count, count));
+            SampleReply reply = Wait(grain.Sample(count, count), cancellationToken);
             Volatile.Write(ref _staleUpdates, reply.Shard.Statistics.StaleUpdates);
             if (reply.Batch is not { } batch)
             {
@@ -67,7 +67,7 @@ internal static class LockStepReplay
 
         // Not cancelled: the update that they belong to is applied and must be counted. The call has a timeout of its own.
         public void UpdatePriorities(ReadOnlySpan<long> positions, ReadOnlySpan<float> priorities) =>
-            Volatile.Write(ref _mass, grain.UpdatePriorities(positions.ToArray(), priorities.ToArray()).GetAwaiter().GetResult());
+            Volatile.Write(ref _mass, Wait(grain.UpdatePriorities(positions.ToArray(), priorities.ToArray()), CancellationToken.None));
 
         public void Close()
         {
@@ -75,6 +75,6 @@ internal static class LockStepReplay
         }
 
         // The only place where a thread blocks on a grain call: the learner's own, in lock step.
-        private T Wait<T>(Task<T> call) => call.WaitAsync(cancellationToken).GetAwaiter().GetResult();
+        private static T Wait<T>(Task<T> call, CancellationToken cancellationToken) => call.WaitAsync(cancellationToken).GetAwaiter().GetResult();
     }
 }

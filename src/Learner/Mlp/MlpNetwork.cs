@@ -196,7 +196,7 @@ public sealed unsafe class MlpNetwork : INetwork, IKernelNetwork
     /// <summary>Ends the threads. All memory is garbage-collected.</summary>
     public void Dispose() => _team?.Dispose();
 
-    /// <summary>Divides work on all parameters: element by element, its bits do not depend on the number of ranges.</summary>
+    /// <summary>Divides work on all parameters. Only the norm of a gradient, a sum over all of them, has other bits with another number of ranges.</summary>
     private void InRanges(Action<int> work)
     {
         if (_team is null)

@@ -4,9 +4,9 @@ namespace Krewe.Networks;
 
 /// <summary>
 /// The policies of a process. The learner (or the receiver of its policy) publishes versions, and every actor of the process uses the
-/// newest version as of its last refresh. A version of a network in the kernels' layout is one copy of it; any other is copied and then prepared
-/// for the kernels once, by the first actor that takes it. All actors read the same memory. Released versions are reused: nothing is allocated after warm-up, and there are at most two
-/// more versions in memory than actors. Thread-safe.
+/// newest version as of its last refresh. A version of a network in the kernels' layout is one copy of it; any other is copied and then
+/// prepared for the kernels once, by the first actor that takes it. All actors read the same memory. Released versions are reused: nothing
+/// is allocated after warm-up, and there are at most two more versions in memory than actors. Thread-safe.
 /// </summary>
 /// <remarks>
 /// With a prepared copy per actor, 256 actors that step one environment each would read 69 MB of 4-256-256-2 parameters in turn, more

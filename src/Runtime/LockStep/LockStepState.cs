@@ -33,10 +33,14 @@ internal sealed class LockStepState(
     /// <summary>Whether the state can be saved: not while a rollout is under way, as after an environment has failed.</summary>
     public bool CanSave => actors.All(actor => actor.Loop.IsBetweenRollouts);
 
-    // Actors continue only in the environments that they were in.
+    // Actors continue only in the environments that they were in. Their arguments have no order.
     private string Environments => string.Create(
         CultureInfo.InvariantCulture,
-        $"{plan.Environment.Id} {OptionBinder.ToJson(plan.Options)["environment"]?["kwargs"]?.ToJsonString()}, {actors.Count} actors x {plan.Options.Actor.Environments}");
+        $"{plan.Environment.Id} {string.Join(',', Arguments)}, {actors.Count} actors x {plan.Options.Actor.Environments}");
+
+    private IEnumerable<string> Arguments => plan.Options.Environment.Kwargs
+        .OrderBy(argument => argument.Key, StringComparer.Ordinal)
+        .Select(argument => $"{argument.Key}={argument.Value.GetRawText()}");
 
     /// <inheritdoc/>
     public bool Publish(long version, ReadOnlySpan<float> parameters)

@@ -75,13 +75,7 @@ public sealed class ResumeTests : IDisposable
     [Fact]
     public async Task A_best_checkpoint_newer_than_the_last_one_is_not_replaced_by_a_worse_one()
     {
-        TrainingOptions options = Sessions.Small("CartPole-v1", steps: 1_000);
-        using RunFolder folder = RunFolder.Create(_folder["run"]);
-        using (var session = new TrainingSession(options, folder: folder))
-        {
-            await Sessions.Start(session);
-        }
-
+        using RunFolder folder = await RunBefore();
         // As after a crash between an evaluation and the next checkpoint.
         Checkpoint last = CheckpointFolder.Read(folder.Last);
         CheckpointFolder.Write(folder.Best, CheckpointFolder.Read(folder.Best) with { EvaluationMean = 10_000 });
@@ -98,13 +92,7 @@ public sealed class ResumeTests : IDisposable
     [InlineData(false)]
     public async Task A_damaged_best_checkpoint_does_not_cost_the_result(bool hasPrevious)
     {
-        TrainingOptions options = Sessions.Small("CartPole-v1", steps: 1_000);
-        using RunFolder folder = RunFolder.Create(_folder["run"]);
-        using (var session = new TrainingSession(options, folder: folder))
-        {
-            await Sessions.Start(session);
-        }
-
+        using RunFolder folder = await RunBefore();
         Checkpoint first = CheckpointFolder.Read(folder.Last);
         string previous = folder.Best + CheckpointFolder.PreviousSuffix;
         if (Directory.Exists(previous))
@@ -161,13 +149,7 @@ public sealed class ResumeTests : IDisposable
     [Fact]
     public async Task A_checkpoint_of_another_agent_is_refused()
     {
-        TrainingOptions options = Sessions.Small("CartPole-v1", steps: 1_000);
-        using RunFolder folder = RunFolder.Create(_folder["run"]);
-        using (var session = new TrainingSession(options, folder: folder))
-        {
-            await Sessions.Start(session);
-        }
-
+        using RunFolder folder = await RunBefore();
         Checkpoint last = CheckpointFolder.Read(folder.Last);
         TrainingOptions changed = Sessions.Small("CartPole-v1", steps: 2_000);
         changed.Agent.Kind = "double_dqn";
@@ -178,13 +160,7 @@ public sealed class ResumeTests : IDisposable
     [Fact]
     public async Task A_checkpoint_of_an_agent_that_is_not_loaded_can_be_shown_but_not_run()
     {
-        TrainingOptions options = Sessions.Small("CartPole-v1", steps: 1_000);
-        using RunFolder folder = RunFolder.Create(_folder["run"]);
-        using (var session = new TrainingSession(options, folder: folder))
-        {
-            await Sessions.Start(session);
-        }
-
+        using RunFolder folder = await RunBefore();
         string manifest = Path.Combine(folder.Last, CheckpointFolder.ManifestFile);
         System.Text.Json.Nodes.JsonNode root = System.Text.Json.Nodes.JsonNode.Parse(await File.ReadAllTextAsync(manifest, TestContext.Current.CancellationToken))!;
         root["options"]!["agent"]!["kind"] = "of_a_user";
@@ -207,5 +183,14 @@ public sealed class ResumeTests : IDisposable
         Assert.Contains("some/folder", e.Message, StringComparison.Ordinal);
         Assert.Contains("64-5-4", e.Message, StringComparison.Ordinal);
         Assert.Contains("4-16-2", e.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The folder of a run of 1,000 steps.</summary>
+    private async Task<RunFolder> RunBefore()
+    {
+        RunFolder folder = RunFolder.Create(_folder["run"]);
+        using var session = new TrainingSession(Sessions.Small("CartPole-v1", steps: 1_000), folder: folder);
+        await Sessions.Start(session);
+        return folder;
     }
 }
