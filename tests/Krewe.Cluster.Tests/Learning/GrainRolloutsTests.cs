@@ -49,6 +49,31 @@ public class GrainRolloutsTests
             () => rollouts.Take(new SegmentBatch(Batches.Spec, Slots), TimeSpan.FromSeconds(5), new CancellationToken(canceled: true)));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_call_that_fails_is_made_again_whether_or_not_the_run_is_stopping(bool isStopping)
+    {
+        using var stop = new CancellationTokenSource();
+        var shard = new ForgetfulShard
+        {
+            Fails = () =>
+            {
+                if (isStopping)
+                {
+                    stop.Cancel();
+                }
+
+                return isStopping ? new TimeoutException("the silo is gone") : new TaskCanceledException("the silo shuts down");
+            },
+        };
+        var rollouts = new GrainRollouts(shard, epoch: 1, new RunCounters(), isFirstLearner: true, NullLogger.Instance);
+
+        // The failure of a silo must not become that of a run.
+        Assert.Equal(SampleStatus.RateLimited, rollouts.Take(new SegmentBatch(Batches.Spec, Slots), TimeSpan.Zero, stop.Token));
+        Assert.False(rollouts.IsReachable);
+    }
+
     /// <summary>A queue of rollouts, every third answer of which is lost on the way.</summary>
     private sealed class ForgetfulShard : IReplayShardGrain
     {
@@ -61,10 +86,17 @@ public class GrainRolloutsTests
 
         public int Lost { get; private set; }
 
+        public Func<Exception>? Fails { get; init; }
+
         public bool Append(SegmentBatch batch) => Queue.Append(batch, TimeSpan.Zero, CancellationToken.None) == AppendStatus.Stored;
 
         public Task<RolloutReply> TakeRollout(long epoch, long after, double seconds)
         {
+            if (Fails is { } fails)
+            {
+                return Task.FromException<RolloutReply>(fails());
+            }
+
             SampleStatus status = _desk.Take(epoch, after, out long number, out SegmentBatch? rollout);
             if (++_calls % 3 == 0)
             {
