@@ -27,6 +27,7 @@ public sealed class LearnerParts : IDisposable
     /// <param name="progress">Returns the run's progress. Thread-safe.</param>
     /// <param name="actorRandom">State of each actor's random stream.</param>
     /// <param name="warn">Receives problems that do not end the run, on any thread.</param>
+    /// <exception cref="KreweException">The agent's learner could not be created, or the checkpoint does not fit it.</exception>
     public LearnerParts(
         RunPlan plan,
         EnvironmentRegistry registry,
@@ -50,7 +51,7 @@ public sealed class LearnerParts : IDisposable
             experience = new ImportanceWeightedReplay(replay, plan.Options.Replay.ImportanceExponent, counters);
         }
 
-        Loop = plan.Agent.Create(new LearnerContext
+        Loop = CreateLearner(plan, new LearnerContext
         {
             Seed = plan.Options.Run.Seed,
             Options = plan.Options.Learner,
@@ -161,6 +162,19 @@ public sealed class LearnerParts : IDisposable
     {
         Record.Dispose();
         Loop.Dispose();
+    }
+
+    private static ILearner CreateLearner(RunPlan plan, LearnerContext context)
+    {
+        try
+        {
+            return plan.Agent.Create(context);
+        }
+        catch (Exception e) when (e is not KreweException)
+        {
+            // It may be the user's code. On a cluster, another attempt would end the same way.
+            throw new KreweException($"agent.kind {plan.Agent.Kind}: its learner could not be created: {e.GetType().Name}: {e.Message}", e);
+        }
     }
 
     private RunThreads Threads() => new(_stop, StopTimeout, () => _end.Hangs, message => Record.Warned?.Invoke(message));

@@ -99,9 +99,11 @@ internal sealed class RunLifecycle(string runId, RunRecordState record)
     public bool End(RunOutcome outcome) => End(outcome.Interrupted ? RunState.Stopped : RunState.Completed, failure: null, outcome);
 
     /// <summary>Ends a run that is being stopped before any learner has started.</summary>
+    /// <param name="learnerFailsToStart">Whether the last attempt to start a learner failed.</param>
     /// <returns>Whether this call ended the run.</returns>
-    public bool EndUnstarted() =>
-        record is { State: RunState.Stopping, Epoch: 0 } && End(RunState.Stopped, failure: null, outcome: null);
+    public bool EndUnstarted(bool learnerFailsToStart) =>
+        record.State == RunState.Stopping && (record.Epoch == 0 || (learnerFailsToStart && record.Figures is null))
+        && End(RunState.Stopped, failure: null, outcome: null);
 
     /// <summary>Ends the run as failed.</summary>
     /// <param name="failure">The reason.</param>

@@ -332,6 +332,10 @@ internal sealed partial class TrainingRunGrain(
         {
             _learner.Trouble = SiloText.Of(e);
             LogLearnerNotStarted(RunId, _learner.Trouble);
+            if (_life.EndUnstarted(learnerFailsToStart: true))
+            {
+                await Ended();
+            }
         }
     }
 
@@ -345,7 +349,7 @@ internal sealed partial class TrainingRunGrain(
             silos.On(silo.Address).Direct(RunId, _life.Directive).Ignore();
         }
 
-        if (_life.EndUnstarted())
+        if (_life.EndUnstarted(_learner.Trouble is not null))
         {
             await Ended();
             return;

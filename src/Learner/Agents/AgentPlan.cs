@@ -1,4 +1,5 @@
 using Krewe.Networks;
+using Krewe.Replay;
 
 namespace Krewe.Learner;
 
@@ -8,6 +9,12 @@ public sealed record AgentPlan(PolicySpec Policy)
 {
     /// <summary>What the learner is fed.</summary>
     public FeedKind Feed { get; init; }
+
+    /// <summary>
+    /// How replay selects transitions, for an agent whose algorithm says so. Default null: as <c>replay.priority_exponent</c> says, which is
+    /// otherwise refused unless it is 0.
+    /// </summary>
+    public ReplaySelector? Selector { get; init; }
 }
 
 /// <summary>What a learner is fed.</summary>

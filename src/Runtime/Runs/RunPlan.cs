@@ -28,7 +28,13 @@ public sealed class RunPlan
         AgentPlan plan = PlanAgent(options, environment);
         (Policy, Feed) = (plan.Policy, plan.Feed);
         Segments = new SegmentSpec(environment.ObservationSpace, environment.ActionSpace);
-        Selector = ReplaySelector.For(options.Replay);
+        Selector = plan.Selector ?? ReplaySelector.For(options.Replay);
+        if (plan.Selector is not null && options.Replay.PriorityExponent > 0)
+        {
+            throw new InvalidOptionException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"replay.priority_exponent {options.Replay.PriorityExponent}: agent.kind {Agent.Kind} says itself how transitions are selected, expected 0: leave it out"));
+        }
     }
 
     /// <summary>The options; must not be changed.</summary>

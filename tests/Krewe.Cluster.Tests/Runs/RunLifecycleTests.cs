@@ -56,9 +56,9 @@ public sealed class RunLifecycleTests
     public void A_run_stopped_before_any_learner_began_has_ended_and_otherwise_waits_for_its_learner()
     {
         _life.Create(Specification);
-        Assert.False(_life.EndUnstarted());
+        Assert.False(_life.EndUnstarted(learnerFailsToStart: false));
         _life.Command(RunState.Stopping);
-        Assert.True(_life.EndUnstarted());
+        Assert.True(_life.EndUnstarted(learnerFailsToStart: false));
         Assert.Equal((RunState.Stopped, true), (_record.State, _life.IsOver));
         _life.RequireOver();
 
@@ -66,8 +66,27 @@ public sealed class RunLifecycleTests
         var other = new RunLifecycle("other", begun);
         other.Create(Specification);
         other.Command(RunState.Stopping);
-        Assert.False(other.EndUnstarted());
+        Assert.False(other.EndUnstarted(learnerFailsToStart: false));
         Assert.Equal(RunState.Stopping, begun.State);
+    }
+
+    [Fact]
+    public void A_run_whose_learner_fails_to_start_can_be_stopped_unless_an_earlier_learner_trained()
+    {
+        var untrained = new RunRecordState { Epoch = 3 };
+        var life = new RunLifecycle("run", untrained);
+        life.Create(Specification);
+        Assert.False(life.EndUnstarted(learnerFailsToStart: true));
+        life.Command(RunState.Stopping);
+        Assert.True(life.EndUnstarted(learnerFailsToStart: true));
+        Assert.Equal(RunState.Stopped, untrained.State);
+
+        var trained = new RunRecordState { Epoch = 3, Figures = new RunFigures { StepBudget = 10, PolicyVersion = 1 } };
+        life = new RunLifecycle("run", trained);
+        life.Create(Specification);
+        life.Command(RunState.Stopping);
+        Assert.False(life.EndUnstarted(learnerFailsToStart: true));
+        Assert.Equal(RunState.Stopping, trained.State);
     }
 
     [Fact]

@@ -14,7 +14,7 @@ public class DependencyTests
         ["Networks"] = ["Contracts"],
         ["Replay"] = ["Contracts"],
         ["Actors"] = ["Contracts", "Environments", "Networks"],
-        ["Learner"] = ["Contracts", "Networks"],
+        ["Learner"] = ["Contracts", "Networks", "Replay"],
         ["Torch"] = ["Contracts", "Learner", "Networks"],
         ["Runtime"] = ["Actors", "Contracts", "Environments", "Learner", "Networks", "Replay"],
         ["Contracts.Grains"] = ["Contracts"],

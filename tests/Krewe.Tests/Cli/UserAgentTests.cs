@@ -2,9 +2,11 @@ using System.Collections.Immutable;
 using Krewe.Contracts;
 using Krewe.Learner;
 using Krewe.Networks;
+using Krewe.Replay;
 using Krewe.Runtime;
 
 [assembly: LearningAgent<Krewe.Tests.RandomWalkAgent>]
+[assembly: LearningAgent<Krewe.Tests.FaultyAgent>]
 
 namespace Krewe.Tests;
 
@@ -34,6 +36,18 @@ public sealed class UserAgentTests : IDisposable
         CliRun.Ok(["train", "--resume", run, .. mine, "--host", host, "--steps", "5000"]);
         Assert.Equal(5_000, CheckpointFolder.Read(Path.Combine(run, "last")).EnvironmentSteps, 100.0);
         CliRun.Ok(["evaluate", run, .. mine, "--episodes", "2"]);
+    }
+
+    [Theory]
+    [InlineData("process")]
+    [InlineData("grains")]
+    public void An_agent_that_throws_when_its_learner_is_created_fails_the_run(string host)
+    {
+        CliRun run = CliRun.Of(
+            "train", "CartPole-v1", "--assembly", Assembly, "--host", host, "--set", "agent.kind=tests_faulty", "--steps", "3000", "--out", _folder["faulty"]);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains(
+            "agent.kind tests_faulty: its learner could not be created: InvalidOperationException: no such thing", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -72,6 +86,18 @@ public sealed class RandomWalkAgent() : GradientAgent("tests_random_walk")
     /// <inheritdoc/>
     public override IObjective CreateObjective(LearnerOptions learner, NetworkSpec network, object? options) =>
         new RandomWalkObjective(TemporalDifference.Of(learner), (float)((RandomWalkOptions)options!).Scale);
+}
+
+/// <summary>An agent whose learner cannot be created, and which chooses how replay selects transitions.</summary>
+public sealed class FaultyAgent() : GradientAgent("tests_faulty")
+{
+    /// <inheritdoc/>
+    public override AgentPlan Plan(EnvironmentSpec environment, NetworkArchitecture architecture, object? options) =>
+        base.Plan(environment, architecture, options) with { Selector = ReplaySelector.Proportional(0.5) };
+
+    /// <inheritdoc/>
+    public override IObjective CreateObjective(LearnerOptions learner, NetworkSpec network, object? options) =>
+        throw new InvalidOperationException("no such thing");
 }
 
 /// <summary>The objective of <see cref="RandomWalkAgent"/>.</summary>

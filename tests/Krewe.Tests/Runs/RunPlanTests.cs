@@ -1,5 +1,7 @@
 using Krewe.Contracts;
 using Krewe.Environments;
+using Krewe.Learner;
+using Krewe.Replay;
 using Krewe.Runtime;
 
 namespace Krewe.Tests;
@@ -27,6 +29,17 @@ public class RunPlanTests
         RunPlan plan = RunPlan.Create(options, Registry);
         Assert.True(plan.Selector.UsesPriorities);
         Assert.Equal(3L * (plan.Segments.SlotBytes + 12), plan.ReplayBytes(slots: 3));
+    }
+
+    [Fact]
+    public void An_agent_may_choose_the_selector_and_the_option_that_contradicts_it_is_refused()
+    {
+        LearningAgents.Register(typeof(FaultyAgent).Assembly);
+        TrainingOptions options = Sessions.Small("CartPole-v1");
+        options.Agent.Kind = "tests_faulty";
+        Assert.Equal(ReplaySelector.Proportional(0.5), RunPlan.Create(options, Registry).Selector);
+        options.Replay.PriorityExponent = 0.6;
+        Refused(options, "replay.priority_exponent 0.6: agent.kind tests_faulty says itself how transitions are selected, expected 0");
     }
 
     [Fact]
