@@ -1,11 +1,12 @@
 using System.Collections.Immutable;
 using System.Reflection;
+using System.Text.RegularExpressions;
 using Krewe.Contracts;
 
 namespace Krewe.Learner;
 
 /// <summary>The agents of this process: the built-in ones, and those of registered assemblies. Thread-safe.</summary>
-public static class LearningAgents
+public static partial class LearningAgents
 {
     private static ImmutableArray<ILearningAgent> _all = [];
 
@@ -25,12 +26,18 @@ public static class LearningAgents
     /// <summary>Adds the agents of an assembly; one of the same type replaces the one that is known.</summary>
     /// <param name="assembly">The assembly.</param>
     /// <returns>Whether it has agents.</returns>
-    /// <exception cref="InvalidOptionException">An agent has the kind of another one.</exception>
+    /// <exception cref="InvalidOptionException">A kind is not in snake_case, or is that of another agent.</exception>
     public static bool Register(Assembly assembly)
     {
         ImmutableArray<ILearningAgent> agents = [.. assembly.GetCustomAttributes<LearningAgentAttribute>().Select(attribute => attribute.Create())];
         foreach (ILearningAgent agent in agents)
         {
+            if (!KindPattern().IsMatch(agent.Kind))
+            {
+                throw new InvalidOptionException(
+                    $"agent '{agent.Kind}' of {agent.GetType()}: expected a kind in snake_case, a letter first: lower-case letters, digits and underscores");
+            }
+
             ImmutableInterlocked.Update(ref _all, Add, agent);
         }
 
@@ -42,6 +49,10 @@ public static class LearningAgents
     /// <exception cref="InvalidOptionException">There is none.</exception>
     public static ILearningAgent Get(string kind) => All.FirstOrDefault(agent => agent.Kind == kind) ?? throw new InvalidOptionException(
         $"agent.kind is '{kind}', expected one of {string.Join(", ", All.Select(agent => agent.Kind))}{NearestName.Suggestion(kind, All.Select(agent => agent.Kind))}; an agent of your own needs --assembly DLL");
+
+    // The kind is an option's value and the name of a group of options.
+    [GeneratedRegex(@"^[a-z][a-z0-9_]*\z")]
+    private static partial Regex KindPattern();
 
     private static ImmutableArray<ILearningAgent> Add(ImmutableArray<ILearningAgent> all, ILearningAgent agent)
     {

@@ -109,6 +109,7 @@ public static class OptionSchema
     private static Schema? _all;
 
     /// <summary>All options in the order of declaration, then those of each agent.</summary>
+    /// <exception cref="InvalidOptionException">The kind of an agent is the name of a group of options.</exception>
     public static ImmutableArray<OptionInfo> All
     {
         get
@@ -117,7 +118,14 @@ public static class OptionSchema
             ImmutableArray<ILearningAgent> agents = LearningAgents.All;
             if (all is null || all.Agents != agents)
             {
-                _all = all = new Schema(agents, [.. Collect(typeof(TrainingOptions), "", []), .. agents.SelectMany(OfAgent)]);
+                OptionInfo[] ofEveryRun = [.. Collect(typeof(TrainingOptions), "", [])];
+                foreach (ILearningAgent agent in agents.Where(agent => ofEveryRun.Any(option => option.Key.StartsWith(agent.Kind + ".", StringComparison.Ordinal))))
+                {
+                    throw new InvalidOptionException(
+                        $"agent '{agent.Kind}' of {agent.GetType()} has the name of the options {agent.Kind}.*: choose another kind");
+                }
+
+                _all = all = new Schema(agents, [.. ofEveryRun, .. agents.SelectMany(OfAgent)]);
             }
 
             return all.Options;

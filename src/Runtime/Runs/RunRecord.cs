@@ -235,7 +235,16 @@ public sealed class RunRecord : IDisposable
         Checkpoint last = WithEvaluations(captured, mean: null);
         if (withContent && Content is { } content)
         {
-            Save(Folder?.Last, last with { Files = content.FileNames() }, content.Write);
+            try
+            {
+                Save(Folder?.Last, last with { Files = content.FileNames() }, content.Write);
+            }
+            catch (EnvironmentFaultException)
+            {
+                // An environment that cannot read its state ends the run, which must not cost the network too.
+                Save(Folder?.Last, last);
+                throw;
+            }
         }
         else
         {
@@ -280,7 +289,7 @@ public sealed class RunRecord : IDisposable
                 write();
                 _unwritten.Remove(name);
             }
-            catch (KreweException e)
+            catch (KreweException e) when (e is not EnvironmentFaultException)
             {
                 if (_unwritten.Count == 0)
                 {

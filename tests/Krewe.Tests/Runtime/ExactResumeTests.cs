@@ -166,6 +166,23 @@ public sealed partial class ExactResumeTests : IDisposable
         Assert.Contains(warnings, warning => warning.Contains("all episodes start anew", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void An_environment_that_cannot_read_its_state_ends_the_run_but_the_network_is_saved()
+    {
+        TrainingOptions options = Sessions.Small("Secretive-v0", steps: 4_000);
+        options.Run.CheckpointInterval = 1_000;
+        using RunFolder folder = RunFolder.Create(_folder["run"]);
+        using (var session = new TrainingSession(options, Registry(), folder))
+        {
+            var e = Assert.Throws<EnvironmentFaultException>(() => session.Run());
+            Assert.Contains("Secretive: GetState threw NotSupportedException: it stays here", e.Message, StringComparison.Ordinal);
+        }
+
+        Checkpoint last = CheckpointFolder.Read(folder.Last);
+        Assert.InRange(last.EnvironmentSteps, 1_000, 1_100);
+        Assert.Empty(last.Files);
+    }
+
     [Theory]
     [InlineData(7)]
     [InlineData(60)]
@@ -207,6 +224,7 @@ public sealed partial class ExactResumeTests : IDisposable
         EnvironmentRegistry registry = EnvironmentRegistry.CreateDefault();
         registry.Register(new EnvironmentRegistration { Id = "Walk-v0", Create = _ => new Walk { Stepped = step }, MaxEpisodeSteps = 40 });
         registry.Register(new EnvironmentRegistration { Id = "Forgetful-v0", Create = _ => new Forgetful(), MaxEpisodeSteps = 40 });
+        registry.Register(new EnvironmentRegistration { Id = "Secretive-v0", Create = _ => new Secretive(), MaxEpisodeSteps = 40 });
         return registry;
     }
 
@@ -257,6 +275,17 @@ public sealed partial class ExactResumeTests : IDisposable
         {
             Place = Random.NextUniform(-2, 2);
             observation[0] = (float)Place;
+        }
+    }
+
+    private sealed class Secretive : Forgetful, IStatefulEnvironment
+    {
+        public int StateLength => 1;
+
+        public void GetState(Span<double> state) => throw new NotSupportedException("it stays here");
+
+        public void SetState(ReadOnlySpan<double> state)
+        {
         }
     }
 
