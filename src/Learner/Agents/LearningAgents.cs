@@ -26,13 +26,13 @@ public static partial class LearningAgents
     /// <summary>Adds the agents of an assembly; one of the same type replaces the one that is known.</summary>
     /// <param name="assembly">The assembly.</param>
     /// <returns>Whether it has agents.</returns>
-    /// <exception cref="InvalidOptionException">A kind is not in snake_case, or is that of another agent.</exception>
+    /// <exception cref="InvalidOptionException">An agent or its options cannot be created, or its kind is not in snake_case or is that of another agent.</exception>
     public static bool Register(Assembly assembly)
     {
-        ImmutableArray<ILearningAgent> agents = [.. assembly.GetCustomAttributes<LearningAgentAttribute>().Select(attribute => attribute.Create())];
+        ImmutableArray<ILearningAgent> agents = [.. assembly.GetCustomAttributes<LearningAgentAttribute>().Select(attribute => Create(attribute, assembly))];
         foreach (ILearningAgent agent in agents)
         {
-            if (!KindPattern().IsMatch(agent.Kind))
+            if (agent.Kind is null || !KindPattern().IsMatch(agent.Kind))
             {
                 throw new InvalidOptionException(
                     $"agent '{agent.Kind}' of {agent.GetType()}: expected a kind in snake_case, a letter first: lower-case letters, digits and underscores");
@@ -49,6 +49,22 @@ public static partial class LearningAgents
     /// <exception cref="InvalidOptionException">There is none.</exception>
     public static ILearningAgent Get(string kind) => All.FirstOrDefault(agent => agent.Kind == kind) ?? throw new InvalidOptionException(
         $"agent.kind is '{kind}', expected one of {string.Join(", ", All.Select(agent => agent.Kind))}{NearestName.Suggestion(kind, All.Select(agent => agent.Kind))}; an agent of your own needs --assembly DLL");
+
+    private static ILearningAgent Create(LearningAgentAttribute attribute, Assembly assembly)
+    {
+        try
+        {
+            ILearningAgent agent = attribute.Create();
+            agent.CreateOptions();
+            return agent;
+        }
+        catch (Exception e)
+        {
+            Exception cause = e is TargetInvocationException { InnerException: { } inner } ? inner : e;
+            throw new InvalidOptionException(
+                $"{assembly.GetName().Name}: {attribute.GetType().GenericTypeArguments[0]} or its options could not be created: {cause.GetType().Name}: {cause.Message}", cause);
+        }
+    }
 
     // The kind is an option's value and the name of a group of options.
     [GeneratedRegex(@"^[a-z][a-z0-9_]*\z")]

@@ -119,21 +119,26 @@ public sealed class RunPlan
     /// <summary>Asks the agent of a run for its plan.</summary>
     /// <param name="options">The options.</param>
     /// <param name="environment">The environment.</param>
-    /// <exception cref="InvalidOptionException">The network is too large, or does not fit the environment.</exception>
+    /// <exception cref="InvalidOptionException">The network is too large or does not fit the environment, or the agent failed.</exception>
     public static AgentPlan PlanAgent(TrainingOptions options, EnvironmentSpec environment)
     {
         try
         {
-            return LearningAgents.Get(options.Agent.Kind).Plan(environment, options.Network.ToArchitecture(), options.Agent.Of(options.Agent.Kind));
+            return LearningAgents.Get(options.Agent.Kind).Plan(environment, options.Network.ToArchitecture(), options.Agent.Of(options.Agent.Kind))
+                ?? throw new InvalidOperationException("it is null");
         }
         catch (Exception e) when (e is ArgumentOutOfRangeException or OverflowException)
         {
             throw new InvalidOptionException(
                 $"network.hidden {string.Join(',', options.Network.Hidden)}: too large a network for {environment.Id}, its parameters do not fit into one array", e);
         }
-        catch (ArgumentException e)
+        catch (ArgumentException e) when (!options.Network.Convolutions.IsEmpty)
         {
             throw new InvalidOptionException($"network.convolutions {string.Join(',', options.Network.Convolutions)} for {environment.Id}: {e.Message}", e);
+        }
+        catch (Exception e) when (e is not KreweException)
+        {
+            throw new InvalidOptionException($"agent.kind {options.Agent.Kind}: its plan for {environment.Id} failed: {e.GetType().Name}: {e.Message}", e);
         }
     }
 

@@ -59,6 +59,15 @@ public sealed class UserAgentTests : IDisposable
     }
 
     [Fact]
+    public void An_agent_whose_plan_throws_is_named()
+    {
+        CliRun run = CliRun.Of(
+            "train", "CartPole-v1", "--assembly", Assembly, "--set", "agent.kind=tests_faulty", "--set", "network.hidden=13", "--out", _folder["none"]);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("agent.kind tests_faulty: its plan for CartPole-v1 failed: ArgumentException: no thirteen", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_unknown_agent_is_refused_with_the_nearest_one()
     {
         CliRun run = CliRun.Of("train", "CartPole-v1", "--set", "agent.kind=doubel_dqn", "--out", _folder["none"]);
@@ -93,7 +102,8 @@ public sealed class FaultyAgent() : GradientAgent("tests_faulty")
 {
     /// <inheritdoc/>
     public override AgentPlan Plan(EnvironmentSpec environment, NetworkArchitecture architecture, object? options) =>
-        base.Plan(environment, architecture, options) with { Selector = ReplaySelector.Proportional(0.5) };
+        architecture.Hidden is [13] ? throw new ArgumentException("no thirteen")
+            : base.Plan(environment, architecture, options) with { Selector = ReplaySelector.Proportional(0.5) };
 
     /// <inheritdoc/>
     public override IObjective CreateObjective(LearnerOptions learner, NetworkSpec network, object? options) =>

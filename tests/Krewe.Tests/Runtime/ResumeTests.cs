@@ -70,6 +70,11 @@ public sealed class ResumeTests : IDisposable
         Assert.Contains("run.until_solved=false", refused.Message, StringComparison.Ordinal);
         last.Options.Run.UntilSolved = false;
         Resuming.CheckUnfinished(last.Options, last, folder.Path);
+
+        // Fewer steps than an interrupted run has taken.
+        Checkpoint interrupted = last with { IsComplete = false };
+        TrainingOptions fewer = new OptionBinder(last.Options).ApplyAssignment("run.steps=10").Bind();
+        Assert.Throws<InvalidOptionException>(() => Resuming.CheckUnfinished(fewer, interrupted, folder.Path));
     }
 
     [Fact]

@@ -104,7 +104,7 @@ internal sealed class QLearner : ILearner
             if (!float.IsFinite(error) || !float.IsFinite(changed))
             {
                 throw new NonFiniteUpdateException(FormattableString.Invariant(
-                    $"update {_context.Counters.Updates + 1} was rejected from sample {i} on, whose error is {error}: the batch is finite, so the table has diverged: scaled rewards may help"));
+                    $"update {_context.Counters.Updates + 1} was rejected from sample {i} on, whose error is {error}: the batch is finite, so the table has diverged: a smaller learner.learning_rate or scaled rewards may help"));
             }
 
             values += value;
