@@ -51,7 +51,7 @@ internal sealed class TrainingParts : IDisposable
                 if (resume is not null && !ContinuesExactly)
                 {
                     warn(hasActors
-                        ? "the environments or the number of actors have changed since the checkpoint: all episodes start anew"
+                        ? "the environments, the number of actors or the size of their rollouts have changed since the checkpoint: all episodes start anew"
                         : "the checkpoint does not hold the state of the actors: all episodes start anew, and the run does not end as one that was not interrupted");
                 }
             }

@@ -40,9 +40,14 @@ internal sealed class CheckpointRequests(Func<string> write)
         {
             request.SetResult(write());
         }
-        catch (KreweException e)
+        catch (Exception e)
         {
+            // Whoever asked is answered first: another fault, such as one of the agent's code, also ends the run.
             request.SetException(e);
+            if (e is not KreweException)
+            {
+                throw;
+            }
         }
     }
 

@@ -285,14 +285,22 @@ internal sealed class LearnerSession : IAsyncDisposable
     {
         End();
         await _threadEnded.Task;
-        await Policies.DisposeAsync();
-        if (_experience is IAsyncDisposable experience)
+        try
         {
-            await experience.DisposeAsync();
+            await Policies.DisposeAsync();
+            if (_experience is IAsyncDisposable experience)
+            {
+                await experience.DisposeAsync();
+            }
+
+            // The user's environments and agent, which may throw.
+            _learner.Dispose();
+        }
+        finally
+        {
+            _folder.Dispose();
         }
 
-        _learner.Dispose();
-        _folder.Dispose();
         _stop.Dispose();
         _interrupt.Dispose();
         _working.Dispose();
@@ -343,7 +351,12 @@ internal sealed class LearnerSession : IAsyncDisposable
 
             if (_suspended)
             {
-                _learner.Record.WriteLast(isComplete: false);
+                // As at the end of a run: a diverged network is not worth resuming from.
+                if (_stop.Failure is not NonFiniteUpdateException)
+                {
+                    _learner.Record.WriteLast(isComplete: false);
+                }
+
                 _stop.ThrowFailure();
                 return;
             }

@@ -36,7 +36,10 @@ internal sealed class LockStepState(
     // Actors continue only in the environments that they were in. Their arguments have no order.
     private string Environments => string.Create(
         CultureInfo.InvariantCulture,
-        $"{plan.Environment.Id} {string.Join(',', Arguments)}, {actors.Count} actors x {plan.Options.Actor.Environments}");
+        $"{plan.Environment.Id} {string.Join(',', Arguments)}, {actors.Count} actors x {plan.Options.Actor.Environments}{Rollouts}");
+
+    // A queued rollout fits only into a queue of rollouts of its size.
+    private string Rollouts => queue is null ? "" : string.Create(CultureInfo.InvariantCulture, $", rollouts of {plan.RolloutSlots} slots");
 
     private IEnumerable<string> Arguments => plan.Options.Environment.Kwargs
         .OrderBy(argument => argument.Key, StringComparer.Ordinal)

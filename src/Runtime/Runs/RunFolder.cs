@@ -237,7 +237,12 @@ public sealed class RunFolder : IDisposable
     /// <exception cref="KreweException">They could not be written.</exception>
     public void WriteOptions(TrainingOptions options)
     {
-        Write(OptionsFile, path => File.WriteAllText(path, OptionBinder.ToJson(options).ToJsonString(Indented) + "\n"));
+        Write(OptionsFile, path =>
+        {
+            string writing = path + CheckpointFolder.WritingSuffix;
+            File.WriteAllText(writing, OptionBinder.ToJson(options).ToJsonString(Indented) + "\n");
+            File.Move(writing, path, overwrite: true);
+        });
         Write(FailureFile, File.Delete);
     }
 
