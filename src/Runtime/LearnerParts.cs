@@ -157,6 +157,10 @@ public sealed class LearnerParts : IDisposable
     /// <exception cref="KreweException">The first failure of the whole run.</exception>
     public TrainingResult Complete(CancellationToken cancellationToken) => _end.Complete(Clock.Seconds, cancellationToken, StopTimeout);
 
+    /// <summary>Ends this part of a run that another process continues: writes its last checkpoint. Actors and learner must have ended.</summary>
+    /// <exception cref="KreweException">The first failure of the whole run.</exception>
+    public void Suspend() => _end.Suspend();
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -42,7 +42,7 @@ internal sealed class CheckpointRequests(Func<string> write)
         }
         catch (Exception e)
         {
-            // Whoever asked is answered first: another fault, such as one of the agent's code, also ends the run.
+            // The caller is answered in any case. A fault that is not meant for users, as of an agent's code, ends the run too.
             request.SetException(e);
             if (e is not KreweException)
             {

@@ -351,13 +351,7 @@ internal sealed class LearnerSession : IAsyncDisposable
 
             if (_suspended)
             {
-                // As at the end of a run: a diverged network is not worth resuming from.
-                if (_stop.Failure is not NonFiniteUpdateException)
-                {
-                    _learner.Record.WriteLast(isComplete: false);
-                }
-
-                _stop.ThrowFailure();
+                _learner.Suspend();
                 return;
             }
 

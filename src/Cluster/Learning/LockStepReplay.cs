@@ -74,7 +74,7 @@ internal static class LockStepReplay
             // The run closes its shards when it ends.
         }
 
-        // The only place where a thread blocks on a grain call: the learner's own, in lock step.
+        // Blocks the learner's own thread, never one of the grain scheduler.
         private static T Wait<T>(Task<T> call, CancellationToken cancellationToken) => call.WaitAsync(cancellationToken).GetAwaiter().GetResult();
     }
 }

@@ -11,8 +11,8 @@ public sealed record AgentPlan(PolicySpec Policy)
     public FeedKind Feed { get; init; }
 
     /// <summary>
-    /// How replay selects transitions, for an agent whose algorithm says so. Default null: as <c>replay.priority_exponent</c> says, which is
-    /// otherwise refused unless it is 0.
+    /// How replay selects transitions, if the algorithm prescribes it; <c>replay.priority_exponent</c> above 0 is then refused. Default null:
+    /// <c>replay.priority_exponent</c> decides.
     /// </summary>
     public ReplaySelector? Selector { get; init; }
 }

@@ -32,12 +32,6 @@ public static partial class LearningAgents
         ImmutableArray<ILearningAgent> agents = [.. assembly.GetCustomAttributes<LearningAgentAttribute>().Select(attribute => Create(attribute, assembly))];
         foreach (ILearningAgent agent in agents)
         {
-            if (agent.Kind is null || !KindPattern().IsMatch(agent.Kind))
-            {
-                throw new InvalidOptionException(
-                    $"agent '{agent.Kind}' of {agent.GetType()}: expected a kind in snake_case, a letter first: lower-case letters, digits and underscores");
-            }
-
             ImmutableInterlocked.Update(ref _all, Add, agent);
         }
 
@@ -50,15 +44,19 @@ public static partial class LearningAgents
     public static ILearningAgent Get(string kind) => All.FirstOrDefault(agent => agent.Kind == kind) ?? throw new InvalidOptionException(
         $"agent.kind is '{kind}', expected one of {string.Join(", ", All.Select(agent => agent.Kind))}{NearestName.Suggestion(kind, All.Select(agent => agent.Kind))}; an agent of your own needs --assembly DLL");
 
+    /// <summary>Creates an agent and checks it; its code may throw.</summary>
     private static ILearningAgent Create(LearningAgentAttribute attribute, Assembly assembly)
     {
         try
         {
             ILearningAgent agent = attribute.Create();
             agent.CreateOptions();
-            return agent;
+            return agent.Kind is { } kind && KindPattern().IsMatch(kind)
+                ? agent
+                : throw new InvalidOptionException(
+                    $"agent '{agent.Kind}' of {agent.GetType()}: expected a kind in snake_case, a letter first: lower-case letters, digits and underscores");
         }
-        catch (Exception e)
+        catch (Exception e) when (e is not KreweException)
         {
             Exception cause = e is TargetInvocationException { InnerException: { } inner } ? inner : e;
             throw new InvalidOptionException(

@@ -118,14 +118,7 @@ public static class OptionSchema
             ImmutableArray<ILearningAgent> agents = LearningAgents.All;
             if (all is null || all.Agents != agents)
             {
-                OptionInfo[] ofEveryRun = [.. Collect(typeof(TrainingOptions), "", [])];
-                foreach (ILearningAgent agent in agents.Where(agent => ofEveryRun.Any(option => option.Key.StartsWith(agent.Kind + ".", StringComparison.Ordinal))))
-                {
-                    throw new InvalidOptionException(
-                        $"agent '{agent.Kind}' of {agent.GetType()} has the name of the options {agent.Kind}.*: choose another kind");
-                }
-
-                _all = all = new Schema(agents, [.. ofEveryRun, .. agents.SelectMany(OfAgent)]);
+                _all = all = new Schema(agents, Of(agents));
             }
 
             return all.Options;
@@ -139,6 +132,17 @@ public static class OptionSchema
     /// <summary>The option with a key, or null.</summary>
     /// <param name="key">For example <c>learner.batch_size</c>.</param>
     public static OptionInfo? Find(string key) => All.FirstOrDefault(option => option.Key == key);
+
+    /// <summary>All options of a set of agents.</summary>
+    /// <param name="agents">The agents.</param>
+    /// <exception cref="InvalidOptionException">The kind of an agent is the name of a group of options.</exception>
+    public static ImmutableArray<OptionInfo> Of(IReadOnlyCollection<ILearningAgent> agents)
+    {
+        OptionInfo[] ofEveryRun = [.. Collect(typeof(TrainingOptions), "", [])];
+        return agents.FirstOrDefault(agent => ofEveryRun.Any(option => option.Key.StartsWith(agent.Kind + ".", StringComparison.Ordinal))) is { } taken
+            ? throw new InvalidOptionException($"agent '{taken.Kind}' of {taken.GetType()} has the name of the options {taken.Kind}.*: choose another kind")
+            : [.. ofEveryRun, .. agents.SelectMany(OfAgent)];
+    }
 
     private static IEnumerable<OptionInfo> OfAgent(ILearningAgent agent) => agent.CreateOptions() is { } options
         ? Collect(options.GetType(), agent.Kind + ".", []).Select(option => option with { Agent = agent.Kind })

@@ -48,7 +48,7 @@ public static class Resuming
     /// <exception cref="InvalidOptionException">All steps of the run are done, or <see cref="RunOptions.UntilSolved"/> is set and it is solved.</exception>
     public static void CheckUnfinished(TrainingOptions options, Checkpoint checkpoint, string path)
     {
-        // A run that was killed after its last step may have updates left, unless it was meant to be longer.
+        // A run that was killed after its last step may have updates left. One that is now to be shorter than it already is has nothing to do.
         if (checkpoint.EnvironmentSteps >= options.Run.Steps && (checkpoint.IsComplete != false || options.Run.Steps < checkpoint.Options.Run.Steps))
         {
             throw new InvalidOptionException(string.Create(

@@ -41,6 +41,14 @@ public sealed class RunEnd(RunRecord record, EnvironmentRegistry registry, RunSt
         }
     }
 
+    /// <summary>Writes the last checkpoint of this part of a run, without a final evaluation; actors and learner must have ended.</summary>
+    /// <exception cref="KreweException">The first failure of the whole run.</exception>
+    public void Suspend()
+    {
+        WriteLast(isComplete: false);
+        stop.ThrowFailure();
+    }
+
     /// <summary>An evaluation whose environments have not returned, for messages; null when there is none.</summary>
     internal string? Hangs => record.InEvaluation is null && InFinalEvaluation is null
         ? null
@@ -58,17 +66,26 @@ public sealed class RunEnd(RunRecord record, EnvironmentRegistry registry, RunSt
             threads.Join(threads.Start("krewe-last-evaluation", () => stop.Guard(() => record.Do(record.MakeDue(evaluate: true, save: false)))));
         }
 
-        // A diverged network is not worth resuming from: the previous checkpoint is kept. Failing to write the last checkpoint is a failure
-        // too, but never hides an earlier one.
-        Checkpoint? last = null;
-        if (stop.Failure is not NonFiniteUpdateException)
-        {
-            stop.Guard(() => last = record.WriteLast(stop.Failure is null && !cancellationToken.IsCancellationRequested));
-        }
-
+        Checkpoint? last = WriteLast(stop.Failure is null && !cancellationToken.IsCancellationRequested);
         record.EndMetrics();
         stop.ThrowFailure();
         return Summarize(last ?? throw new KreweException("the last checkpoint was not written: the run was cancelled while its state was read"), seconds, threads, interrupt);
+    }
+
+    /// <summary>
+    /// A diverged network is not worth resuming from: the previous checkpoint is kept. Failing to write the checkpoint is a failure too, but
+    /// never hides an earlier one.
+    /// </summary>
+    /// <returns>The checkpoint; null if it was not written.</returns>
+    private Checkpoint? WriteLast(bool isComplete)
+    {
+        Checkpoint? last = null;
+        if (stop.Failure is not NonFiniteUpdateException)
+        {
+            stop.Guard(() => last = record.WriteLast(isComplete));
+        }
+
+        return last;
     }
 
     /// <summary>The result has the figures of the last checkpoint: the counters of a run on grains may still change.</summary>

@@ -237,12 +237,7 @@ public sealed class RunFolder : IDisposable
     /// <exception cref="KreweException">They could not be written.</exception>
     public void WriteOptions(TrainingOptions options)
     {
-        Write(OptionsFile, path =>
-        {
-            string writing = path + CheckpointFolder.WritingSuffix;
-            File.WriteAllText(writing, OptionBinder.ToJson(options).ToJsonString(Indented) + "\n");
-            File.Move(writing, path, overwrite: true);
-        });
+        Write(OptionsFile, path => ReplaceText(path, OptionBinder.ToJson(options).ToJsonString(Indented) + "\n"));
         Write(FailureFile, File.Delete);
     }
 
@@ -257,9 +252,7 @@ public sealed class RunFolder : IDisposable
         {
             if (File.Exists(OptionsFile) && !File.Exists(FailureFile))
             {
-                string writing = FailureFile + CheckpointFolder.WritingSuffix;
-                File.WriteAllText(writing, reason.ReplaceLineEndings(" ") + "\n");
-                File.Move(writing, FailureFile, overwrite: true);
+                ReplaceText(FailureFile, reason.ReplaceLineEndings(" ") + "\n");
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -293,16 +286,22 @@ public sealed class RunFolder : IDisposable
         string[] kept = [.. lines.Where(line => PointOf(line) is var (atSteps, atUpdates) && atSteps <= steps && atUpdates <= updates)];
         if (kept.Length < lines.Length || (text.Length > 0 && text[^1] != '\n'))
         {
-            string writing = path + CheckpointFolder.WritingSuffix;
-            using (var file = new FileStream(writing, FileMode.Create, FileAccess.Write))
-            {
-                file.Write(System.Text.Encoding.UTF8.GetBytes(string.Concat(kept.Select(line => line + "\n"))));
-                file.Flush(flushToDisk: true);
-            }
-
-            File.Move(writing, path, overwrite: true);
+            ReplaceText(path, string.Concat(kept.Select(line => line + "\n")));
         }
     });
+
+    /// <summary>Replaces a file as a whole: whatever happens, there is the old or the new one.</summary>
+    private static void ReplaceText(string path, string text)
+    {
+        string writing = path + CheckpointFolder.WritingSuffix;
+        using (var file = new FileStream(writing, FileMode.Create, FileAccess.Write))
+        {
+            file.Write(System.Text.Encoding.UTF8.GetBytes(text));
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(writing, path, overwrite: true);
+    }
 
     private static (long Steps, long Updates) PointOf(string line)
     {
