@@ -54,8 +54,17 @@ public sealed class GradientLearner : ILearner
         _version = version;
 
         // One for each update that can be in flight: the priorities of a batch are sent when its results are available.
-        _batches = [.. Enumerable.Range(0, _update.StepsAhead + 1).Select(_ => new SampledBatch(spec, options.BatchSize))];
-        _priorities = new float[options.BatchSize];
+        try
+        {
+            _batches = [.. Enumerable.Range(0, _update.StepsAhead + 1).Select(_ => new SampledBatch(spec, options.BatchSize))];
+            _priorities = new float[options.BatchSize];
+        }
+        catch (OutOfMemoryException)
+        {
+            // The update holds memory of the device.
+            _update.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -110,8 +119,14 @@ public sealed class GradientLearner : ILearner
     /// <inheritdoc/>
     public void Dispose()
     {
-        _update.Dispose();
-        _network.Dispose();
+        try
+        {
+            _update.Dispose();
+        }
+        finally
+        {
+            _network.Dispose();
+        }
     }
 
     private void UpdateTarget()

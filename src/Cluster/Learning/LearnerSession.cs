@@ -160,7 +160,9 @@ internal sealed class LearnerSession : IAsyncDisposable
         _checkpoints = new CheckpointRequests(() =>
         {
             record.WriteLast(isComplete: false);
-            return folder.Last;
+            return _fence.IsSuperseded
+                ? throw new KreweException($"run {runId}: another silo has taken over its learner; try again")
+                : folder.Last;
         });
         _thread = new Thread(Work) { Name = "krewe-learner", IsBackground = true };
         Direct(terms.Directive);

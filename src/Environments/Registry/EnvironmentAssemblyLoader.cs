@@ -14,7 +14,7 @@ internal static class EnvironmentAssemblyLoader
     {
         if (!File.Exists(path))
         {
-            throw new InvalidOptionException($"environment assembly {path}: no such file, expected the path of a .dll");
+            throw new InvalidOptionException($"assembly {path}: no such file, expected the path of a .dll");
         }
 
         string full = Path.GetFullPath(path);
@@ -24,11 +24,11 @@ internal static class EnvironmentAssemblyLoader
         }
         catch (BadImageFormatException e)
         {
-            throw new InvalidOptionException($"environment assembly {path}: not a .NET assembly, expected the .dll of a class library", e);
+            throw new InvalidOptionException($"assembly {path}: not a .NET assembly, expected the .dll of a class library", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidOperationException)
         {
-            throw new InvalidOptionException($"environment assembly {path}: cannot be loaded: {FileFault.Reason(e)}", e);
+            throw new InvalidOptionException($"assembly {path}: cannot be loaded: {FileFault.Reason(e)}", e);
         }
     }
 

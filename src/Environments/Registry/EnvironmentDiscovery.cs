@@ -23,7 +23,7 @@ internal static class EnvironmentDiscovery
         if (found.Count == 0 && !mayBeEmpty)
         {
             throw new InvalidOptionException(
-                $"environment assembly {source}: declares no environment, expected a public class with [Environment(\"MyEnv-v0\")]");
+                $"assembly {source}: declares no environment, expected a public class with [Environment(\"MyEnv-v0\")]");
         }
 
         return found.ToImmutable();
@@ -39,13 +39,13 @@ internal static class EnvironmentDiscovery
         {
             Exception reason = (e as ReflectionTypeLoadException)?.LoaderExceptions.FirstOrDefault(x => x is not null) ?? e;
             string needed = reason is FileNotFoundException { FileName: { } name } ? $"it needs {new AssemblyName(name).Name}, which is not beside it" : reason.Message;
-            throw new InvalidOptionException($"environment assembly {source}: its types cannot be loaded: {needed}", e);
+            throw new InvalidOptionException($"assembly {source}: its types cannot be loaded: {needed}", e);
         }
     }
 
     private static EnvironmentRegistration Describe(Type type, EnvironmentAttribute attribute, string source)
     {
-        string name = $"environment assembly {source}: class {type.FullName} ({attribute.Id})";
+        string name = $"assembly {source}: class {type.FullName} ({attribute.Id})";
         if (!type.IsVisible || type.IsAbstract || type.ContainsGenericParameters)
         {
             throw new InvalidOptionException($"{name} cannot be instantiated, expected a public class that is neither abstract nor generic");

@@ -55,10 +55,10 @@ public sealed class EnvironmentRegistry
 
         if (!_registrations.TryAdd(registration.Id, registration))
         {
-            string what = registration.Source is { } source ? $"environment assembly {source}: environment id" : "environment id";
+            string what = registration.Source is { } source ? $"assembly {source}: environment id" : "environment id";
             string by = _registrations[registration.Id].Source is not { } other ? ""
                 : other == registration.Source ? " by the same assembly, which is given twice or declares it twice"
-                : $" by environment assembly {other}";
+                : $" by assembly {other}";
             throw new InvalidOptionException($"{what} {registration.Id} is already registered{by}; expected an unused id");
         }
     }

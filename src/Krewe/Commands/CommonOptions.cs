@@ -30,7 +30,7 @@ public static class CommonOptions
     /// <summary>The <c>--assembly</c> option.</summary>
     public static Option<string[]> Assemblies() => new("--assembly")
     {
-        Description = "An assembly with user-defined environments (declared with [Environment]); may be given several times.",
+        Description = "An assembly with environments ([Environment]) or agents ([LearningAgent]) of your own; may be given several times.",
         HelpName = "DLL",
     };
 

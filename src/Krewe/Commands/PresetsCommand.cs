@@ -10,6 +10,7 @@ internal static class PresetsCommand
 {
     private static readonly Argument<string?> Name = new("NAME") { Description = "A preset to show in full.", Arity = ArgumentArity.ZeroOrOne };
     private static readonly Option<bool> ListOptions = new("--options") { Description = "List every option with its default, range and meaning." };
+    private static readonly Option<string[]> Assemblies = CommonOptions.Assemblies();
     private static readonly Option<bool> Json = CommonOptions.JsonFlag();
 
     public static Command Build()
@@ -21,7 +22,7 @@ internal static class PresetsCommand
             "krewe presets CartPole-v1",
             "krewe presets --options --json")
         {
-            Name, ListOptions, Json,
+            Name, ListOptions, Assemblies, Json,
         };
         command.SetAction(Run);
         return command;
@@ -29,6 +30,8 @@ internal static class PresetsCommand
 
     private static int Run(ParseResult parsed)
     {
+        // Agents of these have options of their own.
+        CommonOptions.Registry(parsed.GetValue(Assemblies));
         bool json = parsed.GetValue(Json);
         if (parsed.GetValue(ListOptions) && parsed.GetValue(Name) is { } both)
         {

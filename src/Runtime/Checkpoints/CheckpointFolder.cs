@@ -70,7 +70,7 @@ public static class CheckpointFolder
                 throw;
             }
 
-            string before = Directory.Exists(path) ? "; the previous one is intact" : "";
+            string before = Exists(path) ? "; the previous one is intact" : "";
             throw new KreweException($"checkpoint {path} could not be written: {FileFault.Reason(e)}{before}", e);
         }
     }

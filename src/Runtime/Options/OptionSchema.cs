@@ -106,6 +106,9 @@ public sealed record OptionInfo(string Key, ImmutableArray<PropertyInfo> Path, O
 /// <summary>All options, found by reflection over <see cref="TrainingOptions"/> and the options of each agent: the one place that knows their keys.</summary>
 public static class OptionSchema
 {
+    private static readonly ImmutableArray<Type> AgentTypes =
+        [typeof(bool), typeof(int), typeof(long), typeof(double), typeof(string), typeof(Schedule), typeof(ImmutableArray<int>)];
+
     private static Schema? _all;
 
     /// <summary>All options in the order of declaration, then those of each agent.</summary>
@@ -135,7 +138,7 @@ public static class OptionSchema
 
     /// <summary>All options of a set of agents.</summary>
     /// <param name="agents">The agents.</param>
-    /// <exception cref="InvalidOptionException">The kind of an agent is the name of a group of options.</exception>
+    /// <exception cref="InvalidOptionException">The kind of an agent is the name of a group of options, or an option of it has a type that options cannot have, or no default.</exception>
     public static ImmutableArray<OptionInfo> Of(IReadOnlyCollection<ILearningAgent> agents)
     {
         OptionInfo[] ofEveryRun = [.. Collect(typeof(TrainingOptions), "", [])];
@@ -144,9 +147,29 @@ public static class OptionSchema
             : [.. ofEveryRun, .. agents.SelectMany(OfAgent)];
     }
 
-    private static IEnumerable<OptionInfo> OfAgent(ILearningAgent agent) => agent.CreateOptions() is { } options
-        ? Collect(options.GetType(), agent.Kind + ".", []).Select(option => option with { Agent = agent.Kind })
-        : [];
+    private static IEnumerable<OptionInfo> OfAgent(ILearningAgent agent)
+    {
+        if (agent.CreateOptions() is not { } options)
+        {
+            yield break;
+        }
+
+        foreach (OptionInfo option in Collect(options.GetType(), agent.Kind + ".", []))
+        {
+            if (!option.Type.IsEnum && !AgentTypes.Contains(option.Type))
+            {
+                throw new InvalidOptionException(
+                    $"option {option.Key} of {options.GetType()} is a {option.Type}, expected one of {string.Join(", ", AgentTypes.Select(type => type.Name))} or an enum");
+            }
+
+            if (option.Path.Aggregate((object?)options, (value, property) => value is null ? null : property.GetValue(value)) is null)
+            {
+                throw new InvalidOptionException($"option {option.Key} of {options.GetType()} is null by default, expected a value");
+            }
+
+            yield return option with { Agent = agent.Kind };
+        }
+    }
 
     private static IEnumerable<OptionInfo> Collect(Type type, string prefix, ImmutableArray<PropertyInfo> path)
     {

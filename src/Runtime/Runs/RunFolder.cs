@@ -356,6 +356,14 @@ public sealed class RunFolder : IDisposable
         }
 
         Directory.CreateDirectory(Path);
+
+        foreach (string folder in _newParents.Prepend(Path))
+        {
+            if (System.IO.Path.GetDirectoryName(folder) is { } parent)
+            {
+                FolderSync.Flush(parent);
+            }
+        }
     }
 
     private InvalidOptionException InUse(string option, string path) => new(

@@ -37,7 +37,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("unknown argument map_nam", "train", "FrozenLake-v1", "--set", "environment.kwargs.map_nam=8x8")]
     [InlineData("expected a URL", "train", "CartPole-v1", "--otlp", "nonsense")]
     [InlineData("expected grpc or http/protobuf", "train", "CartPole-v1", "--otlp", "http://127.0.0.1:1", "--otlp-protocol", "udp")]
-    [InlineData("environment assembly missing.dll: no such file", "train", "CartPole-v1", "--assembly", "missing.dll")]
+    [InlineData("assembly missing.dll: no such file", "train", "CartPole-v1", "--assembly", "missing.dll")]
     [InlineData("expected the folder of a run", "train", "--resume", "missing")]
     [InlineData("set --backend torch", "train", "CartPole-v1", "--device", "cuda")]
     [InlineData("--backend: learner.backend is \"tensorflow\", expected simd, torch", "train", "CartPole-v1", "--backend", "tensorflow")]
@@ -72,7 +72,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("--episodes 99999999999: expected a whole number from 1 to 1000000", "evaluate", "somewhere", "--episodes", "99999999999")]
     [InlineData("--seeds 0: expected a whole number from 1 to 1000", "bench", "solve", "--seeds", "0")]
     [InlineData("--snapshot-seconds soon: expected a number from 0 to 86400", "submit", "CartPole-v1", "--snapshot-seconds", "soon")]
-    [InlineData("environment assembly missing.dll: no such file, expected the path of a .dll", "submit", "CartPole-v1", "--assembly", "missing.dll")]
+    [InlineData("assembly missing.dll: no such file, expected the path of a .dll", "submit", "CartPole-v1", "--assembly", "missing.dll")]
     public void Invalid_arguments_are_refused_with_exit_code_2(string expected, params string[] args) => Refused(exitCode: 2, expected, args);
 
     [Theory]

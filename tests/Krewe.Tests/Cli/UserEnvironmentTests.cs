@@ -122,7 +122,7 @@ public sealed class UserEnvironmentTests : IDisposable
             CliRun run = CliRun.Of(["envs", "--assembly", path, .. more]);
             Assert.Equal((2, ""), (run.ExitCode, run.Output));
             string line = Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
-            Assert.StartsWith($"krewe: environment assembly {path}: ", line, StringComparison.Ordinal);
+            Assert.StartsWith($"krewe: assembly {path}: ", line, StringComparison.Ordinal);
             Assert.Contains(expected, line, StringComparison.Ordinal);
         }
     }

@@ -122,7 +122,7 @@ public class EnvironmentRegistryTests
         _registry.RegisterAssembly(typeof(Corridor).Assembly);
         string path = typeof(Corridor).Assembly.Location;
         string message = Assert.Throws<InvalidOptionException>(() => _registry.RegisterAssembly(path)).Message;
-        Assert.Matches($"^environment assembly {path}: environment id .* is already registered by environment assembly Krewe.Tests; expected an unused id", message);
+        Assert.Matches($"^assembly {path}: environment id .* is already registered by assembly Krewe.Tests; expected an unused id", message);
     }
 
     [Fact]
@@ -152,7 +152,7 @@ public class EnvironmentRegistryTests
         string Refusal(string path)
         {
             string message = Assert.Throws<InvalidOptionException>(() => _registry.RegisterAssembly(path)).Message;
-            Assert.StartsWith($"environment assembly {path}: ", message, StringComparison.Ordinal);
+            Assert.StartsWith($"assembly {path}: ", message, StringComparison.Ordinal);
             return message;
         }
     }

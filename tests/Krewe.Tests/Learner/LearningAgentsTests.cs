@@ -30,13 +30,40 @@ public class LearningAgentsTests
         Assert.Contains("agent 'replay' of Krewe.Tests.LearningAgentsTests+Named has the name of the options replay.*", e.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(typeof(Dated), "option tests.since of Krewe.Tests.LearningAgentsTests+Dated is a System.DateTime, expected one of Boolean, Int32,")]
+    [InlineData(typeof(Nameless), "option tests.name of Krewe.Tests.LearningAgentsTests+Nameless is null by default, expected a value")]
+    public void An_option_that_cannot_be_read_or_written_is_refused(Type options, string message)
+    {
+        var e = Assert.Throws<InvalidOptionException>(() => OptionSchema.Of([new Named("tests") { Options = options }]));
+        Assert.StartsWith(message, e.Message, StringComparison.Ordinal);
+    }
+
     /// <summary>An agent with a dot in its kind.</summary>
     public sealed class Dotted() : Named("tests.Dotted");
 
     /// <summary>An agent of any kind.</summary>
     public class Named(string kind) : GradientAgent(kind)
     {
+        /// <summary>The type of its options; null for none.</summary>
+        public Type? Options { get; init; }
+
+        /// <inheritdoc/>
+        public override object? CreateOptions() => Options is null ? null : Activator.CreateInstance(Options);
+
         /// <inheritdoc/>
         public override IObjective CreateObjective(LearnerOptions learner, NetworkSpec network, object? options) => throw new NotSupportedException();
+    }
+
+    private sealed class Dated
+    {
+        [Option("A date.")]
+        public DateTime Since { get; set; }
+    }
+
+    private sealed class Nameless
+    {
+        [Option("A name.")]
+        public string? Name { get; set; }
     }
 }
