@@ -28,9 +28,16 @@ public sealed record Schedule
     [Option("value from 'steps' on; ignored by a constant schedule", Min = 0)]
     public double Final { get; init; }
 
-    /// <summary>Environment steps (of the whole run) after which the final value is reached; ignored by a constant schedule.</summary>
+    /// <summary>
+    /// Environment steps (of the whole run) after which the final value is reached; ignored by a constant schedule. With a
+    /// <see cref="Fraction"/> it follows from that.
+    /// </summary>
     [Option("environment steps from initial to final; ignored by a constant schedule", Min = 1)]
     public long Steps { get; init; } = 1;
+
+    /// <summary>The share of the run's steps after which the final value is reached, so that a longer run has a longer schedule; 0 to use <see cref="Steps"/>.</summary>
+    [Option("share of run.steps from initial to final, in place of 'steps'; 0 to use 'steps'", Min = 0, Max = 1)]
+    public double Fraction { get; init; }
 
     /// <summary>A value that does not change.</summary>
     /// <param name="value">The value.</param>
@@ -42,6 +49,10 @@ public sealed record Schedule
     /// <param name="steps">Environment steps between them.</param>
     public static Schedule Linear(double initial, double final, long steps) =>
         new() { Kind = ScheduleKind.Linear, Initial = initial, Final = final, Steps = steps };
+
+    /// <summary>The schedule of a run of a given length: its <see cref="Steps"/> follow from a <see cref="Fraction"/>.</summary>
+    /// <param name="runSteps">Environment steps of the run, at least 1.</param>
+    public Schedule Over(long runSteps) => Fraction > 0 ? this with { Steps = Math.Max(1, (long)Math.Round(Fraction * runSteps)) } : this;
 
     /// <summary>The value after a number of environment steps.</summary>
     /// <param name="step">Environment steps so far, not negative.</param>

@@ -11,6 +11,7 @@ public sealed class EvaluationTracker
     private long _next;
     private int _skipped;
     private double? _best;
+    private double? _kept;
     private (double Seconds, long Step)? _solved;
 
     /// <summary>Creates a tracker.</summary>
@@ -18,17 +19,22 @@ public sealed class EvaluationTracker
     /// <param name="threshold">Mean return at which the environment counts as solved; null for none.</param>
     /// <param name="steps">Environment steps before a resume; 0 for a new run.</param>
     /// <param name="best">The best mean before a resume; null for none.</param>
+    /// <param name="kept">
+    /// The mean of the best network that is kept from before a resume; null for none. It may be above <paramref name="best"/>, from behind the
+    /// checkpoint that is resumed.
+    /// </param>
     /// <param name="solved">When the run was first solved before a resume; null if it was not.</param>
-    public EvaluationTracker(long interval, double? threshold, long steps = 0, double? best = null, (double Seconds, long Step)? solved = null)
+    public EvaluationTracker(long interval, double? threshold, long steps = 0, double? best = null, double? kept = null, (double Seconds, long Step)? solved = null)
     {
         _interval = interval;
         _threshold = threshold;
         _next = ((steps / interval) + 1) * interval;
         _best = best;
+        _kept = kept;
         _solved = solved;
     }
 
-    /// <summary>Number of scheduled evaluations that were skipped because training was faster.</summary>
+    /// <summary>Number of scheduled evaluations that were skipped because the actors took the steps of several at once.</summary>
     public int Skipped
     {
         get
@@ -47,13 +53,13 @@ public sealed class EvaluationTracker
         {
             lock (_lock)
             {
-                return _best;
+                return _kept > _best || _best is null ? _kept : _best;
             }
         }
     }
 
     /// <summary>
-    /// Seconds of training and environment steps at the first evaluation that reached the threshold; null if there was none.
+    /// Seconds of training and environment steps at the first confirmed evaluation that reached the threshold; null if there was none.
     /// </summary>
     public (double Seconds, long Step)? Solved
     {
@@ -71,7 +77,7 @@ public sealed class EvaluationTracker
     public bool TakeDue(long steps)
     {
         // Called after every update and nearly always too early: that answer needs no lock.
-        if (steps < Volatile.Read(ref _next))
+        if (!IsDue(steps))
         {
             return false;
         }
@@ -90,29 +96,36 @@ public sealed class EvaluationTracker
         }
     }
 
-    /// <summary>Counts a due evaluation that is skipped.</summary>
-    public void Skip()
+    /// <summary>Whether an evaluation is due; <see cref="TakeDue"/> takes it.</summary>
+    /// <param name="steps">Environment steps so far.</param>
+    public bool IsDue(long steps) => steps >= Volatile.Read(ref _next);
+
+    /// <summary>
+    /// Whether a mean is above the best, so that its network is evaluated again, on other episodes: one high mean may be luck. A resumed run
+    /// answers as it did before, whatever it kept.
+    /// </summary>
+    /// <param name="mean">The mean of an evaluation.</param>
+    public bool IsCandidate(double mean)
     {
         lock (_lock)
         {
-            _skipped++;
+            return !(mean <= _best);
         }
     }
 
-    /// <summary>Records an evaluation.</summary>
-    /// <param name="result">The result.</param>
+    /// <summary>Records the second evaluation of a network whose first was above the best.</summary>
+    /// <param name="result">The result of the second.</param>
     /// <param name="seconds">Seconds of training when the result was known.</param>
     /// <param name="step">Environment steps when its network was captured.</param>
-    /// <returns>Whether it is better than all before it, and whether it is the first to reach the threshold.</returns>
+    /// <returns>Whether it is better than all before it and not worse than the one kept, and whether it is the first to reach the threshold.</returns>
     public (bool IsBest, bool IsFirstSolved) Record(EvaluationResult result, double seconds, long step)
     {
         lock (_lock)
         {
-            bool isBest = _best is null || result.Mean > _best;
-            if (isBest)
-            {
-                _best = result.Mean;
-            }
+            bool isBetter = !(result.Mean <= _best);
+            bool isBest = isBetter && !(result.Mean < _kept);
+            _best = isBetter ? result.Mean : _best;
+            _kept = isBest ? result.Mean : _kept;
 
             bool isFirstSolved = _solved is null && result.Mean >= _threshold;
             if (isFirstSolved)

@@ -23,11 +23,12 @@ internal static class Wire
             report.IsBest,
             report.Epsilon,
             report.MeanReturn,
-            report.Loss);
+            report.Loss,
+            report.ConfirmedMean);
     }
 
     public static EvaluationReport Report(EvaluationPoint point) => new(
-        point.Seconds, point.EnvironmentSteps, point.Updates, Result(point), point.IsBest, point.Epsilon, point.MeanReturn, point.Loss);
+        point.Seconds, point.EnvironmentSteps, point.Updates, Result(point), point.IsBest, point.Epsilon, point.MeanReturn, point.Loss, point.ConfirmedMean);
 
     public static RunOutcome Outcome(TrainingResult result) => new()
     {
@@ -38,9 +39,8 @@ internal static class Wire
         UpdatesPerSecond = result.UpdatesPerSecond,
         SolvedAtSeconds = result.SolvedAtSeconds,
         SolvedAtStep = result.SolvedAtStep,
-        Final = result.Final is { } final
-            ? Point(new EvaluationReport(result.WallSeconds, result.EnvironmentSteps, result.Updates, final, IsBest: true, Epsilon: 0, MeanReturn: null, Loss: null))
-            : null,
+        Final = AtEnd(result, result.Final, isBest: true),
+        Last = AtEnd(result, result.Last, isBest: false),
         Interrupted = result.Interrupted,
         Checkpoint = result.Checkpoint,
         EvaluationsSkipped = result.EvaluationsSkipped,
@@ -59,6 +59,7 @@ internal static class Wire
         SolvedAtSeconds = outcome.SolvedAtSeconds,
         SolvedAtStep = outcome.SolvedAtStep,
         Final = outcome.Final is { } final ? Result(final) : null,
+        Last = outcome.Last is { } last ? Result(last) : null,
         Interrupted = outcome.Interrupted,
         Checkpoint = outcome.Checkpoint,
         EvaluationsSkipped = outcome.EvaluationsSkipped,
@@ -80,6 +81,10 @@ internal static class Wire
         figures.Replay,
         figures.LastEvaluation is { } last ? Report(last) : null,
         figures.BestMean);
+
+    private static EvaluationPoint? AtEnd(TrainingResult result, EvaluationResult? evaluation, bool isBest) => evaluation is { } final
+        ? Point(new EvaluationReport(result.WallSeconds, result.EnvironmentSteps, result.Updates, final, isBest, Epsilon: 0, MeanReturn: null, Loss: null))
+        : null;
 
     private static EvaluationResult Result(EvaluationPoint point) =>
         new(point.Mean, point.StandardDeviation, point.Minimum, point.Maximum, point.MeanLength, point.Episodes);

@@ -24,7 +24,7 @@ public sealed record RunOutcome
     [Id(4)]
     public required double UpdatesPerSecond { get; init; }
 
-    /// <summary>Seconds of training at the first evaluation at or above the reward threshold; null if there was none.</summary>
+    /// <summary>Seconds of training at the first confirmed evaluation at or above the reward threshold; null if there was none.</summary>
     [Id(5)]
     public double? SolvedAtSeconds { get; init; }
 
@@ -44,11 +44,15 @@ public sealed record RunOutcome
     [Id(9)]
     public string? Checkpoint { get; init; }
 
-    /// <summary>Evaluations that were due while the last learner was active but skipped because the previous one was still running.</summary>
+    /// <summary>Evaluations that were due while the last learner was active but skipped because the actors took the steps of several at once.</summary>
     [Id(10)]
     public int EvaluationsSkipped { get; init; }
 
     /// <summary>Whether the last learner started from a checkpoint, so that the rates are not those of the whole run.</summary>
     [Id(11)]
     public bool Resumed { get; init; }
+
+    /// <summary>The evaluation of the last network at the end; null when the run was stopped.</summary>
+    [Id(12)]
+    public EvaluationPoint? Last { get; init; }
 }

@@ -18,7 +18,7 @@ public enum RandomStream : uint
     /// <summary>Sampling from a shard; index: shard.</summary>
     Shard = 4,
 
-    /// <summary>Evaluation during training.</summary>
+    /// <summary>Evaluation during training; index: environment steps plus updates.</summary>
     Evaluation = 5,
 
     /// <summary>The final evaluation.</summary>
@@ -26,6 +26,12 @@ public enum RandomStream : uint
 
     /// <summary>Random numbers of a learner, such as noise or the order of a rollout's steps; index: a count of its own, for example of updates.</summary>
     Learner = 7,
+
+    /// <summary>The second evaluation of a network whose first was above the best; index: environment steps plus updates.</summary>
+    Confirmation = 8,
+
+    /// <summary>The episodes of <c>krewe evaluate</c>.</summary>
+    Test = 9,
 }
 
 /// <summary>Creates random streams.</summary>

@@ -11,8 +11,12 @@ internal static class ThisProgram
     public static ProcessStartInfo Command(params IEnumerable<string> arguments)
     {
         string host = Environment.ProcessPath!;
+        string own = Assembly.GetExecutingAssembly().Location;
+
+        // An executable of its own, or the shared host, or that of a program that this one is a library of.
+        bool isOwn = Path.GetFileNameWithoutExtension(host) == Assembly.GetExecutingAssembly().GetName().Name || own.Length == 0;
         bool isShared = Path.GetFileNameWithoutExtension(host) == "dotnet";
-        return new ProcessStartInfo(host, isShared ? [Assembly.GetExecutingAssembly().Location, .. arguments] : arguments) { RedirectStandardOutput = true };
+        return new ProcessStartInfo(isOwn || isShared ? host : "dotnet", isOwn ? arguments : [own, .. arguments]) { RedirectStandardOutput = true };
     }
 
     /// <summary>Runs it until it exits.</summary>

@@ -14,7 +14,25 @@ internal static class BenchCommand
 
     private const string All = "all";
 
-    private static readonly Option<int> Seeds = CommonOptions.Number("--seeds", "Seeds of the solve suite.", 20, 1, 1000);
+    private static readonly Option<int> Seeds = CommonOptions.Number("--seeds", "Trainings of each preset in the solve suite, with consecutive seeds.", 20, 1, 1000);
+    private static readonly Option<long> FirstSeed = CommonOptions.Number("--first-seed", "The first of those seeds.", 0L, 0, int.MaxValue);
+    private static readonly Option<int> Episodes = CommonOptions.Number("--episodes", "Episodes that the solve suite judges a network by, after its training.", 1000, 1, 1_000_000);
+    private static readonly Option<int> Jobs = CommonOptions.Number("--jobs", "Trainings at the same time in the solve suite.", 1, 1, 1024);
+
+    private static readonly Option<string[]> Presets = new("--preset")
+    {
+        Description = "Presets or JSON files of options for the solve suite.",
+        HelpName = "NAME|FILE",
+        DefaultValueFactory = _ => ["CartPole-v1"],
+    };
+
+    private static readonly Option<string[]> Set = new("--set") { Description = "Sets an option in every training of the solve suite.", HelpName = "KEY=VALUE" };
+
+    private static readonly Option<string?> Out = new("--out")
+    {
+        Description = "Folder of the solve suite's runs and of results.md; trainings whose results are in it are not repeated.",
+        HelpName = "DIR",
+    };
 
     private static readonly Option<string> Device = new("--device")
     {
@@ -34,7 +52,14 @@ internal static class BenchCommand
         ["replay"] = _ => ReplayBench.Run().ToAsyncEnumerable(),
         ["learning"] = _ => LearningBench.Run().ToAsyncEnumerable(),
         ["acting"] = _ => ActingBench.Run().Concat(PublishBench.Run()).ToAsyncEnumerable(),
-        ["solve"] = parsed => SolveBench.Run(parsed.GetValue(Seeds), parsed.GetValue(Json) ? Console.Error : Console.Out).ToAsyncEnumerable(),
+        ["solve"] = parsed => new SolveBench(
+            parsed.GetValue(Presets)!,
+            parsed.GetValue(Set) ?? [],
+            [.. Enumerable.Range(0, parsed.GetValue(Seeds)).Select(i => parsed.GetValue(FirstSeed) + i)],
+            parsed.GetValue(Episodes),
+            parsed.GetValue(Jobs),
+            parsed.GetValue(Out),
+            TextWriter.Synchronized(parsed.GetValue(Json) ? Console.Error : Console.Out)).Run().ToAsyncEnumerable(),
         ["startup"] = _ => StartupBench.Run().ToAsyncEnumerable(),
         ["backends"] = parsed => BackendBench.Run(parsed.GetValue(Device)!, parsed.GetValue(Threads)).ToAsyncEnumerable(),
         ["transport"] = _ => TransportBench.Run(),
@@ -58,10 +83,10 @@ internal static class BenchCommand
             "bench",
             "Runs benchmarks and prints the results beside their goals.",
             "krewe bench learning",
-            "krewe bench solve --seeds 20",
+            "krewe bench solve --preset CartPole-v1 --preset Acrobot-v1 --seeds 20 --out results",
             "krewe bench transport")
         {
-            Suite, Seeds, Device, Threads, Json,
+            Suite, Seeds, FirstSeed, Presets, Set, Episodes, Jobs, Out, Device, Threads, Json,
         };
         command.SetAction(Run);
         return command;

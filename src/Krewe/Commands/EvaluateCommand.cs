@@ -14,7 +14,7 @@ internal static class EvaluateCommand
 {
     private static readonly Argument<string> CheckpointArgument = new("CHECKPOINT") { Description = "Folder of a checkpoint, its weights.safetensors, or folder of a run (its best checkpoint)." };
     private static readonly Option<int> Episodes = CommonOptions.Number("--episodes", "Number of episodes.", 100, 1, 1_000_000);
-    private static readonly Option<long> Seed = CommonOptions.Number("--seed", "Seed of the environments.", 0L, 0, long.MaxValue);
+    private static readonly Option<long> Seed = CommonOptions.Number("--seed", "Seed of the episodes; two seeds share none.", 0L, 0, long.MaxValue);
     private static readonly Option<double> Epsilon = CommonOptions.Number("--epsilon", "Probability of a random action.", 0.0, 0, 1, "E");
     private static readonly Option<string[]> Assemblies = CommonOptions.Assemblies();
     private static readonly Option<bool> Json = CommonOptions.JsonFlag();
@@ -54,7 +54,7 @@ internal static class EvaluateCommand
         using (var progress = new EpisodeProgress(episodes, Console.IsErrorRedirected ? TextWriter.Null : Console.Error, TimeProvider.System))
         {
             evaluator.EpisodesEnded = progress.Show;
-            result = evaluator.Run(checkpoint.State.Parameters, episodes, epsilon, (ulong)seed, signals.Token);
+            result = evaluator.Run(checkpoint.State.Parameters, episodes, epsilon, RandomStreams.DeriveSeed(seed, RandomStream.Test), signals.Token);
         }
 
         if (parsed.GetValue(Json))

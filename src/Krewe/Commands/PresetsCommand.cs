@@ -54,12 +54,13 @@ internal static class PresetsCommand
         }
         else
         {
+            int width = Preset.Names.Max(preset => preset.Length);
             Print(
                 "presets",
                 Preset.Names,
                 json,
                 preset => new JsonObject { ["name"] = preset, ["summary"] = Preset.Summary(preset) },
-                preset => $"{preset,-24} {Preset.Summary(preset)}");
+                preset => $"{preset.PadRight(width)} {Preset.Summary(preset)}");
         }
 
         return 0;

@@ -20,7 +20,7 @@ public sealed class EvaluationCurve(double? threshold, PanelGlyphs glyphs)
         lock (_lock)
         {
             _reports.Add(report);
-            Solved ??= report.Result.Mean >= threshold ? report : null;
+            Solved ??= report.ConfirmedMean >= threshold ? report : null;
         }
     }
 
@@ -45,7 +45,7 @@ public sealed class EvaluationCurve(double? threshold, PanelGlyphs glyphs)
         double low = shown.Min(report => report.Result.Mean);
         double high = Math.Max(shown.Max(report => report.Result.Mean), threshold ?? double.NegativeInfinity);
         int best = Array.FindIndex(shown, report => report.Result.Mean == shown.Max(other => other.Result.Mean));
-        int solved = Array.FindIndex(shown, report => report.Result.Mean >= threshold);
+        int solved = Array.FindIndex(shown, report => report.ConfirmedMean >= threshold);
         char[] marks = [.. Enumerable.Repeat(' ', shown.Length)];
         marks[best] = glyphs.Best;
         if (solved >= 0)

@@ -21,7 +21,7 @@ public sealed record TrainReport
     /// <summary>Seconds of training.</summary>
     public required double WallS { get; init; }
 
-    /// <summary>Seconds of training at the first evaluation at the reward threshold; null for none.</summary>
+    /// <summary>Seconds of training at the first confirmed evaluation at the reward threshold; null for none.</summary>
     public required double? SolvedAtS { get; init; }
 
     /// <summary>Environment steps at that evaluation.</summary>
@@ -33,10 +33,16 @@ public sealed record TrainReport
     /// <summary>Its standard deviation.</summary>
     public required double? EvalStd { get; init; }
 
-    /// <summary>Number of episodes of that evaluation.</summary>
+    /// <summary>Mean return of the last network at the end, on the same episodes; null when interrupted.</summary>
+    public required double? LastMean { get; init; }
+
+    /// <summary>Its standard deviation.</summary>
+    public required double? LastStd { get; init; }
+
+    /// <summary>Number of episodes of each of the two evaluations.</summary>
     public required int EvalEpisodes { get; init; }
 
-    /// <summary>Evaluations that were due but skipped because the previous one was still running.</summary>
+    /// <summary>Evaluations that were due but skipped because the actors took the steps of several at once.</summary>
     public required int EvaluationsSkipped { get; init; }
 
     /// <summary>Environment steps per second; of a resumed run, since it was resumed.</summary>
@@ -68,6 +74,8 @@ public sealed record TrainReport
         SolvedAtStep = result.SolvedAtStep,
         EvalMean = result.Final?.Mean,
         EvalStd = result.Final?.StandardDeviation,
+        LastMean = result.Last?.Mean,
+        LastStd = result.Last?.StandardDeviation,
         EvalEpisodes = result.Final?.Episodes ?? 0,
         EvaluationsSkipped = result.EvaluationsSkipped,
         StepsPerS = Math.Round(result.StepsPerSecond, 1),

@@ -18,7 +18,7 @@ public static class TrainText
     /// <summary>Formats an evaluation.</summary>
     /// <param name="report">The evaluation.</param>
     public static string Evaluation(EvaluationReport report) => Format(
-        $"{report.Seconds,8:F2} s  {report.EnvironmentSteps,10:N0} steps  {report.Updates,9:N0} updates  epsilon {report.Epsilon:F3}  return(100) {Number(report.MeanReturn),8}  evaluation {report.Result.Mean,8:0.0##} +/- {report.Result.StandardDeviation:0.0##}{(report.IsBest ? "  best" : "")}");
+        $"{report.Seconds,8:F2} s  {report.EnvironmentSteps,10:N0} steps  {report.Updates,9:N0} updates  epsilon {report.Epsilon:F3}  return(100) {Number(report.MeanReturn),8}  evaluation {report.Result.Mean,8:0.0##} +/- {report.Result.StandardDeviation:0.0##}{(report.ConfirmedMean is { } second ? Format($"  confirmed {second:0.0##}{(report.IsBest ? ", best" : "")}") : "")}");
 
     /// <summary>Formats a run's result.</summary>
     /// <param name="result">The result.</param>
@@ -32,10 +32,10 @@ public static class TrainText
             _ => "",
         };
         string final = result.Final is { } evaluation
-            ? Format($"best network: {evaluation.Mean:0.0##} +/- {evaluation.StandardDeviation:0.0##} over {evaluation.Episodes} greedy episodes; ")
+            ? Format($"best network: {evaluation.Mean:0.0##} +/- {evaluation.StandardDeviation:0.0##}, last: {result.Last?.Mean:0.0##} over {evaluation.Episodes} greedy episodes; ")
             : result.Interrupted ? "interrupted; " : "";
         string skipped = result.EvaluationsSkipped > 0
-            ? Format($"{result.EvaluationsSkipped} evaluation{(result.EvaluationsSkipped == 1 ? "" : "s")} skipped (training was faster, evaluation.interval spaces them); ")
+            ? Format($"{result.EvaluationsSkipped} evaluation{(result.EvaluationsSkipped == 1 ? "" : "s")} skipped (actors took the steps of several at once, evaluation.interval spaces them); ")
             : "";
         return Format(
             $"{result.EnvironmentSteps:N0} steps, {result.Updates:N0} updates in {result.WallSeconds:F2} s ({result.StepsPerSecond:N0} steps/s, {result.UpdatesPerSecond:N0} updates/s{(result.Resumed ? " since it was resumed" : "")}); {solved}{final}{skipped}checkpoint {Shown(result.Checkpoint)}");

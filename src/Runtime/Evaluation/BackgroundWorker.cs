@@ -8,7 +8,8 @@ namespace Krewe.Runtime;
 /// <typeparam name="T">Type of the items.</typeparam>
 public sealed class BackgroundWorker<T> : IDisposable
 {
-    private readonly BlockingCollection<T> _queue = new(boundedCapacity: 1);
+    private readonly BlockingCollection<T> _queue = [];
+    private readonly SemaphoreSlim _room = new(1);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _abandoned;
 
@@ -23,12 +24,29 @@ public sealed class BackgroundWorker<T> : IDisposable
     /// <summary>Completes when the thread has ended.</summary>
     public Task Ended => _ended.Task;
 
-    /// <summary>Whether no item is queued, so that <see cref="Post"/> does not wait if one thread posts.</summary>
-    public bool HasRoom => _queue.Count == 0;
+    /// <summary>Waits until no item is queued, so that <see cref="Post"/> does not wait if one thread posts.</summary>
+    /// <param name="timeout">How long to wait.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>Whether there is room.</returns>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
+    public bool WaitForRoom(TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        bool hasRoom = _room.Wait(timeout, cancellationToken);
+        if (hasRoom)
+        {
+            _room.Release();
+        }
+
+        return hasRoom;
+    }
 
     /// <summary>Queues an item; waits while another is queued.</summary>
     /// <param name="item">The item.</param>
-    public void Post(T item) => _queue.Add(item);
+    public void Post(T item)
+    {
+        _room.Wait();
+        _queue.Add(item);
+    }
 
     /// <summary>Accepts no more items. The thread ends after the current and the queued item.</summary>
     public void Complete() => _queue.CompleteAdding();
@@ -44,6 +62,7 @@ public sealed class BackgroundWorker<T> : IDisposable
         {
             _ended.Task.Wait();
             _queue.Dispose();
+            _room.Dispose();
         }
     }
 
@@ -53,6 +72,7 @@ public sealed class BackgroundWorker<T> : IDisposable
         {
             foreach (T item in _queue.GetConsumingEnumerable())
             {
+                _room.Release();
                 if (!_abandoned)
                 {
                     work(item);

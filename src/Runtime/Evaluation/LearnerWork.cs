@@ -9,7 +9,10 @@ public static class LearnerWork
     // The interval of checks for due work while the learner waits for samples.
     private static readonly TimeSpan SampleTimeout = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Learns until replay is closed or the run stops. Another thread does the evaluations and checkpoints.</summary>
+    /// <summary>
+    /// Learns until replay is closed or the run stops. Another thread does the evaluations and checkpoints; the learner waits if one is due
+    /// while another is queued, so that none is skipped.
+    /// </summary>
     /// <param name="learner">The learner.</param>
     /// <param name="record">Determines what is due.</param>
     /// <param name="background">Does the due work.</param>
@@ -26,7 +29,12 @@ public static class LearnerWork
             status = learner.Step(SampleTimeout, stop.Token);
 
             // Capture only if there is room: a captured state is four arrays of the network's size.
-            if (record.TakeDue(background.HasRoom) is { } due)
+            while (record.IsDue && !background.WaitForRoom(SampleTimeout, stop.Token))
+            {
+                betweenUpdates?.Invoke();
+            }
+
+            if (record.TakeDue() is { } due)
             {
                 background.Post(due);
             }

@@ -24,7 +24,10 @@ public sealed class EvaluationOptions
     [Option("probability of a random action during evaluation", Min = 0, Max = 1)]
     public double Epsilon { get; set; }
 
-    /// <summary>Episodes of the evaluation of the best checkpoint at the end.</summary>
-    [Option("episodes of the evaluation of the best checkpoint at the end", Min = 1, Max = 100_000)]
+    /// <summary>
+    /// Episodes of a second evaluation, which decides whether a network is the best and whether the environment is solved (at least
+    /// <see cref="Episodes"/>), and of the evaluation of the best and the last network at the end.
+    /// </summary>
+    [Option("episodes that decide whether a network is the best and whether it solves the environment, and of the evaluations at the end", Min = 1, Max = 100_000)]
     public int FinalEpisodes { get; set; } = 100;
 }

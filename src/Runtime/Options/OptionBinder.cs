@@ -13,6 +13,8 @@ namespace Krewe.Runtime;
 /// <param name="start">The options that the layers are merged into; null for the defaults. The object is not changed.</param>
 public sealed class OptionBinder(TrainingOptions? start = null)
 {
+    private static readonly string StepsKey = OptionSchema.ToKey(nameof(Schedule.Steps));
+    private static readonly string FractionKey = OptionSchema.ToKey(nameof(Schedule.Fraction));
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
     // A schedule is a group of four values.
@@ -77,6 +79,11 @@ public sealed class OptionBinder(TrainingOptions? start = null)
             option.Set(options, OptionValue.FromJson(option.In(_merged), option.Type)!);
         }
 
+        foreach (OptionInfo option in OptionSchema.All.Where(option => option.Type == typeof(Schedule)))
+        {
+            option.Set(options, ((Schedule)option.Get(options)!).Over(options.Run.Steps));
+        }
+
         return options;
     }
 
@@ -116,6 +123,11 @@ public sealed class OptionBinder(TrainingOptions? start = null)
             else if (option is not null)
             {
                 group[name] = Checked(option, node, source);
+                if (name == StepsKey && group.ContainsKey(FractionKey) && !layer.ContainsKey(FractionKey))
+                {
+                    // A schedule's steps replace a fraction of an earlier layer.
+                    group[FractionKey] = 0;
+                }
             }
             else
             {

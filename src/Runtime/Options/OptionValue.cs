@@ -21,7 +21,7 @@ internal static class OptionValue
         long number => number,
         double number => number,
         string text => text,
-        Schedule { Initial: var x } => new JsonObject { ["kind"] = "constant", ["initial"] = x, ["final"] = x, ["steps"] = 1 },
+        Schedule { Initial: var x } => new JsonObject { ["kind"] = "constant", ["initial"] = x, ["final"] = x, ["steps"] = 1, ["fraction"] = 0 },
         Enum word => OptionSchema.ToKey(word.ToString()),
         ImmutableArray<int> numbers => new JsonArray([.. numbers.Select(number => (JsonNode)number)]),
         ImmutableArray<ConvolutionShape> shapes => string.Join(',', shapes),

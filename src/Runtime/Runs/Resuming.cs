@@ -104,6 +104,7 @@ public static class Resuming
             plan.Options.Evaluation.Interval,
             plan.Environment.RewardThreshold,
             checkpoint?.EnvironmentSteps ?? 0,
+            folder is null || isNewer ? checkpoint?.BestMean : best?.EvaluationMean,
             folder is null ? checkpoint?.BestMean : best?.EvaluationMean,
             solved is null ? null : (solved.Seconds, solved.Step));
     }

@@ -94,7 +94,7 @@ public sealed class RunEnd(RunRecord record, EnvironmentRegistry registry, RunSt
         TrainingOptions options = record.Plan.Options;
         Checkpoint? best = record.LoadBest();
         float[] parameters = (best ?? last).State.Parameters;
-        EvaluationResult? final = interrupt.IsRequested ? null : Evaluate(parameters, threads, interrupt);
+        EvaluationResult[]? final = interrupt.IsRequested ? null : Evaluate([parameters, last.State.Parameters], threads, interrupt);
 
         double elapsed = Math.Max(seconds - secondsBefore, 1e-9);
         return new TrainingResult
@@ -109,7 +109,8 @@ public sealed class RunEnd(RunRecord record, EnvironmentRegistry registry, RunSt
             Resumed = _stepsBefore > 0,
             SolvedAtSeconds = record.Evaluations.Solved?.Seconds,
             SolvedAtStep = record.Evaluations.Solved?.Step,
-            Final = final,
+            Final = final?[0],
+            Last = final?[1],
             EvaluationsSkipped = record.Evaluations.Skipped,
             Interrupted = final is null,
             Checkpoint = record.Folder is not { } folder ? null : best is null ? folder.Last : folder.Best,
@@ -117,25 +118,25 @@ public sealed class RunEnd(RunRecord record, EnvironmentRegistry registry, RunSt
         };
     }
 
-    /// <returns>The result; null if the evaluation was interrupted.</returns>
-    private EvaluationResult? Evaluate(float[] parameters, RunThreads threads, RunStop interrupt)
+    /// <returns>The results; null if the evaluation was interrupted.</returns>
+    private EvaluationResult[]? Evaluate(float[][] networks, RunThreads threads, RunStop interrupt)
     {
         TrainingOptions options = record.Plan.Options;
-        EvaluationResult? result = null;
+        EvaluationResult[]? results = null;
         bool ended = threads.Join(threads.Start("krewe-final-evaluation", () =>
         {
             // Disposed by this thread, which may be abandoned while it uses the evaluator.
             using Evaluator evaluator = Create();
             _final = evaluator;
-            result = evaluator.Run(
+            results = [.. networks.Select(parameters => evaluator.Run(
                 parameters,
                 options.Evaluation.FinalEpisodes,
                 epsilon: 0,
                 RandomStreams.DeriveSeed(options.Run.Seed, RandomStream.FinalEvaluation),
-                interrupt.Token);
+                interrupt.Token))];
         }));
         interrupt.ThrowFailure();
-        return ended ? result : null;
+        return ended ? results : null;
 
         Evaluator Create()
         {

@@ -77,6 +77,12 @@ public sealed class RunPlan
     public static RunPlan Create(TrainingOptions options, EnvironmentRegistry registry)
     {
         OptionValidator.Validate(options);
+        if (OptionSchema.All.Any(option => option.Get(options) is Schedule { Fraction: > 0 }))
+        {
+            // New objects: run.steps may have been set after the schedules.
+            options = new OptionBinder(options).Bind();
+        }
+
         EnvironmentSpec environment = registry.GetSpec(options.Environment.Id, options.Environment.Kwargs);
         if (options.Run.UntilSolved && environment.RewardThreshold is null)
         {

@@ -108,22 +108,14 @@ public sealed class RunRecord : IDisposable
     /// <summary>The best network so far; null before the first evaluation of this part of the run.</summary>
     public Checkpoint? Best { get; private set; }
 
+    /// <summary>Whether work is due at the current number of environment steps.</summary>
+    public bool IsDue => Counters.EnvironmentSteps is var steps && (Evaluations.IsDue(steps) || steps >= _nextCheckpoint);
+
     /// <summary>The work due at the current number of environment steps; null for none.</summary>
-    /// <param name="canDo">Whether it can be done now; otherwise a due evaluation is skipped, and a due checkpoint stays due.</param>
-    public DueWork? TakeDue(bool canDo = true)
+    public DueWork? TakeDue()
     {
         long steps = Counters.EnvironmentSteps;
         bool evaluate = Evaluations.TakeDue(steps);
-        if (!canDo)
-        {
-            if (evaluate)
-            {
-                Evaluations.Skip();
-            }
-
-            return null;
-        }
-
         bool save = steps >= _nextCheckpoint;
         if (save)
         {
@@ -304,12 +296,15 @@ public sealed class RunRecord : IDisposable
     private void Evaluate(DueWork due)
     {
         Checkpoint captured = due.Captured;
-        EvaluationResult result = Play(captured);
+        EvaluationResult result = Play(captured, RandomStream.Evaluation, _options.Evaluation.Episodes);
+        EvaluationResult? confirmation = Evaluations.IsCandidate(result.Mean)
+            ? Play(captured, RandomStream.Confirmation, Math.Max(_options.Evaluation.Episodes, _options.Evaluation.FinalEpisodes))
+            : null;
         double seconds = _progress().Elapsed.TotalSeconds;
-        (bool isBest, bool isFirstSolved) = Evaluations.Record(result, seconds, captured.EnvironmentSteps);
+        (bool isBest, bool isFirstSolved) = confirmation is { } second ? Evaluations.Record(second, seconds, captured.EnvironmentSteps) : (false, false);
         if (isBest)
         {
-            Best = WithEvaluations(captured, result.Mean);
+            Best = WithEvaluations(captured, confirmation!.Value.Mean);
             TryWrite(nameof(RunFolder.Best), () => Save(Folder?.Best, Best));
         }
 
@@ -321,7 +316,8 @@ public sealed class RunRecord : IDisposable
             isBest,
             _exploration.At(captured.EnvironmentSteps),
             due.Progress.MeanReturn,
-            due.Progress.HasUpdate ? due.Progress.LastUpdate.Loss : null);
+            due.Progress.HasUpdate ? due.Progress.LastUpdate.Loss : null,
+            confirmation?.Mean);
         _last = new StrongBox<EvaluationReport>(report);
         if (Folder is not null && IsWritable())
         {
@@ -336,14 +332,16 @@ public sealed class RunRecord : IDisposable
         }
     }
 
-    private EvaluationResult Play(Checkpoint captured)
+    private EvaluationResult Play(Checkpoint captured, RandomStream stream, int episodes)
     {
         using Activity? span = KreweTelemetry.Spans.StartActivity(SpanNames.Evaluation);
         EvaluationResult result = _evaluator.Run(
             captured.State.Parameters,
-            _options.Evaluation.Episodes,
+            episodes,
             _options.Evaluation.Epsilon,
-            RandomStreams.DeriveSeed(_options.Run.Seed, RandomStream.Evaluation),
+
+            // Grows from one captured state to the next: no two play the same episodes.
+            RandomStreams.DeriveSeed(_options.Run.Seed, stream, unchecked((int)(captured.EnvironmentSteps + captured.Updates))),
             _stop.Token);
 
         // An abandoned thread must not write into a folder that another run may have taken over.

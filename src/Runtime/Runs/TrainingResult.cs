@@ -30,7 +30,7 @@ public sealed record TrainingResult
     /// <summary>Whether this part of the run started from a checkpoint, so that there are earlier parts.</summary>
     public bool Resumed { get; init; }
 
-    /// <summary>Seconds of training at the first evaluation at or above the reward threshold; null if there was none.</summary>
+    /// <summary>Seconds of training at the first confirmed evaluation at or above the reward threshold; null if there was none.</summary>
     public double? SolvedAtSeconds { get; init; }
 
     /// <summary>Environment steps at that evaluation; null if there was none.</summary>
@@ -39,7 +39,10 @@ public sealed record TrainingResult
     /// <summary>The evaluation of the best network at the end; null when the run was interrupted.</summary>
     public EvaluationResult? Final { get; init; }
 
-    /// <summary>Evaluations that were due in this part of the run but skipped because the previous one was still running.</summary>
+    /// <summary>The evaluation of the last network at the end, on the same episodes; null when the run was interrupted.</summary>
+    public EvaluationResult? Last { get; init; }
+
+    /// <summary>Evaluations that were due in this part of the run but skipped because the actors took the steps of several at once.</summary>
     public int EvaluationsSkipped { get; init; }
 
     /// <summary>Whether the run was cancelled before its end.</summary>

@@ -6,7 +6,7 @@ namespace Krewe.Cluster.Tests;
 /// <summary>Every field of a record survives serialization: each of them has a value that is not its default.</summary>
 public sealed class RecordTests
 {
-    private static readonly EvaluationPoint Point = new(1.5, 2, 3, 4.5, 5.5, 6.5, 7.5, 8.5, 9, IsBest: true, Epsilon: 0.5, MeanReturn: 10.5, Loss: 11.5);
+    private static readonly EvaluationPoint Point = new(1.5, 2, 3, 4.5, 5.5, 6.5, 7.5, 8.5, 9, IsBest: true, Epsilon: 0.5, MeanReturn: 10.5, Loss: 11.5, ConfirmedMean: 12.5);
 
     private static readonly RunFigures Figures = new()
     {
@@ -39,6 +39,7 @@ public sealed class RecordTests
         Checkpoint = "best",
         EvaluationsSkipped = 8,
         Resumed = true,
+        Last = Point with { Mean = 13.5 },
     };
 
     public static TheoryData<object> Records() =>

@@ -20,7 +20,7 @@ public sealed class TrainTests : IDisposable
         Assert.Single(run.Lines);
         Assert.Equal(
             [
-                "checkpoint", "env", "env_steps", "eval_episodes", "eval_mean", "eval_std", "evaluations_skipped", "seed", "solved_at_s", "solved_at_step", "steps_per_s",
+                "checkpoint", "env", "env_steps", "eval_episodes", "eval_mean", "eval_std", "evaluations_skipped", "last_mean", "last_std", "seed", "solved_at_s", "solved_at_step", "steps_per_s",
                 "updates", "updates_per_s", "version", "wall_s",
             ],
             result.EnumerateObject().Select(property => property.Name).Order(StringComparer.Ordinal));

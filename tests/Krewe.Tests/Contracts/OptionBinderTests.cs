@@ -18,6 +18,15 @@ public class OptionBinderTests
         Assert.Equal(new TrainingOptions().Learner.TargetPeriod, options.Learner.TargetPeriod);
     }
 
+    [Fact]
+    public void A_schedule_over_a_fraction_of_the_run_follows_its_steps_unless_a_later_layer_sets_them()
+    {
+        OptionBinder binder = new OptionBinder().ApplyAssignment("run.steps=8000").ApplyAssignment("actor.epsilon.fraction=0.25");
+        Assert.Equal(2_000, binder.Bind().Actor.Epsilon.Steps);
+        Assert.Equal(3_000, new OptionBinder(binder.Bind()).ApplyAssignment("run.steps=12000").Bind().Actor.Epsilon.Steps);
+        Assert.Equal(50, binder.ApplyAssignment("actor.epsilon.steps=50").Bind().Actor.Epsilon.Steps);
+    }
+
     [Theory]
     [InlineData("learner.batchsize=1", "learner.batch_size")]
     [InlineData("learner.bach_size=1", "learner.batch_size")]

@@ -84,6 +84,11 @@ public class OptionSchemaTests
         object root = option.Agent is null ? options : options.Agent.Of(option.Agent)!;
         object owner = option.Path.SkipLast(1).Aggregate(root, (group, property) => property.GetValue(group)!);
         option.Path[^1].SetValue(owner, other);
+        if (owner is Schedule schedule)
+        {
+            // They follow from the fraction.
+            typeof(Schedule).GetProperty(nameof(Schedule.Steps))!.SetValue(schedule, schedule.Over(options.Run.Steps).Steps);
+        }
 
         var json = (JsonObject)JsonNode.Parse(OptionBinder.ToJson(options).ToJsonString())!;
         TrainingOptions read = new OptionBinder().Apply(json, source: "round trip").Bind();
@@ -121,6 +126,11 @@ public class OptionSchemaTests
         json["agent"] = new JsonObject { ["kind"] = "dqn" };
         json["replay"]!["priority_exponent"] = 0;
         json["replay"]!["importance_exponent"] = JsonNode.Parse("""{"kind":"linear","initial":0.4,"final":1,"steps":100000}""");
+        foreach (JsonNode schedule in new[] { json["actor"]!["epsilon"]!, json["replay"]!["importance_exponent"]!, json["learner"]!["learning_rate"]! })
+        {
+            schedule["fraction"] = 0;
+        }
+
         Assert.True(JsonNode.DeepEquals(json, JsonNode.Parse(read)), read);
     }
 

@@ -21,6 +21,16 @@ public class ScheduleTests
     }
 
     [Fact]
+    public void A_schedule_over_a_fraction_of_the_run_grows_with_the_run()
+    {
+        Schedule schedule = Schedule.Linear(initial: 1, final: 0, steps: 7) with { Fraction = 0.25 };
+        Assert.Equal(0.5, schedule.Over(1_000).At(125));
+        Assert.Equal(0.5, schedule.Over(1_000).Over(8_000).At(1_000));
+        Assert.Equal(0, schedule.Over(1).At(1));
+        Assert.Equal(7, (schedule with { Fraction = 0 }).Over(1_000).Steps);
+    }
+
+    [Fact]
     public void A_linear_schedule_may_rise() =>
         Assert.Equal(0.5, Schedule.Linear(initial: 0, final: 1, steps: 10).At(5));
 

@@ -43,43 +43,54 @@ public class LearnerWorkTests
     }
 
     [Fact]
-    public void Due_work_runs_in_the_background_and_a_checkpoint_that_was_put_off_is_due_again()
+    public void Due_work_runs_in_the_background_and_the_learner_waits_while_more_is_due_than_one_item_beside_it()
     {
-        using var run = new LearningRun(change: options => options.Run.CheckpointInterval = 10);
+        using var run = new LearningRun(change: options => (options.Run.CheckpointInterval, options.Evaluation.Interval) = (10, 10));
         using var busy = new ManualResetEventSlim();
-        using var taken = new SemaphoreSlim(0);
         List<DueWork> done = [];
         using (var background = new BackgroundWorker<DueWork>("test", due =>
         {
-            taken.Release();
             busy.Wait();
             done.Add(due);
         }))
         {
-            // 10 steps per update: one work item runs, one is queued, and the third is put off until the worker is free. It must then not
-            // wait for the next interval.
-            int updates = 0;
             LearnerWork.Run(run.Learner, run.Record, background, run.Stop, () =>
             {
-                run.Counters.AddEnvironmentSteps(++updates < 4 ? 10 : 1);
-                switch (updates)
+                if (run.Record.IsDue)
                 {
-                    case 2:
-                        taken.Wait();
-                        break;
-                    case 4:
-                        busy.Set();
-                        taken.Wait();
-                        break;
-                    case 5:
-                        run.Replay.Answers.Enqueue(SampleStatus.Closed);
-                        break;
+                    // The learner waits for the worker.
+                    busy.Set();
+                    run.Replay.Answers.Enqueue(SampleStatus.Closed);
+                }
+                else if (!busy.IsSet)
+                {
+                    run.Counters.AddEnvironmentSteps(10);
                 }
             });
         }
 
-        Assert.All(done, due => Assert.True(due.Save));
-        Assert.Equal([10, 20, 31], done.Select(due => due.Captured.EnvironmentSteps));
+        Assert.InRange(done.Count, 2, 3);
+        Assert.All(done, due => Assert.True(due.Save && due.Evaluate));
+        Assert.Equal(Enumerable.Range(1, done.Count).Select(i => 10L * i), done.Select(due => due.Captured.EnvironmentSteps));
+        Assert.Equal(0, run.Record.Evaluations.Skipped);
+    }
+
+    [Fact]
+    public void A_learner_that_waits_for_the_worker_ends_when_the_run_stops()
+    {
+        using var run = new LearningRun(change: options => options.Evaluation.Interval = 10);
+        using var busy = new ManualResetEventSlim();
+        using var background = new BackgroundWorker<DueWork>("test", _ => busy.Wait());
+        Assert.ThrowsAny<OperationCanceledException>(() => LearnerWork.Run(run.Learner, run.Record, background, run.Stop, () =>
+        {
+            if (run.Record.IsDue)
+            {
+                run.Stop.Request();
+            }
+
+            run.Counters.AddEnvironmentSteps(10);
+        }));
+        busy.Set();
     }
 
     private static void Script(LearningRun run, params SampleStatus[] answers)

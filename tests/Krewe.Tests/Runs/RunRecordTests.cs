@@ -66,6 +66,9 @@ public sealed class RunRecordTests : IDisposable
         Assert.Contains("800 steps, 0 updates in 13.00 s (100 steps/s, 0 updates/s since it was resumed); ", TrainText.Summary(result, threshold: null), StringComparison.Ordinal);
         Assert.False(result.Interrupted);
         Assert.Equal(run.Plan.Options.Evaluation.FinalEpisodes, result.Final!.Value.Episodes);
+
+        // The best and the last network are the same here, and play the same episodes.
+        Assert.Equal(result.Final, result.Last);
         Assert.Equal(folder.Best, result.Checkpoint);
         Assert.Equal(800, CheckpointFolder.Read(folder.Last).EnvironmentSteps);
     }
@@ -112,19 +115,62 @@ public sealed class RunRecordTests : IDisposable
     }
 
     [Fact]
-    public void A_due_evaluation_that_cannot_be_done_now_is_skipped_and_counted_and_a_due_checkpoint_stays_due()
+    public void Work_is_due_until_it_is_taken()
     {
-        using var run = new LearningRun(change: options =>
-        {
-            options.Evaluation.Interval = 100;
-            options.Run.CheckpointInterval = 100;
-        });
-        run.Counters.AddEnvironmentSteps(100);
-        Assert.Null(run.Record.TakeDue(canDo: false));
-        Assert.Equal(1, run.Record.Evaluations.Skipped);
+        using var run = new LearningRun(change: options => (options.Evaluation.Interval, options.Run.CheckpointInterval) = (100, 200));
+        run.Counters.AddEnvironmentSteps(99);
+        Assert.False(run.Record.IsDue);
+        run.Counters.AddEnvironmentSteps(1);
+        Assert.True(run.Record.IsDue);
         DueWork due = run.Record.TakeDue()!;
-        Assert.Equal((false, true), (due.Evaluate, due.Save));
+        Assert.Equal((true, false), (due.Evaluate, due.Save));
+        Assert.False(run.Record.IsDue);
         Assert.Null(run.Record.TakeDue());
+    }
+
+    [Fact]
+    public void Every_evaluation_plays_other_episodes()
+    {
+        using var run = new LearningRun(change: options => options.Evaluation.Episodes = 32);
+        var means = new HashSet<double>();
+        for (int i = 0; i < 4; i++)
+        {
+            // The same network each time.
+            run.Counters.AddEnvironmentSteps(100);
+            run.Record.Do(run.Record.MakeDue(evaluate: true, save: false));
+            EvaluationReport report = run.Record.LastEvaluation!.Value;
+            means.Add(report.Result.Mean);
+            Assert.NotEqual(report.Result.Mean, report.ConfirmedMean);
+        }
+
+        Assert.True(means.Count > 1, "four evaluations of a network with the same mean");
+    }
+
+    [Fact]
+    public void The_best_network_is_selected_by_a_second_evaluation()
+    {
+        using RunFolder folder = RunFolder.Create(_folder["run"]);
+        using var run = new LearningRun(folder, options => (options.Evaluation.Episodes, options.Evaluation.FinalEpisodes) = (4, 64));
+        List<EvaluationReport> reports = [];
+        run.Record.Evaluated = reports.Add;
+        for (int i = 0; i < 20; i++)
+        {
+            run.Counters.AddEnvironmentSteps(100);
+            run.Record.Do(run.Record.MakeDue(evaluate: true, save: false));
+        }
+
+        double? best = null;
+        foreach (EvaluationReport report in reports)
+        {
+            Assert.Equal(best is null || report.Result.Mean > best, report.ConfirmedMean is not null);
+            Assert.Equal(report.ConfirmedMean is not null && !(report.ConfirmedMean <= best), report.IsBest);
+            best = report.IsBest ? report.ConfirmedMean : best;
+        }
+
+        // The network never changes: some of 20 means of 4 episodes are above that of 64, and lucky.
+        Assert.Contains(reports, report => report.ConfirmedMean is not null && !report.IsBest);
+        Assert.Equal(best, CheckpointFolder.Read(folder.Best).EvaluationMean);
+        Assert.Equal(best, run.Record.Evaluations.Best);
     }
 
     [Fact]

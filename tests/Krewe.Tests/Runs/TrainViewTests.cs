@@ -107,9 +107,9 @@ public class TrainViewTests
     {
         string line = TrainText.Evaluation(Report(123.5, steps: 6_000) with { MeanReturn = 21.5 });
         Assert.All(["12.00 s", "6,000 steps", "epsilon 0.750", "return(100)     21.5", "123.5 +/- 4.25"], part => Assert.Contains(part, line, StringComparison.Ordinal));
-        Assert.EndsWith("  best", line, StringComparison.Ordinal);
+        Assert.EndsWith("  confirmed 120.25, best", TrainText.Evaluation(Report(123.5) with { ConfirmedMean = 120.25 }), StringComparison.Ordinal);
         Assert.Contains("return(100) none yet", TrainText.Evaluation(Report(1)), StringComparison.Ordinal);
-        Assert.DoesNotContain("best", TrainText.Evaluation(Report(1) with { IsBest = false }), StringComparison.Ordinal);
+        Assert.DoesNotContain("best", TrainText.Evaluation(Report(1) with { IsBest = false, ConfirmedMean = 0.5 }), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -162,7 +162,7 @@ public class TrainViewTests
     }
 
     private static EvaluationReport Report(double mean, long steps = 6_000) => new(
-        12, steps, 300, new EvaluationResult(mean, 4.25, 100, 130, 123.5, 10), IsBest: true, Epsilon: 0.75, MeanReturn: null, Loss: null);
+        12, steps, 300, new EvaluationResult(mean, 4.25, 100, 130, 123.5, 10), IsBest: true, Epsilon: 0.75, MeanReturn: null, Loss: null, ConfirmedMean: mean);
 
     private static string Text(IReadOnlyList<PanelLine> lines) => string.Join('\n', lines.Select(line => line.Text));
 

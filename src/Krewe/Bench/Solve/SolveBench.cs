@@ -1,0 +1,154 @@
+using System.Globalization;
+using System.Runtime.ExceptionServices;
+using System.Text;
+using System.Text.Json;
+using Krewe.Contracts;
+using Krewe.Runtime;
+
+namespace Krewe.Cli;
+
+/// <summary>
+/// Trains presets once per seed, each time in a new process as a user would, and evaluates the last and the best network on episodes that the
+/// training never saw.
+/// </summary>
+/// <param name="presets">Names of presets or JSON files of options.</param>
+/// <param name="assignments">Options that are set in every training, as with <c>--set</c>.</param>
+/// <param name="seeds">The seeds.</param>
+/// <param name="episodes">Episodes of an evaluation.</param>
+/// <param name="jobs">Trainings at the same time.</param>
+/// <param name="folder">Where results are kept, so that a later call repeats none of them; null for a temporary folder.</param>
+/// <param name="log">Receives a line for each training.</param>
+internal sealed class SolveBench(
+    IReadOnlyList<string> presets, IReadOnlyList<string> assignments, IReadOnlyList<long> seeds, int episodes, int jobs, string? folder, TextWriter log)
+{
+    private const string Header = """
+        | preset | seeds | steps | last network, IQM (95 %) | worst | best network, IQM | worst | stays solved | solved | steps to solve | seconds |
+        | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+
+        """;
+
+    /// <summary>Measures, and writes <c>results.md</c> into the folder.</summary>
+    /// <exception cref="KreweException">A training failed, or the folder holds results of other options.</exception>
+    public IEnumerable<BenchRow> Run()
+    {
+        string root = folder ?? Directory.CreateTempSubdirectory("krewe-bench-").FullName;
+        try
+        {
+            var table = new StringBuilder(Header);
+            foreach (string preset in presets)
+            {
+                SolveCell[] cells = Measure(preset, root);
+                table.Append(Line(preset, cells));
+                foreach (BenchRow row in Rows(preset, cells))
+                {
+                    yield return row;
+                }
+
+                File.WriteAllText(Path.Combine(root, "results.md"), table.ToString());
+            }
+        }
+        finally
+        {
+            if (folder is null)
+            {
+                Directory.Delete(root, recursive: true);
+            }
+        }
+    }
+
+    private static IEnumerable<BenchRow> Rows(string preset, SolveCell[] cells)
+    {
+        string name = Path.GetFileNameWithoutExtension(preset);
+        yield return Row("last network, interquartile mean of the seeds", cells.Select(cell => cell.Last), SeedStatistics.InterquartileMean, "return");
+        yield return Row("best network, interquartile mean of the seeds", cells.Select(cell => cell.Best), SeedStatistics.InterquartileMean, "return");
+        if (cells.Any(cell => cell.SolvedAtStep is not null))
+        {
+            yield return Row("seconds until solved, median", cells.Select(cell => cell.SolvedAtSeconds ?? double.PositiveInfinity), SeedStatistics.Median, "s");
+            yield return Row("steps until solved, median", cells.Select(cell => cell.SolvedAtStep ?? double.PositiveInfinity), SeedStatistics.Median, "steps");
+        }
+
+        if (cells.Any(cell => cell.AfterSolved > 0))
+        {
+            double all = (double)cells.Sum(cell => cell.StayedSolved) / cells.Sum(cell => cell.AfterSolved);
+            yield return Row(
+                "evaluations after the first solved one that stay solved",
+                cells.Where(cell => cell.AfterSolved > 0).Select(cell => (double)cell.StayedSolved / cell.AfterSolved),
+                _ => all,
+                "share");
+        }
+
+        BenchRow Row(string what, IEnumerable<double> values, Func<double[], double> statistic, string unit)
+        {
+            double[] all = [.. values];
+            return new BenchRow("solve", $"{name}: {what}", statistic(all), unit, all.Min(), all.Max(), Goal: null);
+        }
+    }
+
+    private static string Line(string preset, SolveCell[] cells)
+    {
+        double[] last = [.. cells.Select(cell => cell.Last)];
+        double[] best = [.. cells.Select(cell => cell.Best)];
+        (double low, double high) = SeedStatistics.Interval(last);
+        int after = cells.Sum(cell => cell.AfterSolved);
+        string stays = after == 0 ? "" : Text($"{(double)cells.Sum(cell => cell.StayedSolved) / after:F3}");
+        int solved = cells.Count(cell => cell.SolvedAtStep is not null);
+        string toSolve = solved == 0 ? "" : Text($"{SeedStatistics.Median(cells.Select(cell => cell.SolvedAtStep ?? double.PositiveInfinity)):N0}");
+        string seconds = solved == 0 ? "" : Text($"{SeedStatistics.Median(cells.Select(cell => cell.SolvedAtSeconds ?? double.PositiveInfinity)):F2} of ");
+        return Text(
+            $"| {Path.GetFileNameWithoutExtension(preset)} | {cells.Length} | {cells.Max(cell => cell.Steps):N0} | {SeedStatistics.InterquartileMean(last):F2} ({low:F2} to {high:F2}) | {last.Min():F2} | {SeedStatistics.InterquartileMean(best):F2} | {best.Min():F2} | {stays} | {solved} | {toSolve} | {seconds}{SeedStatistics.Median(cells.Select(cell => cell.WallSeconds)):F2} |\n");
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private SolveCell[] Measure(string preset, string root)
+    {
+        string[] arguments = ["--preset", preset, .. assignments.SelectMany(assignment => new[] { "--set", assignment })];
+        var cells = new SolveCell[seeds.Count];
+        try
+        {
+            Parallel.For(0, cells.Length, new ParallelOptions { MaxDegreeOfParallelism = jobs }, Train);
+        }
+        catch (AggregateException e)
+        {
+            ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
+        }
+
+        return cells;
+
+        void Train(int i)
+        {
+            string seed = seeds[i].ToString(CultureInfo.InvariantCulture);
+            string run = Path.Combine(root, Path.GetFileNameWithoutExtension(preset), seed);
+            string file = run + ".json";
+            if (File.Exists(file))
+            {
+                cells[i] = Kept(file, arguments);
+                return;
+            }
+
+            SolveCell cell = cells[i] = SolveCell.Measure(arguments, seed, episodes, run);
+            string written = file + CheckpointFolder.WritingSuffix;
+            File.WriteAllText(written, JsonSerializer.Serialize(cell, CommonOptions.Json));
+            File.Move(written, file);
+            log.WriteLine(Text(
+                $"{preset} seed {seed}: last network {cell.Last:0.0##}, best {cell.Best:0.0##}, {(cell.SolvedAtStep is { } step ? Text($"solved at {step:N0} steps, {cell.SolvedAtSeconds:F2} s") : "not solved")}, {cell.StayedSolved} of {cell.AfterSolved} stayed, {cell.WallSeconds:F2} s"));
+        }
+    }
+
+    private SolveCell Kept(string file, string[] arguments)
+    {
+        SolveCell? cell;
+        try
+        {
+            cell = JsonSerializer.Deserialize<SolveCell>(File.ReadAllText(file), CommonOptions.Json);
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataFormatException($"{file}: is no result of this suite: {e.Message}", e);
+        }
+
+        return cell is not null && cell.Arguments.SequenceEqual(arguments) && cell.Episodes == episodes && cell.Version == KreweVersion.Current
+            ? cell
+            : throw new InvalidOptionException($"--out: {file} is the result of other options or another version; choose another folder, or delete it");
+    }
+}
