@@ -177,10 +177,10 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
         }
     }
 
-    /// <summary>How long the evaluation that the end of the run waits for has taken.</summary>
+    /// <summary>How long the evaluation has taken that the end of the run waits for, or, if it takes long, the training soon does.</summary>
     private TimeSpan? Evaluating =>
         _learner.InFinalEvaluation is { } final && (_interrupt.IsCancellationRequested || final >= CallClock.Long) ? final
-        : _stop.IsRequested ? _learner.Record.InEvaluation
+        : _learner.Record.InEvaluation is { } evaluation && (_stop.IsRequested || evaluation >= CallClock.Long) ? evaluation
         : null;
 
     /// <inheritdoc/>

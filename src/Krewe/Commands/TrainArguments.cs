@@ -42,7 +42,7 @@ public sealed class TrainArguments(string commandLine, bool canResume = false)
         ("learner.backend", new Option<string?>("--backend") { Description = "Backend that computes the updates: simd or torch (learner.backend).", HelpName = "NAME" }),
         ("learner.device", new Option<string?>("--device") { Description = "Device of torch: cpu, cuda, cuda:N or auto (learner.device).", HelpName = "NAME" }),
         ("run.deterministic", new Option<bool>("--deterministic") { Description = "Run actors and learner in lock step: the same seed gives the same checkpoint (run.deterministic)." }),
-        ("run.until_solved", new Option<bool>("--until-solved") { Description = "End with the first evaluation at or above the reward threshold (run.until_solved)." }),
+        ("run.until_solved", new Option<bool>("--until-solved") { Description = "End when an evaluation at or above the reward threshold is confirmed by a second one (run.until_solved)." }),
     ];
 
     private readonly Option<string[]> _assemblies = CommonOptions.Assemblies();

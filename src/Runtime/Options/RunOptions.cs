@@ -13,8 +13,8 @@ public sealed class RunOptions
     [Option("environment steps of the whole run", Min = 1)]
     public long Steps { get; set; } = 100_000;
 
-    /// <summary>Whether the run ends with the first evaluation at or above the environment's reward threshold.</summary>
-    [Option("end with the first evaluation at or above the reward threshold")]
+    /// <summary>Whether the run ends when an evaluation at or above the environment's reward threshold is confirmed by a second one.</summary>
+    [Option("end when an evaluation at or above the reward threshold is confirmed by a second one")]
     public bool UntilSolved { get; set; }
 
     /// <summary>Whether actors and learner run in lock step, so that the same seed gives the same checkpoint, byte for byte.</summary>
