@@ -58,6 +58,18 @@ public sealed class EvaluationTracker
         }
     }
 
+    /// <summary>The best mean up to now, without the one that was kept from behind the checkpoint of a resume: what a checkpoint records.</summary>
+    public double? BestUntilNow
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _best;
+            }
+        }
+    }
+
     /// <summary>
     /// Seconds of training and environment steps at the first confirmed evaluation that reached the threshold; null if there was none.
     /// </summary>
@@ -109,7 +121,7 @@ public sealed class EvaluationTracker
     {
         lock (_lock)
         {
-            return !(mean <= _best);
+            return !(mean <= _best) || (_solved is null && mean >= _threshold);
         }
     }
 

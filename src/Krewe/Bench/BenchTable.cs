@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Krewe.Runtime;
 
 namespace Krewe.Cli;
@@ -7,6 +8,9 @@ namespace Krewe.Cli;
 /// <summary>Prints results as they arrive, after a line that describes the machine.</summary>
 public static class BenchTable
 {
+    // A seed that is never solved takes infinitely long.
+    private static readonly JsonSerializerOptions Json = new(CommonOptions.Json) { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+
     /// <summary>Prints rows.</summary>
     /// <param name="rows">The rows; measured while they are enumerated.</param>
     /// <param name="json">Whether standard output is reserved for one JSON object at the end; the table then goes to standard error.</param>
@@ -24,7 +28,7 @@ public static class BenchTable
         if (json)
         {
             Console.Out.WriteLine(
-                JsonSerializer.Serialize(new { Machine = MachineDescription.Current, Version = KreweVersion.Current, Rows = all }, CommonOptions.Json));
+                JsonSerializer.Serialize(new { Machine = MachineDescription.Current, Version = KreweVersion.Current, Rows = all }, Json));
         }
     }
 

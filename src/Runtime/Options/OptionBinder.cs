@@ -123,7 +123,7 @@ public sealed class OptionBinder(TrainingOptions? start = null)
             else if (option is not null)
             {
                 group[name] = Checked(option, node, source);
-                if (name == StepsKey && group.ContainsKey(FractionKey) && !layer.ContainsKey(FractionKey))
+                if (name == StepsKey && !layer.ContainsKey(FractionKey) && OptionSchema.Find(prefix.TrimEnd('.'))?.Type == typeof(Schedule))
                 {
                     // A schedule's steps replace a fraction of an earlier layer.
                     group[FractionKey] = 0;

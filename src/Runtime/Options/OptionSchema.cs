@@ -162,7 +162,12 @@ public static class OptionSchema
                     $"option {option.Key} of {options.GetType()} is a {option.Type}, expected one of {string.Join(", ", AgentTypes.Select(type => type.Name))} or an enum");
             }
 
-            if (option.Path.Aggregate((object?)options, (value, property) => value is null ? null : property.GetValue(value)) is null)
+            if (!option.Path[^1].CanWrite)
+            {
+                throw new InvalidOptionException($"option {option.Key} of {options.GetType()} cannot be set, expected a property with a setter");
+            }
+
+            if (option.Path.Aggregate((object?)options, (value, property) => value is null ? null : property.GetValue(value)) is null or ImmutableArray<int> { IsDefault: true })
             {
                 throw new InvalidOptionException($"option {option.Key} of {options.GetType()} is null by default, expected a value");
             }

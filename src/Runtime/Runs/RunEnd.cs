@@ -94,7 +94,8 @@ public sealed class RunEnd(RunRecord record, EnvironmentRegistry registry, RunSt
         TrainingOptions options = record.Plan.Options;
         Checkpoint? best = record.LoadBest();
         float[] parameters = (best ?? last).State.Parameters;
-        EvaluationResult[]? final = interrupt.IsRequested ? null : Evaluate([parameters, last.State.Parameters], threads, interrupt);
+        float[][] networks = last.State.Parameters.AsSpan().SequenceEqual(parameters) ? [parameters] : [parameters, last.State.Parameters];
+        EvaluationResult[]? final = interrupt.IsRequested ? null : Evaluate(networks, threads, interrupt);
 
         double elapsed = Math.Max(seconds - secondsBefore, 1e-9);
         return new TrainingResult
@@ -110,7 +111,7 @@ public sealed class RunEnd(RunRecord record, EnvironmentRegistry registry, RunSt
             SolvedAtSeconds = record.Evaluations.Solved?.Seconds,
             SolvedAtStep = record.Evaluations.Solved?.Step,
             Final = final?[0],
-            Last = final?[1],
+            Last = final?[^1],
             EvaluationsSkipped = record.Evaluations.Skipped,
             Interrupted = final is null,
             Checkpoint = record.Folder is not { } folder ? null : best is null ? folder.Last : folder.Best,

@@ -173,8 +173,14 @@ public sealed class RunFolder : IDisposable
     {
         try
         {
-            Directory.CreateDirectory(path);
-            return new RunFolder(path);
+            var folder = new RunFolder(path);
+            Directory.CreateDirectory(folder.Path);
+            if (System.IO.Path.GetDirectoryName(folder.Path) is { } parent)
+            {
+                FolderSync.Flush(parent);
+            }
+
+            return folder;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

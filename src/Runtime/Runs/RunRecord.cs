@@ -142,6 +142,11 @@ public sealed class RunRecord : IDisposable
         }
 
         _metrics?.Begin();
+        if (_options.Run.UntilSolved && Evaluations.Solved is not null)
+        {
+            // It was solved before it was killed, but its last checkpoint does not say so.
+            _stop.Request();
+        }
     }
 
     /// <summary>Writes the last line of the metrics file.</summary>
@@ -354,7 +359,7 @@ public sealed class RunRecord : IDisposable
     private Checkpoint WithEvaluations(Checkpoint captured, double? mean) => captured with
     {
         EvaluationMean = mean,
-        BestMean = Evaluations.Best,
+        BestMean = Evaluations.BestUntilNow,
         Solved = Evaluations.Solved is { } solved ? new SolvedAt(Recorded(solved.Seconds), solved.Step) : null,
     };
 

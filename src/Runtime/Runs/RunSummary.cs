@@ -91,13 +91,16 @@ public sealed record RunSummary(
             {
                 CheckpointSummary summary = CheckpointFolder.ReadSummary(checkpoint);
                 RunOptions run = summary.Options.Run;
+
+                // It may be newer than the last checkpoint.
+                double? best = CheckpointFolder.TryReadSummary(Path.Combine(folder, "best"))?.EvaluationMean;
                 RunFolderState state = RunLock.IsHeld(folder) ? RunFolderState.Running
                     : run.IsDone(summary.EnvironmentSteps, summary.IsSolved) && summary.IsComplete != false ? RunFolderState.Completed
                     : failure is not null ? RunFolderState.Failed
                     : RunLock.IsLeftBehind(folder) ? RunFolderState.Killed
                     : RunFolderState.Stopped;
                 return new RunSummary(
-                    name, state, summary.Options.Environment.Id, run.Seed, summary.EnvironmentSteps, run.Steps, summary.BestMean, WrittenAt(checkpoint))
+                    name, state, summary.Options.Environment.Id, run.Seed, summary.EnvironmentSteps, run.Steps, best > summary.BestMean || summary.BestMean is null ? best : summary.BestMean, WrittenAt(checkpoint))
                 {
                     Failure = failure,
                 };

@@ -26,6 +26,10 @@ public sealed class SolveBenchTests : IDisposable
         Assert.Equal(rows[0].ToString(), CliRun.Ok([.. command, "--json"]).Json.GetProperty("rows")[0].ToString());
         Assert.False(Directory.Exists(_folder["out/short/5"]));
 
+        CliRun twice = CliRun.Of([.. command, "--preset", _folder["elsewhere/short.json"]]);
+        Assert.Equal(2, twice.ExitCode);
+        Assert.Contains("the results are named after the presets, expected different names", twice.Error, StringComparison.Ordinal);
+
         CliRun other = CliRun.Of([.. command, "--set", "learner.batch_size=32"]);
         Assert.Equal(2, other.ExitCode);
         Assert.Contains("is the result of other options or another version; choose another folder, or delete it", other.Error, StringComparison.Ordinal);

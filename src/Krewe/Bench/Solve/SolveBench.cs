@@ -31,6 +31,11 @@ internal sealed class SolveBench(
     /// <exception cref="KreweException">A training failed, or the folder holds results of other options.</exception>
     public IEnumerable<BenchRow> Run()
     {
+        if (presets.GroupBy(Path.GetFileNameWithoutExtension).FirstOrDefault(group => group.Count() > 1) is { } twice)
+        {
+            throw new InvalidOptionException($"--preset {string.Join(", ", twice)}: the results are named after the presets, expected different names");
+        }
+
         string root = folder ?? Directory.CreateTempSubdirectory("krewe-bench-").FullName;
         try
         {
@@ -103,6 +108,8 @@ internal sealed class SolveBench(
     private SolveCell[] Measure(string preset, string root)
     {
         string[] arguments = ["--preset", preset, .. assignments.SelectMany(assignment => new[] { "--set", assignment })];
+        OptionBinder binder = Preset.LoadFor(environmentId: null, [preset]);
+        string options = OptionBinder.ToJson(assignments.Aggregate(binder, (bound, assignment) => bound.ApplyAssignment(assignment)).Bind()).ToJsonString();
         var cells = new SolveCell[seeds.Count];
         try
         {
@@ -122,11 +129,11 @@ internal sealed class SolveBench(
             string file = run + ".json";
             if (File.Exists(file))
             {
-                cells[i] = Kept(file, arguments);
+                cells[i] = Kept(file, options);
                 return;
             }
 
-            SolveCell cell = cells[i] = SolveCell.Measure(arguments, seed, episodes, run);
+            SolveCell cell = cells[i] = SolveCell.Measure(arguments, options, seed, episodes, run);
             string written = file + CheckpointFolder.WritingSuffix;
             File.WriteAllText(written, JsonSerializer.Serialize(cell, CommonOptions.Json));
             File.Move(written, file);
@@ -135,7 +142,7 @@ internal sealed class SolveBench(
         }
     }
 
-    private SolveCell Kept(string file, string[] arguments)
+    private SolveCell Kept(string file, string options)
     {
         SolveCell? cell;
         try
@@ -147,7 +154,7 @@ internal sealed class SolveBench(
             throw new InvalidDataFormatException($"{file}: is no result of this suite: {e.Message}", e);
         }
 
-        return cell is not null && cell.Arguments.SequenceEqual(arguments) && cell.Episodes == episodes && cell.Version == KreweVersion.Current
+        return cell is not null && cell.Options == options && cell.Episodes == episodes && cell.Version == KreweVersion.Current
             ? cell
             : throw new InvalidOptionException($"--out: {file} is the result of other options or another version; choose another folder, or delete it");
     }

@@ -8,8 +8,8 @@ namespace Krewe.Cli;
 /// <summary>One training of the solve suite: a preset with one seed.</summary>
 internal sealed record SolveCell
 {
-    /// <summary>The arguments of <c>krewe train</c>.</summary>
-    public required IReadOnlyList<string> Arguments { get; init; }
+    /// <summary>The effective options, as JSON.</summary>
+    public required string Options { get; init; }
 
     /// <summary>The version of Krewe that trained.</summary>
     public required string Version { get; init; }
@@ -43,11 +43,12 @@ internal sealed record SolveCell
 
     /// <summary>Trains in a new process, as a user would, and evaluates the networks that are left.</summary>
     /// <param name="arguments">The arguments of <c>krewe train</c> that choose the options.</param>
+    /// <param name="options">The options that they choose, as JSON.</param>
     /// <param name="seed">The seed of the training, and of the episodes that it is judged by.</param>
     /// <param name="episodes">How many those are.</param>
     /// <param name="folder">The folder of the run; replaced if it exists.</param>
     /// <exception cref="Contracts.KreweException">The training or an evaluation failed.</exception>
-    public static SolveCell Measure(IReadOnlyList<string> arguments, string seed, int episodes, string folder)
+    public static SolveCell Measure(IReadOnlyList<string> arguments, string options, string seed, int episodes, string folder)
     {
         JsonElement result = Run(["train", .. arguments, "--seed", seed, "--json", "--out", folder, "--overwrite"]);
         double[] curve = [.. File.ReadLines(Path.Combine(folder, "evaluations.jsonl"))
@@ -56,7 +57,7 @@ internal sealed record SolveCell
         double[] after = [.. curve.SkipWhile(mean => mean < threshold).Skip(1)];
         return new SolveCell
         {
-            Arguments = arguments,
+            Options = options,
             Version = KreweVersion.Current,
             Episodes = episodes,
             Steps = result.GetProperty("env_steps").GetInt64(),
