@@ -59,9 +59,9 @@ public sealed class GradientLearner : ILearner
             _batches = [.. Enumerable.Range(0, _update.StepsAhead + 1).Select(_ => new SampledBatch(spec, options.BatchSize))];
             _priorities = new float[options.BatchSize];
         }
-        catch (OutOfMemoryException)
+        catch
         {
-            // The update holds memory of the device.
+            // Out of memory, some of which the update holds.
             _update.Dispose();
             throw;
         }

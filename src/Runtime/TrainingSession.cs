@@ -177,7 +177,7 @@ public sealed class TrainingSession : ITrainingRun, IDisposable
         }
     }
 
-    /// <summary>How long the evaluation has taken that the end of the run waits for, or, if it takes long, the training soon does.</summary>
+    /// <summary>How long the current step of an evaluation has taken, if the run waits for it or, because the step takes long, soon will; else null.</summary>
     private TimeSpan? Evaluating =>
         _learner.InFinalEvaluation is { } final && (_interrupt.IsCancellationRequested || final >= CallClock.Long) ? final
         : _learner.Record.InEvaluation is { } evaluation && (_stop.IsRequested || evaluation >= CallClock.Long) ? evaluation

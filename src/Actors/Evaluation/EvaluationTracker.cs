@@ -20,8 +20,8 @@ public sealed class EvaluationTracker
     /// <param name="steps">Environment steps before a resume; 0 for a new run.</param>
     /// <param name="best">The best mean before a resume; null for none.</param>
     /// <param name="kept">
-    /// The mean of the best network that is kept from before a resume; null for none. It may be above <paramref name="best"/>, from behind the
-    /// checkpoint that is resumed.
+    /// The mean of the best network that is kept from before a resume; null for none. It is above <paramref name="best"/> if it was found after
+    /// the checkpoint that is resumed.
     /// </param>
     /// <param name="solved">When the run was first solved before a resume; null if it was not.</param>
     public EvaluationTracker(long interval, double? threshold, long steps = 0, double? best = null, double? kept = null, (double Seconds, long Step)? solved = null)
@@ -46,7 +46,7 @@ public sealed class EvaluationTracker
         }
     }
 
-    /// <summary>The best mean so far; null before the first evaluation.</summary>
+    /// <summary>The best mean so far, that of a kept network included; null before the first evaluation.</summary>
     public double? Best
     {
         get
@@ -58,8 +58,12 @@ public sealed class EvaluationTracker
         }
     }
 
-    /// <summary>The best mean up to now, without the one that was kept from behind the checkpoint of a resume: what a checkpoint records.</summary>
-    public double? BestUntilNow
+    /// <summary>
+    /// The best mean that this run has reached at its current step; null for none. A resumed run may keep a better network, which it had found
+    /// at a later step before it was killed: <see cref="Best"/> includes that one. A checkpoint records this value, so that a run that is resumed
+    /// from it selects the same candidates again.
+    /// </summary>
+    public double? BestAtStep
     {
         get
         {

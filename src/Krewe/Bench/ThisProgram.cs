@@ -10,13 +10,13 @@ internal static class ThisProgram
     /// <param name="arguments">The command line without the program's name.</param>
     public static ProcessStartInfo Command(params IEnumerable<string> arguments)
     {
+        // The executable krewe, dotnet with krewe.dll, or, in tests, the executable of a test runner.
+        Assembly own = Assembly.GetExecutingAssembly();
         string host = Environment.ProcessPath!;
-        string own = Assembly.GetExecutingAssembly().Location;
-
-        // An executable of its own, or the shared host, or that of a program that this one is a library of.
-        bool isOwn = Path.GetFileNameWithoutExtension(host) == Assembly.GetExecutingAssembly().GetName().Name || own.Length == 0;
-        bool isShared = Path.GetFileNameWithoutExtension(host) == "dotnet";
-        return new ProcessStartInfo(isOwn || isShared ? host : "dotnet", isOwn ? arguments : [own, .. arguments]) { RedirectStandardOutput = true };
+        string name = Path.GetFileNameWithoutExtension(host);
+        return name == own.GetName().Name
+            ? new ProcessStartInfo(host, arguments) { RedirectStandardOutput = true }
+            : new ProcessStartInfo(name == "dotnet" ? host : "dotnet", [own.Location, .. arguments]) { RedirectStandardOutput = true };
     }
 
     /// <summary>Runs it until it exits.</summary>

@@ -24,28 +24,29 @@ public sealed class BackgroundWorker<T> : IDisposable
     /// <summary>Completes when the thread has ended.</summary>
     public Task Ended => _ended.Task;
 
-    /// <summary>Waits until no item is queued, so that <see cref="Post"/> does not wait if one thread posts.</summary>
+    /// <summary>Queues an item; waits while another is queued.</summary>
+    /// <param name="item">Makes the item, once there is room for it. Its exceptions are thrown, and nothing is queued.</param>
     /// <param name="timeout">How long to wait.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
-    /// <returns>Whether there is room.</returns>
+    /// <returns>Whether it was queued; false after the timeout.</returns>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
-    public bool WaitForRoom(TimeSpan timeout, CancellationToken cancellationToken)
+    public bool TryPost(Func<T> item, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        bool hasRoom = _room.Wait(timeout, cancellationToken);
-        if (hasRoom)
+        if (!_room.Wait(timeout, cancellationToken))
         {
-            _room.Release();
+            return false;
         }
 
-        return hasRoom;
-    }
-
-    /// <summary>Queues an item; waits while another is queued.</summary>
-    /// <param name="item">The item.</param>
-    public void Post(T item)
-    {
-        _room.Wait();
-        _queue.Add(item);
+        try
+        {
+            _queue.Add(item(), CancellationToken.None);
+            return true;
+        }
+        catch
+        {
+            _room.Release();
+            throw;
+        }
     }
 
     /// <summary>Accepts no more items. The thread ends after the current and the queued item.</summary>

@@ -28,15 +28,10 @@ public static class LearnerWork
             betweenUpdates?.Invoke();
             status = learner.Step(SampleTimeout, stop.Token);
 
-            // Capture only if there is room: a captured state is four arrays of the network's size.
-            while (record.IsDue && !background.WaitForRoom(SampleTimeout, stop.Token))
+            // Captured only when there is room: a captured state is four arrays of the network's size.
+            while (record.IsDue && !background.TryPost(() => record.TakeDue()!, SampleTimeout, stop.Token))
             {
                 betweenUpdates?.Invoke();
-            }
-
-            if (record.TakeDue() is { } due)
-            {
-                background.Post(due);
             }
         }
         while (status != SampleStatus.Closed && !stop.IsRequested);

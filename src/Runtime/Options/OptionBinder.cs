@@ -17,7 +17,7 @@ public sealed class OptionBinder(TrainingOptions? start = null)
     private static readonly string FractionKey = OptionSchema.ToKey(nameof(Schedule.Fraction));
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
-    // A schedule is a group of four values.
+    // A schedule is a group of values.
     private static IEnumerable<OptionInfo> Values => OptionSchema.All.Where(option => option.Type != typeof(Schedule));
 
     // Always contains every option, so that its objects are exactly the groups that exist.

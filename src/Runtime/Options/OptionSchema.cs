@@ -35,7 +35,7 @@ public sealed record OptionInfo(string Key, ImmutableArray<PropertyInfo> Path, O
         : Type == typeof(bool) ? "true or false"
         : Type.IsEnum ? string.Join(", ", Enum.GetNames(Type).Select(OptionSchema.ToKey))
         : Type == typeof(string) ? "a word"
-        : Type == typeof(Schedule) ? "a number or an object with kind, initial, final and steps"
+        : Type == typeof(Schedule) ? "a number or an object with kind, initial, final, and steps or fraction"
         : Type == typeof(ImmutableArray<int>) ? $"whole numbers separated by commas, each {Range}"
         : Type == typeof(ImmutableArray<ConvolutionShape>) ? "filters x kernel / stride, separated by commas, each 1 to 4096"
         : "an object";
@@ -106,6 +106,9 @@ public sealed record OptionInfo(string Key, ImmutableArray<PropertyInfo> Path, O
 /// <summary>All options, found by reflection over <see cref="TrainingOptions"/> and the options of each agent: the one place that knows their keys.</summary>
 public static class OptionSchema
 {
+    // The types that options of an agent can have, and enums.
+    private const string AgentTypeNames = "bool, int, long, double, string, Schedule, ImmutableArray<int>";
+
     private static readonly ImmutableArray<Type> AgentTypes =
         [typeof(bool), typeof(int), typeof(long), typeof(double), typeof(string), typeof(Schedule), typeof(ImmutableArray<int>)];
 
@@ -138,7 +141,9 @@ public static class OptionSchema
 
     /// <summary>All options of a set of agents.</summary>
     /// <param name="agents">The agents.</param>
-    /// <exception cref="InvalidOptionException">The kind of an agent is the name of a group of options, or an option of it has a type that options cannot have, or no default.</exception>
+    /// <exception cref="InvalidOptionException">
+    /// The kind of an agent is the name of a group of options, or an option of it has a type that options cannot have, no setter or no default.
+    /// </exception>
     public static ImmutableArray<OptionInfo> Of(IReadOnlyCollection<ILearningAgent> agents)
     {
         OptionInfo[] ofEveryRun = [.. Collect(typeof(TrainingOptions), "", [])];
@@ -159,7 +164,7 @@ public static class OptionSchema
             if (!option.Type.IsEnum && !AgentTypes.Contains(option.Type))
             {
                 throw new InvalidOptionException(
-                    $"option {option.Key} of {options.GetType()} is a {option.Type}, expected one of {string.Join(", ", AgentTypes.Select(type => type.Name))} or an enum");
+                    $"option {option.Key} of {options.GetType()} is a {option.Type}, expected {AgentTypeNames} or an enum");
             }
 
             if (!option.Path[^1].CanWrite)

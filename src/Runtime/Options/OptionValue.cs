@@ -13,7 +13,7 @@ namespace Krewe.Runtime;
 /// </summary>
 internal static class OptionValue
 {
-    /// <summary>Converts a value to JSON. A schedule here is a constant one that was given as a number; others are groups of four values.</summary>
+    /// <summary>Converts a value to JSON. A schedule here is a constant one that was given as a number; others are groups of values.</summary>
     public static JsonNode ToJson(object value) => value switch
     {
         bool flag => flag,

@@ -175,11 +175,7 @@ public sealed class RunFolder : IDisposable
         {
             var folder = new RunFolder(path);
             Directory.CreateDirectory(folder.Path);
-            if (System.IO.Path.GetDirectoryName(folder.Path) is { } parent)
-            {
-                FolderSync.Flush(parent);
-            }
-
+            FlushEntry(folder.Path);
             return folder;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -362,13 +358,15 @@ public sealed class RunFolder : IDisposable
         }
 
         Directory.CreateDirectory(Path);
+        FlushEntry(Path);
+        _newParents.ForEach(FlushEntry);
+    }
 
-        foreach (string folder in _newParents.Prepend(Path))
+    private static void FlushEntry(string folder)
+    {
+        if (System.IO.Path.GetDirectoryName(folder) is { } parent)
         {
-            if (System.IO.Path.GetDirectoryName(folder) is { } parent)
-            {
-                FolderSync.Flush(parent);
-            }
+            FolderSync.Flush(parent);
         }
     }
 

@@ -359,7 +359,7 @@ public sealed class RunRecord : IDisposable
     private Checkpoint WithEvaluations(Checkpoint captured, double? mean) => captured with
     {
         EvaluationMean = mean,
-        BestMean = Evaluations.BestUntilNow,
+        BestMean = Evaluations.BestAtStep,
         Solved = Evaluations.Solved is { } solved ? new SolvedAt(Recorded(solved.Seconds), solved.Step) : null,
     };
 

@@ -94,13 +94,14 @@ public sealed record RunSummary(
 
                 // It may be newer than the last checkpoint.
                 double? best = CheckpointFolder.TryReadSummary(Path.Combine(folder, "best"))?.EvaluationMean;
+                best = summary.BestMean > best || best is null ? summary.BestMean : best;
                 RunFolderState state = RunLock.IsHeld(folder) ? RunFolderState.Running
                     : run.IsDone(summary.EnvironmentSteps, summary.IsSolved) && summary.IsComplete != false ? RunFolderState.Completed
                     : failure is not null ? RunFolderState.Failed
                     : RunLock.IsLeftBehind(folder) ? RunFolderState.Killed
                     : RunFolderState.Stopped;
                 return new RunSummary(
-                    name, state, summary.Options.Environment.Id, run.Seed, summary.EnvironmentSteps, run.Steps, best > summary.BestMean || summary.BestMean is null ? best : summary.BestMean, WrittenAt(checkpoint))
+                    name, state, summary.Options.Environment.Id, run.Seed, summary.EnvironmentSteps, run.Steps, best, WrittenAt(checkpoint))
                 {
                     Failure = failure,
                 };

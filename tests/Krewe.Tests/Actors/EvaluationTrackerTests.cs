@@ -67,11 +67,11 @@ public class EvaluationTrackerTests
     {
         var tracker = new EvaluationTracker(interval: 1, threshold: 25, steps: 5, best: 10, kept: 30);
         Assert.Equal(30, tracker.Best);
-        Assert.Equal(10, tracker.BestUntilNow);
+        Assert.Equal(10, tracker.BestAtStep);
         Assert.True(tracker.IsCandidate(20));
         Assert.Equal((false, false), tracker.Record(Result(20), seconds: 1, step: 6));
         Assert.Equal(30, tracker.Best);
-        Assert.Equal(20, tracker.BestUntilNow);
+        Assert.Equal(20, tracker.BestAtStep);
         Assert.False(tracker.IsCandidate(20));
 
         // The same network again, and with it what it was kept for.

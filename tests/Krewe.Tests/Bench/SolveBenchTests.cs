@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Krewe.Cli;
 
 namespace Krewe.Tests;
 
@@ -8,6 +9,25 @@ public sealed class SolveBenchTests : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_figure_of_seeds_that_were_never_solved_is_valid_json()
+    {
+        TextWriter output = Console.Out;
+        using var text = new StringWriter();
+        try
+        {
+            Console.SetOut(text);
+            BenchTable.Print([new BenchRow("solve", "seconds", 3, "s", 2, double.PositiveInfinity, Goal: null)], json: true);
+        }
+        finally
+        {
+            Console.SetOut(output);
+        }
+
+        JsonElement row = Assert.Single(JsonDocument.Parse(text.ToString()).RootElement.GetProperty("rows").EnumerateArray());
+        Assert.Equal(("Infinity", 3), (row.GetProperty("high").GetString(), row.GetProperty("value").GetDouble()));
+    }
 
     [Fact]
     public void Trainings_are_measured_once_and_kept()

@@ -33,7 +33,7 @@ public class LearningAgentsTests
     [Theory]
     [InlineData(typeof(Sized), "option tests.sizes of Krewe.Tests.LearningAgentsTests+Sized is null by default, expected a value")]
     [InlineData(typeof(Fixed), "option tests.rate of Krewe.Tests.LearningAgentsTests+Fixed cannot be set, expected a property with a setter")]
-    [InlineData(typeof(Dated), "option tests.since of Krewe.Tests.LearningAgentsTests+Dated is a System.DateTime, expected one of Boolean, Int32,")]
+    [InlineData(typeof(Dated), "option tests.since of Krewe.Tests.LearningAgentsTests+Dated is a System.DateTime, expected bool, int,")]
     [InlineData(typeof(Nameless), "option tests.name of Krewe.Tests.LearningAgentsTests+Nameless is null by default, expected a value")]
     public void An_option_that_cannot_be_read_or_written_is_refused(Type options, string message)
     {

@@ -1,3 +1,4 @@
+using Krewe.Actors;
 using Krewe.Cli;
 using Krewe.Contracts;
 using Krewe.Runtime;
@@ -126,6 +127,17 @@ public sealed class RunRecordTests : IDisposable
         Assert.Equal((true, false), (due.Evaluate, due.Save));
         Assert.False(run.Record.IsDue);
         Assert.Null(run.Record.TakeDue());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_run_until_solved_that_is_resumed_after_it_was_solved_ends(bool untilSolved)
+    {
+        using var run = new LearningRun(change: options => options.Run.UntilSolved = untilSolved);
+        run.Record.Evaluations.Record(new EvaluationResult(500, 0, 500, 500, 500, 100), seconds: 1, step: 100);
+        run.Record.Begin();
+        Assert.Equal(untilSolved, run.Stop.IsRequested);
     }
 
     [Fact]

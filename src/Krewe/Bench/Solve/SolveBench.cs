@@ -66,19 +66,18 @@ internal sealed class SolveBench(
         string name = Path.GetFileNameWithoutExtension(preset);
         yield return Row("last network, interquartile mean of the seeds", cells.Select(cell => cell.Last), SeedStatistics.InterquartileMean, "return");
         yield return Row("best network, interquartile mean of the seeds", cells.Select(cell => cell.Best), SeedStatistics.InterquartileMean, "return");
-        if (cells.Any(cell => cell.SolvedAtStep is not null))
+        if (cells.Any(cell => cell.Training.SolvedAtStep is not null))
         {
-            yield return Row("seconds until solved, median", cells.Select(cell => cell.SolvedAtSeconds ?? double.PositiveInfinity), SeedStatistics.Median, "s");
-            yield return Row("steps until solved, median", cells.Select(cell => cell.SolvedAtStep ?? double.PositiveInfinity), SeedStatistics.Median, "steps");
+            yield return Row("seconds until solved, median", ToSolve(cells, training => training.SolvedAtS), SeedStatistics.Median, "s");
+            yield return Row("steps until solved, median", ToSolve(cells, training => training.SolvedAtStep), SeedStatistics.Median, "steps");
         }
 
         if (cells.Any(cell => cell.AfterSolved > 0))
         {
-            double all = (double)cells.Sum(cell => cell.StayedSolved) / cells.Sum(cell => cell.AfterSolved);
             yield return Row(
                 "evaluations after the first solved one that stay solved",
                 cells.Where(cell => cell.AfterSolved > 0).Select(cell => (double)cell.StayedSolved / cell.AfterSolved),
-                _ => all,
+                _ => Stays(cells),
                 "share");
         }
 
@@ -94,14 +93,19 @@ internal sealed class SolveBench(
         double[] last = [.. cells.Select(cell => cell.Last)];
         double[] best = [.. cells.Select(cell => cell.Best)];
         (double low, double high) = SeedStatistics.Interval(last);
-        int after = cells.Sum(cell => cell.AfterSolved);
-        string stays = after == 0 ? "" : Text($"{(double)cells.Sum(cell => cell.StayedSolved) / after:F3}");
-        int solved = cells.Count(cell => cell.SolvedAtStep is not null);
-        string toSolve = solved == 0 ? "" : Text($"{SeedStatistics.Median(cells.Select(cell => cell.SolvedAtStep ?? double.PositiveInfinity)):N0}");
-        string seconds = solved == 0 ? "" : Text($"{SeedStatistics.Median(cells.Select(cell => cell.SolvedAtSeconds ?? double.PositiveInfinity)):F2} of ");
+        string stays = cells.All(cell => cell.AfterSolved == 0) ? "" : Text($"{Stays(cells):F3}");
+        int solved = cells.Count(cell => cell.Training.SolvedAtStep is not null);
+        string toSolve = solved == 0 ? "" : Text($"{SeedStatistics.Median(ToSolve(cells, training => training.SolvedAtStep)):N0}");
+        string seconds = solved == 0 ? "" : Text($"{SeedStatistics.Median(ToSolve(cells, training => training.SolvedAtS)):F2} of ");
         return Text(
-            $"| {Path.GetFileNameWithoutExtension(preset)} | {cells.Length} | {cells.Max(cell => cell.Steps):N0} | {SeedStatistics.InterquartileMean(last):F2} ({low:F2} to {high:F2}) | {last.Min():F2} | {SeedStatistics.InterquartileMean(best):F2} | {best.Min():F2} | {stays} | {solved} | {toSolve} | {seconds}{SeedStatistics.Median(cells.Select(cell => cell.WallSeconds)):F2} |\n");
+            $"| {Path.GetFileNameWithoutExtension(preset)} | {cells.Length} | {cells.Max(cell => cell.Training.EnvSteps):N0} | {SeedStatistics.InterquartileMean(last):F2} ({low:F2} to {high:F2}) | {last.Min():F2} | {SeedStatistics.InterquartileMean(best):F2} | {best.Min():F2} | {stays} | {solved} | {toSolve} | {seconds}{SeedStatistics.Median(cells.Select(cell => cell.Training.WallS)):F2} |\n");
     }
+
+    /// <summary>What each training took until it was solved; infinity if it was not.</summary>
+    private static IEnumerable<double> ToSolve(SolveCell[] cells, Func<TrainReport, double?> value) => cells.Select(cell => value(cell.Training) ?? double.PositiveInfinity);
+
+    /// <summary>The share of evaluations after the first solved one that are solved too, of all seeds together.</summary>
+    private static double Stays(SolveCell[] cells) => (double)cells.Sum(cell => cell.StayedSolved) / cells.Sum(cell => cell.AfterSolved);
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
@@ -109,7 +113,7 @@ internal sealed class SolveBench(
     {
         string[] arguments = ["--preset", preset, .. assignments.SelectMany(assignment => new[] { "--set", assignment })];
         OptionBinder binder = Preset.LoadFor(environmentId: null, [preset]);
-        string options = OptionBinder.ToJson(assignments.Aggregate(binder, (bound, assignment) => bound.ApplyAssignment(assignment)).Bind()).ToJsonString();
+        TrainingOptions options = assignments.Aggregate(binder, (bound, assignment) => bound.ApplyAssignment(assignment)).Bind();
         var cells = new SolveCell[seeds.Count];
         try
         {
@@ -138,11 +142,11 @@ internal sealed class SolveBench(
             File.WriteAllText(written, JsonSerializer.Serialize(cell, CommonOptions.Json));
             File.Move(written, file);
             log.WriteLine(Text(
-                $"{preset} seed {seed}: last network {cell.Last:0.0##}, best {cell.Best:0.0##}, {(cell.SolvedAtStep is { } step ? Text($"solved at {step:N0} steps, {cell.SolvedAtSeconds:F2} s") : "not solved")}, {cell.StayedSolved} of {cell.AfterSolved} stayed, {cell.WallSeconds:F2} s"));
+                $"{preset} seed {seed}: last network {cell.Last:0.0##}, best {cell.Best:0.0##}, {(cell.Training.SolvedAtStep is { } step ? Text($"solved at {step:N0} steps, {cell.Training.SolvedAtS:F2} s") : "not solved")}, {cell.StayedSolved} of {cell.AfterSolved} stayed, {cell.Training.WallS:F2} s"));
         }
     }
 
-    private SolveCell Kept(string file, string options)
+    private SolveCell Kept(string file, TrainingOptions options)
     {
         SolveCell? cell;
         try
@@ -154,7 +158,7 @@ internal sealed class SolveBench(
             throw new InvalidDataFormatException($"{file}: is no result of this suite: {e.Message}", e);
         }
 
-        return cell is not null && cell.Options == options && cell.Episodes == episodes && cell.Version == KreweVersion.Current
+        return cell?.IsOf(options, episodes) == true
             ? cell
             : throw new InvalidOptionException($"--out: {file} is the result of other options or another version; choose another folder, or delete it");
     }
