@@ -65,7 +65,7 @@ public class OptionBinderTests
     [InlineData("network.convolutions=32x8/4,,64x4/2", "filters x kernel / stride")]
     [InlineData("actor.epsilon={\"final\":1,\"final\":2}", "a number or an object")]
     [InlineData("environment.kwargs=8x8", "an object")]
-    [InlineData("actor.epsilon=high", "a number or an object with kind, initial, final and steps")]
+    [InlineData("actor.epsilon=high", "a number or an object with kind, initial, final, and steps or fraction")]
     [InlineData("learner=3", "an object")]
     public void A_value_of_the_wrong_type_is_refused_with_what_was_expected(string assignment, string expected)
     {
