@@ -4,7 +4,7 @@ using Krewe.Networks;
 namespace Krewe.Learner;
 
 /// <summary>
-/// A network in training: its online parameters, a target network and the optimizer. It knows layers, not algorithms; an
+/// A network in training: its online parameters, a target network, an average over time and the optimizer. It knows layers, not algorithms; an
 /// <see cref="IObjective"/> says what is computed from its outputs. Not thread-safe.
 /// </summary>
 public interface INetwork : IQNetwork
@@ -42,7 +42,14 @@ public interface INetwork : IQNetwork
     /// <param name="tau">In (0, 1].</param>
     void UpdateTarget(float tau);
 
-    /// <summary>Visits the online and the target parameters and the optimizer.</summary>
+    /// <summary>
+    /// Updates the average network, which is judged and kept as the policy: average = share * online + (1 - share) * average. Does nothing
+    /// when the options have no <see cref="LearnerOptions.AverageTau"/>.
+    /// </summary>
+    /// <param name="share">In (0, 1].</param>
+    void UpdateAverage(float share);
+
+    /// <summary>Visits the online, target and average parameters and the optimizer.</summary>
     /// <param name="visitor">Captures or replaces them.</param>
     void Visit(IStateVisitor visitor);
 }

@@ -88,6 +88,13 @@ public sealed class LearnerOptions
     [Option("weight of the online network in each update of a soft target network", Min = 0, MinExclusive = true, Max = 1)]
     public double TargetTau { get; set; } = 0.005;
 
+    /// <summary>
+    /// Weight of the online network in each update of its average over time (Polyak and Juditsky 1992), which is evaluated and kept as the policy;
+    /// actors and targets use the online network. 0 for none: the online network itself is evaluated and kept. The first updates are weighted equally.
+    /// </summary>
+    [Option("weight of the online network in each update of the average that is evaluated and kept as the policy; 0 for none", Min = 0, Max = 1)]
+    public double AverageTau { get; set; }
+
     /// <summary>Updates between two policies published to the actors.</summary>
     [Option("updates between two policies published to the actors", Min = 1, Max = 1_000_000_000)]
     public int PublishPeriod { get; set; } = 10;

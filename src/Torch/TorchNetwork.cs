@@ -57,6 +57,7 @@ public sealed class TorchNetwork : INetwork
             _gradient = zeros(spec.ParameterCount, dtype: ScalarType.Float32, device: device);
             Online = new TorchParameters(spec, device, _gradient);
             Target = options.Target == TargetKind.Off ? null : new TorchParameters(spec, device);
+            Average = options.AverageTau > 0 ? new TorchParameters(spec, device) : null;
             Adam = new TorchAdam(options, spec.ParameterCount, device);
         }
         catch (ExternalException e) when (DeviceMemory.IsExhausted(e))
@@ -68,6 +69,7 @@ public sealed class TorchNetwork : INetwork
         LinearInitialization.Fill(spec, random, parameters);
         WriteParameters(parameters);
         Target?.Flat.copy_(Online.Flat);
+        Average?.Flat.copy_(Online.Flat);
     }
 
     /// <inheritdoc/>
@@ -91,6 +93,9 @@ public sealed class TorchNetwork : INetwork
 
     /// <summary>Parameters of the target network; null where the options have none and the online network takes its place.</summary>
     internal TorchParameters? Target { get; }
+
+    /// <summary>The average of the online parameters over time; null where the options have none.</summary>
+    internal TorchParameters? Average { get; }
 
     /// <summary>The optimizer.</summary>
     internal TorchAdam Adam { get; }
@@ -143,26 +148,10 @@ public sealed class TorchNetwork : INetwork
     }
 
     /// <inheritdoc/>
-    public void UpdateTarget(float tau)
-    {
-        Shapes.RequireShare(tau);
-        if (Target is not { } target)
-        {
-            return;
-        }
+    public void UpdateTarget(float tau) => Mix(tau, Target);
 
-        using IDisposable noGradient = no_grad();
-        if (tau == 1)
-        {
-            target.Flat.copy_(Online.Flat);
-        }
-        else
-        {
-            using Scalar keep = 1 - tau;
-            using Scalar take = tau;
-            target.Flat.mul_(keep).add_(Online.Flat, take);
-        }
-    }
+    /// <inheritdoc/>
+    public void UpdateAverage(float share) => Mix(share, Average);
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException"><paramref name="parameters"/> has the wrong length.</exception>
@@ -185,6 +174,11 @@ public sealed class TorchNetwork : INetwork
     {
         Visit(visitor, LearnerState.PolicyPrefix, Online.Flat);
         Visit(visitor, "target", (Target ?? Online).Flat);
+        if (Average is not null)
+        {
+            Visit(visitor, LearnerState.AveragePrefix, Average.Flat);
+        }
+
         Visit(visitor, "adam.exp_avg", Adam.FirstMoment);
         Visit(visitor, "adam.exp_avg_sq", Adam.SecondMoment);
         long steps = Adam.Steps;
@@ -198,6 +192,7 @@ public sealed class TorchNetwork : INetwork
         _asked?.Dispose();
         Online.Dispose();
         Target?.Dispose();
+        Average?.Dispose();
         Adam.Dispose();
         _gradient.Dispose();
         _clippingEpsilon.Dispose();
@@ -270,6 +265,27 @@ public sealed class TorchNetwork : INetwork
             ? _gradient * norm.add(_clippingEpsilon, Scalars.One).reciprocal_().mul_(_maxGradientNorm).clamp_(max: Scalars.One)
             : _gradient;
         Adam.StepIf(Online.Flat, torch.where(isFinite, clipped, zero), isFinite.to(ScalarType.Float32), learningRate);
+    }
+
+    private void Mix(float share, TorchParameters? into)
+    {
+        Shapes.RequireShare(share);
+        if (into is null)
+        {
+            return;
+        }
+
+        using IDisposable noGradient = no_grad();
+        if (share == 1)
+        {
+            into.Flat.copy_(Online.Flat);
+        }
+        else
+        {
+            using Scalar keep = 1 - share;
+            using Scalar take = share;
+            into.Flat.mul_(keep).add_(Online.Flat, take);
+        }
     }
 
     private void Visit(IStateVisitor visitor, string prefix, Tensor flat)

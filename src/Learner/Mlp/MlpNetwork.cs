@@ -4,7 +4,7 @@ using Krewe.Networks;
 namespace Krewe.Learner;
 
 /// <summary>
-/// A network of fully connected layers, its target network and its Adam optimizer, in managed SIMD code. Not thread-safe. The same inputs and
+/// A network of fully connected layers, its target network, its average and its Adam optimizer, in managed SIMD code. Not thread-safe. The same inputs and
 /// the same number of threads on the same hardware give bit-identical results. Allocates nothing after construction and the first update.
 /// </summary>
 public sealed unsafe class MlpNetwork : INetwork, IKernelNetwork
@@ -14,6 +14,7 @@ public sealed unsafe class MlpNetwork : INetwork, IKernelNetwork
     private readonly NetworkForward _forward;
     private readonly AlignedFloats _online;
     private readonly AlignedFloats? _target;
+    private readonly AlignedFloats? _average;
     private readonly Adam _adam;
     private readonly float _maxGradientNorm;
     private readonly ThreadTeam? _team;
@@ -26,6 +27,7 @@ public sealed unsafe class MlpNetwork : INetwork, IKernelNetwork
     private int _summedCount;
     private AlignedFloats? _gradient;
     private AdamStep _step;
+    private AlignedFloats? _mixed;
     private float _tau;
 
     /// <summary>
@@ -49,6 +51,7 @@ public sealed unsafe class MlpNetwork : INetwork, IKernelNetwork
         _forward = new NetworkForward(_layout, kernels, BlockRows);
         _online = new AlignedFloats(_layout.Length);
         _target = options.Target == TargetKind.Off ? null : new AlignedFloats(_layout.Length);
+        _average = options.AverageTau > 0 ? new AlignedFloats(_layout.Length) : null;
         _adam = new Adam(options, kernels, _layout.Length);
         _maxGradientNorm = (float)options.MaxGradientNorm;
         _team = options.Threads > 1 ? new ThreadTeam(options.Threads) : null;
@@ -62,6 +65,7 @@ public sealed unsafe class MlpNetwork : INetwork, IKernelNetwork
         LinearInitialization.Fill(spec, random, parameters);
         WriteParameters(parameters);
         _online.Span.CopyTo(Parameters(NetworkParameters.Target).Span);
+        _online.Span.CopyTo((_average ?? _online).Span);
     }
 
     /// <inheritdoc/>
@@ -141,18 +145,11 @@ public sealed unsafe class MlpNetwork : INetwork, IKernelNetwork
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="tau"/> is out of range.</exception>
-    public void UpdateTarget(float tau)
-    {
-        Shapes.RequireShare(tau);
-        if (_target is null)
-        {
-            return;
-        }
+    public void UpdateTarget(float tau) => Mix(tau, _target);
 
-        _tau = tau;
-        InRanges(_mixRange);
-        GC.KeepAlive(this);
-    }
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="share"/> is out of range.</exception>
+    public void UpdateAverage(float share) => Mix(share, _average);
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException"><paramref name="parameters"/> has the wrong length.</exception>
@@ -185,6 +182,11 @@ public sealed unsafe class MlpNetwork : INetwork, IKernelNetwork
     {
         Visit(visitor, LearnerState.PolicyPrefix, _online);
         Visit(visitor, "target", Parameters(NetworkParameters.Target));
+        if (_average is not null)
+        {
+            Visit(visitor, LearnerState.AveragePrefix, _average);
+        }
+
         Visit(visitor, "adam.exp_avg", _adam.FirstMoment);
         Visit(visitor, "adam.exp_avg_sq", _adam.SecondMoment);
         long steps = _adam.Steps;
@@ -223,16 +225,30 @@ public sealed unsafe class MlpNetwork : INetwork, IKernelNetwork
 
     private void StepRange(int part) => _adam.Apply(_step, _online, _gradient!, Division.Range(_layout.Length, part, _ranges));
 
+    private void Mix(float share, AlignedFloats? into)
+    {
+        Shapes.RequireShare(share);
+        if (into is null)
+        {
+            return;
+        }
+
+        _tau = share;
+        _mixed = into;
+        InRanges(_mixRange);
+        GC.KeepAlive(this);
+    }
+
     private void MixRange(int part)
     {
         (int start, int length) = Division.Range(_layout.Length, part, _ranges);
         if (_tau == 1)
         {
-            _online.Span.Slice(start, length).CopyTo(_target!.Span[start..]);
+            _online.Span.Slice(start, length).CopyTo(_mixed!.Span[start..]);
         }
         else
         {
-            _kernels.Mix(_tau, _online.Pointer + start, _target!.Pointer + start, length);
+            _kernels.Mix(_tau, _online.Pointer + start, _mixed!.Pointer + start, length);
         }
     }
 

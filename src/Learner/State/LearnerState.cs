@@ -10,8 +10,11 @@ namespace Krewe.Learner;
 /// </summary>
 public sealed class LearnerState
 {
-    /// <summary>The prefix of the policy's own parameters.</summary>
+    /// <summary>The prefix of the parameters in training, from which actors act.</summary>
     public const string PolicyPrefix = "online";
+
+    /// <summary>The prefix of their average over time, for learners that keep one.</summary>
+    public const string AveragePrefix = "average";
 
     private readonly Dictionary<string, Group> _groups = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _numbers = new(StringComparer.Ordinal);
@@ -35,9 +38,12 @@ public sealed class LearnerState
     /// <summary>What the learner's policies are made of.</summary>
     public PolicySpec Policy { get; }
 
-    /// <summary>The parameters of the policy, in the order of <see cref="PolicySpec.Tensors"/>.</summary>
+    /// <summary>
+    /// The parameters of the policy that is evaluated and kept, in the order of <see cref="PolicySpec.Tensors"/>: the average where the learner
+    /// keeps one (<see cref="LearnerOptions.AverageTau"/>), or else those in training.
+    /// </summary>
     /// <exception cref="InvalidDataFormatException">The state has none.</exception>
-    public float[] Parameters => Find(PolicyPrefix, Policy.Tensors);
+    public float[] Parameters => Find(HasAverage ? AveragePrefix : PolicyPrefix, Policy.Tensors);
 
     /// <summary>The numbers by name.</summary>
     public IReadOnlyDictionary<string, long> Numbers => _numbers;
@@ -64,6 +70,8 @@ public sealed class LearnerState
         select KeyValuePair.Create(
             $"{entry.Key}.{tensor.Name}",
             StoredTensor.FromFloats(entry.Value.Values.AsSpan(tensor.Offset, tensor.Length), tensor.Shape.AsSpan())));
+
+    private bool HasAverage => _groups.ContainsKey(AveragePrefix) || _stored.ContainsKey($"{AveragePrefix}.{Policy.Tensors[0].Name}");
 
     internal void SetNumber(string name, long value) => _numbers[name] = value;
 

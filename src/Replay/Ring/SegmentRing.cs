@@ -79,6 +79,16 @@ public sealed unsafe class SegmentRing
         return _flags[SlotOf(position)];
     }
 
+    /// <summary>Reads the flags of slots into the cache.</summary>
+    /// <param name="positions">Any positions.</param>
+    internal void PrefetchFlags(ReadOnlySpan<long> positions)
+    {
+        foreach (long position in positions)
+        {
+            CacheLine.Prefetch(_flags + SlotOf(position));
+        }
+    }
+
     /// <summary>Throws if a batch cannot be appended. Reads only constants and is therefore thread-safe without the lock.</summary>
     /// <param name="batch">The batch.</param>
     /// <exception cref="ArgumentException">

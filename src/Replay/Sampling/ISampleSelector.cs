@@ -35,10 +35,10 @@ public interface ISampleSelector
     /// <param name="probabilities">Receives the probability of each draw, [n].</param>
     void Select(Span<long> positions, Span<float> probabilities);
 
-    /// <summary>Updates the priority of a transition.</summary>
-    /// <param name="position">A live position of a slot that is not final; the shard drops all others.</param>
-    /// <param name="priority">The new priority, finite and not negative.</param>
-    void UpdatePriority(long position, float priority);
+    /// <summary>Updates the priorities of transitions; of a position that is repeated, the last one counts.</summary>
+    /// <param name="positions">Live positions of slots that are not final, [n]; the shard drops all others.</param>
+    /// <param name="priorities">The new priorities, [n], finite and not negative.</param>
+    void UpdatePriorities(ReadOnlySpan<long> positions, ReadOnlySpan<float> priorities);
 
     /// <summary>Returns the priority of a transition, for saving: updating with it after a restart restores it exactly.</summary>
     /// <param name="position">A live position of a slot that is not final.</param>

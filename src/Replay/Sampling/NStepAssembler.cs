@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 using Krewe.Contracts;
 
 namespace Krewe.Replay;
@@ -134,16 +133,12 @@ internal sealed unsafe class NStepAssembler
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Prefetch(int slot, int bytes)
     {
-        // The flags are already in the cache, since the selector has read them. An address past the column is harmless: a prefetch is only
-        // a hint.
-        if (Sse.IsSupported)
-        {
-            byte* observation = _ring.Column(RingColumn.Observations) + ((long)slot * bytes);
-            Sse.Prefetch0(observation);
-            Sse.Prefetch0(observation + ((long)_steps * bytes));
-            Sse.Prefetch0((float*)_ring.Column(RingColumn.Rewards) + slot);
-            Sse.Prefetch0(_ring.Column(RingColumn.Actions) + ((long)slot * _actionBytes));
-        }
+        byte* observation = _ring.Column(RingColumn.Observations) + ((long)slot * bytes);
+        CacheLine.Prefetch(observation);
+        CacheLine.Prefetch(observation + ((long)_steps * bytes));
+        CacheLine.Prefetch((float*)_ring.Column(RingColumn.Rewards) + slot);
+        CacheLine.Prefetch(_ring.Column(RingColumn.Actions) + ((long)slot * _actionBytes));
+        CacheLine.Prefetch(_ring.Column(RingColumn.Flags) + slot);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

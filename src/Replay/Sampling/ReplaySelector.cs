@@ -43,7 +43,7 @@ public abstract record ReplaySelector
     {
         public override bool UsesPriorities => true;
 
-        public override int SlotBytes => ProportionalSelector.SlotBytes;
+        public override int SlotBytes => PriorityTree.SlotBytes;
 
         public override ISampleSelector Create(SegmentRing ring, Pcg64 random) => new ProportionalSelector(ring, random, Exponent);
     }

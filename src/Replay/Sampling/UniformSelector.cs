@@ -69,7 +69,7 @@ public sealed unsafe class UniformSelector : ISampleSelector
 
     /// <summary>Does nothing: all priorities are equal.</summary>
     /// <inheritdoc/>
-    public void UpdatePriority(long position, float priority)
+    public void UpdatePriorities(ReadOnlySpan<long> positions, ReadOnlySpan<float> priorities)
     {
     }
 

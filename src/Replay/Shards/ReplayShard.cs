@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Krewe.Contracts;
 
 namespace Krewe.Replay;
@@ -8,6 +9,8 @@ namespace Krewe.Replay;
 /// </summary>
 public sealed class ReplayShard : IReplayShard
 {
+    private const int UpdateRows = 64;
+
     private readonly object _lock = new();
     private readonly SegmentRing _ring;
     private readonly ISampleSelector _selector;
@@ -112,18 +115,7 @@ public sealed class ReplayShard : IReplayShard
     {
         lock (_lock)
         {
-            for (int i = 0; i < positions.Length; i++)
-            {
-                if (_ring.IsAlive(positions[i]) && (_ring.FlagsAt(positions[i]) & SlotFlags.Final) == 0)
-                {
-                    _selector.UpdatePriority(positions[i], priorities[i]);
-                }
-                else
-                {
-                    _staleUpdates++;
-                }
-            }
-
+            _staleUpdates += Update(positions, priorities);
             Measure();
         }
     }
@@ -202,19 +194,41 @@ public sealed class ReplayShard : IReplayShard
                 _selector.Inserted(_ring.Oldest, (int)(_ring.Head - _ring.Oldest));
             }
 
-            for (int i = 0; i < priorities.Length; i++)
-            {
-                if ((_ring.FlagsAt(_ring.Oldest + i) & SlotFlags.Final) == 0)
-                {
-                    _selector.UpdatePriority(_ring.Oldest + i, priorities[i]);
-                }
-            }
-
+            // Those of final slots are dropped.
+            _ = Update([.. Enumerable.Range(0, priorities.Length).Select(i => _ring.Oldest + i)], priorities);
             Measure();
             _selector.RandomState = file.Header.Random;
             _staleUpdates = file.Header.StaleUpdates;
             return file.Header.Counters;
         }
+    }
+
+    /// <summary>Updates the priorities of the transitions that are still in the ring, and returns how many are not.</summary>
+    [SkipLocalsInit]
+    private int Update(ReadOnlySpan<long> positions, ReadOnlySpan<float> priorities)
+    {
+        Span<long> alivePositions = stackalloc long[UpdateRows];
+        Span<float> alivePriorities = stackalloc float[UpdateRows];
+        int dropped = 0;
+        for (int start = 0; start < positions.Length; start += UpdateRows)
+        {
+            ReadOnlySpan<long> rows = positions.Slice(start, Math.Min(UpdateRows, positions.Length - start));
+            _ring.PrefetchFlags(rows);
+            int alive = 0;
+            for (int i = 0; i < rows.Length; i++)
+            {
+                if (_ring.IsAlive(rows[i]) && (_ring.FlagsAt(rows[i]) & SlotFlags.Final) == 0)
+                {
+                    alivePositions[alive] = rows[i];
+                    alivePriorities[alive++] = priorities[start + i];
+                }
+            }
+
+            dropped += rows.Length - alive;
+            _selector.UpdatePriorities(alivePositions[..alive], alivePriorities[..alive]);
+        }
+
+        return dropped;
     }
 
     private void Measure()

@@ -14,7 +14,7 @@ public sealed class RunPlan
     /// Copies of the parameters for learning and evaluation: online, target, two moments, the evaluators', and for each thread the gradient
     /// and transposed weights.
     /// </summary>
-    public int LearnerNetworkCopies => 6 + (2 * Options.Learner.Threads);
+    public int LearnerNetworkCopies => (Options.Learner.AverageTau > 0 ? 7 : 6) + (2 * Options.Learner.Threads);
 
     /// <summary>Copies of the parameters in a policy shared by actors, at most: as published, and in the kernels' layout.</summary>
     public const int PolicyNetworkCopies = 2;

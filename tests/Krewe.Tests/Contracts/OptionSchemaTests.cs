@@ -125,6 +125,8 @@ public class OptionSchemaTests
         json["environment"]!["check_bounds"] = false;
         json["agent"] = new JsonObject { ["kind"] = "dqn" };
         json["replay"]!["priority_exponent"] = 0;
+        var learner = (JsonObject)json["learner"]!;
+        learner.Insert(learner.IndexOf("publish_period"), "average_tau", 0);
         json["replay"]!["importance_exponent"] = JsonNode.Parse("""{"kind":"linear","initial":0.4,"final":1,"steps":100000}""");
         foreach (JsonNode schedule in new[] { json["actor"]!["epsilon"]!, json["replay"]!["importance_exponent"]!, json["learner"]!["learning_rate"]! })
         {

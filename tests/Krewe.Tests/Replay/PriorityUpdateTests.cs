@@ -132,11 +132,14 @@ public class PriorityUpdateTests
             }
         }
 
-        public void UpdatePriority(long position, float priority)
+        public void UpdatePriorities(ReadOnlySpan<long> positions, ReadOnlySpan<float> priorities)
         {
-            Assert.True(Live.ContainsKey(position), $"position {position}");
-            Live[position] = priority;
-            Updates++;
+            for (int i = 0; i < positions.Length; i++)
+            {
+                Assert.True(Live.ContainsKey(positions[i]), $"position {positions[i]}");
+                Live[positions[i]] = priorities[i];
+                Updates++;
+            }
         }
 
         public float GetPriority(long position) => Live[position];

@@ -37,7 +37,7 @@ public sealed class ProportionalSelectorTests : IDisposable
             {
                 long position = twin.Keys.ElementAt(random.NextInt(twin.Count));
                 float priority = random.NextInt(5) == 0 ? 0 : (float)Math.Pow(10, random.NextUniform(-3, 3));
-                selector.UpdatePriority(position, priority);
+                selector.UpdatePriorities([position], [priority]);
                 twin[position] = priority;
             }
 
@@ -66,7 +66,7 @@ public sealed class ProportionalSelectorTests : IDisposable
 
         foreach (long position in twin.Keys.ToArray())
         {
-            selector.UpdatePriority(position, twin[position] = position % 5);
+            selector.UpdatePriorities([position], [twin[position] = position % 5]);
         }
 
         const int Draws = 1_000_000;

@@ -366,7 +366,7 @@ public class ShardedReplayTests
             }
         }
 
-        public void UpdatePriority(long position, float priority)
+        public void UpdatePriorities(ReadOnlySpan<long> positions, ReadOnlySpan<float> priorities)
         {
         }
 

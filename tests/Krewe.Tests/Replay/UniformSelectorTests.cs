@@ -149,7 +149,7 @@ public class UniformSelectorTests
             }
         }
 
-        public void UpdatePriority(long position, float priority)
+        public void UpdatePriorities(ReadOnlySpan<long> positions, ReadOnlySpan<float> priorities)
         {
         }
 

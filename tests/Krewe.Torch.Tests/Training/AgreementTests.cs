@@ -56,6 +56,26 @@ public class AgreementTests
         }
     }
 
+    [Fact]
+    public void Averages_agree()
+    {
+        var spec = new NetworkSpec(new BoxSpace(-1, 1, [5]), new NetworkArchitecture([16, 8]), 3);
+        using var managed = new MlpNetwork(spec, new LearnerOptions { AverageTau = 0.1 }, new Pcg64(4));
+        using var torch = new TorchNetwork(spec, new LearnerOptions { Device = "cpu", AverageTau = 0.1 }, new Pcg64(4));
+        var random = new Pcg64(8);
+        foreach (float share in new[] { 1f, 0.5f, 0.1f })
+        {
+            float[] parameters = [.. Enumerable.Range(0, spec.ParameterCount).Select(_ => random.NextSingle())];
+            managed.WriteParameters(parameters);
+            torch.WriteParameters(parameters);
+            managed.UpdateAverage(share);
+            torch.UpdateAverage(share);
+        }
+
+        float[] expected = LearnerState.Capture(spec, managed.Visit).Parameters;
+        Assert.All(expected.Zip(LearnerState.Capture(spec, torch.Visit).Parameters), pair => Assert.Equal(pair.First, pair.Second, 1e-6f));
+    }
+
     [Theory]
     [MemberData(nameof(Cases))]
     public void Parameters_agree_to_1e_6_after_one_update_and_to_1e_3_relative_after_200(int shape, LossKind loss, TargetKind target)
