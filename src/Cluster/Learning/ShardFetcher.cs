@@ -27,9 +27,6 @@ internal sealed class ShardFetcher(
 {
     // With a small depth the buffer may be empty; with a large one four chunks must be buffered.
     private const int Requests = 4;
-
-    // Updates of priorities that the shard has not acknowledged. There are so many only while it saves, or is unreachable.
-    private const int MostUpdates = 64;
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
@@ -43,8 +40,9 @@ internal sealed class ShardFetcher(
     private int _fetchersEnded;
     private readonly ShardLink _link = new(index, counters, isFirstLearner, logger);
     private bool _appendsComplete;
-    private int _updates;
-    private long _droppedUpdates;
+
+    // As many as the rows of all requests: more only come together while the shard does not answer.
+    private readonly PriorityOutbox _priorities = new(Requests * ShardPlan.ShardRows(plan));
 
     /// <summary>Completes when fetching has ended.</summary>
     public Task Fetching { get; private set; } = Task.CompletedTask;
@@ -77,24 +75,11 @@ internal sealed class ShardFetcher(
         Volatile.Write(ref _appendsComplete, true);
     }
 
-    /// <summary>Priorities that were dropped because the shard had not acknowledged earlier ones. Thread-safe.</summary>
-    public long DroppedUpdates => Interlocked.Read(ref _droppedUpdates);
+    /// <summary>Priorities that did not reach the shard. Thread-safe.</summary>
+    public long DroppedUpdates => _priorities.Dropped;
 
-    /// <summary>
-    /// Sends priorities without waiting, or drops them while too many are unacknowledged: the samples then keep the priorities that they have.
-    /// Thread-safe.
-    /// </summary>
-    public void UpdatePriorities(ReadOnlySpan<long> positions, ReadOnlySpan<float> priorities)
-    {
-        if (Interlocked.Increment(ref _updates) > MostUpdates)
-        {
-            Interlocked.Decrement(ref _updates);
-            Interlocked.Add(ref _droppedUpdates, positions.Length);
-            return;
-        }
-
-        SendPriorities(positions.ToArray(), priorities.ToArray()).Ignore();
-    }
+    /// <summary>Sends priorities with the next request for samples. Thread-safe.</summary>
+    public void UpdatePriorities(ReadOnlySpan<long> positions, ReadOnlySpan<float> priorities) => _priorities.Add(positions, priorities);
 
     /// <summary>
     /// Called when the learner waits: a request must be in flight, however few rows the buffered chunks hold. Because the learner waits for
@@ -146,18 +131,6 @@ internal sealed class ShardFetcher(
         while (_chunks.TryDequeue(out SampledBatch? chunk))
         {
             SampledBatchCodec.Release(chunk);
-        }
-    }
-
-    private async Task SendPriorities(long[] positions, float[] priorities)
-    {
-        try
-        {
-            await grain.UpdatePriorities(positions, priorities);
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _updates);
         }
     }
 
@@ -216,7 +189,7 @@ internal sealed class ShardFetcher(
             rows = _rows;
         }
 
-        SampleReply reply = await grain.Sample(_least, rows).WaitAsync(ended);
+        SampleReply reply = await Request(rows).WaitAsync(ended);
         lock (gate)
         {
             _link.Count(reply.Shard, reply.Status == SampleStatus.Closed);
@@ -248,6 +221,26 @@ internal sealed class ShardFetcher(
             _fetchersEnded += closed ? 1 : 0;
             Monitor.PulseAll(gate);
             return closed;
+        }
+    }
+
+    private async Task<SampleReply> Request(int rows)
+    {
+        (long[] positions, float[] priorities) = _priorities.Take();
+        if (positions.Length == 0)
+        {
+            return await grain.Sample(_least, rows);
+        }
+
+        try
+        {
+            return await grain.UpdateAndSample(positions, priorities, _least, rows);
+        }
+        catch
+        {
+            // Not sent again: they may have arrived, and newer ones may follow.
+            _priorities.CountDropped(positions.Length);
+            throw;
         }
     }
 

@@ -167,6 +167,12 @@ internal sealed partial class ReplayShardGrain(
         void CountWait() => _sampleWait += waited ? TimeProvider.System.GetElapsedTime(began) : TimeSpan.Zero;
     }
 
+    public async Task<SampleReply> UpdateAndSample(long[] positions, float[] priorities, int minimum, int maximum)
+    {
+        await UpdatePriorities(positions, priorities);
+        return await Sample(minimum, maximum);
+    }
+
     public async Task<RolloutReply> TakeRollout(long epoch, long after, double seconds)
     {
         long began = TimeProvider.System.GetTimestamp();

@@ -28,6 +28,14 @@ public interface IReplayShardGrain : IGrainWithIntegerCompoundKey
     [Alias("Sample"), AlwaysInterleave]
     Task<SampleReply> Sample(int minimum, int maximum);
 
+    /// <summary>Updates priorities as <see cref="UpdatePriorities"/>, and then samples as <see cref="Sample"/>: one call instead of two.</summary>
+    /// <param name="positions">Positions, [n].</param>
+    /// <param name="priorities">Priorities, [n], finite and not negative.</param>
+    /// <param name="minimum">The smallest useful number, at least 1.</param>
+    /// <param name="maximum">The most.</param>
+    [Alias("UpdateAndSample"), AlwaysInterleave]
+    Task<SampleReply> UpdateAndSample([Immutable] long[] positions, [Immutable] float[] priorities, int minimum, int maximum);
+
     /// <summary>
     /// Takes the oldest rollout of a run that is fed rollouts. It is kept, and returned again, until a later call acknowledges it, so that
     /// none is lost with an answer.

@@ -111,6 +111,8 @@ public class GrainRolloutsTests
 
         public Task<SampleReply> Sample(int minimum, int maximum) => throw new NotSupportedException();
 
+        public Task<SampleReply> UpdateAndSample(long[] positions, float[] priorities, int minimum, int maximum) => throw new NotSupportedException();
+
         public Task<double> UpdatePriorities(long[] positions, float[] priorities) => throw new NotSupportedException();
 
         public Task CompleteAppends() => Task.CompletedTask;

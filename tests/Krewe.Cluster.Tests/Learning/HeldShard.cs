@@ -10,6 +10,7 @@ internal sealed class HeldShard(SegmentSpec spec) : IReplayShardGrain
     private readonly Queue<(int Least, int Most, TaskCompletionSource<SampleReply> Reply)> _requests = new();
     private int _most;
     private long _rows;
+    private int _priorities;
 
     /// <summary>Transitions stored before the first request.</summary>
     public int StoredBefore { get; init; }
@@ -63,16 +64,19 @@ internal sealed class HeldShard(SegmentSpec spec) : IReplayShardGrain
     public Task<AppendReply> Append(SegmentBatch batch) => throw new NotSupportedException();
 
     /// <summary>Number of priorities received.</summary>
-    public int Priorities { get; private set; }
+    public int Priorities => Volatile.Read(ref _priorities);
 
-    /// <summary>Completes the pending updates of priorities, and later ones at once.</summary>
-    public TaskCompletionSource<double> Acknowledged { get; } = new();
+    public Task<double> UpdatePriorities(long[] positions, float[] priorities) => throw new NotSupportedException();
 
-    public Task<double> UpdatePriorities(long[] positions, float[] priorities)
+    public Task<SampleReply> UpdateAndSample(long[] positions, float[] priorities, int minimum, int maximum)
     {
-        Priorities += priorities.Length;
-        return Acknowledged.Task;
+        Assert.Equal(positions.Length, priorities.Length);
+        Interlocked.Add(ref _priorities, priorities.Length);
+        return Sample(minimum, maximum);
     }
+
+    /// <summary>Fails the oldest request.</summary>
+    public void Fail() => Dequeue().Reply.SetException(new TimeoutException("the shard does not answer"));
 
     public Task<RolloutReply> TakeRollout(long epoch, long after, double seconds) => throw new NotSupportedException();
 

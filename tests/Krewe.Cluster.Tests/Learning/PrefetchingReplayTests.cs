@@ -143,27 +143,54 @@ public class PrefetchingReplayTests
 
         Assert.Equal(exponent > 0, replay.UsesPriorities);
         replay.UpdatePriorities([0, 0, 1], [5, 6, 7], [1, 2, 3]);
+        for (int request = 0; request < 10; request++)
+        {
+            foreach (HeldShard shard in held)
+            {
+                Take(shard);
+            }
+        }
+
         Assert.Equal((2, 1), (held[0].Priorities, held[1].Priorities));
+        Assert.Equal(0, replay.GetStatistics().StaleUpdates);
+
+        void Take(HeldShard shard)
+        {
+            Wait(() => shard.Pending > 0);
+            for (int rows = shard.Answer(); rows > 0; rows -= Batch)
+            {
+                Assert.Equal(SampleStatus.Sampled, replay.Sample(new SampledBatch(plan.Segments, Batch), Timeout, CancellationToken.None));
+            }
+        }
     }
 
     [Fact]
-    public async Task Priorities_are_dropped_and_counted_while_a_shard_does_not_acknowledge_them()
+    public async Task Priorities_ride_on_one_request_and_are_counted_when_it_fails_or_too_many_wait()
     {
         RunPlan plan = Plan(priorityExponent: 0.6);
+        int capacity = 4 * ShardPlan.ShardRows(plan);
         var shard = new HeldShard(plan.Segments);
         await using var replay = new PrefetchingReplay(plan, [shard], new RunCounters(), NullLogger.Instance);
-        await Task.Run(() => Send(updates: 100));
-        Assert.Equal((128, 72), (shard.Priorities, replay.GetStatistics().StaleUpdates));
+        Wait(() => shard.Pending == PrefetchDepth.Few);
+        await Task.Run(() => Send(capacity + 5));
+        Assert.Equal((0, 5), (shard.Priorities, replay.GetStatistics().StaleUpdates));
 
-        shard.Acknowledged.SetResult(1);
-        await Task.Run(() => Send(updates: 1));
-        Assert.Equal((130, 72), (shard.Priorities, replay.GetStatistics().StaleUpdates));
+        // The next request takes all that wait, and fails.
+        shard.Fail();
+        Wait(() => shard.Priorities == capacity && shard.Pending == PrefetchDepth.Few);
+        for (int i = 0; i < PrefetchDepth.Few; i++)
+        {
+            shard.Fail();
+        }
+
+        Wait(() => replay.GetStatistics().StaleUpdates == capacity + 5);
+        Assert.Equal(capacity, shard.Priorities);
 
         void Send(int updates)
         {
             for (int i = 0; i < updates; i++)
             {
-                replay.UpdatePriorities([0, 0], [1, 2], [3, 4]);
+                replay.UpdatePriorities([0], [i], [3]);
             }
         }
     }

@@ -53,40 +53,67 @@ public sealed class ProportionalSelectorTests : IDisposable
         }
     }
 
-    [Fact]
-    public void Transitions_are_selected_as_often_as_their_probabilities_say()
+    [Theory]
+    [InlineData(50, 9)]
+    [InlineData(300, 60)]
+    [InlineData(5_000, 120)]
+    public void Transitions_are_selected_as_often_as_their_probabilities_say(int capacity, int segments)
     {
-        var ring = new SegmentRing(Scalar, capacity: 50);
+        var ring = new SegmentRing(Scalar, capacity);
         var selector = new ProportionalSelector(ring, new Pcg64(8), Exponent);
         var twin = new SortedDictionary<long, float>();
-        for (int i = 0; i < 9; i++)
+        for (int i = 0; i < segments; i++)
         {
             Insert(ring, selector, twin, Segment(steps: 6));
         }
 
         foreach (long position in twin.Keys.ToArray())
         {
-            selector.UpdatePriorities([position], [twin[position] = position % 5]);
+            selector.UpdatePriorities([position], [twin[position] = 1 + (position % 5)]);
         }
 
         const int Draws = 1_000_000;
-        var positions = new long[1_000];
-        var probabilities = new float[1_000];
-        var counts = new SortedDictionary<long, int>();
+        var positions = new long[100];
+        var probabilities = new float[100];
+        var counts = new Dictionary<long, int>();
         for (int drawn = 0; drawn < Draws; drawn += positions.Length)
         {
             selector.Select(positions, probabilities);
             Array.ForEach(positions, position => counts[position] = counts.GetValueOrDefault(position) + 1);
         }
 
-        // Priorities of 0 are not starved entirely, but these draws may miss them.
         double total = twin.Values.Sum(priority => Mass(priority, Exponent));
-        Assert.Empty(counts.Keys.Except(twin.Keys));
-        foreach ((long position, float priority) in twin)
+        ChiSquare.Check(counts, twin.ToDictionary(entry => entry.Key, entry => Mass(entry.Value, Exponent) / total));
+    }
+
+    [Fact]
+    public void A_transition_with_the_priority_zero_is_selected_as_often_as_the_offset_says()
+    {
+        var ring = new SegmentRing(Scalar, capacity: 20);
+        var selector = new ProportionalSelector(ring, new Pcg64(8), exponent: 0.1);
+        Insert(ring, selector, [], Segment(steps: 6));
+        selector.UpdatePriorities([0, 1, 2, 3, 4, 5], [0, 1, 1, 1, 1, 1]);
+        double zero = Mass(0, 0.1);
+        var counts = new Dictionary<bool, int>();
+        var positions = new long[1_000];
+        for (int i = 0; i < 100; i++)
         {
-            double expected = Draws * Mass(priority, Exponent) / total;
-            Assert.InRange(counts.GetValueOrDefault(position), expected - (6 * Math.Sqrt(expected)) - 1, expected + (6 * Math.Sqrt(expected)) + 6);
+            selector.Select(positions, new float[1_000]);
+            Array.ForEach(positions, position => counts[position == 0] = counts.GetValueOrDefault(position == 0) + 1);
         }
+
+        ChiSquare.Check(counts, new Dictionary<bool, double> { [true] = zero / (zero + 5), [false] = 5 / (zero + 5) });
+    }
+
+    [Fact]
+    public void Of_a_position_that_is_repeated_in_an_update_the_last_priority_counts()
+    {
+        var ring = new SegmentRing(Scalar, capacity: 20);
+        var selector = new ProportionalSelector(ring, new Pcg64(8), exponent: 1);
+        Insert(ring, selector, [], Segment(steps: 2));
+        selector.UpdatePriorities([0, 0, 1, 0], [1, 2, 3, 4]);
+        Assert.Equal((4f, 3f), (selector.GetPriority(0), selector.GetPriority(1)));
+        Assert.Equal(7, selector.Mass, tolerance: 1e-5);
     }
 
     [Fact]

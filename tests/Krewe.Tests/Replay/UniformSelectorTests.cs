@@ -17,9 +17,9 @@ public class UniformSelectorTests
     {
         PacedShard shard = FilledShard(seed, selector: null);
 
-        double statistic = ChiSquare(shard, out int cells);
+        double statistic = Draw(shard, out int cells);
 
-        Assert.True(statistic < ChiSquareBound(cells - 1), $"chi-square {statistic} over {cells} transitions");
+        Assert.True(statistic < ChiSquare.Bound(cells), $"chi-square {statistic} over {cells} transitions");
     }
 
     [Fact]
@@ -28,9 +28,9 @@ public class UniformSelectorTests
         // Negative control: takes the next slot instead of drawing again, so that the first step of a segment is selected too often.
         PacedShard shard = FilledShard(seed: 1, new StubSelector(ring => new SteppingSelector(ring)));
 
-        double statistic = ChiSquare(shard, out int cells);
+        double statistic = Draw(shard, out int cells);
 
-        Assert.True(statistic > ChiSquareBound(cells - 1), $"chi-square {statistic} over {cells} transitions");
+        Assert.True(statistic > ChiSquare.Bound(cells), $"chi-square {statistic} over {cells} transitions");
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public class UniformSelectorTests
         return shard;
     }
 
-    private static double ChiSquare(PacedShard shard, out int cells)
+    private static double Draw(PacedShard shard, out int cells)
     {
         var counts = new Dictionary<long, int>();
         var batch = new SampledBatch(Scalar, 64);
@@ -94,23 +94,10 @@ public class UniformSelectorTests
             }
         }
 
+        // Each transition is drawn sooner or later.
         cells = (int)shard.Size;
-        double expected = (double)Draws / cells;
-        Assert.True(expected > 1000, "too few draws per cell for the chi-square approximation");
-        double sum = (cells - counts.Count) * expected;
-        foreach (int count in counts.Values)
-        {
-            sum += (count - expected) * (count - expected) / expected;
-        }
-
-        return sum;
-    }
-
-    /// <summary>Returns a bound that is exceeded by chance once in 10^9 times (Wilson and Hilferty 1931, z = 6).</summary>
-    private static double ChiSquareBound(int degrees)
-    {
-        double spread = 2.0 / (9 * degrees);
-        return degrees * Math.Pow(1 - spread + (6 * Math.Sqrt(spread)), 3);
+        double probability = 1.0 / cells;
+        return ChiSquare.Statistic(counts, counts.Keys.ToDictionary(position => position, _ => probability));
     }
 
     private sealed class SteppingSelector(SegmentRing ring) : ISampleSelector
