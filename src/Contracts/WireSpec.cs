@@ -5,7 +5,7 @@ namespace Krewe.Contracts;
 /// <summary>
 /// The fields shared by all 128-byte block headers: magic at 0, the spec's hash at 8, its numbers at 40 (element type, observation length,
 /// action count, observation count; int32 each), the format version at 56 (int32), the action's element type at 60 and length at 64 (int32
-/// each), zeros from 68 on. Little-endian. Thread-safe.
+/// each). From 68 on a block may have fields of its own; the rest is zeros. Little-endian. Thread-safe.
 /// </summary>
 internal static class WireSpec
 {
@@ -22,7 +22,8 @@ internal static class WireSpec
     private const int Numbers = 40;
     private const int Version = 56;
     private const int ActionNumbers = 60;
-    private const int Reserved = 68;
+    /// <summary>The offset of the first byte after the shared fields.</summary>
+    public const int SharedBytes = 68;
 
     // A cache of received specs by hash. A process sees one or two, and untrusted input cannot make it grow. A race costs an extra
     // instance, never a wrong spec.
@@ -52,10 +53,11 @@ internal static class WireSpec
     /// <param name="header">The bytes received.</param>
     /// <param name="magic">The magic expected.</param>
     /// <param name="block">The kind of block, for messages.</param>
+    /// <param name="reserved">The offset from which on there must be zeros.</param>
     /// <exception cref="InvalidDataFormatException">
     /// A field is invalid; the message names the field, its value and what was expected.
     /// </exception>
-    public static SegmentSpec Read(ReadOnlySpan<byte> header, uint magic, string block)
+    public static SegmentSpec Read(ReadOnlySpan<byte> header, uint magic, string block, int reserved = SharedBytes)
     {
         if (header.Length < HeaderBytes)
         {
@@ -74,7 +76,7 @@ internal static class WireSpec
             throw Refuse($"{block}: format version {version}, expected {FormatVersion}");
         }
 
-        RequireZero(header, Reserved, HeaderBytes, block);
+        RequireZero(header, reserved, HeaderBytes, block);
         return ReadSpec(header, block);
     }
 

@@ -38,7 +38,8 @@ internal sealed class TrainingParts : IDisposable
                         Counters,
                         Episodes,
                         Resuming.ActorRandom(plan, resume, i),
-                        agent: plan.Agent.Kind),
+                        agent: plan.Agent.Kind,
+                        priorities: plan.InitialPriorities),
                     stop,
                     options.Run.Deterministic));
             }

@@ -60,6 +60,9 @@ public sealed class ActorLoop : IDisposable
     /// duplicates.
     /// </param>
     /// <param name="agent">The kind of the agent; null acts epsilon-greedily.</param>
+    /// <param name="priorities">
+    /// How transitions get initial priorities; null for none. Has no effect when the agent's behaviour knows no values.
+    /// </param>
     public ActorLoop(
         int actorId,
         ActorOptions options,
@@ -70,7 +73,8 @@ public sealed class ActorLoop : IDisposable
         EpisodeTracker episodes,
         Pcg64State randomState,
         long firstSequence = 0,
-        string? agent = null)
+        string? agent = null,
+        InitialPriorities? priorities = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(firstSequence);
         ActorId = actorId;
@@ -88,7 +92,11 @@ public sealed class ActorLoop : IDisposable
         try
         {
             spec = new SegmentSpec(environments.ObservationSpace, environments.ActionSpace);
-            _behaviour = ActingAgents.Create(agent ?? "", new ActingContext(actorId, options, spec, count, policies, _random) { ActionSpace = environments.ActionSpace });
+            _behaviour = ActingAgents.Create(agent ?? "", new ActingContext(actorId, options, spec, count, policies, _random)
+            {
+                ActionSpace = environments.ActionSpace,
+                NeedsValues = priorities is not null,
+            });
         }
         catch
         {
@@ -97,6 +105,11 @@ public sealed class ActorLoop : IDisposable
         }
 
         _rollout = new RolloutBuffer(spec, count, _segmentLength);
+        if (priorities is not null && _behaviour is IValueBehaviour values)
+        {
+            _rollout.Priorities = new RolloutPriorities(priorities, values, count, _rollout.Slots, spec.ObservationBytes);
+        }
+
         _actions = new byte[count * spec.ActionBytes];
         _probabilities = new float[count];
         _greedy = new byte[count];

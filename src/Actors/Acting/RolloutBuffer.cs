@@ -23,6 +23,7 @@ internal sealed class RolloutBuffer
     private readonly byte[] _actions;
     private readonly SlotFlags[] _flags;
     private readonly int[] _used;
+    private readonly int[] _slots;
 
     public RolloutBuffer(SegmentSpec spec, int environments, int segmentLength)
     {
@@ -36,8 +37,15 @@ internal sealed class RolloutBuffer
         _actions = new byte[checked((long)slots * _actionBytes)];
         _flags = new SlotFlags[slots];
         _used = new int[environments];
+        _slots = new int[environments];
         Batch = new SegmentBatch(spec, slots);
     }
+
+    /// <summary>Computes the initial priorities; null if there are none.</summary>
+    public RolloutPriorities? Priorities { get; set; }
+
+    /// <summary>The number of slots of all rows.</summary>
+    public int Slots => _flags.Length;
 
     /// <summary>The batch filled by <see cref="Complete"/>.</summary>
     public SegmentBatch Batch { get; }
@@ -56,6 +64,7 @@ internal sealed class RolloutBuffer
         for (int i = 0; i < _used.Length; i++)
         {
             int slot = (i * _rowSlots) + _used[i];
+            _slots[i] = slot;
             Store(observations, i, slot);
             StoreAction(actions, i, slot);
             _probabilities[slot] = probabilities[i];
@@ -68,6 +77,8 @@ internal sealed class RolloutBuffer
                 AddFinal(step.FinalObservations, i);
             }
         }
+
+        Priorities?.Add(actions, _slots);
     }
 
     /// <summary>Adds the final observation to the rows whose last episode is still running, and builds the batch.</summary>
@@ -89,13 +100,18 @@ internal sealed class RolloutBuffer
             total += _used[i];
         }
 
-        Batch.Start(actorId, policyVersion, sequence, total);
+        Batch.Start(actorId, policyVersion, sequence, total, hasPriorities: Priorities is not null);
         Batch.StepCount = steps;
         Copy<byte>(_observations, Batch.Observations, _observationBytes);
         Copy<float>(_rewards, Batch.Rewards, 1);
         Copy<float>(_probabilities, Batch.Probabilities, 1);
         Copy<byte>(_actions, Batch.ActionBytes, _actionBytes);
         Copy<SlotFlags>(_flags, Batch.Flags, 1);
+        if (Priorities is { } priorities)
+        {
+            priorities.Complete(_rowSlots, _used, _flags, _rewards, _observations);
+            Copy<float>(priorities.Values, Batch.Priorities, 1);
+        }
     }
 
     private void AddFinal(ReadOnlySpan<byte> observations, int environment)

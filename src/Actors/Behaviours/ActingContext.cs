@@ -21,4 +21,7 @@ public sealed record ActingContext(
     /// that of the evaluation, 0 for a policy without exploration.
     /// </summary>
     public bool IsEvaluation { get; init; }
+
+    /// <summary>Whether the actor asks an <see cref="IValueBehaviour"/> for values after each step.</summary>
+    public bool NeedsValues { get; init; }
 }

@@ -5,7 +5,7 @@ using Krewe.Networks;
 namespace Krewe.Actors;
 
 /// <summary>Acts epsilon-greedily on the newest values, with epsilon by <see cref="ExplorationSchedule"/>.</summary>
-internal sealed class EpsilonGreedyBehaviour : IBehaviour
+internal sealed class EpsilonGreedyBehaviour : IValueBehaviour
 {
     private readonly IPolicyNetwork _network;
     private readonly EpsilonGreedyPolicy _policy;
@@ -15,7 +15,7 @@ internal sealed class EpsilonGreedyBehaviour : IBehaviour
     public EpsilonGreedyBehaviour(ActingContext context)
     {
         _network = context.Policies.CreateNetwork();
-        _policy = new EpsilonGreedyPolicy(_network, context.Environments);
+        _policy = new EpsilonGreedyPolicy(_network, context.Environments) { NeedsValues = context.NeedsValues };
         _schedule = new ExplorationSchedule(context.Options, context.ActorId);
         _random = context.Random;
     }
@@ -31,6 +31,11 @@ internal sealed class EpsilonGreedyBehaviour : IBehaviour
         Exploration = _schedule.At(step);
         _policy.Act(observations, Exploration, _random, MemoryMarshal.Cast<byte, int>(actions), probabilities, greedy);
     }
+
+    public void GetValues(ReadOnlySpan<byte> actions, Span<float> chosen, Span<float> best) =>
+        _policy.GetValues(MemoryMarshal.Cast<byte, int>(actions), chosen, best);
+
+    public void GetBest(ReadOnlySpan<byte> observations, Span<float> best) => _policy.GetBest(observations, best);
 
     public void Dispose() => _network.Dispose();
 }

@@ -26,6 +26,32 @@ public sealed class EpsilonGreedyPolicy
         _qValues = GC.AllocateArray<float>(count * _actionCount, pinned: true);
     }
 
+    /// <summary>Whether <see cref="GetValues"/> is called: all values are then computed also for steps at random.</summary>
+    public bool NeedsValues { get; init; }
+
+    /// <summary>Returns the values of the last call of <see cref="Act"/>.</summary>
+    /// <param name="actions">The actions, [N].</param>
+    /// <param name="chosen">Receives the value of each, [N].</param>
+    /// <param name="best">Receives the largest value, [N].</param>
+    public void GetValues(ReadOnlySpan<int> actions, Span<float> chosen, Span<float> best)
+    {
+        for (int i = 0; i < actions.Length; i++)
+        {
+            chosen[i] = _qValues[(i * _actionCount) + actions[i]];
+        }
+
+        Best(best);
+    }
+
+    /// <summary>Computes the largest value at observations.</summary>
+    /// <param name="observations">Observations, [best.Length * observation bytes].</param>
+    /// <param name="best">Receives the values, at most N.</param>
+    public void GetBest(ReadOnlySpan<byte> observations, Span<float> best)
+    {
+        _network.Forward(observations, best.Length, _qValues.AsSpan(0, best.Length * _actionCount));
+        Best(best);
+    }
+
     /// <summary>Chooses an action for each environment.</summary>
     /// <param name="observations">Observations, [N * observation bytes].</param>
     /// <param name="epsilon">Probability of a random action, in [0, 1].</param>
@@ -39,9 +65,13 @@ public sealed class EpsilonGreedyPolicy
         ReadOnlySpan<byte> observations, double epsilon, Pcg64 random, Span<int> actions, Span<float> probabilities, Span<byte> greedy)
     {
         int count = actions.Length;
-        if (epsilon < 1)
+        if (epsilon < 1 || NeedsValues)
         {
             _network.Forward(observations[..(count * _observationBytes)], count, _qValues.AsSpan(0, count * _actionCount));
+        }
+
+        if (epsilon < 1)
+        {
             ArgMax(actions);
         }
 
@@ -74,6 +104,20 @@ public sealed class EpsilonGreedyPolicy
                 probabilities[i] = best ? greedyProbability : randomProbability;
                 greedy[i] = explore ? (byte)0 : (byte)1;
             }
+        }
+    }
+
+    private void Best(Span<float> best)
+    {
+        for (int i = 0; i < best.Length; i++)
+        {
+            float largest = _qValues[i * _actionCount];
+            foreach (float value in _qValues.AsSpan((i * _actionCount) + 1, _actionCount - 1))
+            {
+                largest = MathF.Max(largest, value);
+            }
+
+            best[i] = largest;
         }
     }
 

@@ -94,7 +94,8 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
                 _lockStepCounters,
                 _lockStepEpisodes,
                 random,
-                agent: run.Plan.Agent.Kind);
+                agent: run.Plan.Agent.Kind,
+                priorities: run.Plan.InitialPriorities);
         }
 
         if (_pending)
@@ -150,7 +151,8 @@ internal sealed partial class ActorGrain(ActorSilo silo, EnvironmentRegistry reg
             run.Episodes,
             RandomStreams.Create(options.Run.Seed ^ life, RandomStream.Exploration, Index).State,
             firstSequence: life << 20,
-            agent: run.Plan.Agent.Kind);
+            agent: run.Plan.Agent.Kind,
+            priorities: run.Plan.InitialPriorities);
     }
 
     private IVectorEnvironment MakeEnvironments(ActorSiloRun run)

@@ -26,5 +26,5 @@ public sealed class SegmentBatchPool(int most, long mostBytes)
     /// <param name="batch">The batch.</param>
     /// <exception cref="InvalidOperationException">The batch is already in the pool.</exception>
     public void Return(SegmentBatch batch) =>
-        _pool.Put(batch, batch.Spec, batch.SlotCapacity, SegmentBatch.BytesFor(batch.Spec, batch.SlotCapacity));
+        _pool.Put(batch, batch.Spec, batch.SlotCapacity, SegmentBatch.BytesFor(batch.Spec, batch.SlotCapacity, hasPriorities: true));
 }

@@ -13,8 +13,8 @@ namespace Krewe.Contracts;
 /// holds only the final observation, <see cref="SlotFlags.Final"/>. The next observation of slot i is therefore the observation
 /// of slot i + 1. After a step that terminated or truncated the episode it is the final observation, never the one after the reset.
 /// <para>
-/// The block consists of a 128-byte header, <see cref="SegmentBatchHeader"/>, and five columns, each [slots]: observations, rewards
-/// (float32), behaviour probabilities (float32), actions, flags (uint8). All values are little-endian. Not thread-safe.
+/// The block consists of a 128-byte header, <see cref="SegmentBatchHeader"/>, and columns, each [slots]: observations, rewards
+/// (float32), behaviour probabilities (float32), actions, initial priorities where there are some (float32), flags (uint8). All values are little-endian. Not thread-safe.
 /// </para>
 /// </remarks>
 public sealed class SegmentBatch
@@ -29,6 +29,7 @@ public sealed class SegmentBatch
     private int _rewards;
     private int _probabilities;
     private int _actions;
+    private int _priorities;
     private int _flags;
 
     /// <summary>Allocates a reusable batch in pinned memory.</summary>
@@ -39,7 +40,7 @@ public sealed class SegmentBatch
         ArgumentOutOfRangeException.ThrowIfLessThan(slotCapacity, 2);
         Spec = spec;
         SlotCapacity = slotCapacity;
-        _buffer = GC.AllocateUninitializedArray<byte>(checked(HeaderBytes + (slotCapacity * spec.SlotBytes) + 3), pinned: true);
+        _buffer = GC.AllocateUninitializedArray<byte>(checked(HeaderBytes + (slotCapacity * (spec.SlotBytes + sizeof(float))) + 3), pinned: true);
         Start(actorId: 0, policyVersion: 0, sequence: 0, slotCount: 0);
     }
 
@@ -92,6 +93,12 @@ public sealed class SegmentBatch
     /// <exception cref="InvalidOperationException">The actions are a box: use <see cref="ActionBytes"/>.</exception>
     public Span<int> Actions => Spec.ActionType == ElementType.Int32 ? Column<int>(_actions) : throw Spec.NotDiscrete();
 
+    /// <summary>
+    /// Initial priorities of the steps, finite and not negative, [slots], 0 in final slots; empty when the batch has none
+    /// (Horgan et al. 2018, "Distributed Prioritized Experience Replay").
+    /// </summary>
+    public Span<float> Priorities => _flags > _priorities ? Column<float>(_priorities) : [];
+
     /// <summary>Flags, [slots].</summary>
     public Span<SlotFlags> Flags => MemoryMarshal.Cast<byte, SlotFlags>(_buffer.AsSpan(_flags, SlotCount));
 
@@ -103,11 +110,12 @@ public sealed class SegmentBatch
     /// <param name="policyVersion">The version of the policy that acted.</param>
     /// <param name="sequence">The actor's sequence number for this batch.</param>
     /// <param name="slotCount">Number of slots, at most <see cref="SlotCapacity"/>.</param>
-    public void Start(int actorId, long policyVersion, long sequence, int slotCount)
+    /// <param name="hasPriorities">Whether there are initial priorities.</param>
+    public void Start(int actorId, long policyVersion, long sequence, int slotCount, bool hasPriorities = false)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(slotCount, SlotCapacity);
-        SegmentBatchHeader.Write(_buffer.AsSpan(0, HeaderBytes), Spec, actorId, policyVersion, sequence, slotCount);
-        Layout(slotCount);
+        SegmentBatchHeader.Write(_buffer.AsSpan(0, HeaderBytes), Spec, actorId, policyVersion, sequence, slotCount, hasPriorities);
+        Layout(slotCount, hasPriorities);
         IsReceived = false;
     }
 
@@ -123,7 +131,7 @@ public sealed class SegmentBatch
         }
 
         source.Bytes.Span.CopyTo(_buffer);
-        Layout(source.SlotCount);
+        Layout(source.SlotCount, !source.Priorities.IsEmpty);
         IsReceived = false;
     }
 
@@ -143,7 +151,7 @@ public sealed class SegmentBatch
             throw new ArgumentException($"the batch is for {Spec}, the header for {header.Spec}", nameof(header));
         }
 
-        Start(header.ActorId, header.PolicyVersion, header.Sequence, header.SlotCount);
+        Start(header.ActorId, header.PolicyVersion, header.Sequence, header.SlotCount, header.HasPriorities);
         StepCount = header.StepCount;
         IsReceived = true;
         return _buffer.AsSpan(HeaderBytes, header.TotalBytes - HeaderBytes);
@@ -152,13 +160,14 @@ public sealed class SegmentBatch
     /// <summary>Returns the size of a block in bytes.</summary>
     /// <param name="spec">The slot format.</param>
     /// <param name="slots">Number of slots, not negative.</param>
-    public static long BytesFor(SegmentSpec spec, int slots) =>
-        RewardsAt(spec, slots) + ((long)slots * (spec.SlotBytes - spec.ObservationBytes));
+    /// <param name="hasPriorities">Whether it has initial priorities.</param>
+    public static long BytesFor(SegmentSpec spec, int slots, bool hasPriorities = false) =>
+        RewardsAt(spec, slots) + ((long)slots * (spec.SlotBytes - spec.ObservationBytes + (hasPriorities ? sizeof(float) : 0)));
 
     // Four-byte columns start at a multiple of four, whatever the size of an observation.
     private static long RewardsAt(SegmentSpec spec, int slots) => (HeaderBytes + ((long)slots * spec.ObservationBytes) + 3) & ~3L;
 
-    private void Layout(int slotCount)
+    private void Layout(int slotCount, bool hasPriorities)
     {
         SlotCount = slotCount;
         _rewards = (int)RewardsAt(Spec, slotCount);
@@ -168,7 +177,8 @@ public sealed class SegmentBatch
         _buffer.AsSpan(observationsEnd, _rewards - observationsEnd).Clear();
         _probabilities = _rewards + (4 * slotCount);
         _actions = _probabilities + (4 * slotCount);
-        _flags = _actions + (Spec.ActionBytes * slotCount);
+        _priorities = _actions + (Spec.ActionBytes * slotCount);
+        _flags = _priorities + (hasPriorities ? 4 * slotCount : 0);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

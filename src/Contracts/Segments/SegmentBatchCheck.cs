@@ -13,7 +13,7 @@ public static class SegmentBatchCheck
 
     /// <summary>
     /// Rejects discrete actions and observations outside [0, n), rewards and float actions and observations that are not finite,
-    /// probabilities outside [0, 1] (densities of float actions that are negative or not finite) and unknown flags, in final slots too.
+    /// probabilities outside [0, 1] (densities of float actions that are negative or not finite), initial priorities that are negative or not finite, and unknown flags, in final slots too.
     /// </summary>
     /// <param name="batch">The batch.</param>
     /// <exception cref="InvalidDataFormatException">
@@ -36,11 +36,24 @@ public static class SegmentBatchCheck
             throw Refuse(batch, slot, $"probability {batch.Probabilities[slot]}, expected {(isDensity ? "a density, finite and not negative" : "0 to 1")}");
         }
 
+        Priorities(batch);
         Actions(batch);
         slot = MemoryMarshal.AsBytes(batch.Flags).IndexOfAnyExceptInRange((byte)0, (byte)All);
         if (slot >= 0)
         {
             throw Refuse(batch, slot, $"flags {(byte)batch.Flags[slot]}, expected 0 to {(byte)All}");
+        }
+    }
+
+    /// <summary>Rejects initial priorities that are negative or not finite.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <exception cref="InvalidDataFormatException">A priority is invalid; the message names the actor, the slot and the value.</exception>
+    public static void Priorities(SegmentBatch batch)
+    {
+        int slot = FirstOutside(batch.Priorities, 0, float.MaxValue);
+        if (slot >= 0)
+        {
+            throw Refuse(batch, slot, $"initial priority {batch.Priorities[slot]}, expected a finite number, at least 0");
         }
     }
 

@@ -15,6 +15,12 @@ public sealed record AgentPlan(PolicySpec Policy)
     /// <c>replay.priority_exponent</c> decides.
     /// </summary>
     public ReplaySelector? Selector { get; init; }
+
+    /// <summary>
+    /// Whether the objective's priority of a transition is the size of its temporal-difference error: actors then compute initial priorities
+    /// for a replay that uses them. Otherwise a new transition has the largest priority in its shard.
+    /// </summary>
+    public bool PrioritiesAreErrors { get; init; }
 }
 
 /// <summary>What a learner is fed.</summary>

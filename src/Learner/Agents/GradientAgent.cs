@@ -15,7 +15,10 @@ public abstract class GradientAgent(string kind) : ILearningAgent
 
     /// <inheritdoc/>
     public virtual AgentPlan Plan(EnvironmentSpec environment, NetworkArchitecture architecture, object? options) => new(
-        new NetworkSpec(environment.ObservationSpace, architecture with { Head = Head(options) }, AgentSpaces.DiscreteActions(environment, Kind).N));
+        new NetworkSpec(environment.ObservationSpace, architecture with { Head = Head(options) }, AgentSpaces.DiscreteActions(environment, Kind).N))
+    {
+        PrioritiesAreErrors = PrioritiesAreErrors,
+    };
 
     /// <inheritdoc/>
     public ILearner Create(LearnerContext context)
@@ -39,6 +42,9 @@ public abstract class GradientAgent(string kind) : ILearningAgent
     /// <param name="network">The network.</param>
     /// <param name="options">Its own options.</param>
     public abstract IObjective CreateObjective(LearnerOptions learner, NetworkSpec network, object? options);
+
+    /// <summary>Whether the objective's priorities are the sizes of temporal-difference errors (<see cref="AgentPlan.PrioritiesAreErrors"/>).</summary>
+    protected virtual bool PrioritiesAreErrors => false;
 
     /// <summary>The head of its network.</summary>
     /// <param name="options">Its own options.</param>

@@ -94,6 +94,7 @@ public sealed unsafe class SegmentRing
     /// <exception cref="ArgumentException">
     /// The batch is for another spec, is larger than the ring, or does not consist of whole segments.
     /// </exception>
+    /// <exception cref="InvalidDataFormatException">An initial priority is negative or not finite.</exception>
     public void Check(SegmentBatch batch)
     {
         if (!ReferenceEquals(batch.Spec, Spec) && batch.Spec.Hash != Spec.Hash)
@@ -107,6 +108,7 @@ public sealed unsafe class SegmentRing
         }
 
         SegmentStructure.Check(batch);
+        SegmentBatchCheck.Priorities(batch);
     }
 
     /// <summary>Returns how many of the oldest live slots an append would overwrite.</summary>

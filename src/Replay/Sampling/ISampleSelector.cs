@@ -23,7 +23,8 @@ public interface ISampleSelector
     /// <summary>Called after slots were written; the final slots among them must never be selected.</summary>
     /// <param name="start">Position of the first slot, which is alive in the ring.</param>
     /// <param name="count">Number of consecutive slots.</param>
-    void Inserted(long start, int count);
+    /// <param name="priorities">Their initial priorities, finite and not negative, [count]; empty if there are none.</param>
+    void Inserted(long start, int count, ReadOnlySpan<float> priorities = default);
 
     /// <summary>Called before slots are overwritten; they are still alive during the call.</summary>
     /// <param name="start">Position of the first slot, the oldest of the ring.</param>

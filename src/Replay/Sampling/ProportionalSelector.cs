@@ -7,7 +7,7 @@ namespace Krewe.Replay;
 /// <summary>
 /// Selects transitions with replacement in proportion to their priorities (Schaul et al. 2016, "Prioritized Experience Replay", section
 /// 3.3): transition i has the mass (p_i + <see cref="Offset"/>)^alpha and the probability of its share in the mass of all. A new transition
-/// gets the largest priority that is in the ring at the time; in an empty ring, 1. Guarded by the shard's lock; allocates nothing after
+/// has the priority that its actor gives it (Horgan et al. 2018), or else the largest one that is in the ring at the time; in an empty ring, 1. Guarded by the shard's lock; allocates nothing after
 /// construction.
 /// </summary>
 /// <remarks>
@@ -56,19 +56,35 @@ public sealed unsafe class ProportionalSelector : ISampleSelector
     }
 
     /// <inheritdoc/>
-    public void Inserted(long start, int count)
+    [SkipLocalsInit]
+    public void Inserted(long start, int count, ReadOnlySpan<float> priorities = default)
     {
-        Span<float> priority = [Mass > 0 ? _tree.LargestPriority : 1];
-        Span<float> mass = stackalloc float[1];
-        ToMasses(priority, mass);
+        Span<float> batch = stackalloc float[PriorityTree.BatchRows];
+        Span<float> masses = stackalloc float[PriorityTree.BatchRows];
+        if (priorities.IsEmpty)
+        {
+            batch.Fill(Mass > 0 ? _tree.LargestPriority : 1);
+            ToMasses(batch, masses);
+        }
+
         var flags = (SlotFlags*)_ring.Column(RingColumn.Flags);
         int first = _ring.SlotOf(start);
         int slot = first;
-        for (int i = 0; i < count; i++)
+        for (int at = 0; at < count; at += PriorityTree.BatchRows)
         {
-            bool isFinal = (flags[slot] & SlotFlags.Final) != 0;
-            _tree.Set(slot, isFinal ? 0 : priority[0], isFinal ? 0 : mass[0]);
-            slot = slot + 1 == _ring.Capacity ? 0 : slot + 1;
+            int rows = Math.Min(PriorityTree.BatchRows, count - at);
+            if (!priorities.IsEmpty)
+            {
+                priorities.Slice(at, rows).CopyTo(batch);
+                ToMasses(batch[..rows], masses);
+            }
+
+            for (int i = 0; i < rows; i++)
+            {
+                bool isFinal = (flags[slot] & SlotFlags.Final) != 0;
+                _tree.Set(slot, isFinal ? 0 : batch[i], isFinal ? 0 : masses[i]);
+                slot = slot + 1 == _ring.Capacity ? 0 : slot + 1;
+            }
         }
 
         GC.KeepAlive(_ring);

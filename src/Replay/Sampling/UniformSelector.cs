@@ -36,7 +36,7 @@ public sealed unsafe class UniformSelector : ISampleSelector
 
     /// <summary>Does nothing: the ring knows its live slots.</summary>
     /// <inheritdoc/>
-    public void Inserted(long start, int count)
+    public void Inserted(long start, int count, ReadOnlySpan<float> priorities = default)
     {
     }
 

@@ -77,7 +77,7 @@ public sealed class ReplayShard : IReplayShard
             }
 
             long start = _ring.Write(batch);
-            _selector.Inserted(start, batch.SlotCount);
+            _selector.Inserted(start, batch.SlotCount, batch.Priorities);
             Measure();
             return true;
         }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Krewe.Actors;
 using Krewe.Contracts;
 using Krewe.Environments;
 using Krewe.Learner;
@@ -29,6 +30,7 @@ public sealed class RunPlan
         (Policy, Feed) = (plan.Policy, plan.Feed);
         Segments = new SegmentSpec(environment.ObservationSpace, environment.ActionSpace);
         Selector = plan.Selector ?? ReplaySelector.For(options.Replay);
+        InitialPriorities = Selector.UsesPriorities && plan.PrioritiesAreErrors ? new InitialPriorities(options.Replay.NStep, options.Learner.Discount) : null;
         if (plan.Selector is not null && options.Replay.PriorityExponent > 0)
         {
             throw new InvalidOptionException(string.Create(
@@ -60,6 +62,9 @@ public sealed class RunPlan
 
     /// <summary>How replay selects transitions.</summary>
     public ReplaySelector Selector { get; }
+
+    /// <summary>How actors give transitions initial priorities; null if they do not.</summary>
+    public InitialPriorities? InitialPriorities { get; }
 
     /// <summary>Steps in the largest append: a full rollout of one actor.</summary>
     public int LargestAppend => Options.Actor.Environments * Options.Actor.SegmentLength;

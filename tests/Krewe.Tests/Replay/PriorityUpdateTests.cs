@@ -96,7 +96,7 @@ public class PriorityUpdateTests
             set => _random.State = value;
         }
 
-        public void Inserted(long start, int count)
+        public void Inserted(long start, int count, ReadOnlySpan<float> priorities = default)
         {
             Assert.Equal(_head, start);
             for (long position = start; position < start + count; position++)

@@ -106,6 +106,34 @@ public sealed class ProportionalSelectorTests : IDisposable
     }
 
     [Fact]
+    public void A_transition_has_the_initial_priority_that_its_actor_gave_it()
+    {
+        SegmentBatch batch = Batch([.. Segment(steps: 100), .. Segment(steps: 2)]);
+        var given = new SegmentBatch(Scalar, batch.SlotCount);
+        given.Start(actorId: 1, policyVersion: 1, sequence: 1, batch.SlotCount, hasPriorities: true);
+        given.StepCount = batch.StepCount;
+        batch.Observations.CopyTo(given.Observations);
+        batch.Rewards.CopyTo(given.Rewards);
+        batch.Probabilities.CopyTo(given.Probabilities);
+        batch.ActionBytes.CopyTo(given.ActionBytes);
+        batch.Flags.CopyTo(given.Flags);
+        for (int i = 0; i < given.SlotCount; i++)
+        {
+            given.Priorities[i] = i;
+        }
+
+        PacedShard shard = Paced(capacity: 200, selector: ReplaySelector.Proportional(1));
+        shard.TryAppend(given);
+
+        // Those of the final slots do not count: 100 and 103.
+        Assert.Equal((103 * 104 / 2) - 100 - 103, shard.Mass, tolerance: 1e-2);
+
+        // An actor without priorities: the largest in the ring.
+        shard.TryAppend(Batch(Segment(steps: 1)));
+        Assert.Equal((103 * 104 / 2) - 100 - 103 + 102, shard.Mass, tolerance: 1e-2);
+    }
+
+    [Fact]
     public void Of_a_position_that_is_repeated_in_an_update_the_last_priority_counts()
     {
         var ring = new SegmentRing(Scalar, capacity: 20);

@@ -347,7 +347,7 @@ public class ShardedReplayTests
 
         public Pcg64State RandomState { get; set; }
 
-        public void Inserted(long start, int count)
+        public void Inserted(long start, int count, ReadOnlySpan<float> priorities = default)
         {
         }
 

@@ -114,7 +114,7 @@ public class UniformSelectorTests
             set => _random.State = value;
         }
 
-        public void Inserted(long start, int count)
+        public void Inserted(long start, int count, ReadOnlySpan<float> priorities = default)
         {
         }
 

@@ -1,3 +1,4 @@
+using Krewe.Actors;
 using Krewe.Contracts;
 using Krewe.Environments;
 using Krewe.Learner;
@@ -28,7 +29,22 @@ public class RunPlanTests
         options.Replay.PriorityExponent = 0.6;
         RunPlan plan = RunPlan.Create(options, Registry);
         Assert.True(plan.Selector.UsesPriorities);
-        Assert.Equal(3L * (plan.Segments.SlotBytes + 12), plan.ReplayBytes(slots: 3));
+        Assert.Equal(3L * (plan.Segments.SlotBytes + 9), plan.ReplayBytes(slots: 3));
+    }
+
+    [Theory]
+    [InlineData("dqn", 0.6, true)]
+    [InlineData("double_dqn", 0.6, true)]
+    [InlineData("dqn", 0, false)]
+    [InlineData("c51", 0.6, false)]
+    public void Actors_compute_priorities_when_replay_uses_them_and_they_are_errors(string agent, double exponent, bool expected)
+    {
+        TrainingOptions options = Sessions.Small("CartPole-v1");
+        options.Agent.Kind = agent;
+        options.Replay.PriorityExponent = exponent;
+        options.Replay.NStep = 4;
+        Assert.Equal(
+            expected ? new InitialPriorities(4, options.Learner.Discount) : null, RunPlan.Create(options, Registry).InitialPriorities);
     }
 
     [Fact]

@@ -28,9 +28,25 @@ public class SegmentBatchWireTests
             Assert.Equal((sent.SlotCount, sent.StepCount, sent.Bytes.Length), (header.SlotCount, header.StepCount, header.TotalBytes));
             Assert.True(sent.Bytes.Span.SequenceEqual(received.Bytes.Span));
             Assert.Equal(sent.ActionBytes.ToArray(), received.ActionBytes.ToArray());
+            Assert.Equal(sent.Priorities.ToArray(), received.Priorities.ToArray());
+            Assert.Equal(header.HasPriorities ? sent.SlotCount : 0, sent.Priorities.Length);
             SegmentBatchCheck.Values(received);
             new SegmentRing(spec, 200).Check(received);
         }
+    }
+
+    [Theory]
+    [InlineData(-1f)]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    public void An_invalid_initial_priority_is_refused_on_arrival_and_by_the_ring(float priority)
+    {
+        SegmentBatch batch = RandomSegments(new Pcg64(1), Spec, segments: 2, actor: 5, sequence: 6);
+        batch.Priorities[1] = priority;
+        string message = FormattableString.Invariant(
+            $"segment batch 6 of actor 5, slot 1 of {batch.SlotCount}: initial priority {priority}, expected a finite number, at least 0");
+        Assert.Equal(message, Assert.Throws<InvalidDataFormatException>(() => SegmentBatchCheck.Values(batch)).Message);
+        Assert.Equal(message, Assert.Throws<InvalidDataFormatException>(() => new SegmentRing(Spec, 200).Append(batch)).Message);
     }
 
     [Fact]
@@ -105,7 +121,8 @@ public class SegmentBatchWireTests
     [InlineData(60, 1, "action type 1, expected 0 (float32) or 2 (int32)")]
     [InlineData(60, 0, "action count 2, expected at least 1 for int32 actions and 0 for float32")]
     [InlineData(64, 2, "action length 2, expected 1 to 1")]
-    [InlineData(68, 1, "reserved byte 68 is 1, expected 0")]
+    [InlineData(68, 2, "initial priorities 2, expected 0 (none) or 1")]
+    [InlineData(72, 1, "reserved byte 72 is 1, expected 0")]
     [InlineData(124, 1 << 24, "reserved byte 127 is 1, expected 0")]
     public void A_refusal_names_the_field_its_value_and_what_was_expected(int offset, int value, string message)
     {

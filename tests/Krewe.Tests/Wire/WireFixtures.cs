@@ -36,7 +36,8 @@ internal static class WireFixtures
         }
 
         var batch = new SegmentBatch(spec, flags.Count + random.NextInt(5));
-        batch.Start(actor, policyVersion: (long)(random.NextUInt64() >> 1), sequence, flags.Count);
+        bool hasPriorities = sequence % 2 == 0;
+        batch.Start(actor, policyVersion: (long)(random.NextUInt64() >> 1), sequence, flags.Count, hasPriorities);
         batch.StepCount = flags.Count - segments;
         FillObservations(random, spec, batch.Observations);
         FillActions(random, spec, batch.ActionBytes);
@@ -45,6 +46,10 @@ internal static class WireFixtures
             batch.Rewards[i] = (float)random.NextUniform(-1e6, 1e6);
             batch.Probabilities[i] = (float)random.NextUniform(0, 1);
             batch.Flags[i] = flags[i];
+            if (hasPriorities)
+            {
+                batch.Priorities[i] = flags[i] == SlotFlags.Final ? 0 : (float)random.NextUniform(0, 1e6);
+            }
         }
 
         return batch;

@@ -9,6 +9,9 @@ namespace Krewe.Learner;
 public sealed class DoubleDqnAgent() : GradientAgent("double_dqn")
 {
     /// <inheritdoc/>
+    protected override bool PrioritiesAreErrors => true;
+
+    /// <inheritdoc/>
     public override IObjective CreateObjective(LearnerOptions learner, NetworkSpec network, object? options) =>
         new DoubleDqnObjective(TemporalDifference.Of(learner));
 }

@@ -8,5 +8,8 @@ namespace Krewe.Learner;
 public sealed class DqnAgent() : GradientAgent("dqn")
 {
     /// <inheritdoc/>
+    protected override bool PrioritiesAreErrors => true;
+
+    /// <inheritdoc/>
     public override IObjective CreateObjective(LearnerOptions learner, NetworkSpec network, object? options) => new DqnObjective(TemporalDifference.Of(learner));
 }
