@@ -12,6 +12,7 @@ namespace Krewe.Environments;
 public sealed class EnvironmentRegistry
 {
     private const string MaxEpisodeStepsName = "max_episode_steps";
+    private const string RewardThresholdName = "reward_threshold";
 
     private static readonly IReadOnlyDictionary<string, JsonElement> NoArguments = new Dictionary<string, JsonElement>();
 
@@ -98,7 +99,7 @@ public sealed class EnvironmentRegistry
         try
         {
             using IEnvironment environment = registration.Create(known);
-            return new EnvironmentSpec(id, environment.ObservationSpace, environment.ActionSpace, limit, registration.RewardThreshold);
+            return new EnvironmentSpec(id, environment.ObservationSpace, environment.ActionSpace, limit, Threshold(registration, known));
         }
         catch (Exception e) when (e is not KreweException)
         {
@@ -110,7 +111,7 @@ public sealed class EnvironmentRegistry
     /// <param name="id">Its id.</param>
     /// <param name="arguments">
     /// Keyword arguments by their Gymnasium names; null for none. Every environment accepts <c>max_episode_steps</c>, which replaces the
-    /// time limit; -1 removes it.
+    /// time limit; -1 removes it; and <c>reward_threshold</c>, which replaces the mean return at which it counts as solved.
     /// </param>
     /// <exception cref="InvalidOptionException">The id or an argument is unknown or invalid.</exception>
     public IEnvironment Make(string id, IReadOnlyDictionary<string, JsonElement>? arguments = null)
@@ -206,7 +207,7 @@ public sealed class EnvironmentRegistry
         }
 
         var known = new EnvironmentArguments(id, arguments ?? NoArguments);
-        string[] names = [.. registration.Parameters.Select(x => x.Name), MaxEpisodeStepsName];
+        string[] names = [.. registration.Parameters.Select(x => x.Name), MaxEpisodeStepsName, RewardThresholdName];
         foreach ((string name, JsonElement value) in arguments ?? NoArguments)
         {
             if (!names.Contains(name, StringComparer.Ordinal))
@@ -216,8 +217,14 @@ public sealed class EnvironmentRegistry
             }
         }
 
+        _ = Threshold(registration, known);
         return (registration, known, Limit(registration, known));
     }
+
+    private static double? Threshold(EnvironmentRegistration registration, EnvironmentArguments arguments) =>
+        arguments.IsGiven(RewardThresholdName) && !arguments.IsNull(RewardThresholdName)
+            ? arguments.Number(RewardThresholdName, fallback: 0)
+            : registration.RewardThreshold;
 
     // The argument of gym.make: null keeps the registered limit, -1 removes it.
     private static int? Limit(EnvironmentRegistration registration, EnvironmentArguments arguments)

@@ -28,6 +28,13 @@ internal static class BenchCommand
 
     private static readonly Option<string[]> Set = new("--set") { Description = "Sets an option in every training of the solve suite.", HelpName = "KEY=VALUE" };
 
+    private static readonly Option<string> Host = new("--host")
+    {
+        Description = "Host of the solve suite's trainings, as of krewe train: process or grains.",
+        HelpName = "NAME",
+        DefaultValueFactory = _ => TrainCommand.InProcess,
+    };
+
     private static readonly Option<string?> Out = new("--out")
     {
         Description = "Folder of the solve suite's runs and of results.md; trainings whose results are in it are not repeated.",
@@ -55,6 +62,7 @@ internal static class BenchCommand
         ["solve"] = parsed => new SolveBench(
             parsed.GetValue(Presets)!,
             parsed.GetValue(Set) ?? [],
+            parsed.GetValue(Host)!,
             [.. Enumerable.Range(0, parsed.GetValue(Seeds)).Select(i => parsed.GetValue(FirstSeed) + i)],
             parsed.GetValue(Episodes),
             parsed.GetValue(Jobs),
@@ -86,7 +94,7 @@ internal static class BenchCommand
             "krewe bench solve --preset CartPole-v1 --preset Acrobot-v1 --seeds 20 --out results",
             "krewe bench transport")
         {
-            Suite, Seeds, FirstSeed, Presets, Set, Episodes, Jobs, Out, Device, Threads, Json,
+            Suite, Seeds, FirstSeed, Presets, Set, Host, Episodes, Jobs, Out, Device, Threads, Json,
         };
         command.SetAction(Run);
         return command;

@@ -12,7 +12,7 @@ namespace Krewe.Cli;
 /// <summary><c>krewe train</c>.</summary>
 internal static class TrainCommand
 {
-    private const string InProcess = "process";
+    internal const string InProcess = "process";
     private const string OnGrains = "grains";
 
     private static readonly TrainArguments Arguments = new("krewe train", canResume: true);

@@ -52,6 +52,7 @@ public sealed class SolveBenchTests : IDisposable
 
         CliRun other = CliRun.Of([.. command, "--set", "learner.batch_size=32"]);
         Assert.Equal(2, other.ExitCode);
-        Assert.Contains("is the result of other options or another version; choose another folder, or delete it", other.Error, StringComparison.Ordinal);
+        Assert.Contains("is the result of other options, another host or another version; choose another folder, or delete it", other.Error, StringComparison.Ordinal);
+        Assert.Equal(2, CliRun.Of([.. command, "--host", "grains"]).ExitCode);
     }
 }

@@ -40,6 +40,7 @@ public class EnvironmentRegistryTests
     [InlineData("FrozenLake-v1", "{\"desc\":[]}", "there are none")]
     [InlineData("FrozenLake-v1", "{\"desc\":7}", "argument desc is 7, expected a list of strings")]
     [InlineData("MountainCar-v0", "{\"goal_velocity\":true}", "argument goal_velocity is true, expected a number")]
+    [InlineData("Taxi-v4", "{\"reward_threshold\":\"high\"}", "argument reward_threshold is \"high\", expected a number")]
     [InlineData("Taxi-v4", "{\"max_episode_steps\":0}", "argument max_episode_steps is 0, expected a whole number of at least 1")]
     public void An_unknown_or_invalid_name_or_argument_is_refused_in_one_line(string id, string kwargs, string said)
     {
@@ -62,6 +63,15 @@ public class EnvironmentRegistryTests
     public void The_time_limit_can_be_replaced(string kwargs, int? limit) =>
         Assert.Equal(limit, _registry.GetSpec("FrozenLake-v1", Arguments.Parse(kwargs)).MaxEpisodeSteps);
 
+    [Theory]
+    [InlineData("Taxi-v4", "{}", 8.0)]
+    [InlineData("Taxi-v4", "{\"reward_threshold\":null}", 8.0)]
+    [InlineData("Taxi-v4", "{\"reward_threshold\":7.5}", 7.5)]
+    [InlineData("CliffWalking-v1", "{}", null)]
+    [InlineData("CliffWalking-v1", "{\"reward_threshold\":-13}", -13.0)]
+    public void The_reward_threshold_can_be_replaced(string id, string kwargs, double? threshold) =>
+        Assert.Equal(threshold, _registry.GetSpec(id, Arguments.Parse(kwargs)).RewardThreshold);
+
     [Fact]
     public void Classes_with_the_attribute_are_found_with_their_arguments()
     {
@@ -78,7 +88,7 @@ public class EnvironmentRegistryTests
     }
 
     [Theory]
-    [InlineData("Corridor-v0", "{\"lenght\":20}", "unknown argument lenght = 20, expected one of length, step_cost, label, starts, max_episode_steps; did you mean length?")]
+    [InlineData("Corridor-v0", "{\"lenght\":20}", "unknown argument lenght = 20, expected one of length, step_cost, label, starts, max_episode_steps, reward_threshold; did you mean length?")]
     [InlineData("Corridor-v0", "{\"length\":2.5}", "Corridor-v0: argument length is 2.5, expected a whole number")]
     [InlineData("Corridor-v0", "{\"length\":99999999999}", "argument length is 99999999999, expected a whole number from -2147483648 to 2147483647")]
     [InlineData("Corridor-v0", "{\"length\":null}", "argument length is null, expected a whole number")]

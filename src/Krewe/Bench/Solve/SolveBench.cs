@@ -13,13 +13,21 @@ namespace Krewe.Cli;
 /// </summary>
 /// <param name="presets">Names of presets or JSON files of options.</param>
 /// <param name="assignments">Options that are set in every training, as with <c>--set</c>.</param>
+/// <param name="host">The host of every training, as with <c>--host</c>.</param>
 /// <param name="seeds">The seeds.</param>
 /// <param name="episodes">Episodes of an evaluation.</param>
 /// <param name="jobs">Trainings at the same time.</param>
 /// <param name="folder">Where results are kept, so that a later call repeats none of them; null for a temporary folder.</param>
 /// <param name="log">Receives a line for each training.</param>
 internal sealed class SolveBench(
-    IReadOnlyList<string> presets, IReadOnlyList<string> assignments, IReadOnlyList<long> seeds, int episodes, int jobs, string? folder, TextWriter log)
+    IReadOnlyList<string> presets,
+    IReadOnlyList<string> assignments,
+    string host,
+    IReadOnlyList<long> seeds,
+    int episodes,
+    int jobs,
+    string? folder,
+    TextWriter log)
 {
     private const string Header = """
         | preset | seeds | steps | last network, IQM (95 %) | worst | best network, IQM | worst | stays solved | solved | steps to solve | seconds |
@@ -137,7 +145,7 @@ internal sealed class SolveBench(
                 return;
             }
 
-            SolveCell cell = cells[i] = SolveCell.Measure(arguments, options, seed, episodes, run);
+            SolveCell cell = cells[i] = SolveCell.Measure(arguments, options, host, seed, episodes, run);
             string written = file + CheckpointFolder.WritingSuffix;
             File.WriteAllText(written, JsonSerializer.Serialize(cell, CommonOptions.Json));
             File.Move(written, file);
@@ -158,8 +166,8 @@ internal sealed class SolveBench(
             throw new InvalidDataFormatException($"{file}: is no result of this suite: {e.Message}", e);
         }
 
-        return cell?.IsOf(options, episodes) == true
+        return cell?.IsOf(options, host, episodes) == true
             ? cell
-            : throw new InvalidOptionException($"--out: {file} is the result of other options or another version; choose another folder, or delete it");
+            : throw new InvalidOptionException($"--out: {file} is the result of other options, another host or another version; choose another folder, or delete it");
     }
 }

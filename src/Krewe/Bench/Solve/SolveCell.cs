@@ -11,6 +11,9 @@ internal sealed record SolveCell
     /// <summary>The effective options, as JSON.</summary>
     public required string Options { get; init; }
 
+    /// <summary>The host of the training.</summary>
+    public required string Host { get; init; }
+
     /// <summary>Episodes of each evaluation after the training.</summary>
     public required int Episodes { get; init; }
 
@@ -32,13 +35,14 @@ internal sealed record SolveCell
     /// <summary>Trains in a new process, as a user would, and evaluates the networks that are left.</summary>
     /// <param name="arguments">The arguments of <c>krewe train</c> that choose the options.</param>
     /// <param name="options">The options that they choose.</param>
+    /// <param name="host">The host.</param>
     /// <param name="seed">The seed of the training, and of the episodes that it is judged by.</param>
     /// <param name="episodes">How many those are.</param>
     /// <param name="folder">The folder of the run; replaced if it exists.</param>
     /// <exception cref="Contracts.KreweException">The training or an evaluation failed.</exception>
-    public static SolveCell Measure(IReadOnlyList<string> arguments, TrainingOptions options, string seed, int episodes, string folder)
+    public static SolveCell Measure(IReadOnlyList<string> arguments, TrainingOptions options, string host, string seed, int episodes, string folder)
     {
-        TrainReport training = Run<TrainReport>(["train", .. arguments, "--seed", seed, "--json", "--out", folder, "--overwrite"]);
+        TrainReport training = Run<TrainReport>(["train", .. arguments, "--host", host, "--seed", seed, "--json", "--out", folder, "--overwrite"]);
         double threshold = EnvironmentRegistry.CreateDefault().GetSpec(options.Environment.Id, options.Environment.Kwargs).RewardThreshold ?? double.PositiveInfinity;
         double[] after = [.. File.ReadLines(Path.Combine(folder, "evaluations.jsonl"))
             .Select(line => JsonSerializer.Deserialize<JsonElement>(line).GetProperty("result").GetProperty("mean").GetDouble())
@@ -47,6 +51,7 @@ internal sealed record SolveCell
         return new SolveCell
         {
             Options = TextOf(options),
+            Host = host,
             Episodes = episodes,
             Training = training,
             AfterSolved = after.Length,
@@ -62,8 +67,9 @@ internal sealed record SolveCell
 
     /// <summary>Whether it is the result of the given options, of as many episodes, and of this version.</summary>
     /// <param name="options">The options.</param>
+    /// <param name="host">The host.</param>
     /// <param name="episodes">The episodes.</param>
-    public bool IsOf(TrainingOptions options, int episodes) => Options == TextOf(options) && Episodes == episodes && Training.Version == KreweVersion.Current;
+    public bool IsOf(TrainingOptions options, string host, int episodes) => Options == TextOf(options) && Host == host && Episodes == episodes && Training.Version == KreweVersion.Current;
 
     private static string TextOf(TrainingOptions options) => OptionBinder.ToJson(options).ToJsonString();
 
