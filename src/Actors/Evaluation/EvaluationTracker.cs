@@ -34,7 +34,9 @@ public sealed class EvaluationTracker
         _solved = solved;
     }
 
-    /// <summary>Number of scheduled evaluations that were skipped because the actors took the steps of several at once.</summary>
+    /// <summary>
+    /// Number of scheduled evaluations that were skipped: because the actors took the steps of several at once, or the run was interrupted.
+    /// </summary>
     public int Skipped
     {
         get
@@ -109,6 +111,15 @@ public sealed class EvaluationTracker
             _skipped += (int)((steps / _interval) - (_next / _interval));
             Volatile.Write(ref _next, ((steps / _interval) + 1) * _interval);
             return true;
+        }
+    }
+
+    /// <summary>Counts an evaluation that was due and did not end.</summary>
+    public void Skip()
+    {
+        lock (_lock)
+        {
+            _skipped++;
         }
     }
 

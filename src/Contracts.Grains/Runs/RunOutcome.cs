@@ -44,7 +44,7 @@ public sealed record RunOutcome
     [Id(9)]
     public string? Checkpoint { get; init; }
 
-    /// <summary>Evaluations that were due while the last learner was active but skipped because the actors took the steps of several at once.</summary>
+    /// <summary>Evaluations that were due while the last learner was active but skipped, because the actors took the steps of several at once or the run was interrupted.</summary>
     [Id(10)]
     public int EvaluationsSkipped { get; init; }
 

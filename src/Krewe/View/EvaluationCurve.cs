@@ -2,7 +2,7 @@ using Krewe.Runtime;
 
 namespace Krewe.Cli;
 
-/// <summary>The learning curve as two lines of text: bars, and marks of the best and the first solving evaluation. Thread-safe.</summary>
+/// <summary>The learning curve as two lines of text: bars, and marks of the evaluation whose network is kept as the best and of the first solving one. Thread-safe.</summary>
 /// <param name="threshold">Mean return at which the environment is considered solved; null for none.</param>
 /// <param name="glyphs">The characters to draw with.</param>
 public sealed class EvaluationCurve(double? threshold, PanelGlyphs glyphs)
@@ -30,11 +30,13 @@ public sealed class EvaluationCurve(double? threshold, PanelGlyphs glyphs)
     public (string Heights, string Marks) Draw(int width)
     {
         EvaluationReport[] shown;
+        int best;
         lock (_lock)
         {
-            shown = _reports.Count <= width
-                ? [.. _reports]
-                : [.. Enumerable.Range(1, width).Select(column => _reports[(int)((long)column * _reports.Count / width) - 1])];
+            int[] ends = [.. Enumerable.Range(1, Math.Min(width, _reports.Count)).Select(column => (int)((long)column * _reports.Count / Math.Min(width, _reports.Count)) - 1)];
+            shown = [.. ends.Select(end => _reports[end])];
+            int kept = _reports.FindLastIndex(report => report.IsBest);
+            best = kept < 0 ? kept : Array.FindIndex(ends, end => end >= kept);
         }
 
         if (shown.Length == 0)
@@ -44,10 +46,13 @@ public sealed class EvaluationCurve(double? threshold, PanelGlyphs glyphs)
 
         double low = shown.Min(report => report.Result.Mean);
         double high = Math.Max(shown.Max(report => report.Result.Mean), threshold ?? double.NegativeInfinity);
-        int best = Array.FindIndex(shown, report => report.Result.Mean == shown.Max(other => other.Result.Mean));
         int solved = Array.FindIndex(shown, report => report.ConfirmedMean >= threshold);
         char[] marks = [.. Enumerable.Repeat(' ', shown.Length)];
-        marks[best] = glyphs.Best;
+        if (best >= 0)
+        {
+            marks[best] = glyphs.Best;
+        }
+
         if (solved >= 0)
         {
             marks[solved] = glyphs.Solved;

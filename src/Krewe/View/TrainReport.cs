@@ -42,7 +42,7 @@ public sealed record TrainReport
     /// <summary>Number of episodes of each of the two evaluations.</summary>
     public required int EvalEpisodes { get; init; }
 
-    /// <summary>Evaluations that were due but skipped because the actors took the steps of several at once.</summary>
+    /// <summary>Evaluations that were due but skipped, because the actors took the steps of several at once or the run was interrupted.</summary>
     public required int EvaluationsSkipped { get; init; }
 
     /// <summary>Environment steps per second; of a resumed run, since it was resumed.</summary>

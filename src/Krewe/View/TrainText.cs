@@ -35,7 +35,7 @@ public static class TrainText
             ? Format($"best network: {evaluation.Mean:0.0##} +/- {evaluation.StandardDeviation:0.0##}, last: {result.Last?.Mean:0.0##} over {evaluation.Episodes} greedy episodes; ")
             : result.Interrupted ? "interrupted; " : "";
         string skipped = result.EvaluationsSkipped > 0
-            ? Format($"{result.EvaluationsSkipped} evaluation{(result.EvaluationsSkipped == 1 ? "" : "s")} skipped (actors took the steps of several at once, evaluation.interval spaces them); ")
+            ? Format($"{result.EvaluationsSkipped} evaluation{(result.EvaluationsSkipped == 1 ? "" : "s")} skipped (actors took the steps of several at once, which evaluation.interval spaces, or the run was interrupted); ")
             : "";
         return Format(
             $"{result.EnvironmentSteps:N0} steps, {result.Updates:N0} updates in {result.WallSeconds:F2} s ({result.StepsPerSecond:N0} steps/s, {result.UpdatesPerSecond:N0} updates/s{(result.Resumed ? " since it was resumed" : "")}); {solved}{final}{skipped}checkpoint {Shown(result.Checkpoint)}");

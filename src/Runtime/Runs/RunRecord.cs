@@ -163,9 +163,20 @@ public sealed class RunRecord : IDisposable
             TryWrite(nameof(RunFolder.Best), SaveUnwrittenBest);
         }
 
-        if (due.Evaluate)
+        if (!due.Evaluate)
+        {
+            return;
+        }
+
+        try
         {
             Evaluate(due);
+        }
+        catch (OperationCanceledException) when (!(_options.Run.UntilSolved && Evaluations.Solved is not null))
+        {
+            // Interrupted: its step is behind the last checkpoint, from which the run is resumed.
+            Evaluations.Skip();
+            throw;
         }
     }
 

@@ -42,7 +42,7 @@ public sealed record TrainingResult
     /// <summary>The evaluation of the last network at the end, on the same episodes; null when the run was interrupted.</summary>
     public EvaluationResult? Last { get; init; }
 
-    /// <summary>Evaluations that were due in this part of the run but skipped because the actors took the steps of several at once.</summary>
+    /// <summary>Evaluations that were due in this part of the run but skipped, because the actors took the steps of several at once or the run was interrupted.</summary>
     public int EvaluationsSkipped { get; init; }
 
     /// <summary>Whether the run was cancelled before its end.</summary>

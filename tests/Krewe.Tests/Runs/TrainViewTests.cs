@@ -83,13 +83,16 @@ public class TrainViewTests
     {
         var curve = new EvaluationCurve(threshold: 4, PanelGlyphs.Ascii);
         Assert.Equal(("", ""), curve.Draw(10));
-        foreach (double mean in new[] { 0.0, 2, 5, 7, 7, 1 })
+        foreach ((double mean, bool isBest) in new[] { (0.0, true), (2, true), (5, true), (6, true), (7, false), (1, false) })
         {
-            curve.Add(Report(mean));
+            curve.Add(Report(mean) with { IsBest = isBest });
         }
 
+        // The 7 was not confirmed.
         Assert.Equal(("_-*##.", "  !^  "), curve.Draw(10));
-        Assert.Equal(3, curve.Draw(3).Heights.Length);
+
+        // Column by column, the last of two: the mark stays where its network is.
+        Assert.Equal(("_#.", " ^ "), curve.Draw(3));
         Assert.Equal(5, curve.Solved!.Value.Result.Mean);
     }
 
