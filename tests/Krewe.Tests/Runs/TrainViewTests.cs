@@ -91,8 +91,8 @@ public class TrainViewTests
         // The 7 was not confirmed.
         Assert.Equal(("_-*##.", "  !^  "), curve.Draw(10));
 
-        // Column by column, the last of two: the mark stays where its network is.
-        Assert.Equal(("_#.", " ^ "), curve.Draw(3));
+        // Column by column, the last of two; where both marks meet, it is that of the solving one.
+        Assert.Equal((".#_", " ! "), curve.Draw(3));
         Assert.Equal(5, curve.Solved!.Value.Result.Mean);
     }
 
