@@ -74,7 +74,7 @@ public sealed class PresetTests : IDisposable
     {
         Assert.Equal(200_000, Preset.LoadFor("CartPole-v1", []).Bind().Run.Steps);
         Assert.Equal(80_000, Preset.LoadFor("CartPole-v1", ["CartPole-v1-tutorial"]).Bind().Run.Steps);
-        Assert.Equal(new TrainingOptions().Run.Steps, Preset.LoadFor("FrozenLake8x8-v1", []).Bind().Run.Steps);
+        Assert.Equal(new TrainingOptions().Run.Steps, Preset.LoadFor("Corridor-v0", []).Bind().Run.Steps);
     }
 
     [Fact]

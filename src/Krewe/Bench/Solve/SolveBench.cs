@@ -83,7 +83,7 @@ internal sealed class SolveBench(
         if (cells.Any(cell => cell.AfterSolved > 0))
         {
             yield return Row(
-                "evaluations after the first solved one that stay solved",
+                "evaluations after the one that solved it that stay solved",
                 cells.Where(cell => cell.AfterSolved > 0).Select(cell => (double)cell.StayedSolved / cell.AfterSolved),
                 _ => Stays(cells),
                 "share");
@@ -106,8 +106,10 @@ internal sealed class SolveBench(
         string toSolve = solved == 0 ? "" : Text($"{SeedStatistics.Median(ToSolve(cells, training => training.SolvedAtStep)):N0}");
         string seconds = solved == 0 ? "" : Text($"{SeedStatistics.Median(ToSolve(cells, training => training.SolvedAtS)):F2} of ");
         return Text(
-            $"| {Path.GetFileNameWithoutExtension(preset)} | {cells.Length} | {cells.Max(cell => cell.Training.EnvSteps):N0} | {SeedStatistics.InterquartileMean(last):F2} ({low:F2} to {high:F2}) | {last.Min():F2} | {SeedStatistics.InterquartileMean(best):F2} | {best.Min():F2} | {stays} | {solved} | {toSolve} | {seconds}{SeedStatistics.Median(cells.Select(cell => cell.Training.WallS)):F2} |\n");
+            $"| {Path.GetFileNameWithoutExtension(preset)} | {cells.Length} | {cells.Max(cell => cell.Training.EnvSteps):N0} | {Return(SeedStatistics.InterquartileMean(last))} ({Return(low)} to {Return(high)}) | {Return(last.Min())} | {Return(SeedStatistics.InterquartileMean(best))} | {Return(best.Min())} | {stays} | {solved} | {toSolve} | {seconds}{SeedStatistics.Median(cells.Select(cell => cell.Training.WallS)):F2} |\n");
     }
+
+    private static string Return(double value) => value.ToString(Math.Abs(value) < 2 ? "F4" : "F2", CultureInfo.InvariantCulture);
 
     /// <summary>What each training took until it was solved; infinity if it was not.</summary>
     private static IEnumerable<double> ToSolve(SolveCell[] cells, Func<TrainReport, double?> value) => cells.Select(cell => value(cell.Training) ?? double.PositiveInfinity);

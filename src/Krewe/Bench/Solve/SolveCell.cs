@@ -20,7 +20,7 @@ internal sealed record SolveCell
     /// <summary>What the training reported.</summary>
     public required TrainReport Training { get; init; }
 
-    /// <summary>Evaluations after the first at or above the reward threshold.</summary>
+    /// <summary>Evaluations after the one that solved the environment: the first whose network reached the reward threshold in its second evaluation too.</summary>
     public required int AfterSolved { get; init; }
 
     /// <summary>How many of them are at or above it too.</summary>
@@ -45,9 +45,10 @@ internal sealed record SolveCell
         TrainReport training = Run<TrainReport>(["train", .. arguments, "--host", host, "--seed", seed, "--json", "--out", folder, "--overwrite"]);
         double threshold = EnvironmentRegistry.CreateDefault().GetSpec(options.Environment.Id, options.Environment.Kwargs).RewardThreshold ?? double.PositiveInfinity;
         double[] after = [.. File.ReadLines(Path.Combine(folder, "evaluations.jsonl"))
-            .Select(line => JsonSerializer.Deserialize<JsonElement>(line).GetProperty("result").GetProperty("mean").GetDouble())
-            .SkipWhile(mean => mean < threshold)
-            .Skip(1)];
+            .Select(line => JsonSerializer.Deserialize<EvaluationLine>(line, CommonOptions.Json)!)
+            .SkipWhile(evaluation => !(evaluation.ConfirmedMean >= threshold))
+            .Skip(1)
+            .Select(evaluation => evaluation.Result.Mean)];
         return new SolveCell
         {
             Options = TextOf(options),
@@ -70,6 +71,10 @@ internal sealed record SolveCell
     /// <param name="host">The host.</param>
     /// <param name="episodes">The episodes.</param>
     public bool IsOf(TrainingOptions options, string host, int episodes) => Options == TextOf(options) && Host == host && Episodes == episodes && Training.Version == KreweVersion.Current;
+
+    private sealed record EvaluationLine(EvaluationMean Result, double? ConfirmedMean);
+
+    private sealed record EvaluationMean(double Mean);
 
     private static string TextOf(TrainingOptions options) => OptionBinder.ToJson(options).ToJsonString();
 
