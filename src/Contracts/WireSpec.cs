@@ -22,6 +22,7 @@ internal static class WireSpec
     private const int Numbers = 40;
     private const int Version = 56;
     private const int ActionNumbers = 60;
+
     /// <summary>The offset of the first byte after the shared fields.</summary>
     public const int SharedBytes = 68;
 

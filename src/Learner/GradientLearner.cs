@@ -92,7 +92,6 @@ public sealed class GradientLearner : ILearner
         EndUpdates(inFlight: _update.StepsAhead);
         _counters.AddUpdate();
         UpdateTarget();
-        UpdateAverage();
         if (_counters.Updates % _options.PublishPeriod == 0)
         {
             Publish();
@@ -140,15 +139,6 @@ public sealed class GradientLearner : ILearner
             case TargetKind.Soft:
                 _network.UpdateTarget((float)_options.TargetTau);
                 break;
-        }
-    }
-
-    private void UpdateAverage()
-    {
-        if (_options.AverageTau > 0)
-        {
-            // The first 1 / tau networks count equally, so that the average does not remember the initial one.
-            _network.UpdateAverage((float)Math.Max(_options.AverageTau, 1.0 / Math.Max(1, _network.Steps)));
         }
     }
 

@@ -32,7 +32,7 @@ public interface INetwork : IQNetwork
     /// <returns>The Euclidean norm of the sum; not finite if an element is not.</returns>
     float SumGradients(ReadOnlySpan<INetworkPass> passes);
 
-    /// <summary>Clips a gradient and lets the optimizer take one step; the target network does not change.</summary>
+    /// <summary>Clips a gradient and lets the optimizer take one step; the average follows (<see cref="LearnerOptions.AverageTau"/>), the target network does not change.</summary>
     /// <param name="pass">Holds the gradient.</param>
     /// <param name="norm">Its norm, finite, from <see cref="SumGradients"/>.</param>
     /// <param name="learningRate">The step size.</param>
@@ -41,13 +41,6 @@ public interface INetwork : IQNetwork
     /// <summary>Updates the target network: target = tau * online + (1 - tau) * target; tau 1 copies.</summary>
     /// <param name="tau">In (0, 1].</param>
     void UpdateTarget(float tau);
-
-    /// <summary>
-    /// Updates the average network, which is judged and kept as the policy: average = share * online + (1 - share) * average. Does nothing
-    /// when the options have no <see cref="LearnerOptions.AverageTau"/>.
-    /// </summary>
-    /// <param name="share">In (0, 1].</param>
-    void UpdateAverage(float share);
 
     /// <summary>Visits the online, target and average parameters and the optimizer.</summary>
     /// <param name="visitor">Captures or replaces them.</param>

@@ -151,9 +151,6 @@ public sealed class TorchNetwork : INetwork
     public void UpdateTarget(float tau) => Mix(tau, Target);
 
     /// <inheritdoc/>
-    public void UpdateAverage(float share) => Mix(share, Average);
-
-    /// <inheritdoc/>
     /// <exception cref="ArgumentException"><paramref name="parameters"/> has the wrong length.</exception>
     public void ReadParameters(Span<float> parameters)
     {
@@ -256,6 +253,7 @@ public sealed class TorchNetwork : INetwork
         using IDisposable noGradient = no_grad();
         double scale = _options.MaxGradientNorm > 0 ? Math.Min(1, _options.MaxGradientNorm / (norm + ClippingEpsilon)) : 1;
         Adam.Step(Online.Flat, _gradient, scale, learningRate);
+        FollowOnline();
     }
 
     /// <summary>Clips the gradient and takes a step if the device finds that it may, without waiting for the device.</summary>
@@ -265,6 +263,15 @@ public sealed class TorchNetwork : INetwork
             ? _gradient * norm.add(_clippingEpsilon, Scalars.One).reciprocal_().mul_(_maxGradientNorm).clamp_(max: Scalars.One)
             : _gradient;
         Adam.StepIf(Online.Flat, torch.where(isFinite, clipped, zero), isFinite.to(ScalarType.Float32), learningRate);
+        FollowOnline();
+    }
+
+    private void FollowOnline()
+    {
+        if (Average is not null)
+        {
+            Mix(new AverageShare(_options.AverageTau).At(Adam.Steps), Average);
+        }
     }
 
     private void Mix(float share, TorchParameters? into)

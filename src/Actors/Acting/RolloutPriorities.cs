@@ -77,7 +77,10 @@ internal sealed class RolloutPriorities
         }
         while (slot - start < _rule.NStep && (last & (SlotFlags.Terminated | SlotFlags.Truncated)) == 0 && flags[slot] != SlotFlags.Final);
         double next = (last & SlotFlags.Terminated) != 0 ? 0 : power * _best[slot];
-        return (float)Math.Min(Math.Abs(sum + next - _chosen[start]), float.MaxValue);
+        var error = (float)Math.Abs(sum + next - _chosen[start]);
+
+        // A network that overflows is the learner's to report; it samples this transition first.
+        return float.IsFinite(error) ? error : float.MaxValue;
     }
 
     /// <summary>Final observations were not acted on; those after a terminated step have no value.</summary>

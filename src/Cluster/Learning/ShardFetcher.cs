@@ -41,8 +41,10 @@ internal sealed class ShardFetcher(
     private readonly ShardLink _link = new(index, counters, isFirstLearner, logger);
     private bool _appendsComplete;
 
-    // As many as the rows of all requests: more only come together while the shard does not answer.
-    private readonly PriorityOutbox _priorities = new(Requests * ShardPlan.ShardRows(plan));
+    // When the depth shrinks, no request is sent until the larger number of chunks has been used. More priorities only come together while the
+    // shard does not answer.
+    private readonly PriorityOutbox _priorities = new((PrefetchDepth.Many + 1) * ShardPlan.ShardRows(plan));
+    private readonly Lock _sending = new();
 
     /// <summary>Completes when fetching has ended.</summary>
     public Task Fetching { get; private set; } = Task.CompletedTask;
@@ -226,20 +228,24 @@ internal sealed class ShardFetcher(
 
     private async Task<SampleReply> Request(int rows)
     {
-        (long[] positions, float[] priorities) = _priorities.Take();
-        if (positions.Length == 0)
+        int priorities;
+        Task<SampleReply> reply;
+        lock (_sending)
         {
-            return await grain.Sample(_least, rows);
+            // Sent in the order in which they were taken: of two priorities of a transition, the newer one counts.
+            (long[] positions, float[] values) = _priorities.Take();
+            priorities = positions.Length;
+            reply = priorities == 0 ? grain.Sample(_least, rows) : grain.UpdateAndSample(positions, values, _least, rows);
         }
 
         try
         {
-            return await grain.UpdateAndSample(positions, priorities, _least, rows);
+            return await reply;
         }
         catch
         {
             // Not sent again: they may have arrived, and newer ones may follow.
-            _priorities.CountDropped(positions.Length);
+            _priorities.CountDropped(priorities);
             throw;
         }
     }

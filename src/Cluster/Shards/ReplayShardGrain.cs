@@ -169,7 +169,17 @@ internal sealed partial class ReplayShardGrain(
 
     public async Task<SampleReply> UpdateAndSample(long[] positions, float[] priorities, int minimum, int maximum)
     {
-        await UpdatePriorities(positions, priorities);
+        // While a snapshot is written, the priorities wait for its end, and the request for samples as long as it may.
+        Task updated = UpdatePriorities(positions, priorities);
+        if (updated.IsCompleted)
+        {
+            await updated;
+        }
+        else
+        {
+            updated.Ignore();
+        }
+
         return await Sample(minimum, maximum);
     }
 

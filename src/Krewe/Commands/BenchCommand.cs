@@ -119,6 +119,7 @@ internal static class BenchCommand
             throw new InvalidOptionException($"unknown suite '{suite}'{NearestName.Suggestion(suite, names)}; expected one of {string.Join(", ", names)}");
         }
 
+        TrainCommand.CheckHost(parsed.GetValue(Host)!);
         string[] chosen = suite != All ? [suite] : parsed.GetResult(Seeds) is null or { Implicit: true } ? OfAll : [.. OfAll, "solve"];
         BenchTable.Print(Rows(chosen, parsed).ToBlockingEnumerable(), parsed.GetValue(Json));
         return 0;

@@ -56,14 +56,22 @@ internal static class TrainCommand
         return command;
     }
 
-    private static int Run(ParseResult parsed)
+    /// <summary>Throws if there is no such host.</summary>
+    /// <param name="host">The value of <c>--host</c>.</param>
+    /// <exception cref="InvalidOptionException">There is none.</exception>
+    internal static void CheckHost(string host)
     {
-        string host = parsed.GetValue(Host)!;
-        string? resumeDirectory = parsed.GetValue(Resume);
         if (host is not (InProcess or OnGrains))
         {
             throw new InvalidOptionException($"--host {host}: expected {InProcess} or {OnGrains}");
         }
+    }
+
+    private static int Run(ParseResult parsed)
+    {
+        string host = parsed.GetValue(Host)!;
+        string? resumeDirectory = parsed.GetValue(Resume);
+        CheckHost(host);
 
         if (resumeDirectory is not null && parsed.GetValue(Out) is not null)
         {

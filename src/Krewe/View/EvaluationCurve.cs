@@ -31,12 +31,15 @@ public sealed class EvaluationCurve(double? threshold, PanelGlyphs glyphs)
     {
         EvaluationReport[] shown;
         int best;
+        int solved;
         lock (_lock)
         {
             int[] ends = [.. Enumerable.Range(1, Math.Min(width, _reports.Count)).Select(column => (int)((long)column * _reports.Count / Math.Min(width, _reports.Count)) - 1)];
             shown = [.. ends.Select(end => _reports[end])];
-            int kept = _reports.FindLastIndex(report => report.IsBest);
-            best = kept < 0 ? kept : Array.FindIndex(ends, end => end >= kept);
+            best = ColumnOf(_reports.FindLastIndex(report => report.IsBest));
+            solved = ColumnOf(_reports.FindIndex(report => report.ConfirmedMean >= threshold));
+
+            int ColumnOf(int index) => index < 0 ? index : Array.FindIndex(ends, end => end >= index);
         }
 
         if (shown.Length == 0)
@@ -46,7 +49,6 @@ public sealed class EvaluationCurve(double? threshold, PanelGlyphs glyphs)
 
         double low = shown.Min(report => report.Result.Mean);
         double high = Math.Max(shown.Max(report => report.Result.Mean), threshold ?? double.NegativeInfinity);
-        int solved = Array.FindIndex(shown, report => report.ConfirmedMean >= threshold);
         char[] marks = [.. Enumerable.Repeat(' ', shown.Length)];
         if (best >= 0)
         {

@@ -15,6 +15,7 @@ public sealed unsafe class MlpNetwork : INetwork, IKernelNetwork
     private readonly AlignedFloats _online;
     private readonly AlignedFloats? _target;
     private readonly AlignedFloats? _average;
+    private readonly AverageShare _averaging;
     private readonly Adam _adam;
     private readonly float _maxGradientNorm;
     private readonly ThreadTeam? _team;
@@ -51,6 +52,7 @@ public sealed unsafe class MlpNetwork : INetwork, IKernelNetwork
         _forward = new NetworkForward(_layout, kernels, BlockRows);
         _online = new AlignedFloats(_layout.Length);
         _target = options.Target == TargetKind.Off ? null : new AlignedFloats(_layout.Length);
+        _averaging = new AverageShare(options.AverageTau);
         _average = options.AverageTau > 0 ? new AlignedFloats(_layout.Length) : null;
         _adam = new Adam(options, kernels, _layout.Length);
         _maxGradientNorm = (float)options.MaxGradientNorm;
@@ -140,16 +142,17 @@ public sealed unsafe class MlpNetwork : INetwork, IKernelNetwork
         _gradient = ((MlpPass)pass).Gradient;
         InRanges(_stepRange);
         ParameterChanges++;
+        if (_average is not null)
+        {
+            Mix(_averaging.At(_adam.Steps), _average);
+        }
+
         GC.KeepAlive(this);
     }
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="tau"/> is out of range.</exception>
     public void UpdateTarget(float tau) => Mix(tau, _target);
-
-    /// <inheritdoc/>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="share"/> is out of range.</exception>
-    public void UpdateAverage(float share) => Mix(share, _average);
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException"><paramref name="parameters"/> has the wrong length.</exception>

@@ -71,7 +71,7 @@ public sealed class LearnerState
             $"{entry.Key}.{tensor.Name}",
             StoredTensor.FromFloats(entry.Value.Values.AsSpan(tensor.Offset, tensor.Length), tensor.Shape.AsSpan())));
 
-    private bool HasAverage => _groups.ContainsKey(AveragePrefix) || _stored.ContainsKey($"{AveragePrefix}.{Policy.Tensors[0].Name}");
+    private bool HasAverage => _groups.ContainsKey(AveragePrefix) || _stored.Keys.Any(name => name.StartsWith($"{AveragePrefix}.", StringComparison.Ordinal));
 
     internal void SetNumber(string name, long value) => _numbers[name] = value;
 

@@ -9,8 +9,8 @@ namespace Krewe.Learner;
 /// <summary>
 /// A learner's state as a safetensors file. That of a network: for each layer i the tensors <c>online.i.weight</c> [out, in] and <c>online.i.bias</c>
 /// [out], those of convolutions and streams under the names of <see cref="NetworkSpec.Tensors"/>, the same under <c>target.</c>,
-/// <c>adam.exp_avg.</c> and <c>adam.exp_avg_sq.</c>; Adam's step count and the network's shape are metadata. PyTorch loads
-/// <c>online.</c> into a Sequential of Linear and ReLU layers after renaming.
+/// <c>average.</c> where the learner keeps an average, which is then the policy, <c>adam.exp_avg.</c> and <c>adam.exp_avg_sq.</c>; Adam's step count and the
+/// network's shape are metadata. PyTorch loads <c>average.</c>, or else <c>online.</c>, into a Sequential of Linear and ReLU layers after renaming.
 /// </summary>
 public static class LearnerStateFile
 {

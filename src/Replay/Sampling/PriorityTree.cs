@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace Krewe.Replay;
@@ -101,6 +102,8 @@ internal sealed unsafe class PriorityTree
                 Sum(level, node);
             }
         }
+
+        GC.KeepAlive(this);
     }
 
     /// <summary>Replaces the priorities and masses of slots, the last one's where a slot is repeated, and computes the sums above them.</summary>
@@ -132,6 +135,8 @@ internal sealed unsafe class PriorityTree
                 }
             }
         }
+
+        GC.KeepAlive(this);
     }
 
     /// <summary>Reads what an update of a slot needs into the cache.</summary>
@@ -186,6 +191,8 @@ internal sealed unsafe class PriorityTree
 
             slots[i] = first + Search(masses, before, ref points[i]);
         }
+
+        GC.KeepAlive(this);
     }
 
     private static RingMemory Allocate(int count, ReadOnlySpan<int> elementBytes)
@@ -194,7 +201,7 @@ internal sealed unsafe class PriorityTree
         var memory = new RingMemory(padded, elementBytes);
         for (int column = 0; column < elementBytes.Length; column++)
         {
-            new Span<byte>(memory.Column(column), padded * elementBytes[column]).Clear();
+            NativeMemory.Clear(memory.Column(column), (nuint)padded * (nuint)elementBytes[column]);
         }
 
         return memory;

@@ -9,7 +9,7 @@ namespace Krewe.Replay;
 /// </summary>
 public sealed class ReplayShard : IReplayShard
 {
-    private const int UpdateRows = 64;
+    private const int UpdateRows = PriorityTree.BatchRows;
 
     private readonly object _lock = new();
     private readonly SegmentRing _ring;
@@ -194,8 +194,19 @@ public sealed class ReplayShard : IReplayShard
                 _selector.Inserted(_ring.Oldest, (int)(_ring.Head - _ring.Oldest));
             }
 
-            // Those of final slots are dropped.
-            _ = Update([.. Enumerable.Range(0, priorities.Length).Select(i => _ring.Oldest + i)], priorities);
+            Span<long> positions = stackalloc long[UpdateRows];
+            for (int start = 0; start < priorities.Length; start += UpdateRows)
+            {
+                int count = Math.Min(UpdateRows, priorities.Length - start);
+                for (int i = 0; i < count; i++)
+                {
+                    positions[i] = _ring.Oldest + start + i;
+                }
+
+                // Those of final slots are dropped.
+                _ = Update(positions[..count], priorities.AsSpan(start, count));
+            }
+
             Measure();
             _selector.RandomState = file.Header.Random;
             _staleUpdates = file.Header.StaleUpdates;

@@ -9,11 +9,11 @@ namespace Krewe.Runtime;
 /// <summary>The initial state of a run: that of a checkpoint, or empty without one.</summary>
 public static class Resuming
 {
-    /// <summary>Throws if a checkpoint belongs to another network.</summary>
+    /// <summary>Throws if a checkpoint belongs to another network, or lacks the average that the run asks for.</summary>
     /// <param name="plan">The run.</param>
     /// <param name="checkpoint">The checkpoint; null is accepted.</param>
     /// <param name="path">What the message calls it.</param>
-    /// <exception cref="InvalidOptionException">The networks differ.</exception>
+    /// <exception cref="InvalidOptionException">The networks differ, or there is no average.</exception>
     public static void Check(RunPlan plan, Checkpoint? checkpoint, string? path)
     {
         if (checkpoint is not null && checkpoint.Options.Agent.Kind != plan.Agent.Kind)
@@ -27,6 +27,13 @@ public static class Resuming
             throw new InvalidOptionException(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{path}: the checkpoint's network is {checkpoint.State.Policy}, but {plan.Environment.Id} with agent.kind {plan.Agent.Kind} and network.hidden {string.Join(',', plan.Options.Network.Hidden)} needs {plan.Policy}: a resumed run keeps its environment, agent and network"));
+        }
+
+        if (checkpoint is { Options.Learner.AverageTau: 0 } && plan.Options.Learner.AverageTau > 0)
+        {
+            throw new InvalidOptionException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{path}: learner.average_tau is {plan.Options.Learner.AverageTau}, but the checkpoint has no average of its network: expected 0, with which it was trained"));
         }
     }
 

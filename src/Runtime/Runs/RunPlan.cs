@@ -12,7 +12,7 @@ namespace Krewe.Runtime;
 public sealed class RunPlan
 {
     /// <summary>
-    /// Copies of the parameters for learning and evaluation: online, target, two moments, the evaluators', and for each thread the gradient
+    /// Copies of the parameters for learning and evaluation: online, target, an average if there is one, two moments, the evaluators', and for each thread the gradient
     /// and transposed weights.
     /// </summary>
     public int LearnerNetworkCopies => (Options.Learner.AverageTau > 0 ? 7 : 6) + (2 * Options.Learner.Threads);
@@ -92,7 +92,7 @@ public sealed class RunPlan
         if (options.Run.UntilSolved && environment.RewardThreshold is null)
         {
             throw new InvalidOptionException(
-                $"run.until_solved (--until-solved): {environment.Id} has no reward threshold, so that no evaluation can solve it: train for --steps N without it (an environment of your own declares its RewardThreshold)");
+                $"run.until_solved (--until-solved): {environment.Id} has no reward threshold, so that no evaluation can solve it: give one with --set environment.kwargs.reward_threshold=X, or train for --steps N without it (an environment of your own declares its RewardThreshold)");
         }
 
         var plan = new RunPlan(options, environment);

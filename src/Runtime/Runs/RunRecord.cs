@@ -172,9 +172,9 @@ public sealed class RunRecord : IDisposable
         {
             Evaluate(due);
         }
-        catch (OperationCanceledException) when (!(_options.Run.UntilSolved && Evaluations.Solved is not null))
+        catch (OperationCanceledException) when (!_options.Run.Deterministic && !(_options.Run.UntilSolved && Evaluations.Solved is not null))
         {
-            // Interrupted: its step is behind the last checkpoint, from which the run is resumed.
+            // Interrupted: a resumed run continues after its step. In lock step it starts with this evaluation.
             Evaluations.Skip();
             throw;
         }

@@ -63,8 +63,14 @@ public sealed class PrioritizedShardsTests : IAsyncDisposable
         _lost.UnionWith(lost);
         await Fill(shards[killed], batches: 3);
         double mass = await shards[killed].UpdatePriorities([], []);
-        Assert.Equal(mass, await shards[killed].UpdatePriorities([.. lost.Select(key => key.Position)], [.. lost.Select(_ => 1e6f)]));
-        Assert.Equal(lost.Length, (await shards[killed].GetStatus()).Statistics.StaleUpdates);
+        replay.UpdatePriorities([.. lost.Select(_ => killed)], [.. lost.Select(key => key.Position)], [.. lost.Select(_ => 1e6f)]);
+        var rows = new SampledBatch(plan.Segments, plan.Options.Learner.BatchSize);
+        await Until(async () =>
+        {
+            Assert.NotEqual(SampleStatus.Closed, replay.Sample(rows, TimeSpan.FromSeconds(1), _limit.Token));
+            return (await shards[killed].GetStatus()).Statistics.StaleUpdates == lost.Length;
+        });
+        Assert.Equal(mass, await shards[killed].UpdatePriorities([], []));
         await Check(replay, plan, shards);
     }
 
@@ -109,6 +115,8 @@ public sealed class PrioritizedShardsTests : IAsyncDisposable
 
         var counts = new Dictionary<(int, long), int>();
         double worst = 0;
+        var expected = new double[shards.Length];
+        int batches = 0;
         while (counts.Values.Sum() < Rows)
         {
             var shares = new Dictionary<int, double>();
@@ -121,10 +129,17 @@ public sealed class PrioritizedShardsTests : IAsyncDisposable
                 worst = Math.Max(worst, Math.Abs((shares.GetValueOrDefault(shard, share) / share) - 1));
                 shares[shard] = share;
             });
-            Assert.InRange(shares.Values.Sum(), 0, 1.0001);
+            batches++;
+            for (int shard = 0; shard < shards.Length; shard++)
+            {
+                // One without rows has what the other leaves.
+                expected[shard] += batch.Count * (shares.TryGetValue(shard, out double share) ? share : 1 - shares.Values.Sum());
+            }
         }
 
+        // A mini-batch has the rows of a share but for one, and which one is random.
         Assert.InRange(worst, 0, 1e-4);
+        Assert.All(expected.Index(), shard => Assert.Equal(shard.Item, counts.Where(entry => entry.Key.Item1 == shard.Index).Sum(entry => entry.Value), tolerance: 6 * Math.Sqrt(batches)));
         for (int shard = 0; shard < shards.Length; shard++)
         {
             ChiSquare.Check(

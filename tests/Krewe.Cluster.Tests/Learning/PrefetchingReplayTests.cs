@@ -168,7 +168,7 @@ public class PrefetchingReplayTests
     public async Task Priorities_ride_on_one_request_and_are_counted_when_it_fails_or_too_many_wait()
     {
         RunPlan plan = Plan(priorityExponent: 0.6);
-        int capacity = 4 * ShardPlan.ShardRows(plan);
+        int capacity = (PrefetchDepth.Many + 1) * ShardPlan.ShardRows(plan);
         var shard = new HeldShard(plan.Segments);
         await using var replay = new PrefetchingReplay(plan, [shard], new RunCounters(), NullLogger.Instance);
         Wait(() => shard.Pending == PrefetchDepth.Few);

@@ -67,7 +67,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("--preset: expected NAME|FILE after it", "train", "CartPole-v1", "--preset")]
     [InlineData("@missing: cannot be read, expected a file of options: no such file or folder", "train", "CartPole-v1", "@missing")]
     [InlineData("--until-solved maybe: expected true or false (1 or 0, yes or no, on or off)", "train", "CartPole-v1", "--until-solved=maybe")]
-    [InlineData("run.until_solved (--until-solved): CliffWalking-v1 has no reward threshold", "train", "CliffWalking-v1", "--until-solved")]
+    [InlineData("run.until_solved (--until-solved): CliffWalking-v1 has no reward threshold", "train", "CliffWalking-v1", "--until-solved", "--set", "environment.kwargs.reward_threshold=null")]
     [InlineData("run.steps is 1e99, expected a whole number from 1 to 9223372036854775807", "train", "CartPole-v1", "--steps", "1e99")]
     [InlineData("--episodes 99999999999: expected a whole number from 1 to 1000000", "evaluate", "somewhere", "--episodes", "99999999999")]
     [InlineData("--seeds 0: expected a whole number from 1 to 1000", "bench", "solve", "--seeds", "0")]

@@ -19,7 +19,7 @@ public sealed class MemoryTests : IDisposable
         start.Environment["DOTNET_GCHeapHardLimit"] = "0x20000000";
         foreach (string argument in new[]
         {
-            typeof(CommandLineApp).Assembly.Location, "train", "CartPole-v1", "--steps", "2000", "--out", _folder["run"], "--set", $"replay.capacity={capacity}",
+            typeof(CommandLineApp).Assembly.Location, "train", "CartPole-v1", "--steps", "2000", "--out", _folder["run"], "--set", $"replay.capacity={capacity}", "--set", "replay.priority_exponent=0",
         })
         {
             start.ArgumentList.Add(argument);

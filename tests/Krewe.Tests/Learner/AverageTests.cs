@@ -6,7 +6,7 @@ namespace Krewe.Tests;
 
 public sealed class AverageTests : IDisposable
 {
-    private static readonly LearnerOptions s_options = new() { AverageTau = 0.1 };
+    private static readonly LearnerOptions s_options = new() { AverageTau = 0.4 };
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -17,9 +17,9 @@ public sealed class AverageTests : IDisposable
         (NetworkSpec spec, int count) = NetworkCases.All[3];
         using var network = new MlpNetwork(spec, s_options, new Pcg64(1));
         var expected = new double[spec.ParameterCount];
-        foreach ((ulong seed, float share) in new[] { (1UL, 1f), (2UL, 0.5f), (3UL, 0.1f) })
+        foreach ((ulong seed, double share) in new[] { (1UL, 1), (2UL, 0.5), (3UL, 0.4), (4UL, 0.4) })
         {
-            Train(network, count, seed, share);
+            Train(network, count, seed);
             float[] online = Online(network);
             for (int i = 0; i < expected.Length; i++)
             {
@@ -37,7 +37,7 @@ public sealed class AverageTests : IDisposable
     {
         (NetworkSpec spec, int count) = NetworkCases.All[3];
         using var network = new MlpNetwork(spec, new LearnerOptions(), new Pcg64(1));
-        Train(network, count, seed: 1, share: 0.5f);
+        Train(network, count, seed: 1);
         Assert.Equal(Online(network), LearnerState.Capture(spec, network.Visit).Parameters);
     }
 
@@ -47,7 +47,7 @@ public sealed class AverageTests : IDisposable
         (NetworkSpec spec, int count) = NetworkCases.All[3];
         using var first = new MlpNetwork(spec, s_options, new Pcg64(1));
         using var second = new MlpNetwork(spec, s_options, new Pcg64(2));
-        Train(first, count, seed: 1, share: 0.5f);
+        Train(first, count, seed: 1);
         string path = _folder["learner.safetensors"];
         LearnerState saved = LearnerState.Capture(spec, first.Visit);
         using (FileStream stream = File.Create(path))
@@ -58,17 +58,16 @@ public sealed class AverageTests : IDisposable
         LearnerState read = LearnerStateFile.ToState(SafetensorsReader.Read(path), path);
         Assert.Equal(saved.Parameters, read.Parameters);
         read.Restore(second.Visit);
-        Train(first, count, seed: 2, share: 0.1f);
-        Train(second, count, seed: 2, share: 0.1f);
+        Train(first, count, seed: 2);
+        Train(second, count, seed: 2);
         Assert.Equal(LearnerState.Capture(spec, first.Visit).Parameters, LearnerState.Capture(spec, second.Visit).Parameters);
     }
 
-    private static void Train(MlpNetwork network, int count, ulong seed, float share)
+    private static void Train(MlpNetwork network, int count, ulong seed)
     {
         using INetworkUpdate update = network.CreateUpdate(new DqnObjective(TemporalDifference.Of(s_options)));
         update.Begin(Batches.Random(network.Spec, count, seed), learningRate: 0.05f);
         update.End(new float[count]);
-        network.UpdateAverage(share);
     }
 
     private static float[] Online(MlpNetwork network)

@@ -34,20 +34,6 @@ public sealed class GradientLearnerTests : IDisposable
     }
 
     [Fact]
-    public void The_average_weights_the_first_networks_equally_and_then_the_newest_by_tau()
-    {
-        Steps(6, new LearnerOptions { AverageTau = 0.25 });
-        Assert.Equal([1f, 1f / 2, 1f / 3, 0.25f, 0.25f, 0.25f], _network.AverageMoves);
-    }
-
-    [Fact]
-    public void Without_an_average_none_is_moved()
-    {
-        Steps(3, new LearnerOptions { AverageTau = 0 });
-        Assert.Empty(_network.AverageMoves);
-    }
-
-    [Fact]
     public void After_a_resume_the_target_is_copied_in_the_rhythm_of_the_whole_run()
     {
         Steps(3, new LearnerOptions { TargetPeriod = 5 }, new RunCounters { Updates = 3 });

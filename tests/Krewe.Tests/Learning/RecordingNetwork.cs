@@ -18,9 +18,6 @@ internal sealed class RecordingNetwork : INetwork, INetworkUpdate
     /// <summary>The number of updates after which the target was moved, and by how much.</summary>
     public List<(int Update, float Tau)> TargetMoves { get; } = [];
 
-    /// <summary>The shares that the average was moved by.</summary>
-    public List<float> AverageMoves { get; } = [];
-
     public TrainResult Result { get; set; } = new(Loss: 1.5f, MeanQ: 2.5f, GradientNorm: 3.5f);
 
     public Exception? Failure { get; set; }
@@ -72,8 +69,6 @@ internal sealed class RecordingNetwork : INetwork, INetworkUpdate
     public void Apply(INetworkPass pass, float norm, float learningRate) => throw new NotSupportedException();
 
     public void UpdateTarget(float tau) => TargetMoves.Add((LearningRates.Count, tau));
-
-    public void UpdateAverage(float share) => AverageMoves.Add(share);
 
     /// <summary>Every parameter is the number of updates so far.</summary>
     public void ReadParameters(Span<float> parameters)

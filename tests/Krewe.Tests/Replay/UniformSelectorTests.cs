@@ -94,8 +94,8 @@ public class UniformSelectorTests
             }
         }
 
-        // Each transition is drawn sooner or later.
         cells = (int)shard.Size;
+        Assert.Equal(cells, counts.Count);
         double probability = 1.0 / cells;
         return ChiSquare.Statistic(counts, counts.Keys.ToDictionary(position => position, _ => probability));
     }

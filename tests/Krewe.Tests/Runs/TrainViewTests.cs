@@ -85,7 +85,7 @@ public class TrainViewTests
         Assert.Equal(("", ""), curve.Draw(10));
         foreach ((double mean, bool isBest) in new[] { (0.0, true), (2, true), (5, true), (6, true), (7, false), (1, false) })
         {
-            curve.Add(Report(mean) with { IsBest = isBest });
+            curve.Add(Report(mean) with { IsBest = isBest, ConfirmedMean = isBest ? mean : null });
         }
 
         // The 7 was not confirmed.

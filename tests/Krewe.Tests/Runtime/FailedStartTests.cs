@@ -113,8 +113,6 @@ public sealed class FailedStartTests : IDisposable
 
         public void UpdateTarget(float tau) => _network.UpdateTarget(tau);
 
-        public void UpdateAverage(float share) => _network.UpdateAverage(share);
-
         public void ReadParameters(Span<float> parameters) => _network.ReadParameters(parameters);
 
         public void WriteParameters(ReadOnlySpan<float> parameters) => _network.WriteParameters(parameters);

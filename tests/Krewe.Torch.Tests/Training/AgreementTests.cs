@@ -59,21 +59,25 @@ public class AgreementTests
     [Fact]
     public void Averages_agree()
     {
-        var spec = new NetworkSpec(new BoxSpace(-1, 1, [5]), new NetworkArchitecture([16, 8]), 3);
-        using var managed = new MlpNetwork(spec, new LearnerOptions { AverageTau = 0.1 }, new Pcg64(4));
-        using var torch = new TorchNetwork(spec, new LearnerOptions { Device = "cpu", AverageTau = 0.1 }, new Pcg64(4));
-        var random = new Pcg64(8);
-        foreach (float share in new[] { 1f, 0.5f, 0.1f })
+        (NetworkSpec spec, int rows) = NetworkCases.All[3];
+        LearnerOptions options = Options(LossKind.Mse, TargetKind.Hard, rows);
+        options.AverageTau = 0.4;
+        using var managed = new MlpNetwork(spec, options, new Pcg64(4));
+        using var torch = new TorchNetwork(spec, options, new Pcg64(4));
+        using INetworkUpdate ours = managed.CreateUpdate(new DqnObjective(TemporalDifference.Of(options)));
+        using INetworkUpdate theirs = torch.CreateUpdate(new DqnObjective(TemporalDifference.Of(options)));
+        for (ulong update = 1; update <= 4; update++)
         {
-            float[] parameters = [.. Enumerable.Range(0, spec.ParameterCount).Select(_ => random.NextSingle())];
-            managed.WriteParameters(parameters);
-            torch.WriteParameters(parameters);
-            managed.UpdateAverage(share);
-            torch.UpdateAverage(share);
+            foreach (INetworkUpdate each in new[] { ours, theirs })
+            {
+                each.Begin(Batches.Random(spec, rows, update), 1e-3f);
+                each.End(new float[rows]);
+            }
         }
 
-        float[] expected = LearnerState.Capture(spec, managed.Visit).Parameters;
-        Assert.All(expected.Zip(LearnerState.Capture(spec, torch.Visit).Parameters), pair => Assert.Equal(pair.First, pair.Second, 1e-6f));
+        LearnerState expected = LearnerState.Capture(spec, managed.Visit);
+        Assert.NotEqual(new NetworkState(expected).Online, expected.Parameters);
+        Assert.All(expected.Parameters.Zip(LearnerState.Capture(spec, torch.Visit).Parameters), pair => Assert.Equal(pair.First, pair.Second, 1e-5f));
     }
 
     [Theory]

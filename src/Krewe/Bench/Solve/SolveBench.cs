@@ -83,7 +83,7 @@ internal sealed class SolveBench(
         if (cells.Any(cell => cell.AfterSolved > 0))
         {
             yield return Row(
-                "evaluations after the one that solved it that stay solved",
+                "share of later evaluations that stay solved",
                 cells.Where(cell => cell.AfterSolved > 0).Select(cell => (double)cell.StayedSolved / cell.AfterSolved),
                 _ => Stays(cells),
                 "share");

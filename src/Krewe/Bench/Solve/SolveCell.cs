@@ -11,8 +11,8 @@ internal sealed record SolveCell
     /// <summary>The effective options, as JSON.</summary>
     public required string Options { get; init; }
 
-    /// <summary>The host of the training.</summary>
-    public required string Host { get; init; }
+    /// <summary>The host of the training; null in results of versions that had one host.</summary>
+    public string? Host { get; init; }
 
     /// <summary>Episodes of each evaluation after the training.</summary>
     public required int Episodes { get; init; }
