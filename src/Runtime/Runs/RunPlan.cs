@@ -35,7 +35,7 @@ public sealed class RunPlan
         {
             throw new InvalidOptionException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"replay.priority_exponent {options.Replay.PriorityExponent}: agent.kind {Agent.Kind} says itself how transitions are selected, expected 0: leave it out"));
+                $"replay.priority_exponent {options.Replay.PriorityExponent}: agent.kind {Agent.Kind} says itself how transitions are selected, expected 0: leave it out, or set it to 0 where the preset has another value"));
         }
     }
 
