@@ -6,7 +6,7 @@ namespace Krewe.Tests;
 
 public sealed class AverageTests : IDisposable
 {
-    private static readonly LearnerOptions s_options = new() { AverageTau = 0.4 };
+    private static readonly LearnerOptions Averaging = new() { AverageTau = 0.4 };
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -15,7 +15,7 @@ public sealed class AverageTests : IDisposable
     public void The_policy_that_is_kept_is_the_average_and_actors_get_the_online_network()
     {
         (NetworkSpec spec, int count) = NetworkCases.All[3];
-        using var network = new MlpNetwork(spec, s_options, new Pcg64(1));
+        using var network = new MlpNetwork(spec, Averaging, new Pcg64(1));
         var expected = new double[spec.ParameterCount];
         foreach ((ulong seed, double share) in new[] { (1UL, 1), (2UL, 0.5), (3UL, 0.4), (4UL, 0.4) })
         {
@@ -45,8 +45,8 @@ public sealed class AverageTests : IDisposable
     public void A_file_keeps_the_average_and_a_restored_network_continues_with_its_bits()
     {
         (NetworkSpec spec, int count) = NetworkCases.All[3];
-        using var first = new MlpNetwork(spec, s_options, new Pcg64(1));
-        using var second = new MlpNetwork(spec, s_options, new Pcg64(2));
+        using var first = new MlpNetwork(spec, Averaging, new Pcg64(1));
+        using var second = new MlpNetwork(spec, Averaging, new Pcg64(2));
         Train(first, count, seed: 1);
         string path = _folder["learner.safetensors"];
         LearnerState saved = LearnerState.Capture(spec, first.Visit);
@@ -65,7 +65,7 @@ public sealed class AverageTests : IDisposable
 
     private static void Train(MlpNetwork network, int count, ulong seed)
     {
-        using INetworkUpdate update = network.CreateUpdate(new DqnObjective(TemporalDifference.Of(s_options)));
+        using INetworkUpdate update = network.CreateUpdate(new DqnObjective(TemporalDifference.Of(Averaging)));
         update.Begin(Batches.Random(network.Spec, count, seed), learningRate: 0.05f);
         update.End(new float[count]);
     }

@@ -7,8 +7,8 @@ namespace Krewe.Tests;
 /// <summary>What an update makes of priorities and importance weights, in a case with closed forms: all Q-values are 0, so the error is the return.</summary>
 public class PriorityTests
 {
-    private static readonly float[] s_returns = [0.5f, -3, 0, 7];
-    private static readonly float[] s_weights = [1, 0.25f, 0.5f, 0.125f];
+    private static readonly float[] Returns = [0.5f, -3, 0, 7];
+    private static readonly float[] Weights = [1, 0.25f, 0.5f, 0.125f];
 
     [Theory]
     [InlineData(LossKind.Mse)]
@@ -27,14 +27,14 @@ public class PriorityTests
         (TrainResult result, _) = Update(loss);
         double expectedLoss = 0;
         double expectedGradient = 0;
-        for (int i = 0; i < s_returns.Length; i++)
+        for (int i = 0; i < Returns.Length; i++)
         {
-            double error = s_returns[i];
+            double error = Returns[i];
             bool isQuadratic = loss == LossKind.Mse || Math.Abs(error) <= 1;
             double each = loss == LossKind.Mse ? error * error : isQuadratic ? 0.5 * error * error : Math.Abs(error) - 0.5;
             double slope = loss == LossKind.Mse ? 2 * error : Math.Clamp(error, -1, 1);
-            expectedLoss += s_weights[i] * each / s_returns.Length;
-            expectedGradient += s_weights[i] * slope / s_returns.Length;
+            expectedLoss += Weights[i] * each / Returns.Length;
+            expectedGradient += Weights[i] * slope / Returns.Length;
         }
 
         // Observations of 0 leave only the gradient of one bias.
@@ -49,14 +49,14 @@ public class PriorityTests
         using var network = TrainedNetwork.Mlp(spec, options, new Pcg64(1));
         network.WriteParameters(new float[spec.ParameterCount]);
         network.UpdateTarget(1);
-        var batch = new SampledBatch(new SegmentSpec(ElementType.Float32, observationLength: 2, actionCount: 2), s_returns.Length);
+        var batch = new SampledBatch(new SegmentSpec(ElementType.Float32, observationLength: 2, actionCount: 2), Returns.Length);
         batch.Observations.Clear();
         batch.NextObservations.Clear();
         batch.Actions.Clear();
         batch.Discounts.Fill(0.9f);
-        s_returns.CopyTo(batch.Returns);
-        s_weights.CopyTo(batch.Weights);
-        var priorities = new float[s_returns.Length];
+        Returns.CopyTo(batch.Returns);
+        Weights.CopyTo(batch.Weights);
+        var priorities = new float[Returns.Length];
         return (network.Train(batch, learningRate: 1e-3f, priorities), priorities);
     }
 }
