@@ -3,10 +3,10 @@ using Krewe.Contracts;
 namespace Krewe.Actors;
 
 /// <summary>The values of a rollout's steps, and from them the priorities of its transitions. Slots are those of a <see cref="RolloutBuffer"/>.</summary>
-internal sealed class RolloutPriorities
+internal sealed unsafe class RolloutPriorities
 {
     private readonly IValueBehaviour _behaviour;
-    private readonly InitialPriorities _rule;
+    private readonly NStepTransition _transition;
     private readonly int _observationBytes;
     private readonly float[] _chosen;
     private readonly float[] _best;
@@ -17,7 +17,8 @@ internal sealed class RolloutPriorities
 
     public RolloutPriorities(InitialPriorities rule, IValueBehaviour behaviour, int environments, int slots, int observationBytes)
     {
-        (_rule, _behaviour, _observationBytes) = (rule, behaviour, observationBytes);
+        (_behaviour, _observationBytes) = (behaviour, observationBytes);
+        _transition = new NStepTransition(rule.NStep, rule.Discount);
         _chosen = new float[slots];
         _best = new float[slots];
         _chosenNow = new float[environments];
@@ -51,33 +52,27 @@ internal sealed class RolloutPriorities
         int rowSlots, ReadOnlySpan<int> used, ReadOnlySpan<SlotFlags> flags, ReadOnlySpan<float> rewards, ReadOnlySpan<byte> observations)
     {
         EvaluateFinals(rowSlots, used, flags, observations);
-        for (int i = 0; i < used.Length; i++)
+        fixed (SlotFlags* flagsStart = flags)
+        fixed (float* rewardsStart = rewards)
         {
-            int end = (i * rowSlots) + used[i];
-            for (int slot = i * rowSlots; slot < end; slot++)
+            for (int i = 0; i < used.Length; i++)
             {
-                // In the order of the slots: a transition needs the chosen value of its own slot, and the best ones of later slots.
-                _chosen[slot] = flags[slot] == SlotFlags.Final ? 0 : ErrorOf(slot, flags, rewards);
+                int end = (i * rowSlots) + used[i];
+                for (int slot = i * rowSlots; slot < end; slot++)
+                {
+                    // In the order of the slots: a transition needs the chosen value of its own slot, and the best ones of later slots.
+                    _chosen[slot] = flags[slot] == SlotFlags.Final ? 0 : ErrorOf(slot, flagsStart, rewardsStart);
+                }
             }
         }
     }
 
-    /// <summary>The transitions are those of replay: see the assembler of n-step returns there.</summary>
-    private float ErrorOf(int start, ReadOnlySpan<SlotFlags> flags, ReadOnlySpan<float> rewards)
+    private float ErrorOf(int slot, SlotFlags* flags, float* rewards)
     {
-        double sum = 0;
-        double power = 1;
-        int slot = start;
-        SlotFlags last;
-        do
-        {
-            last = flags[slot];
-            sum += power * rewards[slot++];
-            power *= _rule.Discount;
-        }
-        while (slot - start < _rule.NStep && (last & (SlotFlags.Terminated | SlotFlags.Truncated)) == 0 && flags[slot] != SlotFlags.Final);
-        double next = (last & SlotFlags.Terminated) != 0 ? 0 : power * _best[slot];
-        var error = (float)Math.Abs(sum + next - _chosen[start]);
+        int next = _transition.Walk(flags, rewards, slot, _best.Length, out float sum, out float discount);
+
+        // Selected, not multiplied: there is no value after a terminated step.
+        float error = Math.Abs(sum + (discount == 0 ? 0 : discount * _best[next]) - _chosen[slot]);
 
         // A network that overflows is the learner's to report; it samples this transition first.
         return float.IsFinite(error) ? error : float.MaxValue;

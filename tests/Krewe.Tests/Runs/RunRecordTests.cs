@@ -38,6 +38,36 @@ public sealed class RunRecordTests : IDisposable
     }
 
     [Theory]
+    [InlineData(false, 1)]
+    [InlineData(true, 0)]
+    public void An_interrupted_evaluation_counts_as_skipped_unless_the_resumed_run_plays_it(bool deterministic, int skipped)
+    {
+        using var run = new LearningRun(change: options => options.Run.Deterministic = deterministic);
+        run.Stop.Request();
+        Assert.ThrowsAny<OperationCanceledException>(() => run.Record.Do(run.Record.MakeDue(evaluate: true, save: false)));
+        Assert.Equal(skipped, run.Record.Evaluations.Skipped);
+    }
+
+    [Theory]
+    [InlineData(0, 0.01, false)]
+    [InlineData(0.01, 0.02, true)]
+    [InlineData(0.01, 0, true)]
+    public void A_run_is_resumed_with_an_average_only_if_its_checkpoint_has_one(double before, double after, bool isAccepted)
+    {
+        using var first = new LearningRun(change: options => options.Learner.AverageTau = before);
+        using var second = new LearningRun(change: options => options.Learner.AverageTau = after);
+        Exception? refusal = Record.Exception(() => Resuming.Check(second.Plan, first.Record.Capture(), "some/folder"));
+        if (isAccepted)
+        {
+            Assert.Null(refusal);
+        }
+        else
+        {
+            Assert.StartsWith("some/folder: learner.average_tau is 0.01, but the checkpoint has no average", Assert.IsType<InvalidOptionException>(refusal).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public void The_content_of_replay_is_written_with_the_last_checkpoint_if_the_options_say_so(bool saveReplay)
